@@ -1,0 +1,1 @@
+"""The steps of a booking and their compensations. One transaction each."""

@@ -1,0 +1,127 @@
+"""The steps of a booking, done on PostgreSQL. One transaction each; each may run twice and does its work once."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities import meetings, reservations
+from activities.messages import (
+    BookingAsStored,
+    BookTimeSlot,
+    CreateMeeting,
+    MeetingContent,
+    MeetingCreated,
+    ReadBooking,
+    ReleaseCause,
+    ReleaseTimeSlot,
+    ReserveTimeSlot,
+    TimeSlotKept,
+    WithdrawMeeting,
+)
+from activities.reservations import Terms
+from activities.signatures import BookingSteps
+from domain.time_slots import TimeSlotStatus
+from storage import time_slots
+from storage.database import Database
+from storage.events import EventKind, tell
+from storage.meetings import find_meeting_of, remove_meeting
+from storage.tables import MeetingRow, TimeSlotRow
+
+
+class BookingActivities(BookingSteps):
+    """What the worker registers."""
+
+    def __init__(self, database: Database, terms: Terms) -> None:
+        self._database = database
+        self._terms = terms
+
+    @activity.defn
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+        async with self._database.transaction() as session:
+            return kept(*await reservations.reserve(session, step, self._terms))
+
+    @activity.defn
+    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
+        async with self._database.transaction() as session:
+            booked = await time_slots.mark_booked(session, step.time_slot_id, step.version, self._terms.booked_ttl)
+            if booked is not None:
+                return kept(booked, await tell(session, EventKind.BOOKED, booked))
+            return kept(await _booked_before(session, step), await time_slots.database_time(session))
+
+    @activity.defn
+    async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
+        async with self._database.transaction() as session:
+            return created(*await meetings.create(session, step))
+
+    @activity.defn
+    async def read_booking(self, step: ReadBooking) -> BookingAsStored:
+        async with self._database.transaction() as session:
+            slot = await time_slots.find_of_booking(
+                session, step.booking.client_id, step.booking.token, step.time_slot_id
+            )
+            if slot is None:
+                return BookingAsStored()
+            time_slot = kept(slot, await time_slots.database_time(session))
+            made = await find_meeting_of(session, slot.id)
+            return BookingAsStored(time_slot=time_slot, meeting=created(*made) if made else None)
+
+    @activity.defn
+    async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
+        async with self._database.transaction() as session:
+            slot = await time_slots.find(session, step.time_slot_id, for_update=True)
+            if slot is None:
+                return
+            was_made = await remove_meeting(session, step.meeting_id, slot.id)
+            if was_made or slot.hold_expires_at is not None:
+                await time_slots.let_lapse(session, slot.id)
+            if was_made:
+                await tell(session, EventKind.MEETING_CANCELLED, slot, meeting_id=step.meeting_id)
+
+    @activity.defn
+    async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
+        async with self._database.transaction() as session:
+            released = await time_slots.remove_hold(session, step.time_slot_id)
+            if released is not None:
+                kind = EventKind.EXPIRED if step.cause is ReleaseCause.EXPIRED else EventKind.RELEASED
+                await tell(session, kind, released, cause=step.cause)
+
+
+async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> TimeSlotRow:
+    """The step ran before and its answer was lost, or the hold is gone."""
+    slot = await time_slots.find(session, step.time_slot_id)
+    if slot is not None and (slot.status, slot.version) == (TimeSlotStatus.BOOKED, step.version + 1):
+        return slot
+    raise await time_slots.why_gone(session, step.time_slot_id)
+
+
+def kept(slot: TimeSlotRow, now: datetime) -> TimeSlotKept:
+    """The slot with how long it is kept from now: zero when it is overdue or has no deadline."""
+    until = slot.hold_expires_at or now
+    return TimeSlotKept(
+        id=slot.id,
+        version=slot.version,
+        start=slot.start_at,
+        end=slot.end_at,
+        status=TimeSlotStatus(slot.status),
+        employee_id=slot.employee_id,
+        room_id=slot.room_id,
+        service_group=slot.service_group,
+        date_created=slot.created_at,
+        date_modified=slot.modified_at,
+        kept_until=slot.hold_expires_at,
+        kept_for=max(timedelta(0), until - now),
+    )
+
+
+def created(meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
+    return MeetingCreated(
+        id=meeting.id,
+        time_slot_id=slot.id,
+        start=slot.start_at,
+        end=slot.end_at,
+        room_id=meeting.room_id,
+        content=MeetingContent.model_validate(meeting.model_dump()),
+        date_created=meeting.created_at,
+        date_modified=meeting.modified_at,
+    )

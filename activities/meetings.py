@@ -1,0 +1,106 @@
+"""The transaction that turns a Booked time slot into a meeting."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from pydantic.alias_generators import to_camel
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel
+
+from activities.messages import CreateMeeting, MeetingContent
+from domain.errors import BookMeError, MeetingExists, MeetingMismatch, TimeSlotNotBooked
+from domain.meetings import BookedBy
+from domain.time_slots import TimeSlotStatus
+from storage import time_slots
+from storage.configuration import get, require
+from storage.events import EventKind, tell
+from storage.meetings import add_meeting, find_meeting_of
+from storage.tables import CustomerTypeRow, EmployeeRow, MeetingRow, RoomRow, TimeSlotRow, TopicRow
+
+
+async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
+    """Make the meeting, once. The time slot is taken for it first: that decides every race.
+
+    Raises:
+        NotFound, MeetingMismatch, MeetingExists, TimeSlotNotBooked, HoldExpired, HoldReleased: nothing has changed.
+
+    """
+    slot = await time_slots.keep_for_good(session, step.time_slot_id, step.version)
+    if slot is None:
+        return await _made_before(session, step)
+    await check_content(session, step.content, slot)
+    meeting = await add_meeting(session, _meeting(step, slot))
+    await tell(session, EventKind.MEETING_CREATED, slot, meeting_id=meeting.id)
+    return meeting, slot
+
+
+async def _made_before(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
+    """The step ran before and its answer was lost, or the time slot cannot be used."""
+    made = await find_meeting_of(session, step.time_slot_id)
+    if made is None:
+        raise await _why_unusable(session, step.time_slot_id)
+    meeting, slot = made
+    if meeting.id != step.meeting_id:
+        raise MeetingExists(meeting.id)
+    check_same(meeting, step.content)
+    return meeting, slot
+
+
+async def _why_unusable(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
+    slot = await time_slots.find(session, time_slot_id)
+    if slot is not None and slot.status != TimeSlotStatus.BOOKED:
+        return TimeSlotNotBooked(slot.status)
+    return await time_slots.why_gone(session, time_slot_id)
+
+
+async def check_content(session: AsyncSession, content: MeetingContent, slot: TimeSlotRow) -> None:
+    """Whether this meeting can be held in this time slot.
+
+    Raises:
+        NotFound: it names what does not exist.
+        MeetingMismatch: it does not fit.
+
+    """
+    await require(session, list(_named(content)))
+    topic = await get(session, TopicRow, content.topic_id)
+    if content.booked_by is BookedBy.CUSTOMER and not topic.is_customer_bookable:
+        raise MeetingMismatch("topicId", "customers cannot book this topic themselves")
+    _check_resources(content, slot)
+
+
+def _named(content: MeetingContent) -> Iterator[tuple[type[SQLModel], UUID]]:
+    yield from ((EmployeeRow, each) for each in (content.employee_id, *content.additional_employees))
+    if content.room_id is not None:
+        yield RoomRow, content.room_id
+    yield CustomerTypeRow, content.customer_type_id
+
+
+def _check_resources(content: MeetingContent, slot: TimeSlotRow) -> None:
+    if content.employee_id != slot.employee_id:
+        raise MeetingMismatch("employeeId", "the time slot is another employee's")
+    if content.room_id is not None and content.room_id != slot.room_id:
+        raise MeetingMismatch("roomId", "the time slot was not reserved with this room")
+
+
+def check_same(meeting: MeetingRow, content: MeetingContent) -> None:
+    """Raise `MeetingExists` unless the meeting is what `content` says."""
+    asked = _fields(content, meeting.room_id)
+    differs = next((field for field, value in asked.items() if getattr(meeting, field) != value), None)
+    if differs is not None:
+        raise MeetingExists(meeting.id, to_camel(differs))
+
+
+def _meeting(step: CreateMeeting, slot: TimeSlotRow) -> dict[str, object]:
+    names = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": slot.client_id}
+    return names | _fields(step.content, slot.room_id)
+
+
+def _fields(content: MeetingContent, room_id: UUID | None) -> dict[str, object]:
+    """The columns that the caller decides; a room that is not named is the time slot's."""
+    fields = content.model_dump()
+    return fields | {
+        "booked_by": content.booked_by.value,
+        "type": content.type.value,
+        "room_id": content.room_id or room_id,
+        "additional_employees": list(content.additional_employees),
+    }

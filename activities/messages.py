@@ -1,0 +1,151 @@
+"""What the steps of a booking are told and what they answer. Small, frozen, JSON; all instants are UTC.
+
+They are stored in workflow histories for as long as those live: a field may be added with a default, never
+renamed, retyped or removed.
+"""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from domain.meetings import BookedBy, MeetingType
+from domain.time_slots import TimeSlotStatus
+
+
+class Message(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class BookingName(Message):
+    """Who books: the client, and the token that the client gave this booking."""
+
+    client_id: str
+    token: str
+
+
+class WantedTimeSlot(Message):
+    """What a reservation asks for. Without `employee_id` the best employee is chosen."""
+
+    start: datetime
+    end: datetime
+    employee_id: UUID | None = None
+    room_id: UUID | None = None
+    service_group: str | None = None
+    existing_meeting_id: UUID | None = None
+    by_staff: bool = False
+
+
+class ReserveTimeSlot(Message):
+    """`time_slot_id` is made by the workflow, so that a repeated step makes the same row.
+
+    What the booking held before is given back in the same transaction; if the new slot cannot be had, the old one
+    stays held. `asked_at` is the workflow's time: a step that wakes up late replaces nothing that was asked for later.
+    """
+
+    booking: BookingName
+    time_slot_id: UUID
+    booking_key: UUID
+    wanted: WantedTimeSlot
+    asked_at: datetime | None = None
+
+
+class TimeSlotKept(Message):
+    """A time slot as the database has it. `kept_for` is how long from now, by the database's clock."""
+
+    id: UUID
+    version: int
+    start: datetime
+    end: datetime
+    status: TimeSlotStatus
+    employee_id: UUID
+    room_id: UUID | None = None
+    service_group: str | None = None
+    date_created: datetime
+    date_modified: datetime
+    kept_until: datetime | None = None
+    kept_for: timedelta | None = None
+
+
+class BookTimeSlot(Message):
+    """`version` is the one that the step was started for: a late repeat cannot change a newer slot."""
+
+    time_slot_id: UUID
+    version: int
+
+
+class MeetingContent(Message):
+    """What the caller says of the meeting."""
+
+    booked_by: BookedBy
+    customer_type_id: UUID
+    topic_id: UUID
+    type: MeetingType
+    employee_id: UUID
+    customer_id: str
+    room_id: UUID | None = None
+    title: str | None = None
+    description: str | None = None
+    additional_employees: tuple[UUID, ...] = ()
+    salesforce_id: str | None = None
+
+
+class CreateMeeting(Message):
+    meeting_id: UUID
+    time_slot_id: UUID
+    version: int
+    content: MeetingContent
+
+
+class MeetingCreated(Message):
+    id: UUID
+    time_slot_id: UUID
+    start: datetime
+    end: datetime
+    room_id: UUID | None = None
+    content: MeetingContent
+    date_created: datetime
+    date_modified: datetime
+
+
+class WithdrawMeeting(Message):
+    meeting_id: UUID
+    time_slot_id: UUID
+
+
+class ReadBooking(Message):
+    """`time_slot_id` is the slot that the run knows of; the booking may have got another one since."""
+
+    booking: BookingName
+    time_slot_id: UUID | None = None
+
+
+class BookingAsStored(Message):
+    """What the database has of a booking: nothing, a slot that is kept until a deadline, or one with its meeting."""
+
+    time_slot: TimeSlotKept | None = None
+    meeting: MeetingCreated | None = None
+
+
+class ReleaseCause(StrEnum):
+    """Why a time slot is given back; written to the event log."""
+
+    EXPIRED = "expired"
+    RELEASED = "released"
+    REPLACED = "replaced"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+class ReleaseTimeSlot(Message):
+    time_slot_id: UUID
+    cause: ReleaseCause
+
+
+class Refused(Message):
+    """A domain error on its way through the engine, in the details of an `ApplicationError`."""
+
+    reason: str
+    message: str
+    facts: dict[str, str | int | float | bool | list[dict[str, str]] | None] = {}

@@ -1,0 +1,160 @@
+"""The transaction that gives a time slot to a booking: queue, take over what lapsed, ask the rules, insert."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
+from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
+from domain.errors import HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TimeSlotTaken, TooManyHolds
+from domain.time_slots import TimeSlotStatus
+from storage import time_slots
+from storage.database import violated_constraint
+from storage.events import EventKind, last_event, tell
+from storage.meetings import find_meeting
+from storage.tables import TimeSlotRow
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the operator allows: how long a hold lives, and how many one client may have.
+
+    `max_holds` is a brake, not a promise: reservations that arrive in the same moment do not count each other.
+    """
+
+    reservation_ttl: timedelta
+    booked_ttl: timedelta
+    max_holds: int
+
+
+async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) -> tuple[TimeSlotRow, datetime]:
+    """Hold the wanted time slot, in place of what this booking held before. Answers also the database's time.
+
+    Raises:
+        TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds: nothing has changed.
+        TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nor then; the step comes too late.
+
+    """
+    moved = await slot_of_meeting(session, step.booking, step.wanted)
+    own = frozenset({moved.id} if moved else ())
+    candidates = await candidates_for(session, step.booking, step.wanted, own)
+    await time_slots.lock(session, _queues(step, candidates))
+    if await last_event(session, step.time_slot_id) is not None:
+        return await _reserved_before(session, step.time_slot_id), await time_slots.database_time(session)
+    await _end_what_it_replaces(session, step, candidates)
+    if await time_slots.count_live_holds(session, step.booking.client_id) >= terms.max_holds:
+        raise TooManyHolds(terms.max_holds)
+    employee_id = await first_allowed(session, step.wanted, candidates, own)
+    held = await _insert(session, terms.reservation_ttl, _values(step, employee_id, moved))
+    return held, await tell(session, EventKind.RESERVED, held)
+
+
+async def look(session: AsyncSession, booking: BookingName, wanted: WantedTimeSlot) -> TimeSlotRow | None:
+    """What this booking holds already, if it is the wanted time slot; None when it may be reserved now.
+
+    Changes nothing and takes no lock, so that a conflict which is visible costs no more than this.
+
+    Raises:
+        NotFound, NotYours, TimeSlotAlreadyBooked: whatever happens meanwhile, it cannot be reserved.
+        TimeSlotTaken, NotOffered: now it cannot; a taken one names the next free time slots.
+
+    """
+    held = await time_slots.find_live_hold(session, booking.client_id, booking.token)
+    if held is not None and _is_wanted(held, wanted):
+        return held
+    if held is not None and held.status == TimeSlotStatus.BOOKED:
+        raise TimeSlotAlreadyBooked(held.id)
+    moved = await slot_of_meeting(session, booking, wanted)
+    own = frozenset(slot.id for slot in (held, moved) if slot is not None)
+    candidates = await candidates_for(session, booking, wanted, own)
+    await first_allowed(session, wanted, candidates, own)
+    return None
+
+
+async def slot_of_meeting(session: AsyncSession, booking: BookingName, wanted: WantedTimeSlot) -> TimeSlotRow | None:
+    """The time slot of the meeting that is to be moved, which does not stand in its own way.
+
+    Raises:
+        NotFound, NotYours: there is no such meeting of this client.
+
+    """
+    if wanted.existing_meeting_id is None:
+        return None
+    found = await find_meeting(session, wanted.existing_meeting_id)
+    if found is None:
+        raise NotFound("meeting", wanted.existing_meeting_id)
+    meeting, slot = found
+    if meeting.client_id != booking.client_id and not wanted.by_staff:
+        raise NotYours("meeting")
+    return slot
+
+
+def _is_wanted(slot: TimeSlotRow, wanted: WantedTimeSlot) -> bool:
+    same_employee = wanted.employee_id in (None, slot.employee_id)
+    return same_employee and (slot.start_at, slot.end_at, slot.room_id) == (wanted.start, wanted.end, wanted.room_id)
+
+
+def _queues(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
+    """What is locked until the end of the transaction: one reservation at a time of a booking, an employee, a room.
+
+    All of it before the first row is, so that nobody who waits here holds what another one waits for.
+    """
+    booking = f"booking:{step.booking.client_id}:{step.booking.token}"
+    return [booking, *(f"employee:{each}" for each in candidates), *(f"room:{each}" for each in rooms_of(step.wanted))]
+
+
+async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> TimeSlotRow:
+    """The step ran before and its answer was lost; or it comes after its own undoing, and must not be done again."""
+    slot = await time_slots.find(session, time_slot_id)
+    if slot is None:
+        raise await time_slots.why_gone(session, time_slot_id)
+    return slot
+
+
+async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
+    client_id, token = step.booking.client_id, step.booking.token
+    window, rooms = window_of(step.wanted), rooms_of(step.wanted)
+    for slot in await time_slots.remove_what_ends(session, client_id, token, window, candidates, rooms):
+        if (slot.client_id, slot.reservation_token) != (client_id, token):
+            await tell(session, EventKind.EXPIRED, slot)
+        else:
+            await _check_replaceable(session, slot, step)
+            await tell(session, EventKind.RELEASED, slot, cause="replaced")
+
+
+async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: ReserveTimeSlot) -> None:
+    """A step that woke up late replaces neither a later reservation nor what is Booked meanwhile."""
+    if held.asked_at is not None and step.asked_at is not None and held.asked_at > step.asked_at:
+        raise HoldReleased("replaced by another time slot under the same token")
+    if held.status == TimeSlotStatus.BOOKED and not await time_slots.is_overdue(session, held):
+        raise TimeSlotAlreadyBooked(held.id)
+
+
+async def _insert(session: AsyncSession, ttl: timedelta, values: dict[str, object]) -> TimeSlotRow:
+    try:
+        return await time_slots.add_hold(session, ttl, values)
+    except IntegrityError as error:
+        if "overlap" in (violated_constraint(error) or ""):
+            raise TimeSlotTaken from error
+        raise
+
+
+def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None) -> dict[str, object]:
+    """The columns of the hold. A meeting that is moved keeps its key: slots of one booking may overlap each other."""
+    return {
+        "id": step.time_slot_id,
+        "start_at": step.wanted.start,
+        "end_at": step.wanted.end,
+        "status": TimeSlotStatus.RESERVED,
+        "employee_id": employee_id,
+        "room_id": step.wanted.room_id,
+        "service_group": step.wanted.service_group,
+        "booking_key": moved.booking_key if moved else step.booking_key,
+        "client_id": step.booking.client_id,
+        "reservation_token": step.booking.token,
+        "asked_at": step.asked_at,
+    }

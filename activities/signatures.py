@@ -1,0 +1,64 @@
+"""The steps of a booking by name and type. Workflows call these; `activities.booking` does them.
+
+Each may run more than once (a worker may die between a commit and its report), so each is idempotent.
+"""
+
+from typing import Protocol
+
+from temporalio import activity
+
+from activities.messages import (
+    BookingAsStored,
+    BookTimeSlot,
+    CreateMeeting,
+    MeetingCreated,
+    ReadBooking,
+    ReleaseTimeSlot,
+    ReserveTimeSlot,
+    TimeSlotKept,
+    WithdrawMeeting,
+)
+
+
+class BookingSteps(Protocol):
+    """Forward steps first, compensations below."""
+
+    @activity.defn
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+        """Hold the time slot, in place of an earlier hold of the same booking if there is one.
+
+        Raises (non-retryable): TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds, TimeSlotAlreadyBooked;
+        HoldReleased, HoldExpired if the step comes after what undid or replaced it.
+        """
+        ...
+
+    @activity.defn
+    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
+        """Mark the held time slot `Booked`, if its hold is still alive.
+
+        Raises (non-retryable): HoldExpired, HoldReleased.
+        """
+        ...
+
+    @activity.defn
+    async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
+        """Create the meeting of the `Booked` time slot, which then stays for good.
+
+        Raises (non-retryable): HoldExpired, HoldReleased, TimeSlotNotBooked, MeetingExists, MeetingMismatch, NotFound.
+        """
+        ...
+
+    @activity.defn
+    async def read_booking(self, step: ReadBooking) -> BookingAsStored:
+        """What became of the booking: asked when an answer was lost, and before a deadline is believed."""
+        ...
+
+    @activity.defn
+    async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
+        """Undo `create_meeting`: remove the meeting if it was made, and see to it that it cannot be made any more."""
+        ...
+
+    @activity.defn
+    async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
+        """Undo `reserve_time_slot` and `book_time_slot`: remove the time slot if it is there."""
+        ...

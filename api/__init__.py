@@ -1,0 +1,1 @@
+"""HTTP: app factory, one router a resource, wire schemas, auth, errors."""

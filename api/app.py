@@ -1,0 +1,76 @@
+"""Composition root of the API process: reads the settings, connects what endpoints need, puts the parts together."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+import httpx
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from api import errors
+from api.auth import TokenVerifier, issuer_of
+from api.bookings import Bookings
+from api.dev_issuer import DevIssuer
+from api.engine import Engine
+from api.jwks import IssuerKeys
+from api.limits import RateLimit, RequestScope
+from api.metrics import Measured
+from api.openapi import TAGS, description, documented
+from api.routers import configuration, health, meetings, time_slots, topics
+from api.state import Resources
+from bookme.engine import connect
+from bookme.settings import Settings
+from storage.database import Database
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The ASGI application."""
+    settings = settings or Settings()
+    app = FastAPIOffline(
+        title="BookMe",
+        version="1.0.0",
+        description=description(),
+        openapi_tags=TAGS,
+        lifespan=lifespan(settings),
+        swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True},
+    )
+    errors.install(app)
+    app.add_middleware(RequestScope, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(Measured)
+    for resource in (topics, time_slots, meetings, configuration, health):
+        app.include_router(resource.router)
+    app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
+    app.state.rate_limit = RateLimit(settings.rate_limit)
+    if settings.dev_issuer:
+        issuer = DevIssuer(settings)
+        app.include_router(issuer.router)
+        app.state.verifier = TokenVerifier.from_settings(settings, issuer.key_set)
+    return app
+
+
+@asynccontextmanager
+async def closing(database: Database) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await database.close()
+
+
+def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Connected while the app runs. Until the engine and the database are there, requests answer 503."""
+
+    @asynccontextmanager
+    async def connected(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+        client = await connect(settings, lazy=True)
+        engine = Engine(
+            client, settings.task_queue, timeout=settings.request_timeout, max_in_flight=settings.max_in_flight
+        )
+        app.state.resources = Resources(settings, database, engine, Bookings(engine, database))
+        async with httpx.AsyncClient(timeout=5) as http, closing(database):
+            if not settings.dev_issuer:
+                keys = IssuerKeys(issuer_of(settings), http, jwks_url=settings.auth_jwks_url)
+                app.state.verifier = TokenVerifier.from_settings(settings, keys)
+            yield
+
+    return connected

@@ -1,0 +1,214 @@
+"""The four things that a client asks of a booking: what the database says of each already, and how to ask its workflow.
+
+Reserve          hold a time slot
+Book             mark it Booked
+CreateMeeting    create its meeting
+Release          give it back
+"""
+
+import hashlib
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.meetings import check_content, check_same
+from activities.messages import BookingName, MeetingContent, WantedTimeSlot
+from activities.reservations import look
+from api.auth import Principal
+from api.engine import Engine
+from api.gate import Claim
+from api.ownership import booking_of, check_live, check_owner, check_token, find_own, is_live, trace_of
+from api.schemas.meetings import Meeting
+from api.schemas.time_slots import TimeSlot
+from domain.errors import MeetingExists, TimeSlotNotBooked
+from domain.time_slots import Interval, TimeSlotStatus
+from storage import time_slots
+from storage.meetings import find_meeting_of
+from workflows.messages import (
+    BookRequest,
+    CreateMeetingRequest,
+    MeetingOutcome,
+    Outcome,
+    ReleaseOutcome,
+    ReleaseRequest,
+    ReserveRequest,
+    TimeSlotOutcome,
+)
+
+Answer = TypeVar("Answer")
+Told = TypeVar("Told", bound=Outcome)
+
+
+class BookingRequest(ABC, Generic[Answer, Told]):
+    """`attempt` names the request for its workflow: a repeat with the same name is the same attempt."""
+
+    @property
+    @abstractmethod
+    def attempt(self) -> str: ...
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a refusal that was stored for an earlier request of this name is the answer to this one too."""
+        return False
+
+    @property
+    def claim(self) -> Claim | None:
+        """The time that no two requests should ask for at once."""
+        return None
+
+    @abstractmethod
+    async def look(self, session: AsyncSession) -> Answer | BookingName:
+        """What is settled already; else the booking whose workflow is to be asked. Raises what refuses the request."""
+
+    @abstractmethod
+    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> Told: ...
+
+    @abstractmethod
+    def answer(self, told: Told) -> Answer: ...
+
+    async def recall(self, _session: AsyncSession, _told: Told) -> Answer | None:
+        """What an outcome says that was stored for an earlier request; None when it says nothing any more."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
+    """`key` (an `Idempotency-Key`) makes it the same attempt for ever."""
+
+    booking: BookingName
+    wanted: WantedTimeSlot
+    key: str | None
+
+    @property
+    def is_final(self) -> bool:
+        return self.key is not None
+
+    @property
+    def attempt(self) -> str:
+        return f"reserve:{self.key or fingerprint(self.wanted)}"
+
+    @property
+    def claim(self) -> Claim:
+        wanted = self.wanted
+        room = () if wanted.room_id is None else (("room", wanted.room_id),)
+        return Claim(Interval(wanted.start, wanted.end), (("employee", wanted.employee_id), *room))
+
+    async def look(self, session: AsyncSession) -> TimeSlot | BookingName:
+        held = await look(session, self.booking, self.wanted)
+        return TimeSlot.stored(held) if held else self.booking
+
+    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
+        request = ReserveRequest(asked=asked, wanted=self.wanted)
+        return await engine.reserve(booking, request, attempt, summary(booking, self.wanted))
+
+    def answer(self, told: TimeSlotOutcome) -> TimeSlot:
+        return TimeSlot.kept(told.time_slot)
+
+    async def recall(self, session: AsyncSession, told: TimeSlotOutcome) -> TimeSlot | None:
+        """A stored reservation is an answer while its hold lives; then a key is told what became of it."""
+        slot = await time_slots.find(session, told.time_slot.id)
+        if slot is not None and await is_live(session, slot):
+            return TimeSlot.stored(slot)
+        if self.key is not None:
+            raise await time_slots.why_gone(session, told.time_slot.id)
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
+    """`token` must be the reservation's, if it is given."""
+
+    principal: Principal
+    time_slot_id: UUID
+    token: str | None
+
+    @property
+    def attempt(self) -> str:
+        return f"book:{self.time_slot_id}"
+
+    async def look(self, session: AsyncSession) -> TimeSlot | BookingName:
+        slot = await find_own(session, self.principal, self.time_slot_id)
+        check_token(slot, self.token)
+        await check_live(session, slot)
+        return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else booking_of(slot)
+
+    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
+        return await engine.book(booking, BookRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
+
+    def answer(self, told: TimeSlotOutcome) -> TimeSlot:
+        return TimeSlot.kept(told.time_slot)
+
+
+@dataclass(frozen=True, slots=True)
+class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
+    principal: Principal
+    time_slot_id: UUID
+    content: MeetingContent
+    key: str | None
+
+    @property
+    def attempt(self) -> str:
+        return f"create_meeting:{self.time_slot_id}:{self.key or fingerprint(self.content)}"
+
+    async def look(self, session: AsyncSession) -> Meeting | BookingName:
+        slot = await find_own(session, self.principal, self.time_slot_id)
+        if (made := await find_meeting_of(session, slot.id)) is not None:
+            check_same(made[0], self.content)
+            return Meeting.stored(made)
+        await check_live(session, slot)
+        if slot.status != TimeSlotStatus.BOOKED:
+            raise TimeSlotNotBooked(slot.status)
+        await check_content(session, self.content, slot)
+        return booking_of(slot)
+
+    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> MeetingOutcome:
+        request = CreateMeetingRequest(asked=asked, time_slot_id=self.time_slot_id, content=self.content)
+        return await engine.create_meeting(booking, request, attempt)
+
+    def answer(self, told: MeetingOutcome) -> Meeting:
+        return Meeting.created(told.meeting)
+
+
+GivenBack = Literal[True]
+
+
+@dataclass(frozen=True, slots=True)
+class Release(BookingRequest[GivenBack, ReleaseOutcome]):
+    """One that is gone already, or overdue, was given back."""
+
+    principal: Principal
+    time_slot_id: UUID
+
+    @property
+    def attempt(self) -> str:
+        return f"release:{self.time_slot_id}"
+
+    async def look(self, session: AsyncSession) -> GivenBack | BookingName:
+        slot = await time_slots.find(session, self.time_slot_id)
+        check_owner(self.principal, slot or await trace_of(session, self.time_slot_id))
+        if slot is None:
+            return True
+        if (made := await find_meeting_of(session, slot.id)) is not None:
+            raise MeetingExists(made[0].id)
+        return booking_of(slot) if await is_live(session, slot) else True
+
+    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> ReleaseOutcome:
+        return await engine.release(booking, ReleaseRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
+
+    def answer(self, told: ReleaseOutcome) -> GivenBack:  # noqa: ARG002 - it says nothing more
+        return True
+
+
+def fingerprint(content: WantedTimeSlot | MeetingContent) -> str:
+    """Names a request by its content."""
+    return hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]
+
+
+def summary(booking: BookingName, wanted: WantedTimeSlot) -> str:
+    """The run's title in the Temporal UI: who, when, with whom; no personal data."""
+    minutes = round((wanted.end - wanted.start).total_seconds() / 60)
+    whom = f"employee {wanted.employee_id}" if wanted.employee_id else "any employee"
+    return f"{booking.client_id} · {wanted.start:%Y-%m-%d %H:%M}Z, {minutes} min · {whom}"

@@ -1,0 +1,88 @@
+"""The booking journey as the API serves it: look at the database first, ask the booking's workflow, look again.
+
+The database answers what is settled already (a repeat, a visible conflict), so that neither costs a workflow; only
+the workflow changes a booking. An outcome that was stored for an earlier request is never believed unseen.
+"""
+
+from typing import Final
+from uuid import uuid4
+
+from activities.messages import BookingName
+from api.booking_requests import Answer, BookingRequest, Told
+from api.engine import Engine, NoAnswer, StoredRefusal
+from api.errors import Unavailable
+from api.gate import Gate
+from storage.database import Database
+
+MOST_TRIES: Final = 4
+"""How often a request asks anew when what it met was not an answer to it."""
+
+
+ONE_MOMENT: Final = {"isolation_level": "REPEATABLE READ"}
+"""Every statement of a look sees the same moment. Else a repeat could miss its hold and then be in its own way."""
+
+
+class Bookings:
+    """Answers what clients ask of bookings. Each request may be repeated, and is answered the same while it is true."""
+
+    def __init__(self, engine: Engine, database: Database) -> None:
+        self._engine = engine
+        self._database = database
+        self._gate = Gate()
+
+    async def answer(self, request: BookingRequest[Answer, Told]) -> Answer:
+        """What the database knows already, else what the workflow answers to this very request.
+
+        A repeat reaches the same attempt while it is under way. An outcome that an earlier request left behind is
+        passed over, and the next try is a new attempt; unless the request is final: then a stored refusal stands.
+
+        Raises:
+            BookMeError: it cannot be had.
+            Unavailable: the outcome is not known yet.
+
+        """
+        attempt = request.attempt
+        async with self._engine.waiting():
+            for _ in range(MOST_TRIES):
+                try:
+                    return await self._try(request, attempt)
+                except StoredRefusal as stored:
+                    if request.is_final:
+                        raise stored.refusal from stored
+                except NoAnswer:
+                    pass
+                attempt = f"{request.attempt}:{uuid4().hex}"
+        raise Unavailable("The booking is changing right now.")
+
+    async def _try(self, request: BookingRequest[Answer, Told], attempt: str) -> Answer:
+        """Look, and ask unless that settles it.
+
+        Raises:
+            NoAnswer: look again, and ask anew.
+
+        """
+        found = await self._look(request)
+        if not isinstance(found, BookingName):
+            return found
+        asked = uuid4().hex
+        with self._gate.enter(request.claim):
+            told = await request.ask(self._engine, found, attempt, asked)
+        return request.answer(told) if told.asked == asked else await self._recall(request, told)
+
+    async def _look(self, request: BookingRequest[Answer, Told]) -> Answer | BookingName:
+        """What the database says. While this process reserves the same time for somebody else: wait, and look again."""
+        while True:
+            async with self._database.transaction() as session:
+                await session.connection(execution_options=ONE_MOMENT)
+                found = await request.look(session)
+            over = self._gate.in_the_way(request.claim)
+            if over is None or not isinstance(found, BookingName):
+                return found
+            await over.wait()
+
+    async def _recall(self, request: BookingRequest[Answer, Told], told: Told) -> Answer:
+        async with self._database.transaction() as session:
+            answer = await request.recall(session, told)
+        if answer is None:
+            raise NoAnswer("what was stored is not true any more")
+        return answer

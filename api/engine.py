@@ -1,0 +1,156 @@
+"""Asks booking workflows by updates, and turns whatever comes back into an outcome, a refusal, or "not known yet"."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Final, TypeVar
+
+from temporalio.client import (
+    Client,
+    WithStartWorkflowOperation,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
+
+from activities.messages import BookingName, Refused
+from api.errors import Unavailable
+from domain.errors import BookMeError, Reason, retold
+from workflows.booking import BookingWorkflow
+from workflows.messages import (
+    BookRequest,
+    CreateMeetingRequest,
+    MeetingOutcome,
+    ReleaseOutcome,
+    ReleaseRequest,
+    ReserveRequest,
+    StartBooking,
+    TimeSlotOutcome,
+)
+from workflows.names import workflow_id
+
+TASK_TIMEOUT: Final = timedelta(seconds=2)
+"""How long a worker may be silent about a task before another one gets it: what makes recovery quick."""
+
+Answer = TypeVar("Answer")
+
+
+class NoAnswer(Exception):
+    """The run was over, or a stored outcome is not one for this request: look again, and ask anew."""
+
+
+class StoredRefusal(NoAnswer):
+    """What this attempt was told when it was made before."""
+
+    def __init__(self, refusal: BookMeError) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+class Engine:
+    """The workflow engine as the API uses it. At most `max_in_flight` requests wait for it at once."""
+
+    def __init__(self, client: Client, task_queue: str, *, timeout: timedelta, max_in_flight: int) -> None:
+        self.client = client
+        self._task_queue = task_queue
+        self._timeout = timeout
+        self._free = max_in_flight
+
+    @asynccontextmanager
+    async def waiting(self) -> AsyncIterator[None]:
+        """The scope in which a request waits for its outcome: bounded in time and in number.
+
+        Raises:
+            Unavailable: the outcome is not known in time, or too many wait already.
+
+        """
+        if self._free <= 0:
+            raise Unavailable("Too many bookings are under way.")
+        self._free -= 1
+        try:
+            async with asyncio.timeout(self._timeout.total_seconds()):
+                yield
+        except TimeoutError as error:
+            raise Unavailable("The outcome is not known in time.") from error
+        finally:
+            self._free += 1
+
+    async def reserve(
+        self, booking: BookingName, request: ReserveRequest, attempt: str, summary: str
+    ) -> TimeSlotOutcome:
+        """Start the booking's run, or reach the one that is there, and wait for the reservation's outcome."""
+        start = WithStartWorkflowOperation(
+            BookingWorkflow.run,
+            StartBooking(booking=booking, attempt=attempt, request=request),
+            id=workflow_id(booking),
+            task_queue=self._task_queue,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+            task_timeout=TASK_TIMEOUT,
+            static_summary=summary,
+        )
+        return await told(
+            request.asked,
+            lambda: self.client.execute_update_with_start_workflow(
+                BookingWorkflow.reserve, request, start_workflow_operation=start, id=attempt
+            ),
+        )
+
+    async def book(self, booking: BookingName, request: BookRequest, attempt: str) -> TimeSlotOutcome:
+        run = self.client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(booking))
+        return await told(request.asked, lambda: run.execute_update(BookingWorkflow.book, request, id=attempt))
+
+    async def create_meeting(self, booking: BookingName, request: CreateMeetingRequest, attempt: str) -> MeetingOutcome:
+        run = self.client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(booking))
+        return await told(
+            request.asked, lambda: run.execute_update(BookingWorkflow.create_meeting, request, id=attempt)
+        )
+
+    async def release(self, booking: BookingName, request: ReleaseRequest, attempt: str) -> ReleaseOutcome:
+        run = self.client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(booking))
+        return await told(request.asked, lambda: run.execute_update(BookingWorkflow.release, request, id=attempt))
+
+
+async def told(asked: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
+    """The outcome of an update.
+
+    Raises:
+        BookMeError: it was refused, just now.
+        NoAnswer: there was no run to ask, or the answer was stored for an earlier request.
+        Unavailable: the engine cannot be reached, or the step could not be done.
+
+    """
+    try:
+        return await ask()
+    except WorkflowUpdateFailedError as error:
+        raise what_failed(error.cause, asked) from error
+    except WorkflowUpdateRPCTimeoutOrCancelledError as error:
+        raise Unavailable("The outcome is not known in time.") from error
+    except RPCError as error:
+        if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.ALREADY_EXISTS):
+            raise NoAnswer(error.message) from error
+        raise Unavailable("The workflow engine cannot be used right now.") from error
+    except RuntimeError as error:
+        raise Unavailable("The workflow engine cannot be reached.") from error
+
+
+def what_failed(cause: BaseException, asked: str) -> Exception:
+    """What a failed update means for the request that asked."""
+    if not isinstance(cause, ApplicationError):
+        return NoAnswer(str(cause))
+    is_ours = asked in cause.details or not _names_its_request(cause.details)
+    if cause.type in set(Reason):
+        refused = Refused.model_validate(cause.details[0])
+        refusal = retold(refused.reason, refused.message, refused.facts)
+        return refusal if is_ours else StoredRefusal(refusal)
+    if cause.type == "UNAVAILABLE" and is_ours:
+        return Unavailable(cause.message)
+    return NoAnswer(cause.message)
+
+
+def _names_its_request(details: Sequence[object]) -> bool:
+    """A validator's refusal is never stored, and names no request."""
+    return any(isinstance(detail, str) for detail in details)

@@ -1,0 +1,156 @@
+"""The keys that access tokens are signed with: JSON Web Key Sets (RFC 7517), fetched seldom and kept."""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+import httpx
+from jwt import PyJWK, PyJWTError
+
+MAX_AGE = 600.0
+"""Seconds after which keys are fetched again, so that a key the issuer withdrew stops working."""
+COOLDOWN = 5.0
+"""Seconds from one fetch to the next at the soonest, whatever the requests ask for."""
+FETCH_TIMEOUT = 5.0
+"""Seconds that the discovery document and the key set may take together."""
+
+ALGORITHMS: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("RSA", ""): ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    ("EC", "P-256"): ("ES256",),
+    ("EC", "P-384"): ("ES384",),
+    ("EC", "P-521"): ("ES512",),
+    ("OKP", "Ed25519"): ("EdDSA",),
+    ("OKP", "Ed448"): ("EdDSA",),
+}
+"""What each type and curve of key may verify (RFC 7518 §3.1, RFC 8037 §3.1). None is symmetric."""
+
+log = logging.getLogger(__name__)
+
+
+class AuthorizationServerUnreachable(Exception):
+    """No key was ever fetched, so no token can be judged. The client may be right: 503, not 401."""
+
+    def __init__(self, issuer: str) -> None:
+        super().__init__(f"The keys of the token issuer {issuer} cannot be fetched. Try again soon.")
+
+
+class KeySet(Protocol):
+    async def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        """The key of that id, bound to that algorithm; None when there is none."""
+
+
+class FixedKeys:
+    """The keys of one JWKS document (RFC 7517 §5). Keys that are unknown, secret or for encryption are left out."""
+
+    def __init__(self, document: object) -> None:
+        published = document.get("keys") if isinstance(document, dict) else None
+        jwks = published if isinstance(published, list) else []
+        self._keys = {(key.key_id, key.algorithm_name): key for jwk in jwks for key in _usable(jwk)}
+        if not self._keys:
+            raise ValueError("the key set has no usable key")
+
+    def get(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        """A token without `kid` is fine as long as one key alone can have signed it (RFC 7515 §4.1.4)."""
+        if kid is not None:
+            return self._keys.get((kid, algorithm))
+        fitting = [key for (_, name), key in self._keys.items() if name == algorithm]
+        return fitting[0] if len(fitting) == 1 else None
+
+    async def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        return self.get(kid, algorithm)
+
+
+class IssuerKeys:
+    """An issuer's keys, kept. Requests share one fetch, and an issuer that is down costs them nothing:
+    once a fetch has failed, a known key is used at once while the next fetch runs beside the request.
+    """
+
+    def __init__(
+        self,
+        issuer: str,
+        client: httpx.AsyncClient,
+        *,
+        jwks_url: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._issuer = issuer
+        self._client = client
+        self._jwks_url = jwks_url
+        self._clock = clock
+        self._keys: FixedKeys | None = None
+        self._loaded_at = self._attempted_at = -math.inf
+        self._failing = False
+        self._fetch: asyncio.Task[None] | None = None
+
+    async def find(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        known = self._known(kid, algorithm)
+        fetch = self._refresh() if known is None or self._stale() else None
+        if fetch and (known is None or not self._failing):
+            # One request that is cancelled must not take the fetch from the others.
+            await asyncio.shield(fetch)
+            known = self._known(kid, algorithm)
+        if self._keys is None:
+            raise AuthorizationServerUnreachable(self._issuer)
+        return known
+
+    def _known(self, kid: str | None, algorithm: str) -> PyJWK | None:
+        return self._keys.get(kid, algorithm) if self._keys else None
+
+    def _stale(self) -> bool:
+        return self._clock() - self._loaded_at >= MAX_AGE
+
+    def _refresh(self) -> asyncio.Task[None] | None:
+        """The fetch that is under way or else a new one; None when the last one is too recent."""
+        if self._fetch and not self._fetch.done():
+            return self._fetch
+        if self._clock() - self._attempted_at < COOLDOWN:
+            return None
+        self._attempted_at = self._clock()
+        self._fetch = asyncio.create_task(self._load())
+        return self._fetch
+
+    async def _load(self) -> None:
+        try:
+            async with asyncio.timeout(FETCH_TIMEOUT):
+                self._keys = FixedKeys(await self._get(self._jwks_url or await self._discover()))
+        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+            self._failing = True
+            log.warning("The keys of %s could not be fetched: %s", self._issuer, error or type(error).__name__)
+        else:
+            self._failing = False
+            self._loaded_at = self._clock()
+
+    async def _discover(self) -> str:
+        """OpenID Connect Discovery §4; the issuer must name itself (§4.3), or another's keys might be believed."""
+        document = await self._get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+        if not isinstance(document, dict) or document.get("issuer") != self._issuer:
+            raise ValueError("the discovery document is not this issuer's")
+        address = document.get("jwks_uri")
+        if not isinstance(address, str) or (self._issuer.startswith("https:") and not address.startswith("https:")):
+            raise ValueError("the discovery document names no safe jwks_uri")
+        return address
+
+    async def _get(self, address: str) -> object:
+        response = await self._client.get(address, headers={"Accept": "application/json"})
+        document: object = response.raise_for_status().json()
+        return document
+
+
+def _usable(jwk: object) -> Iterator[PyJWK]:
+    """The key once for each algorithm that it may verify; PyJWT then refuses it for any other (RFC 8725 §3.1)."""
+    if not isinstance(jwk, dict) or "d" in jwk or not isinstance(jwk.get("kid"), str | None):
+        return
+    for algorithm in _algorithms(jwk):
+        with suppress(PyJWTError):
+            yield PyJWK(jwk, algorithm)
+
+
+def _algorithms(jwk: Mapping[str, Any]) -> tuple[str, ...]:
+    if jwk.get("use", "sig") != "sig":
+        return ()
+    fitting = ALGORITHMS.get((str(jwk.get("kty")), str(jwk.get("crv", ""))), ())
+    return tuple(name for name in fitting if jwk.get("alg", name) == name)

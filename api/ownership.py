@@ -1,0 +1,82 @@
+"""Whose time slot it is, and whether it is still kept for its booking."""
+
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.messages import BookingName
+from api.auth import Principal
+from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch
+from storage import time_slots
+from storage.events import last_event
+from storage.tables import BookingEventRow, TimeSlotRow
+
+
+async def find_own(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimeSlotRow:
+    """A time slot that this client may use.
+
+    Raises:
+        NotFound, NotYours, HoldExpired, HoldReleased: there is none, or no longer.
+
+    """
+    slot = await time_slots.find(session, time_slot_id)
+    if slot is None:
+        check_owner(principal, await trace_of(session, time_slot_id))
+        raise await time_slots.why_gone(session, time_slot_id)
+    check_owner(principal, slot)
+    return slot
+
+
+async def find_own_live(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimeSlotRow:
+    """A time slot to look at: one that is kept for nobody any more does not exist.
+
+    Raises:
+        NotFound, NotYours: there is none, or no longer, or it is another client's.
+
+    """
+    try:
+        slot = await find_own(session, principal, time_slot_id)
+        await check_live(session, slot)
+    except (HoldExpired, HoldReleased) as ended:
+        raise NotFound("time slot", time_slot_id, f"does not exist any more. {ended.message}") from ended
+    return slot
+
+
+async def trace_of(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow:
+    """The last that is known of a time slot which is gone."""
+    event = await last_event(session, time_slot_id)
+    if event is None:
+        raise NotFound("time slot", time_slot_id)
+    return event
+
+
+def check_owner(principal: Principal, owned: TimeSlotRow | BookingEventRow) -> None:
+    if owned.client_id != principal.client_id and not principal.is_staff:
+        raise NotYours("time slot")
+
+
+def check_token(slot: TimeSlotRow, token: str | None) -> None:
+    if token is not None and token != slot.reservation_token:
+        raise TokenMismatch
+
+
+async def check_live(session: AsyncSession, slot: TimeSlotRow) -> None:
+    """Raise `HoldExpired` unless the time slot is still kept."""
+    if not await is_live(session, slot):
+        raise HoldExpired(slot.hold_expires_at)
+
+
+async def is_live(session: AsyncSession, slot: TimeSlotRow) -> bool:
+    return not await time_slots.is_overdue(session, slot)
+
+
+def booking_of(slot: TimeSlotRow) -> BookingName:
+    """Whose workflow changes this time slot.
+
+    Raises:
+        HoldReleased: nobody's; it is busy for another reason than a booking.
+
+    """
+    if slot.client_id is None or slot.reservation_token is None:
+        raise HoldReleased("never reserved by a client")
+    return BookingName(client_id=slot.client_id, token=slot.reservation_token)

@@ -1,0 +1,85 @@
+"""Whether the process lives, whether it can serve, and its metrics. Open to all, for probes."""
+
+import asyncio
+from collections.abc import Awaitable
+from http import HTTPStatus
+from typing import Final, Literal
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+
+from api.schemas.examples import example
+from api.state import Resources, Shared
+
+router = APIRouter(tags=["Operations"])
+
+PROBE_TIMEOUT: Final = 3.0
+"""Seconds that a part may take to answer before it counts as unreachable."""
+
+
+class Liveness(BaseModel):
+    """The process answers."""
+
+    model_config = example(status="up")
+
+    status: Literal["up"] = Field("up", description="It does.")
+
+
+class Readiness(BaseModel):
+    """What the process needs, and whether it can be reached."""
+
+    model_config = example(status="ready", database="up", engine="up")
+
+    status: Literal["ready", "not ready"] = Field(description="Whether requests can be served.")
+    database: str = Field(description="`up`, or `down` and why.")
+    engine: str = Field(description="`up`, or `down` and why.")
+
+
+@router.get("/health/live", operation_id="Health_live")
+async def live() -> Liveness:
+    """The process answers."""
+    return Liveness()
+
+
+@router.get(
+    "/health/ready",
+    operation_id="Health_ready",
+    responses={503: {"model": Readiness, "description": "The database or the engine cannot be reached; says which."}},
+)
+async def ready(shared: Shared, response: Response) -> Readiness:
+    """The database and the workflow engine can be reached."""
+    database, engine = await asyncio.gather(_probe(_database(shared)), _probe(_engine(shared)))
+    if database == engine == "up":
+        return Readiness(status="ready", database=database, engine=engine)
+    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return Readiness(status="not ready", database=database, engine=engine)
+
+
+@router.get(
+    "/metrics",
+    operation_id="Metrics",
+    response_class=Response,
+    responses={200: {"description": "In the text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
+async def metrics() -> Response:
+    """Prometheus metrics of this process."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+async def _probe(check: Awaitable[object]) -> str:
+    try:
+        await asyncio.wait_for(check, PROBE_TIMEOUT)
+    except Exception as error:  # noqa: BLE001 - whatever is wrong, the part cannot be used
+        return f"down: {type(error).__name__}"
+    return "up"
+
+
+async def _database(shared: Resources) -> None:
+    async with shared.database.transaction() as session:
+        await session.execute(sa.text("SELECT 1"))
+
+
+async def _engine(shared: Resources) -> None:
+    await shared.engine.client.service_client.check_health()

@@ -1,0 +1,1 @@
+"""Wire schemas: what crosses HTTP, in the published contract's names."""

@@ -1,0 +1,190 @@
+"""The wire's base types: names, instants, durations, lists, ids, text. What does not fit them is a 400."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, TypeVar
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
+from pydantic.alias_generators import to_camel
+
+from domain.errors import instant
+
+RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+DAYS_AND_TIME: Final = re.compile(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]\d):([0-5]\d)", re.ASCII)
+ISO_8601: Final = re.compile(r"P(\d{1,5}W)?(\d{1,6}D)?(T[0-9HMS.]{1,20})?", re.ASCII)
+"""Without years and months, which are not always as long."""
+
+EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
+
+NAME_LENGTH: Final = 200
+TEXT_LENGTH: Final = 10_000
+TOKEN_BYTES: Final = 128
+"""Percent-encoded it is part of a workflow id, which may have 1000 characters."""
+
+LINE: Final = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*"
+TEXT: Final = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*"
+
+Item = TypeVar("Item")
+
+
+class Wire(BaseModel):
+    """What is answered: camelCase names."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+
+
+class Body(Wire):
+    """What is sent: unknown members are refused, so that a misspelt one is not silently ignored."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def _rfc_3339(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+    if isinstance(value, datetime):
+        return value
+    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
+        message = (
+            "write an RFC 3339 time with its offset, as 2026-11-23T09:30:00Z or 2026-11-23T10:30:00+01:00 "
+            "(in a query string the + is written %2B)"
+        )
+        raise ValueError(message)
+    return value
+
+
+def within_reason(value: datetime) -> datetime:
+    if not EARLIEST <= value < LATEST:
+        message = "must lie between the years 2000 and 2200"
+        raise ValueError(message)
+    return value.astimezone(UTC)
+
+
+Instant = Annotated[
+    AwareDatetime,
+    BeforeValidator(_rfc_3339),
+    AfterValidator(within_reason),
+    PlainSerializer(instant, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-23T09:30:00Z"]}),
+]
+"""RFC 3339 with an offset when it comes in, UTC with `Z` when it goes out."""
+
+
+def _duration(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, str) and (match := DAYS_AND_TIME.fullmatch(value)):
+        days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    if isinstance(value, timedelta) or (isinstance(value, str) and ISO_8601.fullmatch(value)):
+        return value
+    message = "write a duration as hh:mm:ss, d.hh:mm:ss or ISO 8601 (PT1H, P7D)"
+    raise ValueError(message)
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        message = "must be longer than zero"
+        raise ValueError(message)
+    return value
+
+
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    AfterValidator(_positive),
+    WithJsonSchema({"type": "string", "examples": ["01:00:00", "PT1H", "7.00:00:00", "P7D"]}),
+]
+"""`d.hh:mm:ss`, `hh:mm:ss` or ISO 8601."""
+
+
+def _split(value: Any) -> Any:  # noqa: ANN401
+    given = value if isinstance(value, list) else [value]
+    return [part for item in given for part in (item.split(",") if isinstance(item, str) else [item]) if part != ""]
+
+
+Listed = Annotated[list[Item], BeforeValidator(_split), Field(max_length=500)]
+"""A list in a query: repeated (`a=1&a=2`), comma-separated (`a=1,2`), or both."""
+
+
+def _empty_is_none(value: Any) -> Any:  # noqa: ANN401
+    return None if value == "" else value
+
+
+IdOrEmpty = WithJsonSchema({"type": "string", "anyOf": [{"format": "uuid"}, {"maxLength": 0}]})
+
+OptionalId = Annotated[Annotated[UUID, IdOrEmpty] | None, BeforeValidator(_empty_is_none)]
+"""An id or nothing; an empty string is nothing, because our own answers use it where the contract wants a string."""
+
+
+def _any_case(value: Any) -> Any:  # noqa: ANN401
+    return value.lower() if isinstance(value, str) else value
+
+
+AnyCase = BeforeValidator(_any_case)
+"""Accepts an enumeration's values in any letter case."""
+
+
+def _is_line(value: str) -> str:
+    if not re.fullmatch(LINE, value):
+        message = "must not contain control characters or line breaks"
+        raise ValueError(message)
+    return value
+
+
+def _is_text(value: str) -> str:
+    if not re.fullmatch(TEXT, value):
+        message = "must not contain control characters"
+        raise ValueError(message)
+    return value
+
+
+def _fits_a_workflow_id(value: str) -> str:
+    if len(value.encode()) > TOKEN_BYTES:
+        message = f"must not be longer than {TOKEN_BYTES} bytes in UTF-8"
+        raise ValueError(message)
+    return value
+
+
+IsLine = Field(json_schema_extra={"pattern": f"^{LINE}$"})
+IsText = Field(json_schema_extra={"pattern": f"^{TEXT}$"})
+
+Line = Annotated[str, Field(max_length=NAME_LENGTH), IsLine, AfterValidator(_is_line)]
+"""One line of text, at most 200 characters."""
+
+Name = Annotated[Line, Field(min_length=1)]
+"""One line of text that is not empty."""
+
+Text = Annotated[str, Field(max_length=TEXT_LENGTH), IsText, AfterValidator(_is_text)]
+"""Text of several lines, at most 10,000 characters."""
+
+Token = Annotated[
+    str,
+    Field(min_length=1, max_length=TOKEN_BYTES),
+    IsLine,
+    AfterValidator(_is_line),
+    AfterValidator(_fits_a_workflow_id),
+]
+"""A reservation token: the client's own name for a booking."""
+
+
+def one_name(data: Any, synonyms: Mapping[str, str]) -> Any:  # noqa: ANN401
+    """Both vocabularies: each synonym is read as the published name; saying both differently is contradictory."""
+    if not isinstance(data, Mapping):
+        return data
+    said = dict(data)
+    for synonym, name in synonyms.items():
+        if (value := said.pop(synonym, None)) is None:
+            continue
+        if said.setdefault(name, value) != value:
+            message = f"{name} and {synonym} are the same thing; they contradict each other"
+            raise ValueError(message)
+    return said

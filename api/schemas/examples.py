@@ -1,0 +1,28 @@
+"""What the OpenAPI document shows: the demo organisation's ids, so that an example can be sent as it stands."""
+
+from typing import Final
+
+from pydantic import ConfigDict
+from pydantic.config import JsonDict, JsonValue
+
+EMPLOYEE: Final = "d9d29487-b17e-5f87-8232-b6c2b537a265"
+TOPIC: Final = "edd17be9-e4ef-580b-b640-e8e17605de7c"
+CUSTOMER_TYPE: Final = "eecb7b99-73b2-5312-aa53-0937ae542655"
+ROOM: Final = "a4202078-340c-540e-ac33-c6fa0a401bb5"
+TIME_SLOT: Final = "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
+MEETING: Final = "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7"
+TOKEN: Final = "order-1234"  # noqa: S105 - the client's name for a booking
+
+START: Final = "2026-11-24T09:30:00.000Z"
+END: Final = "2026-11-24T10:30:00.000Z"
+MADE: Final = "2026-11-23T14:03:21.482Z"
+CHANGED: Final = "2026-11-23T14:04:02.114Z"
+DEADLINE: Final = "2026-11-23T14:08:21.482Z"
+
+INTERVAL: Final[JsonDict] = {"startDate": START, "endDate": END}
+STAMPS: Final[JsonDict] = {"dateCreated": MADE, "dateModified": CHANGED}
+
+
+def example(**members: JsonValue) -> ConfigDict:
+    """The model configuration that shows these members."""
+    return ConfigDict(json_schema_extra={"examples": [members]})

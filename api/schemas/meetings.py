@@ -1,0 +1,123 @@
+"""Wire schemas of meetings."""
+
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+
+from pydantic import Field, model_validator
+from pydantic.config import JsonDict
+
+from activities.messages import MeetingContent, MeetingCreated
+from api.schemas import examples
+from api.schemas.common import AnyCase, Body, Instant, Line, Name, OptionalId, Text, Wire, one_name
+from api.schemas.examples import example
+from domain.meetings import BookedBy, MeetingType
+from storage.meetings import Booked
+
+SYNONYMS: Final = {
+    "themeId": "topicId",
+    "theme": "topicId",
+    "topic": "topicId",
+    "customerCategoryId": "customerTypeId",
+}
+
+
+CONTENT: Final[JsonDict] = {
+    "bookedBy": "customer",
+    "customerTypeId": examples.CUSTOMER_TYPE,
+    "timeSlotId": examples.TIME_SLOT,
+    "type": "online",
+    "topicId": examples.TOPIC,
+    "employeeId": examples.EMPLOYEE,
+    "customerId": "customer-4711",
+    "title": "Our first home",
+}
+
+
+class Meeting(Wire):
+    """A meeting between a customer and an employee."""
+
+    model_config = example(id=examples.MEETING, **CONTENT, **examples.INTERVAL, **examples.STAMPS)
+
+    id: UUID = Field(description="The meeting's id.")
+    time_slot_id: UUID = Field(description="The time slot that says when it is.")
+    start_date: Instant = Field(description="When it starts.")
+    end_date: Instant = Field(description="When it ends.")
+    type: MeetingType = Field(description="How the customer and the employee meet.")
+    topic_id: UUID = Field(description="What it is about.")
+    customer_type_id: UUID = Field(description="The kind of the customer.")
+    employee_id: UUID = Field(description="Whom the customer meets.")
+    customer_id: str = Field(description="The customer, as the client calls them.")
+    booked_by: BookedBy = Field(description="Who booked it.")
+    room_id: UUID | None = Field(None, description="The room, if it has one.")
+    title: str | None = Field(None, description="Its title.")
+    description: str | None = Field(None, description="What else is to be said about it.")
+    video_link: str | None = Field(None, description="Where an online meeting is held.")
+    additional_employees: tuple[UUID, ...] = Field((), description="Who else takes part.")
+    salesforce_id: str | None = Field(None, description="Its id in Salesforce.")
+    date_created: Instant = Field(description="When it was created.")
+    date_modified: Instant = Field(description="When it was last changed.")
+
+    @classmethod
+    def created(cls, meeting: MeetingCreated) -> Self:
+        content = meeting.content.model_dump(exclude={"room_id"})
+        return cls(
+            id=meeting.id,
+            time_slot_id=meeting.time_slot_id,
+            start_date=meeting.start,
+            end_date=meeting.end,
+            room_id=meeting.room_id,
+            date_created=meeting.date_created,
+            date_modified=meeting.date_modified,
+            **content,
+        )
+
+    @classmethod
+    def stored(cls, booked: Booked) -> Self:
+        meeting, slot = booked
+        return cls(
+            start_date=slot.start_at,
+            end_date=slot.end_at,
+            date_created=meeting.created_at,
+            date_modified=meeting.modified_at,
+            **meeting.model_dump(exclude={"client_id", "sequence", "created_at", "modified_at"}),
+        )
+
+
+class CreateMeeting(Body):
+    """A meeting to create in a time slot that is Booked."""
+
+    model_config = example(**CONTENT)
+
+    booked_by: Annotated[BookedBy, AnyCase] = Field(description="Who books it, in any letter case.")
+    customer_type_id: UUID = Field(description="The kind of the customer. Also `customerCategoryId`.")
+    time_slot_id: UUID = Field(description="The time slot, which must be Booked.")
+    type: Annotated[MeetingType, AnyCase] = Field(description="How they meet, in any letter case.")
+    topic_id: UUID = Field(description="What it is about. Also `themeId`.")
+    employee_id: UUID = Field(description="The employee of the time slot.")
+    customer_id: Name = Field(description="The customer, as the client calls them.")
+    room_id: OptionalId = Field(None, description="The room of the time slot, if it has one.")
+    title: Line | None = Field(None, description="The topic's name when not given.")
+    description: Text | None = Field(None, description="What else is to be said about it.")
+    additional_employees: list[UUID] | None = Field(None, max_length=50, description="Who else takes part.")
+    salesforce_id: Line | None = Field(None, description="Its id in Salesforce.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both_vocabularies(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+        return one_name(data, SYNONYMS)
+
+    def content(self) -> MeetingContent:
+        return MeetingContent(
+            additional_employees=tuple(self.additional_employees or ()),
+            **self.model_dump(exclude={"time_slot_id", "additional_employees"}),
+        )
+
+
+class CalendarFileRequest(Body):
+    """What the calendar file says instead of what the meeting says."""
+
+    model_config = example(title="Our first home", location="Room Øresund, second floor")
+
+    title: Line | None = Field(None, description="Instead of the meeting's title.")
+    description: Text | None = Field(None, description="Instead of the meeting's description.")
+    location: Line | None = Field(None, description="Instead of the room's name and place.")

@@ -1,0 +1,79 @@
+"""Wire schema of the error answer."""
+
+from http import HTTPStatus
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from domain.errors import Reason
+
+CODES: Final = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    408: "REQUEST_TIMEOUT",
+    409: "CONFLICT",
+    413: "CONTENT_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "TOO_MANY_REQUESTS",
+    500: "INTERNAL_SERVER_ERROR",
+    503: "SERVICE_UNAVAILABLE",
+}
+"""The contract's `code` of each status."""
+
+
+def code_of(status: int) -> str:
+    return CODES.get(status) or HTTPStatus(status).name
+
+
+def problem_type(status: int) -> str:
+    return f"urn:bookme:problem:{code_of(status).lower().replace('_', '-')}"
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong with the request."""
+
+    pointer: str = Field(description="JSON Pointer (RFC 6901) to the field; empty for the whole.")
+    place: str = Field(alias="in", description="`body`, `query`, `path` or `header`.")
+    message: str = Field(description="What is wrong with it.")
+
+
+class FreeTimeSlot(BaseModel):
+    """A time slot to reserve instead."""
+
+    start_date: str = Field(alias="startDate", description="Its start.")
+    end_date: str = Field(alias="endDate", description="Its end.")
+    employee_id: str = Field(alias="employeeId", description="Who is free then.")
+
+
+class Problem(BaseModel):
+    """`application/problem+json` (RFC 9457), with the contract's `code` and `message`. Branch on `code`, `reason`."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
+
+    type: str = Field(description="A URI that names the kind of problem.")
+    title: str = Field(description="The status in words.")
+    status: int = Field(description="The HTTP status.")
+    detail: str = Field(description="What happened and what to do, for people.")
+    instance: str = Field(description="The path that was asked for.")
+    code: str = Field(description="The kind of problem, for programs.")
+    message: str = Field(description="The same as `detail`.")
+    reason: Reason | None = Field(None, description="Why a request was refused, for programs.")
+    errors: list[FieldError] | None = Field(None, description="400: what is wrong with which field.")
+    kind: str | None = Field(None, description="404, NOT_YOURS: what kind of thing it is.")
+    id: str | None = Field(None, description="404: the id that does not exist.")
+    blocked_by: str | None = Field(None, description="TIME_SLOT_TAKEN: whose time is taken, `employee` or `room`.")
+    held_until: str | None = Field(None, description="TIME_SLOT_TAKEN: until when somebody else holds it.")
+    next_time_slots: list[FreeTimeSlot] | None = Field(None, description="TIME_SLOT_TAKEN: what is free next.")
+    rule: str | None = Field(None, description="NOT_OFFERED: the rule that refuses the time slot.")
+    expired_at: str | None = Field(None, description="HOLD_EXPIRED: when the hold expired.")
+    how: str | None = Field(None, description="HOLD_RELEASED: how the hold ended.")
+    time_slot_id: str | None = Field(None, description="TIME_SLOT_ALREADY_BOOKED: the time slot of this token.")
+    meeting_id: str | None = Field(None, description="MEETING_EXISTS: the meeting of this time slot.")
+    differs: str | None = Field(None, description="MEETING_EXISTS: the first field that differs.")
+    field: str | None = Field(None, description="MEETING_MISMATCH: the field that does not fit.")
+    limit: int | None = Field(None, description="TOO_MANY_HOLDS: how many holds a client may have.")
+    request_id: str | None = Field(None, description="Name this when you report a problem.")

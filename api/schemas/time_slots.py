@@ -1,0 +1,216 @@
+"""Wire schemas of time slots."""
+
+from datetime import timedelta
+from typing import Annotated, Any, Final, Literal, Self
+from uuid import UUID
+
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from activities.messages import TimeSlotKept, WantedTimeSlot
+from api.schemas import examples
+from api.schemas.common import AnyCase, Body, Duration, Instant, Line, Listed, OptionalId, Token, Wire, one_name
+from api.schemas.examples import example
+from domain.availability import OfferedSlot
+from domain.meetings import MeetingType
+from domain.time_slots import TimeSlotStatus
+from storage.tables import TimeSlotRow
+
+LONGEST: Final = timedelta(hours=24)
+
+
+class TimeSlot(Wire):
+    """A time slot of an employee, and perhaps a room."""
+
+    model_config = example(
+        id=examples.TIME_SLOT,
+        **examples.INTERVAL,
+        status="Reserved",
+        employeeId=examples.EMPLOYEE,
+        **examples.STAMPS,
+        holdExpiresAt=examples.DEADLINE,
+    )
+
+    id: UUID = Field(description="The time slot's id.")
+    start_date: Instant = Field(description="When it starts.")
+    end_date: Instant = Field(description="When it ends.")
+    status: TimeSlotStatus = Field(description="`Reserved`, then `Booked`; the others are not a booking's.")
+    employee_id: UUID = Field(description="Whose time it is.")
+    room_id: UUID | None = Field(None, description="The room, if it has one.")
+    service_group: str | None = Field(None, description="As the reservation said.")
+    date_created: Instant = Field(description="When it was reserved.")
+    date_modified: Instant = Field(description="When it was last changed.")
+    hold_expires_at: Instant | None = Field(
+        None, description="Until when the time slot is kept for its next step: Booked, or the meeting."
+    )
+
+    @classmethod
+    def kept(cls, slot: TimeSlotKept) -> Self:
+        return cls(
+            id=slot.id,
+            start_date=slot.start,
+            end_date=slot.end,
+            status=slot.status,
+            employee_id=slot.employee_id,
+            room_id=slot.room_id,
+            service_group=slot.service_group,
+            date_created=slot.date_created,
+            date_modified=slot.date_modified,
+            hold_expires_at=slot.kept_until,
+        )
+
+    @classmethod
+    def stored(cls, slot: TimeSlotRow) -> Self:
+        return cls(
+            id=slot.id,
+            start_date=slot.start_at,
+            end_date=slot.end_at,
+            status=TimeSlotStatus(slot.status),
+            employee_id=slot.employee_id,
+            room_id=slot.room_id,
+            service_group=slot.service_group,
+            date_created=slot.created_at,
+            date_modified=slot.modified_at,
+            hold_expires_at=slot.hold_expires_at,
+        )
+
+
+def Shown(value: str) -> WithJsonSchema:  # noqa: N802 - an annotation
+    """Documented as this constant, whatever else is understood."""
+    return WithJsonSchema({"type": "string", "const": value})
+
+
+class WantedSlot(Body):
+    """The time slot that a reservation asks for."""
+
+    start_date: Instant = Field(description="When it starts.")
+    end_date: Instant = Field(description="When it ends, at most 24 hours after `startDate`.")
+    status: Annotated[Literal["reserved"], Shown("Reserved"), AnyCase] = Field(
+        description="`Reserved`, in any letter case."
+    )
+    employee_id: OptionalId = Field(None, description="Without it, the best employee who is free is chosen.")
+    room_id: OptionalId = Field(None, description="A room to hold too; a physical meeting may need one.")
+    service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
+    ignore_time_slot_conflicts: Literal[False] | None = Field(
+        None, description="A reservation never ignores conflicts: only false is accepted."
+    )
+
+    @model_validator(mode="after")
+    def _is_an_interval(self) -> Self:
+        if not timedelta(0) < self.end_date - self.start_date <= LONGEST:
+            message = "endDate must be after startDate, by at most 24 hours"
+            raise ValueError(message)
+        return self
+
+
+class Reservation(Body):
+    """A hold to make. The token is the booking's idempotency key: it names one booking of this client."""
+
+    model_config = example(
+        timeSlot={**examples.INTERVAL, "status": "Reserved", "employeeId": examples.EMPLOYEE}, token=examples.TOKEN
+    )
+
+    time_slot: WantedSlot = Field(description="What to hold.")
+    token: Token = Field(description="The client's name for this booking; each booking has its own.")
+    existing_meeting_id: OptionalId = Field(None, description="The meeting that this reservation is to move.")
+
+    def wanted(self, *, by_staff: bool) -> WantedTimeSlot:
+        return WantedTimeSlot(
+            start=self.time_slot.start_date,
+            end=self.time_slot.end_date,
+            employee_id=self.time_slot.employee_id,
+            room_id=self.time_slot.room_id,
+            service_group=self.time_slot.service_group,
+            existing_meeting_id=self.existing_meeting_id,
+            by_staff=by_staff,
+        )
+
+
+class AvailableTimeSlot(Wire):
+    """A time slot that can be reserved now. Ids that do not apply are empty strings, as the contract wants them."""
+
+    model_config = example(
+        **examples.INTERVAL,
+        meetingType="online",
+        roomId="",
+        employeeId=examples.EMPLOYEE,
+        meetingTopicId=examples.TOPIC,
+    )
+
+    start_date: Instant = Field(description="When it starts.")
+    end_date: Instant = Field(description="When it ends.")
+    meeting_type: MeetingType = Field(description="How the customer and the employee would meet.")
+    room_id: str = Field(description="The free room; empty when the meeting needs none.")
+    employee_id: UUID = Field(description="Who is free.")
+    meeting_topic_id: str = Field(description="The topic that was asked for; empty when none was.")
+
+    @classmethod
+    def offered(cls, slot: OfferedSlot, topic: UUID | None) -> Self:
+        return cls(
+            start_date=slot.interval.start,
+            end_date=slot.interval.end,
+            meeting_type=slot.meeting_type,
+            room_id=str(slot.room_id or ""),
+            employee_id=slot.employee_id,
+            meeting_topic_id=str(topic or ""),
+        )
+
+
+SYNONYMS: Final = {"topicId": "topic", "theme": "topic", "themeId": "topic", "customerCategoryId": "customerTypeId"}
+
+
+class AvailableQuery(Body):
+    """A search for free time slots."""
+
+    require_employee_participation: bool = Field(
+        description="true: all of `explicitEmployeeIds` must be free at once; false: any one of them."
+    )
+    explicit_employee_ids: Listed[UUID] = Field(default=[], description="Only these employees; none means any.")
+    start_date: Instant | None = Field(None, description="Search from here; now when not given.")
+    look_forward_time: Duration | None = Field(None, description="How far from `startDate` to search.")
+    meeting_duration: Duration | None = Field(None, description="One hour unless configured otherwise.")
+    topic: OptionalId = Field(None, description="Also `topicId`, `theme`, `themeId`.")
+    customer_type_id: OptionalId = Field(None, description="Also `customerCategoryId`.")
+    meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(default=[], description="None means any.")
+    customer_location: Line | None = Field(None, description="Where the customer is, if the meeting is to be there.")
+    meeting_location: Line | None = Field(None, description="Where to meet; before `customerLocation`.")
+    ignore_meeting_ids: Listed[UUID] = Field(default=[], description="Search as if these meetings did not exist.")
+    require_room: bool = Field(default=False, description="Physical meetings only where a room is free.")
+    specific_rooms: Listed[UUID] = Field(default=[], description="Only in one of these rooms.")
+    is_customer_initiated: bool = Field(default=True, description="Whether the rules that bind customers apply.")
+    ignore_minimum_time_before_booking: bool = Field(default=False, description="Search without the notice period.")
+    get_best_time_slots: bool = Field(default=True, description="One time slot for each start and meeting type.")
+    topic_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
+    theme: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
+    theme_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
+    customer_category_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `customerTypeId`.")] = (
+        None
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both_vocabularies(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+        return one_name(data, SYNONYMS)
+
+
+def _operations(value: Any) -> Any:  # noqa: ANN401
+    if not isinstance(value, list) or len(value) != 1:
+        message = 'send one operation: [{"op": "replace", "path": "/status", "value": "Booked"}]'
+        raise ValueError(message)
+    return value
+
+
+class MarkBooked(Body):
+    """The one JSON Patch operation (RFC 6902) that a time slot knows. Other members mean nothing, says the RFC."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    op: Literal["replace"] = Field(description="`replace`.")
+    path: Literal["/status"] = Field(description="`/status`.")
+    value: Annotated[Literal["booked"], Shown("Booked"), AnyCase] = Field(description="`Booked`, in any letter case.")
+
+
+MarkBookedPatch = Annotated[
+    list[MarkBooked],
+    BeforeValidator(_operations),
+    Field(examples=[[{"op": "replace", "path": "/status", "value": "Booked"}]], min_length=1, max_length=1),
+]

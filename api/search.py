@@ -1,0 +1,92 @@
+"""Search of free time slots: from the query to the domain's question, and back."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel
+
+from api.errors import UnusableRequest
+from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeSlot
+from domain.availability import SlotSearch, offered_slots
+from domain.configuration import Organisation
+from domain.time_slots import Interval
+from storage.configuration import read_organisation, require
+from storage.situations import read_situation, slots_of_meetings
+from storage.tables import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
+from storage.time_slots import database_time
+
+DAY: Final = timedelta(days=1)
+"""The rules look at whole local days around the window."""
+
+
+async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool) -> list[AvailableTimeSlot]:
+    """The time slots that this client can reserve now.
+
+    Raises:
+        NotFound: the query names what does not exist.
+        UnusableRequest: it reaches too far, or contradicts itself.
+
+    """
+    await check_names(session, query)
+    now = await database_time(session)
+    asked = to_search(query, await read_organisation(session), now, by_staff=by_staff)
+    asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
+    around = Interval(asked.window.start - DAY, asked.window.end + asked.duration + DAY)
+    situation = await read_situation(session, around, query.explicit_employee_ids or None, now)
+    return [AvailableTimeSlot.offered(slot, query.topic) for slot in offered_slots(asked, situation)]
+
+
+async def check_names(session: AsyncSession, query: AvailableQuery) -> None:
+    """Raise `NotFound` for the first name that nobody has."""
+    await require(session, list(_named(query)))
+
+
+def _named(query: AvailableQuery) -> Iterator[tuple[type[SQLModel], UUID | str]]:
+    yield from ((EmployeeRow, each) for each in query.explicit_employee_ids)
+    yield from ((RoomRow, each) for each in query.specific_rooms)
+    if query.topic:
+        yield TopicRow, query.topic
+    if query.customer_type_id:
+        yield CustomerTypeRow, query.customer_type_id
+    yield from ((LocationRow, each) for each in (query.meeting_location, query.customer_location) if each)
+
+
+def to_search(query: AvailableQuery, organisation: Organisation, now: datetime, *, by_staff: bool) -> SlotSearch:
+    """The domain's question, with the organisation's defaults for what was not said.
+
+    Only staff may search without the rules that bind customers: a client could not reserve what it found.
+    """
+    start = query.start_date or now
+    look_forward = query.look_forward_time or organisation.default_look_forward
+    duration = query.meeting_duration or organisation.default_duration
+    _check_reach(look_forward, duration, organisation)
+    return SlotSearch(
+        window=Interval(start, start + look_forward),
+        duration=duration,
+        meeting_types=frozenset(query.meeting_types),
+        topic=query.topic,
+        customer_type=query.customer_type_id,
+        meeting_location=query.meeting_location or None,
+        customer_location=query.customer_location or None,
+        explicit_employees=tuple(dict.fromkeys(query.explicit_employee_ids)),
+        require_all=query.require_employee_participation,
+        require_room=query.require_room,
+        specific_rooms=tuple(query.specific_rooms),
+        best=query.get_best_time_slots,
+        customer_initiated=query.is_customer_initiated or not by_staff,
+        ignore_minimum_time_before_booking=query.ignore_minimum_time_before_booking and by_staff,
+    )
+
+
+def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation) -> None:
+    if look_forward > organisation.max_look_forward:
+        message = f"At most {organisation.max_look_forward.days} days can be searched at once."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "lookForwardTime")
+    if duration > LONGEST:
+        message = "A meeting lasts at most 24 hours."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "meetingDuration")

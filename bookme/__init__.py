@@ -1,0 +1,1 @@
+"""The `bookme` command, settings, the one-machine stack, demo data, telemetry."""

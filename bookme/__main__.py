@@ -1,0 +1,5 @@
+"""`python -m bookme` is the `bookme` command."""
+
+from bookme.cli import app
+
+app()

@@ -1,0 +1,85 @@
+"""Settings, read once a process from `BOOKME_*` environment variables (and `.env`). See docs/operations.md.
+
+How to reach the workflow engine is Temporal's own standard: `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`,
+`TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _positive(duration: timedelta) -> timedelta:
+    if duration <= timedelta(0):
+        message = "must be longer than zero"
+        raise ValueError(message)
+    return duration
+
+
+Duration = Annotated[timedelta, AfterValidator(_positive)]
+"""ISO 8601 (`PT5M`) or `hh:mm:ss`, longer than zero."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. Each field's description is its documentation."""
+
+    model_config = SettingsConfigDict(env_prefix="BOOKME_", env_file=".env", extra="ignore", frozen=True)
+
+    database_url: SecretStr = Field(
+        SecretStr("postgresql://bookme@127.0.0.1:5432/bookme"),
+        description="PostgreSQL 14 or later: `postgresql://user:password@host:port/database`.",
+    )
+    database_pool_size: int = Field(10, ge=1, le=200, description="Database connections that one process keeps open.")
+    reservation_ttl: Duration = Field(timedelta(minutes=5), description="How long a hold (`Reserved`) lives.")
+    booked_ttl: Duration = Field(
+        timedelta(minutes=15), description="How long a `Booked` time slot waits for its meeting."
+    )
+    request_timeout: Duration = Field(
+        timedelta(seconds=10),
+        description="How long a request waits for the outcome of its step before it answers 503.",
+    )
+    task_queue: str = Field("bookings", min_length=1, description="Temporal task queue of API and workers.")
+    payload_key: SecretStr | None = Field(
+        None, description="32 bytes in base64: encrypts everything that BookMe stores in Temporal (AES-256-GCM)."
+    )
+    payload_keys_retired: tuple[SecretStr, ...] = Field(
+        (), description="Former payload keys (JSON list): they still decrypt what is stored, and encrypt nothing."
+    )
+    max_holds: int = Field(2000, ge=1, description="Live holds that one client may have at once; more answers 429.")
+    rate_limit: str = Field(
+        "60000/minute", description="Requests that one client may send to one API process; more answers 429."
+    )
+    max_in_flight: int = Field(
+        200, ge=1, description="Bookings that one API process waits for at once; more answers 503 at once."
+    )
+    max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body, in bytes; more answers 413.")
+    public_url: str = Field("http://127.0.0.1:8000", description="The address at which clients reach the API.")
+    auth_issuer: str | None = Field(None, description="The OIDC issuer whose access tokens are accepted.")
+    auth_audience: str = Field("bookme", description="The audience (`aud`) that an access token must name.")
+    auth_algorithms: tuple[str, ...] = Field(
+        ("RS256", "PS256", "ES256", "EdDSA"), description="Signature algorithms accepted (JSON list)."
+    )
+    auth_jwks_url: str | None = Field(
+        None, description="The issuer's keys; found by the issuer's discovery document when not set."
+    )
+    dev_issuer: bool = Field(False, description="DEVELOPMENT ONLY: serve our own token issuer, for anyone who asks.")
+    dev_issuer_secret: SecretStr = Field(
+        SecretStr("bookme-development"), description="Client secret that the development issuer accepts."
+    )
+    dev_issuer_key: Path = Field(
+        Path(".bookme/dev-issuer.pem"), description="Signing key of the development issuer; made when missing."
+    )
+    worker_metrics_address: str | None = Field(
+        None, description="`host:port` where a worker serves its Prometheus metrics."
+    )
+    log_level: str = Field("INFO", description="Least severe level that is logged: DEBUG, INFO, WARNING, ERROR.")
+
+    @model_validator(mode="after")
+    def _one_issuer(self) -> Self:
+        if self.dev_issuer and self.auth_issuer:
+            message = "BOOKME_DEV_ISSUER and BOOKME_AUTH_ISSUER exclude each other: unset one"
+            raise ValueError(message)
+        return self

@@ -1,0 +1,59 @@
+"""Ports on loopback: which are free, and whose fault it is when one is not."""
+
+import ipaddress
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from bookme.stack.errors import StackError
+
+LOOPBACK: Final = "127.0.0.1"
+HIGHEST: Final = 65535
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        # As servers do: a port on which connections were just closed counts as free.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+        return True
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def remembered_port(file: Path) -> int:
+    """The port that was used here before, if it is still free; else a free one, remembered from now on."""
+    remembered = int(file.read_text()) if file.exists() else 0
+    if remembered and is_free(remembered):
+        return remembered
+    port = free_port()
+    file.write_text(f"{port}\n")
+    return port
+
+
+def require_free(ports: Mapping[str, int]) -> None:
+    """Raise `StackError` for the first port, by its flag, that cannot be listened on."""
+    for flag, port in ports.items():
+        if list(ports.values()).count(port) > 1:
+            raise StackError(f"Port {port} is asked for twice: choose another one with {flag}.")
+        if not is_free(port):
+            choice = min(port + 100, HIGHEST)
+            raise StackError(
+                f"Port {port} is taken: stop what listens on it, or choose another one, for example {flag} {choice}."
+            )

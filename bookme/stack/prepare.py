@@ -1,0 +1,82 @@
+"""What the servers need before BookMe can use them: the schema, the search attributes, and demo data to try it with."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TypeVar
+
+import sqlalchemy as sa
+from temporalio.service import RPCError
+
+from bookme import demo_data, engine
+from bookme.settings import Settings
+from storage.database import Database, StorageUnavailable
+from storage.migrate import migrate
+from storage.tables import OrganisationRow
+from workflows import search_attributes
+
+T = TypeVar("T")
+PAUSE = 0.5
+TRANSIENT = (StorageUnavailable, engine.EngineUnavailable, RPCError)
+
+
+async def migrate_database(settings: Settings, *, wait: float = 0) -> str:
+    """Bring the schema to the newest revision. Answers what was done, in words."""
+    database = _database(settings)
+    try:
+        before = await patiently(lambda: _revision(database), wait)
+        await migrate(database)
+        after = await _revision(database)
+    finally:
+        await database.close()
+    return f"already at revision {after}" if before == after else f"migrated from {before or 'empty'} to {after}"
+
+
+async def register_search_attributes(
+    settings: Settings, *, wait: float = 0, environment: Mapping[str, str] | None = None
+) -> str:
+    """Make the search attributes that Temporal does not have. Answers what was done, in words."""
+
+    async def register() -> list[str]:
+        client = await engine.connect(settings, environment=environment)
+        return await engine.register_search_attributes(client, search_attributes.ALL)
+
+    added = await patiently(register, wait)
+    return f"search attributes made: {', '.join(added)}" if added else "search attributes are registered"
+
+
+async def seed(settings: Settings, *, only_when_empty: bool = False) -> str:
+    """Add the demo data that is missing. Answers what was done, in words."""
+    database = _database(settings)
+    try:
+        async with database.transaction() as session:
+            if only_when_empty and await session.scalar(sa.select(sa.exists().select_from(OrganisationRow))):
+                return "kept its data"
+            await demo_data.seed(session)
+            return "has the demo data"
+    finally:
+        await database.close()
+
+
+async def patiently(step: Callable[[], Awaitable[T]], wait: float) -> T:
+    """Do it; while the servers are not there, again, for as long as `wait` seconds."""
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            return await step()
+        except TRANSIENT:
+            if time.monotonic() >= deadline:
+                raise
+        await asyncio.sleep(PAUSE)
+
+
+def _database(settings: Settings) -> Database:
+    return Database(settings.database_url.get_secret_value(), pool_size=1)
+
+
+async def _revision(database: Database) -> str | None:
+    async with database.transaction() as session:
+        if await session.scalar(sa.text("SELECT to_regclass('alembic_version')")) is None:
+            return None
+        revision: str | None = await session.scalar(sa.text("SELECT version_num FROM alembic_version"))
+        return revision

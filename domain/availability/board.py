@@ -1,0 +1,177 @@
+"""One search laid out: who is taken, away or working extra on its timeline. Made once, then read by the rules."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from functools import cached_property, reduce
+from itertools import chain
+from operator import or_
+from typing import Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.availability.groups import Competence, triggered
+from domain.availability.load import Load, Share, meeting_time, shares
+from domain.availability.local_time import grid_of_day, hours_of_day, in_utc, local_days
+from domain.availability.opening import on_open_days, within_opening_hours
+from domain.availability.questions import Situation, SlotSearch, possible_duration
+from domain.availability.stored import Diary, Stored, intervals, stored
+from domain.availability.timeline import Starts, Timeline, merged, timeline
+from domain.configuration import Room, ServiceGroup, Weekday
+from domain.time_slots import Interval
+
+Shifts = tuple[tuple[Weekday, time, time], ...]
+"""Weekdays with their from/to in local time."""
+
+NEVER: Final[Starts] = 0
+
+
+@dataclass(frozen=True)
+class Board:
+    """`rooms` are the bookable ones of each location that the search accepts, in the order of preference.
+
+    `near_employees` is what comes too near to their meetings. `service_groups` are all, `called` those
+    that the search triggers. `earliest` remembers when the notice of a week's shifts is worked off.
+    """
+
+    search: SlotSearch
+    situation: Situation
+    now: datetime
+    line: Timeline
+    stored: Stored
+    on_grid: Starts
+    open_days: Starts
+    opening_hours: Starts
+    taken_employees: Mapping[UUID, Starts]
+    near_employees: Mapping[UUID, Starts]
+    taken_rooms: Mapping[UUID, Starts]
+    elsewhere: Mapping[UUID, Starts]
+    openings: Mapping[UUID, list[Interval]]
+    rooms: Mapping[str, list[Room]]
+    competence: Competence
+    service_groups: Mapping[UUID, ServiceGroup]
+    called: Mapping[UUID, ServiceGroup]
+    earliest: dict[Shifts, datetime | None] = field(default_factory=dict)
+    _worked: dict[Shifts, Starts] = field(default_factory=dict)
+
+    @cached_property
+    def load(self) -> Load:
+        """The meeting time that there is already."""
+        return meeting_time(self.line, self.stored.meetings)
+
+    @cached_property
+    def shares(self) -> list[Share]:
+        """The meeting time that each start would add to its days."""
+        return shares(self.line)
+
+    def working(self, shifts: Shifts, openings: Iterable[Interval] = ()) -> Starts:
+        """The starts of meetings that lie wholly in these shifts and openings, taken together."""
+        extra = tuple(openings)
+        if extra:
+            return self._fitting(shifts, extra)
+        # Most employees share their shifts with others, and nobody else's openings.
+        if shifts not in self._worked:
+            self._worked[shifts] = self._fitting(shifts)
+        return self._worked[shifts]
+
+    def room_needed(self, location: str) -> bool:
+        """Whether a physical meeting at this location must have a room."""
+        configured = self.situation.locations.get(location)
+        asked = self.search.require_room or bool(self.search.specific_rooms)
+        return asked or (configured is not None and configured.require_room)
+
+    def some_room_free(self, location: str) -> Starts:
+        """The starts of meetings for which one of the rooms there is free throughout."""
+        return reduce(or_, (self.room_free(room) for room in self.rooms.get(location, ())), NEVER)
+
+    def room_free(self, room: Room) -> Starts:
+        return self.line.every & ~self.taken_rooms.get(room.id, NEVER)
+
+    def _fitting(self, shifts: Shifts, openings: tuple[Interval, ...] = ()) -> Starts:
+        return self.line.fitting(merged((*self._hours(shifts), *openings)))
+
+    def _hours(self, shifts: Shifts) -> Iterator[Interval]:
+        hours = {weekday: (starts, ends) for weekday, starts, ends in shifts}
+        for day, weekday in self.line.days:
+            if weekday in hours:
+                yield from hours_of_day(self.line.zone, day, *hours[weekday])
+
+
+def grid(search: SlotSearch, situation: Situation) -> tuple[datetime, ...]:
+    """The starts that the search can have, sorted, in UTC.
+
+    Only those within reach of now: a window of years must not cost a grid of years.
+    """
+    now, organisation = situation.now.astimezone(UTC), situation.organisation
+    latest = now + organisation.max_time_from_booking_to_meeting + organisation.slot_interval
+    asked = search.window
+    # Only within reach of now can instants be brought to UTC without fear of the calendar's edges.
+    if not (asked.start < latest and now < asked.end and possible_duration(search.duration)):
+        return ()
+    window = in_utc(Interval(max(asked.start, now), min(asked.end, latest)))
+    grid = _grid_of(organisation.time_zone, window, organisation.slot_interval)
+    return tuple(sorted(start for start in grid if window.start <= start < window.end))
+
+
+def lay_out(search: SlotSearch, situation: Situation, starts: tuple[datetime, ...]) -> Board:
+    """The board of these starts: one or more, sorted, in UTC."""
+    now, organisation = situation.now.astimezone(UTC), situation.organisation
+    line = timeline(organisation.time_zone, starts, search.duration)
+    found = stored(search, situation.busy, now)
+    taken = _overlapping(line, found.meetings, found.busy)
+    return Board(
+        search=search,
+        situation=situation,
+        now=now,
+        line=line,
+        stored=found,
+        on_grid=line.among(_grid_of(line.zone, line.span, organisation.slot_interval)),
+        open_days=on_open_days(organisation, line),
+        opening_hours=within_opening_hours(organisation, line),
+        taken_employees=taken,
+        near_employees=_buffered(line, found.meetings, organisation.buffer_between_meetings),
+        taken_rooms=_overlapping(line, found.rooms),
+        elsewhere=_overlapping(line, found.elsewhere),
+        openings={who: intervals(each) for who, each in found.openings.items()},
+        rooms=_rooms(search, situation.rooms),
+        competence=Competence(search, situation.competence_groups),
+        service_groups={group.id: group for group in situation.service_groups},
+        called=triggered(search, situation),
+    )
+
+
+def _overlapping(line: Timeline, *diaries: Diary) -> Mapping[UUID, Starts]:
+    """For each owner the starts of meetings that overlap an entry."""
+    union: defaultdict[UUID, Starts] = defaultdict(int)
+    for owner, entries in chain.from_iterable(diary.items() for diary in diaries):
+        union[owner] |= line.overlapping(intervals(entries))
+    return union
+
+
+def _buffered(line: Timeline, meetings: Diary, buffer: timedelta) -> Mapping[UUID, Starts]:
+    """For each employee the starts of meetings that come too near to a meeting."""
+    if not buffer:
+        return {}
+    return {
+        who: line.overlapping(widened(each.interval, buffer) for each in entries) for who, entries in meetings.items()
+    }
+
+
+def widened(interval: Interval, buffer: timedelta) -> Interval:
+    return Interval(interval.start - buffer, interval.end + buffer)
+
+
+def _grid_of(zone: ZoneInfo, interval: Interval, step: timedelta) -> Iterator[datetime]:
+    """Every instant of the grid in the interval, and a few around it."""
+    return chain.from_iterable(grid_of_day(zone, day, step) for day in local_days(zone, interval))
+
+
+def _rooms(search: SlotSearch, rooms: Iterable[Room]) -> Mapping[str, list[Room]]:
+    """The bookable rooms of each location in the order of preference: as asked for, else by id."""
+    wanted = {room: rank for rank, room in enumerate(search.specific_rooms)}
+    bookable = (room for room in rooms if room.can_be_booked and (not wanted or room.id in wanted))
+    at: defaultdict[str, list[Room]] = defaultdict(list)
+    for room in sorted(bookable, key=lambda room: (wanted.get(room.id, 0), room.id)):
+        at[room.location].append(room)
+    return at

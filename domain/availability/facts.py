@@ -1,0 +1,142 @@
+"""The rules in words, and the facts behind a refusal."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from domain.availability.board import widened
+from domain.availability.limits import daily_cap, earliest_start
+from domain.availability.questions import LONGEST_MEETING, BusyTime
+from domain.availability.rules import Rule
+from domain.availability.working import Case, day_location
+from domain.configuration import Weekday
+from domain.errors import Fact, instant
+from domain.time_slots import Interval
+
+WHY: Final[Mapping[Rule, str]] = {
+    Rule.IN_THE_PAST: "it starts in the past",
+    Rule.TOO_FAR_AHEAD: "it is further ahead than meetings can be booked",
+    Rule.IMPOSSIBLE_DURATION: f"it must end after it starts, and within {LONGEST_MEETING.days} days",
+    Rule.OFF_GRID: "time slots do not start at that time of day",
+    Rule.NOT_BOOKABLE: "the employee cannot be booked",
+    Rule.NOT_QUALIFIED: "the employee does not take that topic or customer type",
+    Rule.OUTSIDE_WORKING_HOURS: "the employee does not work throughout that time",
+    Rule.MEETING_TYPE_NOT_OFFERED: "the employee does not take meetings of that type then",
+    Rule.NOT_AT_LOCATION: "the employee is not at that location then",
+    Rule.WORKING_FROM_ELSEWHERE: "the employee works from elsewhere then and takes no physical meetings",
+    Rule.NOT_SERVED: "the employee does not serve that through the service group",
+    Rule.CLOSED: "the organisation is closed that day",
+    Rule.OUTSIDE_OPENING_HOURS: "it does not lie within the opening hours",
+    Rule.TOO_SOON: "it starts sooner than the notice that the employee needs",
+    Rule.DAILY_CAP_REACHED: "the employee would have more meeting time that day than allowed",
+    Rule.EMPLOYEE_TAKEN: "the employee is taken at that time",
+    Rule.WITHIN_BUFFER: "the employee has a meeting too shortly before or after it",
+    Rule.ROOM_REQUIRED: "a physical meeting there needs a room",
+    Rule.ROOM_NOT_BOOKABLE: "the room cannot be booked",
+    Rule.ROOM_TAKEN: "every room that would do is taken at that time",
+}
+"""Each rule in words that end the sentence "This time slot is not offered: …"."""
+
+
+Facts = Mapping[str, Fact]
+
+
+def facts(rule: Rule, case: Case) -> Facts:
+    """What a person wants to know of this rule and the one start of this case."""
+    told = _FACTS[rule](case) if rule in _FACTS else {}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def held_until(entries: list[BusyTime], wanted: Interval) -> datetime | None:
+    """When the last hold in the way ends; None when something is in the way that does not end by itself."""
+    ends = [each.held_until for each in entries if each.interval.overlaps(wanted)]
+    return None if None in ends else max((end for end in ends if end), default=None)
+
+
+def _wanted(case: Case) -> Interval:
+    return case.board.line.meetings[0]
+
+
+def _reach(case: Case) -> Facts:
+    return {"latestStart": instant(case.board.now + case.board.situation.organisation.max_time_from_booking_to_meeting)}
+
+
+def _closing_day(case: Case) -> Facts:
+    closed = {share.day for share in case.board.shares} & case.board.situation.organisation.closing_days
+    return {"closingDay": min(closed).isoformat() if closed else None}
+
+
+def _opening_hours(case: Case) -> Facts:
+    organisation = case.board.situation.organisation
+    return {
+        "opens": organisation.opens.isoformat() if organisation.opens else None,
+        "closes": organisation.closes.isoformat() if organisation.closes else None,
+    }
+
+
+def _workday(case: Case) -> Facts:
+    day = case.employee.week.get(_weekday(case))
+    return {"worksFrom": day.starts.isoformat(), "worksTo": day.ends.isoformat()} if day else {}
+
+
+def _location(case: Case) -> Facts:
+    return {"location": day_location(case.employee, _weekday(case))}
+
+
+def _notice(case: Case) -> Facts:
+    return {"earliestStart": instant(earliest_start(case))}
+
+
+def _cap(case: Case) -> Facts:
+    cap = daily_cap(case.board, case.employee)
+    used = case.board.load.get(case.employee.id, {})
+    if cap is None:
+        return {}
+    fullest = max(case.board.shares, key=lambda share: used.get(share.day, timedelta()) + share.spent)
+    return {
+        "date": fullest.day.isoformat(),
+        "capMinutes": _minutes(cap),
+        "usedMinutes": _minutes(used.get(fullest.day, timedelta())),
+        "wantedMinutes": _minutes(fullest.spent),
+    }
+
+
+def _employee_taken(case: Case) -> Facts:
+    return {"heldUntil": instant(held_until(case.board.stored.blocking(case.employee.id), _wanted(case)))}
+
+
+def _room_taken(case: Case) -> Facts:
+    rooms = [room.id for room in case.board.situation.rooms]
+    entries = [each for room in rooms for each in case.board.stored.rooms.get(room, ())]
+    return {"heldUntil": instant(held_until(entries, _wanted(case)))}
+
+
+def _too_near(case: Case) -> Facts:
+    buffer = case.board.situation.organisation.buffer_between_meetings
+    meetings = case.board.stored.meetings.get(case.employee.id, [])
+    return {
+        "bufferMinutes": _minutes(buffer),
+        "heldUntil": instant(held_until(meetings, widened(_wanted(case), buffer))),
+    }
+
+
+def _weekday(case: Case) -> Weekday:
+    return case.board.line.weekdays[0]
+
+
+def _minutes(length: timedelta) -> float:
+    return length / timedelta(minutes=1)
+
+
+_FACTS: Final[Mapping[Rule, Callable[[Case], Facts]]] = {
+    Rule.TOO_FAR_AHEAD: _reach,
+    Rule.CLOSED: _closing_day,
+    Rule.OUTSIDE_OPENING_HOURS: _opening_hours,
+    Rule.OUTSIDE_WORKING_HOURS: _workday,
+    Rule.NOT_AT_LOCATION: _location,
+    Rule.TOO_SOON: _notice,
+    Rule.DAILY_CAP_REACHED: _cap,
+    Rule.EMPLOYEE_TAKEN: _employee_taken,
+    Rule.WITHIN_BUFFER: _too_near,
+    Rule.ROOM_TAKEN: _room_taken,
+}

@@ -1,0 +1,144 @@
+"""Whether one wanted time slot may be reserved, by the rules that search offers it by, and who could take it."""
+
+from dataclasses import replace
+from datetime import MAXYEAR, UTC
+from typing import Final
+from uuid import UUID
+
+from domain.availability.board import Board, lay_out
+from domain.availability.choice import Candidate, by_preference, ranked, willing
+from domain.availability.facts import WHY, facts, held_until
+from domain.availability.local_time import in_utc
+from domain.availability.questions import Purpose, Situation, SlotSearch, WantedSlot, possible_duration
+from domain.availability.rules import RULES, SOFT, Rule, verdict
+from domain.availability.working import Case
+from domain.configuration import Employee
+from domain.errors import Conflict, NotOffered, TimeSlotTaken
+from domain.meetings import MeetingType
+from domain.time_slots import Interval
+
+ANYTHING: Final = Purpose()
+NOBODY: Final = UUID(int=0)
+ORDER: Final = {rule: rank for rank, rule in enumerate(RULES)}
+
+TOLD: Final = frozenset(
+    {Rule.CLOSED, Rule.OUTSIDE_OPENING_HOURS, Rule.TOO_SOON, Rule.DAILY_CAP_REACHED, Rule.WITHIN_BUFFER}
+)
+"""The rules whose facts a refusal carries. An employee's week is for those who may ask for an explanation."""
+
+
+def refusal(wanted: WantedSlot, situation: Situation) -> Conflict | None:
+    """Why this time slot cannot be reserved; None when a search that names the employee and the room would offer it.
+
+    A time slot without a room is one that needs none.
+    """
+    employee = employee_of(wanted, situation)
+    misfit = misfit_of(wanted.interval, wanted.room_id, situation)
+    if misfit is not None or employee is None:
+        return _not_offered(misfit or Rule.NOT_BOOKABLE)
+    case, rule = closest(board_of(wanted, situation, (employee.id,)), employee, _skipped(wanted))
+    return _conflict(rule, wanted, case) if rule else None
+
+
+def choose_employees(
+    interval: Interval,
+    room_id: UUID | None,
+    situation: Situation,
+    *,
+    ignore_slots: frozenset[UUID] = frozenset(),
+    soft_rules: bool = True,
+    purpose: Purpose = ANYTHING,
+) -> list[UUID]:
+    """Those whom this time slot would not be refused, though none was named; whoever should have it comes first."""
+    if misfit_of(interval, room_id, situation) is not None:
+        return []
+    wanted = WantedSlot(interval, NOBODY, room_id, ignore_slots, soft_rules, purpose)
+    board = board_of(wanted, situation, ())
+    able = (_at_best(board, each, _skipped(wanted)) for each in situation.employees)
+    return [each.lead.id for each in by_preference(board, 0, [each for each in able if each])]
+
+
+def employee_of(wanted: WantedSlot, situation: Situation) -> Employee | None:
+    return next((each for each in situation.employees if each.id == wanted.employee_id), None)
+
+
+def misfit_of(interval: Interval, room_id: UUID | None, situation: Situation) -> Rule | None:
+    """What is wrong with the wish itself, before anything can be computed with it."""
+    if interval.start < situation.now.astimezone(UTC):
+        return Rule.IN_THE_PAST
+    if interval.end.year >= MAXYEAR or interval.start.year >= MAXYEAR:
+        return Rule.TOO_FAR_AHEAD
+    exact = in_utc(interval)
+    if not possible_duration(exact.end - exact.start):
+        return Rule.IMPOSSIBLE_DURATION
+    known = room_id is None or any(room.id == room_id for room in situation.rooms)
+    return None if known else Rule.ROOM_NOT_BOOKABLE
+
+
+def board_of(wanted: WantedSlot, situation: Situation, named: tuple[UUID, ...]) -> Board:
+    """The board of the search for this time slot alone. It sees no other room, and without a room none at all."""
+    interval, rooms = in_utc(wanted.interval), tuple(room for room in situation.rooms if room.id == wanted.room_id)
+    purpose = wanted.purpose
+    search = SlotSearch(
+        window=interval,
+        duration=interval.end - interval.start,
+        meeting_types=frozenset({MeetingType.PHYSICAL}) if rooms else purpose.meeting_types,
+        topic=purpose.topic,
+        customer_type=purpose.customer_type,
+        meeting_location=rooms[0].location if rooms else purpose.meeting_location,
+        customer_location=purpose.customer_location,
+        explicit_employees=named,
+        specific_rooms=tuple(room.id for room in rooms),
+        ignore_slots=wanted.ignore_slots,
+        service_group=purpose.service_group,
+        unsaid_is_any=True,
+    )
+    return lay_out(search, replace(situation, rooms=rooms), (interval.start,))
+
+
+def closest(
+    board: Board, employee: Employee, skipped: frozenset[Rule] = frozenset()
+) -> tuple[Case | None, Rule | None]:
+    """The meeting type and capacity in which the rules allow it, else those that come closest and the rule they break.
+
+    No case is left when the employee could only serve through a group that does not serve this.
+    """
+    tried: list[tuple[Case, Rule | None]] = [(case, verdict(case, skipped)[1]) for case in _cases(board, employee)]
+    return max(tried, key=lambda each: ORDER[each[1]] if each[1] else len(ORDER), default=(None, Rule.NOT_SERVED))
+
+
+def _cases(board: Board, employee: Employee) -> list[Case]:
+    groups = [group for _, group in ranked(board, employee)]
+    return [Case(board, employee, meeting_type, group) for meeting_type in board.search.types for group in groups]
+
+
+def _at_best(board: Board, employee: Employee, skipped: frozenset[Rule]) -> Candidate | None:
+    """The employee in the best capacity in which the rules allow a meeting of some type."""
+    able = (each for meeting_type in board.search.types for each in willing(board, employee, meeting_type, skipped))
+    return min(able, key=lambda each: each.level, default=None)
+
+
+def _skipped(wanted: WantedSlot) -> frozenset[Rule]:
+    return frozenset() if wanted.soft_rules else SOFT
+
+
+def _conflict(rule: Rule, wanted: WantedSlot, case: Case | None) -> Conflict:
+    if case is None:
+        return _not_offered(rule)
+    board, interval = case.board, case.board.line.meetings[0]
+    match rule:
+        case Rule.EMPLOYEE_TAKEN:
+            return TimeSlotTaken("employee", held_until(board.stored.blocking(wanted.employee_id), interval))
+        case Rule.ROOM_TAKEN if wanted.room_id:
+            return TimeSlotTaken("room", held_until(board.stored.rooms.get(wanted.room_id, []), interval))
+        case Rule.ROOM_REQUIRED if wanted.room_id:
+            return _not_offered(Rule.ROOM_NOT_BOOKABLE)
+        case _:
+            refused = _not_offered(rule)
+            told = facts(rule, case).items() if rule in TOLD else ()
+            refused.facts = {**refused.facts, **dict(told)}
+            return refused
+
+
+def _not_offered(rule: Rule) -> NotOffered:
+    return NotOffered(rule, WHY[rule])

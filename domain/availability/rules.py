@@ -1,0 +1,162 @@
+"""The availability rules: each tells at which starts it lets one employee have one type of meeting.
+
+Search and reservation both go through `verdict`, so they cannot disagree. A new rule is a function from a case to
+starts, and its place in `RULES`; the rules are tried in that order, and the first that leaves nothing is the reason.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import reduce
+from operator import or_
+from typing import Final
+
+from domain.availability.board import NEVER
+from domain.availability.limits import under_cap, with_notice
+from domain.availability.timeline import Starts
+from domain.availability.working import Case, at_the_place, at_work, at_work_for_type, at_work_somewhere
+
+
+class Rule(StrEnum):
+    """Why a time slot is not offered. Published in the facts of `NotOffered`."""
+
+    IN_THE_PAST = "IN_THE_PAST"
+    TOO_FAR_AHEAD = "TOO_FAR_AHEAD"
+    IMPOSSIBLE_DURATION = "IMPOSSIBLE_DURATION"
+    OFF_GRID = "OFF_GRID"
+    NOT_BOOKABLE = "NOT_BOOKABLE"
+    NOT_QUALIFIED = "NOT_QUALIFIED"
+    OUTSIDE_WORKING_HOURS = "OUTSIDE_WORKING_HOURS"
+    MEETING_TYPE_NOT_OFFERED = "MEETING_TYPE_NOT_OFFERED"
+    NOT_AT_LOCATION = "NOT_AT_LOCATION"
+    WORKING_FROM_ELSEWHERE = "WORKING_FROM_ELSEWHERE"
+    NOT_SERVED = "NOT_SERVED"
+    CLOSED = "CLOSED"
+    OUTSIDE_OPENING_HOURS = "OUTSIDE_OPENING_HOURS"
+    TOO_SOON = "TOO_SOON"
+    DAILY_CAP_REACHED = "DAILY_CAP_REACHED"
+    ROOM_REQUIRED = "ROOM_REQUIRED"
+    ROOM_NOT_BOOKABLE = "ROOM_NOT_BOOKABLE"
+    EMPLOYEE_TAKEN = "EMPLOYEE_TAKEN"
+    WITHIN_BUFFER = "WITHIN_BUFFER"
+    ROOM_TAKEN = "ROOM_TAKEN"
+
+
+SOFT: Final = frozenset(
+    {
+        Rule.TOO_FAR_AHEAD,
+        Rule.OUTSIDE_WORKING_HOURS,
+        Rule.MEETING_TYPE_NOT_OFFERED,
+        Rule.NOT_AT_LOCATION,
+        Rule.WORKING_FROM_ELSEWHERE,
+        Rule.CLOSED,
+        Rule.OUTSIDE_OPENING_HOURS,
+        Rule.TOO_SOON,
+        Rule.DAILY_CAP_REACHED,
+    }
+)
+"""What staff may go past: the employee's week and daily cap, opening times, and how soon or late customers may book."""
+
+
+def verdict(case: Case, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
+    """The starts that every rule allows; when there are none, also the rule that took the last."""
+    starts = case.every
+    for rule, allows in RULES.items():
+        if rule not in skipped:
+            starts &= allows(case)
+        if not starts:
+            return NEVER, rule
+    return starts, None
+
+
+def _not_in_the_past(case: Case) -> Starts:
+    return case.board.line.since(case.board.now)
+
+
+def _within_reach(case: Case) -> Starts:
+    return case.board.line.until(case.board.now + case.board.situation.organisation.max_time_from_booking_to_meeting)
+
+
+def _on_grid(case: Case) -> Starts:
+    return case.board.on_grid
+
+
+def _bookable(case: Case) -> Starts:
+    employee, named = case.employee, case.board.search.explicit_employees
+    findable = not employee.is_only_explicitly_available or employee.id in named
+    return _always_or_never(case, employee.can_be_booked and findable)
+
+
+def _qualified(case: Case) -> Starts:
+    return _always_or_never(case, case.board.competence.qualifies(case.employee))
+
+
+def _served(case: Case) -> Starts:
+    return _always_or_never(case, case.group is None or case.group.id in case.employee.service_groups)
+
+
+def _on_open_days(case: Case) -> Starts:
+    return case.board.open_days
+
+
+def _within_opening_hours(case: Case) -> Starts:
+    return case.board.opening_hours
+
+
+def _not_elsewhere(case: Case) -> Starts:
+    return case.every & ~(case.board.elsewhere.get(case.employee.id, NEVER) if case.physical else NEVER)
+
+
+def _has_room(case: Case) -> Starts:
+    return _roomed(case, lambda place: case.every if case.board.rooms.get(place) else NEVER)
+
+
+def _employee_free(case: Case) -> Starts:
+    return case.every & ~case.board.taken_employees.get(case.employee.id, NEVER)
+
+
+def _clear_of_meetings(case: Case) -> Starts:
+    return case.every & ~case.board.near_employees.get(case.employee.id, NEVER)
+
+
+def _room_free(case: Case) -> Starts:
+    return _roomed(case, case.board.some_room_free)
+
+
+def _roomed(case: Case, rooms: Callable[[str], Starts]) -> Starts:
+    """The starts at which the meeting needs no room, or has one by what `rooms` says of its location."""
+
+    def at(place: str) -> Starts:
+        return rooms(place) if case.board.room_needed(place) else case.every
+
+    if not case.physical:
+        return case.every
+    if case.board.search.place is not None:
+        return at(case.board.search.place)
+    return reduce(or_, (working & at(place) for place, working in at_work_somewhere(case).items()), NEVER)
+
+
+def _always_or_never(case: Case, condition: bool) -> Starts:
+    return case.every if condition else NEVER
+
+
+RULES: Final[Mapping[Rule, Callable[[Case], Starts]]] = {
+    Rule.IN_THE_PAST: _not_in_the_past,
+    Rule.TOO_FAR_AHEAD: _within_reach,
+    Rule.OFF_GRID: _on_grid,
+    Rule.NOT_BOOKABLE: _bookable,
+    Rule.NOT_QUALIFIED: _qualified,
+    Rule.NOT_SERVED: _served,
+    Rule.CLOSED: _on_open_days,
+    Rule.OUTSIDE_OPENING_HOURS: _within_opening_hours,
+    Rule.OUTSIDE_WORKING_HOURS: at_work,
+    Rule.MEETING_TYPE_NOT_OFFERED: at_work_for_type,
+    Rule.NOT_AT_LOCATION: at_the_place,
+    Rule.WORKING_FROM_ELSEWHERE: _not_elsewhere,
+    Rule.TOO_SOON: with_notice,
+    Rule.DAILY_CAP_REACHED: under_cap,
+    Rule.ROOM_REQUIRED: _has_room,
+    Rule.EMPLOYEE_TAKEN: _employee_free,
+    Rule.WITHIN_BUFFER: _clear_of_meetings,
+    Rule.ROOM_TAKEN: _room_free,
+}
+"""In the order in which a person wants to hear them: what never could be first, who was quicker last."""

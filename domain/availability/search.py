@@ -1,0 +1,102 @@
+"""Which time slots are offered."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import chain
+from operator import and_, or_
+from uuid import UUID
+
+from domain.availability.board import NEVER, Board, grid, lay_out
+from domain.availability.choice import Candidate, best, willing
+from domain.availability.questions import OfferedSlot, Situation, SlotSearch
+from domain.availability.timeline import Starts, indices
+from domain.configuration import Employee
+from domain.meetings import MeetingType
+
+Party = tuple[Employee, ...]
+"""Employees who take part in one meeting; the first of them takes it."""
+
+
+def offered_slots(search: SlotSearch, situation: Situation) -> list[OfferedSlot]:
+    """The time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options."""
+    starts = grid(search, situation)
+    if not starts:
+        return []
+    board = lay_out(search, situation, starts)
+    offers: list[list[OfferedSlot]] = [[] for _ in starts]
+    for meeting_type in search.types:
+        _collect(board, meeting_type, offers)
+    return list(chain.from_iterable(offers))
+
+
+def _collect(board: Board, meeting_type: MeetingType, offers: list[list[OfferedSlot]]) -> None:
+    """Add what is offered of this type to the offers of each start."""
+    candidates = list(_candidates(board, meeting_type))
+    rooms = _Rooms(board) if meeting_type is MeetingType.PHYSICAL else None
+    for index, each in best(board, candidates) if board.search.best else _all(candidates):
+        room = rooms.named(each, index) if rooms else None
+        further = tuple(employee.id for employee in each.employees[1:])
+        group = each.group.id if each.group else None
+        slot = OfferedSlot(board.line.meetings[index], meeting_type, each.employees[0].id, room, further, group)
+        offers[index].append(slot)
+
+
+def _candidates(board: Board, meeting_type: MeetingType) -> Iterator[Candidate]:
+    for party in _parties(board.search, board.situation.employees):
+        for lead in willing(board, party[0], meeting_type):
+            starts = reduce(and_, (_able(board, each, meeting_type) for each in party[1:]), lead.starts)
+            if meeting_type is MeetingType.PHYSICAL and len(party) > 1:
+                starts = _at_one_place(board, party, starts)
+            if starts:
+                yield Candidate(party, starts, lead.level, lead.group)
+
+
+def _able(board: Board, employee: Employee, meeting_type: MeetingType) -> Starts:
+    return reduce(or_, (each.starts for each in willing(board, employee, meeting_type)), NEVER)
+
+
+def _parties(search: SlotSearch, employees: Iterable[Employee]) -> list[Party]:
+    """Who could take the meeting, by id: each employee alone, or all that were named together."""
+    known = {employee.id: employee for employee in employees}
+    named = dict.fromkeys(search.explicit_employees or known)
+    found = tuple(known[identity] for identity in named if identity in known)
+    if search.explicit_employees and search.require_all:
+        return [found] if len(found) == len(named) else []
+    return [(employee,) for employee in sorted(found, key=lambda each: each.id.int)]
+
+
+def _at_one_place(board: Board, party: Party, starts: Starts) -> Starts:
+    """The starts at which the whole party is at the same location."""
+    if board.search.place is not None:
+        return starts
+    together = (index for index in indices(starts) if len({_workplace(board, each, index) for each in party}) == 1)
+    return sum(1 << index for index in together)
+
+
+def _all(candidates: Iterable[Candidate]) -> Iterator[tuple[int, Candidate]]:
+    return ((index, candidate) for candidate in candidates for index in indices(candidate.starts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Rooms:
+    """Names the rooms of physical meetings. Whoever meets, the same room is free there and then."""
+
+    board: Board
+    known: dict[tuple[str, int], UUID | None] = field(default_factory=dict)
+
+    def named(self, candidate: Candidate, index: int) -> UUID | None:
+        place = self.board.search.place or _workplace(self.board, candidate.lead, index)
+        if (place, index) not in self.known:
+            self.known[place, index] = self._first_free(place, index)
+        return self.known[place, index]
+
+    def _first_free(self, place: str, index: int) -> UUID | None:
+        taken = self.board.taken_rooms
+        free = (room.id for room in self.board.rooms.get(place, ()) if not taken.get(room.id, NEVER) >> index & 1)
+        return next(free, None)
+
+
+def _workplace(board: Board, employee: Employee, index: int) -> str:
+    """Where the employee works on that local day, as a local physical meeting that the rules allow has it."""
+    return employee.week[board.line.weekdays[index]].location

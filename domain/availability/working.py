@@ -1,0 +1,108 @@
+"""When and where an employee works: the week's shifts, and the openings that are stored on top of them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time
+from functools import reduce
+from itertools import chain
+from operator import or_
+from typing import Final
+
+from domain.availability.board import NEVER, Board, Shifts
+from domain.availability.local_time import common, hours_of_day
+from domain.availability.timeline import Starts
+from domain.configuration import Employee, ServiceGroup, Weekday, Workday
+from domain.meetings import MeetingType
+from domain.time_slots import Interval
+
+REMOTE: Final = frozenset({MeetingType.ONLINE, MeetingType.TELEPHONE})
+"""The meeting types that openings are for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One employee and one meeting type, on the board of a search; `group` is None where the employee is local.
+
+    Who serves through a group does so in any working hours, at the group's locations and for its meeting types.
+    """
+
+    board: Board
+    employee: Employee
+    meeting_type: MeetingType
+    group: ServiceGroup | None = None
+
+    @property
+    def physical(self) -> bool:
+        return self.meeting_type is MeetingType.PHYSICAL
+
+    @property
+    def every(self) -> Starts:
+        return self.board.line.every
+
+
+def at_work(case: Case) -> Starts:
+    """Working throughout, wherever and for whatever type."""
+    openings = case.board.openings.get(case.employee.id, ())
+    return case.board.working(shifts(case.employee), openings)
+
+
+def at_work_for_type(case: Case, place: str | None = None) -> Starts:
+    """Working throughout on days of this meeting type, at `place` if one is given."""
+    if case.group is not None:
+        return _serving(case, case.group, place)
+    openings = tuple(_openings(case, place)) if case.meeting_type in REMOTE else ()
+    return case.board.working(shifts(case.employee, case.meeting_type, place), openings)
+
+
+def at_work_somewhere(case: Case) -> dict[str, Starts]:
+    """The same for each location of the employee's week, or of the group."""
+    here = case.group.locations if case.group else {day.location for day in case.employee.week.values()}
+    return {place: at_work_for_type(case, place) for place in here}
+
+
+def at_the_place(case: Case) -> Starts:
+    """At the location asked for. A physical meeting stays at one location, even when it goes on past midnight."""
+    place = case.board.search.place
+    if place is not None:
+        return at_work_for_type(case, place)
+    return reduce(or_, at_work_somewhere(case).values(), NEVER) if case.physical else case.every
+
+
+def day_location(employee: Employee, weekday: Weekday) -> str | None:
+    """Where the employee is on that weekday: the workday's location, on a day off the employee's own."""
+    workday = employee.week.get(weekday)
+    return workday.location if workday else employee.location
+
+
+def shifts(employee: Employee, meeting_type: MeetingType | None = None, place: str | None = None) -> Shifts:
+    """The employee's week; of this meeting type and at this location if given."""
+    return tuple(
+        (weekday, day.starts, day.ends)
+        for weekday, day in employee.week.items()
+        if _serves(day, meeting_type) and place in (None, day.location)
+    )
+
+
+def _serving(case: Case, group: ServiceGroup, place: str | None) -> Starts:
+    """Working throughout, if the group's service level has this meeting type, and `place` if one is given."""
+    anywhere = place is None or (not group.locations and not case.physical)
+    if case.meeting_type not in group.meeting_types or not (anywhere or place in group.locations):
+        return NEVER
+    openings = case.board.openings.get(case.employee.id, ()) if case.meeting_type in REMOTE else ()
+    return case.board.working(shifts(case.employee), openings)
+
+
+def _serves(day: Workday, meeting_type: MeetingType | None) -> bool:
+    return meeting_type is None or meeting_type in day.meeting_types
+
+
+def _openings(case: Case, place: str | None) -> Iterator[Interval]:
+    """The employee's openings, cut to the local days that are spent at `place` if one is given."""
+    openings = case.board.openings.get(case.employee.id, ())
+    if place is None or not openings:
+        yield from openings
+        return
+    for day, weekday in case.board.line.days:
+        if day_location(case.employee, weekday) == place:
+            hours = hours_of_day(case.board.line.zone, day, time.min, time.min)
+            yield from chain.from_iterable(common(each, hours) for each in openings)

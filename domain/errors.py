@@ -1,0 +1,207 @@
+"""What a booking request can be told instead of an answer. Each error is a fact with data.
+
+    BookMeError
+    ├── NotFound                  404  the thing named does not exist
+    ├── NotYours                  403  the time slot or meeting is another client's
+    ├── TooManyHolds              429  the client holds more time slots than it may
+    ├── TooManyChanges            429  one reservation was changed too often; a new token helps
+    └── Conflict                  409  the state of the world forbids it; `reason` says why
+        ├── TimeSlotTaken              somebody else has the employee or the room
+        ├── NotOffered                 search would not offer this time slot
+        ├── HoldExpired                the hold's deadline has passed
+        ├── HoldReleased               the hold was given back, replaced or ended by an operator
+        ├── TimeSlotNotBooked          a meeting needs a time slot that is Booked
+        ├── TimeSlotAlreadyBooked      a Booked time slot cannot be replaced by another one
+        ├── MeetingExists              the time slot has its meeting already, with other content
+        ├── MeetingMismatch            the meeting does not fit its time slot
+        ├── TokenMismatch              the reservation token is not the one of this time slot
+        └── IdempotencyKeyReused       the same Idempotency-Key came with another request
+
+They carry their facts in JSON types, because they travel: from an activity through the workflow engine to HTTP.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+Fact = str | int | float | bool | None | list[dict[str, str]]
+"""A value in an error's facts: JSON, with times as RFC 3339 in UTC."""
+
+
+class Reason(StrEnum):
+    """Why a request was refused. Published: clients branch on it."""
+
+    NOT_FOUND = "NOT_FOUND"
+    NOT_YOURS = "NOT_YOURS"
+    TOO_MANY_HOLDS = "TOO_MANY_HOLDS"
+    TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
+    TIME_SLOT_TAKEN = "TIME_SLOT_TAKEN"
+    NOT_OFFERED = "NOT_OFFERED"
+    HOLD_EXPIRED = "HOLD_EXPIRED"
+    HOLD_RELEASED = "HOLD_RELEASED"
+    TIME_SLOT_NOT_BOOKED = "TIME_SLOT_NOT_BOOKED"
+    TIME_SLOT_ALREADY_BOOKED = "TIME_SLOT_ALREADY_BOOKED"
+    MEETING_EXISTS = "MEETING_EXISTS"
+    MEETING_MISMATCH = "MEETING_MISMATCH"
+    TOKEN_MISMATCH = "TOKEN_MISMATCH"  # noqa: S105 - a reason, not a secret
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+
+
+class BookMeError(Exception):
+    """A refusal: a `reason` for programs, a message for people, and the facts behind both."""
+
+    reason: ClassVar[Reason]
+
+    def __init__(self, message: str, **facts: Fact) -> None:
+        super().__init__(message)
+        self.message = message
+        self.facts: Mapping[str, Fact] = {name: value for name, value in facts.items() if value is not None}
+
+
+class NotFound(BookMeError):
+    """`kind` (in words, as "time slot") and the id that was asked for."""
+
+    reason = Reason.NOT_FOUND
+
+    def __init__(self, kind: str, identity: str | UUID, why: str = "does not exist") -> None:
+        super().__init__(f"The {kind} {str(identity)!r} {why}.", kind=kind, id=str(identity))
+
+
+class NotYours(BookMeError):
+    reason = Reason.NOT_YOURS
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"This {kind} belongs to another client; only that client or staff may use it.", kind=kind)
+
+
+class TooManyHolds(BookMeError):
+    reason = Reason.TOO_MANY_HOLDS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"This client holds {limit} time slots, as many as it may at once; book or give back some first.",
+            limit=limit,
+        )
+
+
+class TooManyChanges(BookMeError):
+    reason = Reason.TOO_MANY_CHANGES
+
+    def __init__(self) -> None:
+        super().__init__("The time slot under this token was replaced too often. Use a new token.")
+
+
+class Conflict(BookMeError):
+    """The request is well-formed, and the state of the world forbids it."""
+
+
+class TimeSlotTaken(Conflict):
+    """`held_until` is known when a hold is in the way: then the slot may come free at that moment."""
+
+    reason = Reason.TIME_SLOT_TAKEN
+
+    def __init__(self, what: str = "time slot", held_until: datetime | None = None) -> None:
+        until = f" It is held until {instant(held_until)}." if held_until else ""
+        super().__init__(
+            f"The {what} is taken at that time.{until} Search again for a free time slot.",
+            blockedBy=what,
+            heldUntil=instant(held_until),
+        )
+
+
+class NotOffered(Conflict):
+    """`rule` names the availability rule that refuses the time slot."""
+
+    reason = Reason.NOT_OFFERED
+
+    def __init__(self, rule: str, why: str) -> None:
+        super().__init__(f"This time slot is not offered: {why}.", rule=rule)
+
+
+class HoldExpired(Conflict):
+    reason = Reason.HOLD_EXPIRED
+
+    def __init__(self, expired_at: datetime | None = None) -> None:
+        at = f" at {instant(expired_at)}" if expired_at else ""
+        super().__init__(
+            f"The hold on this time slot expired{at}. Reserve the time slot again.", expiredAt=instant(expired_at)
+        )
+
+
+class HoldReleased(Conflict):
+    reason = Reason.HOLD_RELEASED
+
+    def __init__(self, how: str = "given back") -> None:
+        super().__init__(f"The hold on this time slot has ended: it was {how}. Reserve a time slot again.", how=how)
+
+
+class TimeSlotNotBooked(Conflict):
+    reason = Reason.TIME_SLOT_NOT_BOOKED
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The time slot is {status}. Mark it Booked before creating its meeting.", status=status)
+
+
+class TimeSlotAlreadyBooked(Conflict):
+    reason = Reason.TIME_SLOT_ALREADY_BOOKED
+
+    def __init__(self, time_slot_id: UUID) -> None:
+        super().__init__(
+            "The time slot under this token is already Booked. Create its meeting, give it back, or use a new token.",
+            timeSlotId=str(time_slot_id),
+        )
+
+
+class MeetingExists(Conflict):
+    reason = Reason.MEETING_EXISTS
+
+    def __init__(self, meeting_id: UUID, differs: str | None = None) -> None:
+        other = f" with another {differs}" if differs else ""
+        super().__init__(f"The time slot already has its meeting{other}.", meetingId=str(meeting_id), differs=differs)
+
+
+class MeetingMismatch(Conflict):
+    """`field` is the contract's name of what does not fit."""
+
+    reason = Reason.MEETING_MISMATCH
+
+    def __init__(self, field: str, why: str) -> None:
+        super().__init__(f"The meeting does not fit its time slot: {why}.", field=field)
+
+
+class TokenMismatch(Conflict):
+    reason = Reason.TOKEN_MISMATCH
+
+    def __init__(self) -> None:
+        super().__init__("The reservationToken is not the one that this time slot was reserved with.")
+
+
+class IdempotencyKeyReused(Conflict):
+    reason = Reason.IDEMPOTENCY_KEY_REUSED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This Idempotency-Key was used for another request. Use a new key for a new request, "
+            "and the same key only to repeat the same request."
+        )
+
+
+def instant(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC with `Z`, to the millisecond; None stays None."""
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def retold(reason: str, message: str, facts: Mapping[str, Fact]) -> BookMeError:
+    """The error that travelled as these three; raises KeyError for a reason that nobody has."""
+    error = BookMeError.__new__(_BY_REASON[Reason(reason)])
+    BookMeError.__init__(error, message, **facts)
+    return error
+
+
+_BY_REASON: Mapping[Reason, type[BookMeError]] = {
+    kind.reason: kind for kind in [*BookMeError.__subclasses__(), *Conflict.__subclasses__()] if hasattr(kind, "reason")
+}

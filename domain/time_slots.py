@@ -1,0 +1,59 @@
+"""Time slots: their interval, their status, and the moves that are legal between statuses."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+
+class TimeSlotStatus(StrEnum):
+    """The contract's `TimeSlotStatus`."""
+
+    RESERVED = "Reserved"
+    BOOKED = "Booked"
+    BUSY = "Busy"
+    EXTRA_OPEN = "ExtraOpen"
+    WORKING_FROM_ELSEWHERE = "WorkingFromElsewhere"
+    AVAILABLE_FOR_WORK = "AvailableForWork"
+    BUSY_APPOINTMENT_INSTANCE = "BusyAppointmentInstance"
+    BUSY_APPOINTMENT_OCCURENCE = "BusyAppointmentOccurence"
+    BUSY_EVENT_INSTANCE = "BusyEventInstance"
+    BUSY_EVENT_OCCURENCE = "BusyEventOccurence"
+    PRE_PROCESSING = "PreProcessing"
+    POST_PROCESSING = "PostProcessing"
+    TRAVEL_TIME = "TravelTime"
+
+
+HELD: Final = frozenset(
+    {
+        TimeSlotStatus.RESERVED,
+        TimeSlotStatus.BOOKED,
+        TimeSlotStatus.PRE_PROCESSING,
+        TimeSlotStatus.POST_PROCESSING,
+        TimeSlotStatus.TRAVEL_TIME,
+    }
+)
+"""Time that BookMe itself gave to a booking. The database forbids that two bookings' held slots overlap."""
+
+OPENING: Final = frozenset({TimeSlotStatus.EXTRA_OPEN, TimeSlotStatus.AVAILABLE_FOR_WORK})
+"""Slots that add working time."""
+
+BLOCKING: Final = frozenset(TimeSlotStatus) - OPENING - {TimeSlotStatus.WORKING_FROM_ELSEWHERE}
+"""Slots in which the employee and the room are not free: held, or busy in a calendar elsewhere."""
+
+MEETINGS: Final = frozenset({TimeSlotStatus.RESERVED, TimeSlotStatus.BOOKED})
+"""Slots that are (going to be) meetings: buffers apply around them, and they count for the daily cap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """Half-open `[start, end)` between two aware instants. Touching intervals do not overlap."""
+
+    start: datetime
+    end: datetime
+
+    def overlaps(self, other: "Interval") -> bool:
+        return self.start < other.end and other.start < self.end
+
+    def contains(self, other: "Interval") -> bool:
+        return self.start <= other.start and other.end <= self.end

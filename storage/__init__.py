@@ -1,0 +1,1 @@
+"""Tables, queries, session scope, migrations."""

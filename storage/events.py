@@ -1,0 +1,50 @@
+"""The booking log: every change of a booking, told in the transaction that makes it."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.tables import BookingEventRow, TimeSlotRow
+
+
+class EventKind(StrEnum):
+    """The published event types."""
+
+    RESERVED = "booking.reserved"
+    BOOKED = "booking.booked"
+    EXPIRED = "booking.expired"
+    RELEASED = "booking.released"
+    MEETING_CREATED = "meeting.created"
+    MEETING_CANCELLED = "meeting.cancelled"
+
+
+async def tell(
+    session: AsyncSession, kind: EventKind, slot: TimeSlotRow, *, meeting_id: UUID | None = None, **facts: str
+) -> datetime:
+    """Append to the log what has happened to `slot`. Answers when that was, by the database's clock."""
+    told = await session.execute(
+        sa.insert(BookingEventRow)
+        .values(
+            at=sa.func.clock_timestamp(),
+            kind=kind,
+            client_id=slot.client_id,
+            reservation_token=slot.reservation_token,
+            time_slot_id=slot.id,
+            meeting_id=meeting_id,
+            facts={"employeeId": str(slot.employee_id), "start": slot.start_at.isoformat(), **facts},
+        )
+        .returning(col(BookingEventRow.at))
+    )
+    return told.scalar_one()
+
+
+async def last_event(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow | None:
+    """What happened last to a time slot, which may be gone by now."""
+    newest = col(BookingEventRow.id).desc()
+    return await session.scalar(
+        sa.select(BookingEventRow).where(col(BookingEventRow.time_slot_id) == time_slot_id).order_by(newest).limit(1)
+    )

@@ -1,0 +1,74 @@
+"""Queries and changes of meetings. A meeting is when its time slot is."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.tables import MeetingRow, TimeSlotRow
+from storage.time_slots import NOW
+
+Booked = sa.Row[MeetingRow, TimeSlotRow]
+"""A meeting with the time slot that says when it is."""
+
+
+LAST_CHANGED: Final = (col(MeetingRow.modified_at), col(MeetingRow.id))
+"""The order of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFilter:
+    """Which meetings to list; None does not filter. `after` is the last meeting of the page before."""
+
+    client_id: str | None = None
+    time_slot_id: UUID | None = None
+    employee_id: UUID | None = None
+    modified_from: datetime | None = None
+    modified_to: datetime | None = None
+    after: tuple[datetime, UUID] | None = None
+
+
+RULES: Final[Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]] = {
+    "client_id": lambda client_id: col(MeetingRow.client_id) == client_id,
+    "time_slot_id": lambda time_slot_id: col(MeetingRow.time_slot_id) == time_slot_id,
+    "employee_id": lambda employee_id: col(MeetingRow.employee_id) == employee_id,
+    "modified_from": lambda instant: col(MeetingRow.modified_at) >= instant,
+    "modified_to": lambda instant: col(MeetingRow.modified_at) < instant,
+    "after": lambda last: sa.tuple_(*LAST_CHANGED) > sa.tuple_(*map(sa.literal, last)),
+}
+"""What each field of a `MeetingFilter` asks of a meeting."""
+
+
+async def find_meeting(session: AsyncSession, meeting_id: UUID) -> Booked | None:
+    return (await session.execute(_meetings().where(col(MeetingRow.id) == meeting_id))).first()
+
+
+async def find_meeting_of(session: AsyncSession, time_slot_id: UUID) -> Booked | None:
+    return (await session.execute(_meetings().where(col(MeetingRow.time_slot_id) == time_slot_id))).first()
+
+
+async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> Sequence[Booked]:
+    """At most `limit` meetings, in the order in which they were last changed."""
+    rules = [rule(value) for name, rule in RULES.items() if (value := getattr(wanted, name)) is not None]
+    return (await session.execute(_meetings().where(*rules).order_by(*LAST_CHANGED).limit(limit))).all()
+
+
+async def add_meeting(session: AsyncSession, values: Mapping[str, object]) -> MeetingRow:
+    """Insert a meeting with these column values."""
+    made = sa.insert(MeetingRow).values(**values, sequence=0, created_at=NOW, modified_at=NOW)
+    return (await session.execute(made.returning(MeetingRow))).scalar_one()
+
+
+async def remove_meeting(session: AsyncSession, meeting_id: UUID, time_slot_id: UUID) -> bool:
+    """Delete this meeting of this time slot if it is there; whether it was."""
+    is_it = sa.and_(col(MeetingRow.id) == meeting_id, col(MeetingRow.time_slot_id) == time_slot_id)
+    return await session.scalar(sa.delete(MeetingRow).where(is_it).returning(col(MeetingRow.id))) is not None
+
+
+def _meetings() -> sa.Select[MeetingRow, TimeSlotRow]:
+    return sa.select(MeetingRow, TimeSlotRow).join(TimeSlotRow, col(MeetingRow.time_slot_id) == col(TimeSlotRow.id))

@@ -1,0 +1,44 @@
+"""Brings a database to the newest schema. Safe to run from several processes at once, and again."""
+
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
+
+from storage.database import Database, transient_errors_told
+
+ONE_AT_A_TIME: Final = 0x626F6F6B6D65
+"""The advisory lock that migrations take: "bookme"."""
+
+PATIENT: Final = {"application_name": "bookme migrate", "timezone": "UTC", "lock_timeout": "60s"}
+"""Server settings. A migration may take long, and waits for another one; requests may not."""
+
+
+async def migrate(database: Database, revision: str = "head") -> None:
+    """Run every migration up to `revision`.
+
+    Raises:
+        StorageUnavailable: the database cannot be reached, or another migration goes on for too long.
+
+    """
+    connect_args = {"server_settings": PATIENT, "timeout": 3}
+    engine = create_async_engine(database.engine.url, poolclass=NullPool, connect_args=connect_args)
+    with transient_errors_told():
+        async with engine.begin() as connection:
+            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+            await connection.run_sync(_upgrade, revision)
+
+
+def _upgrade(connection: sa.Connection, revision: str) -> None:
+    command.upgrade(alembic_config(connection), revision)
+
+
+def alembic_config(connection: sa.Connection) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

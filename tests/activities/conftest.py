@@ -1,0 +1,26 @@
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+
+import pytest
+import sqlalchemy as sa
+
+from activities.booking import BookingActivities
+from activities.reservations import Terms
+from bookme.stack.postgres import EmbeddedPostgres
+from storage.database import Database
+from tests.activities.desk import Crowd, Desk
+
+
+@pytest.fixture
+def desk(database: Database, steps: BookingActivities) -> Desk:
+    return Desk(database, steps)
+
+
+@pytest.fixture
+async def crowd(database: Database, postgres: EmbeddedPostgres, terms: Terms) -> AsyncIterator[Crowd]:
+    wide = Database(postgres.url, pool_size=50)
+    async with AsyncExitStack() as connected:
+        sessions = [await connected.enter_async_context(wide.transaction()) for _ in range(50)]
+        pids = [(await session.execute(sa.select(sa.func.pg_backend_pid()))).scalar_one() for session in sessions]
+    yield Crowd(wide, BookingActivities(wide, terms), tuple(pids))
+    await wide.close()

@@ -1,0 +1,160 @@
+"""What the tests of the API share: how an error answer looks, every endpoint, what the database has."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import httpx
+import sqlalchemy as sa
+from temporalio.client import Client, WorkflowHandle
+
+from activities.messages import BookingName
+from bookme.demo_data import HOME, PRIVATE, REVIEW, identity
+from storage.database import Database
+from tests.clients import BOOKED, ApiClient, Json
+from workflows.booking import BookingWorkflow
+from workflows.messages import BookingEnding
+from workflows.names import workflow_id
+
+TOPIC: Final = str(identity(HOME))
+STAFF_TOPIC: Final = str(identity(REVIEW))
+CUSTOMER_TYPE: Final = str(identity(PRIVATE))
+FREJA: Final = str(identity("Freja Lindqvist"))
+INGRID: Final = str(identity("Ingrid Kjeldsen"))
+UNBOOKABLE: Final = str(identity("Torben Ravn"))
+ROOM: Final = str(identity("copenhagen-city/Øresund"))
+UNKNOWN: Final = "00000000-0000-4000-8000-000000000000"
+EVERY_SCOPE: Final = "bookme.read bookme.book bookme.staff"
+
+CODES: Final = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    405: "METHOD_NOT_ALLOWED",
+    408: "REQUEST_TIMEOUT",
+    409: "CONFLICT",
+    413: "CONTENT_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    429: "TOO_MANY_REQUESTS",
+    500: "INTERNAL_SERVER_ERROR",
+    503: "SERVICE_UNAVAILABLE",
+}
+
+
+def problem(answer: httpx.Response, status: int, reason: str | None = None) -> Json:
+    """The body of an error answer that is as every error answer is."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    body: Json = answer.json()
+    assert (body["status"], body["code"], body.get("reason")) == (status, CODES[status], reason), body
+    assert body["message"] == body["detail"] != ""
+    assert body["title"]
+    assert body["type"].startswith("urn:bookme:problem:")
+    assert body["instance"] == answer.request.url.path
+    assert body["requestId"] == answer.headers["x-request-id"] != ""
+    if status == 401:
+        assert answer.headers["www-authenticate"].startswith("Bearer ")
+    if status in (429, 503):
+        assert int(answer.headers["retry-after"]) > 0
+    return body
+
+
+def ok(answer: httpx.Response) -> Json:
+    assert answer.status_code == 200, answer.text
+    body: Json = answer.json()
+    return body
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """An endpoint that needs a token, with a request that it accepts but for ids that nobody has."""
+
+    method: str
+    path: str
+    scope: str
+    query: Json = field(default_factory=dict)
+    body: Any = None
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    async def call(self, client: ApiClient, **changes: Any) -> httpx.Response:  # noqa: ANN401 - httpx's options
+        body = {} if self.body is None else {"json": self.body}
+        options = {"params": self.query, "headers": client.headers} | body | changes
+        path = self.path.replace("{id}", UNKNOWN)
+        return await client.http.request(self.method, path, **options)
+
+
+SLOT: Final = {
+    "startDate": "2199-01-07T09:00:00Z",
+    "endDate": "2199-01-07T10:00:00Z",
+    "status": "Reserved",
+    "employeeId": FREJA,
+}
+MEETING: Final = {
+    "bookedBy": "customer",
+    "customerTypeId": CUSTOMER_TYPE,
+    "timeSlotId": UNKNOWN,
+    "type": "online",
+    "topicId": TOPIC,
+    "employeeId": FREJA,
+    "customerId": "customer-4711",
+}
+READ, BOOK = "bookme.read", "bookme.book"
+SEARCH: Final = Endpoint("GET", "/bookme/time-slots/available", READ, {"requireEmployeeParticipation": "false"})
+RESERVE: Final = Endpoint("POST", "/bookme/time-slots/reserve", BOOK, body={"timeSlot": SLOT, "token": "a-token"})
+MARK_BOOKED: Final = Endpoint("PATCH", "/bookme/time-slots/{id}", BOOK, body=BOOKED)
+CREATE_MEETING: Final = Endpoint("POST", "/bookme/meetings", BOOK, body=MEETING)
+CALENDAR: Final = Endpoint("POST", "/bookme/meetings/{id}/ical", READ, body={"title": "A title"})
+
+ENDPOINTS: Final = (
+    Endpoint("GET", "/bookme/meeting-topics", READ, {"isCustomer": "true"}),
+    SEARCH,
+    RESERVE,
+    Endpoint("GET", "/bookme/time-slots/{id}", READ),
+    MARK_BOOKED,
+    Endpoint("DELETE", "/bookme/time-slots/{id}", BOOK),
+    Endpoint("GET", "/bookme/meetings", READ),
+    CREATE_MEETING,
+    Endpoint("GET", "/bookme/meetings/{id}", READ),
+    CALENDAR,
+    Endpoint("GET", "/config/customer-types", READ),
+    Endpoint("GET", "/config/employees", READ),
+    Endpoint("GET", "/config/employees/{id}", READ),
+    Endpoint("GET", "/config/rooms", READ),
+    Endpoint("GET", "/config/rooms/{id}", READ),
+)
+WITH_BODY: Final = tuple(each for each in ENDPOINTS if each.body is not None)
+
+
+async def rows(database: Database) -> dict[str, int]:
+    """How many rows each table has that requests can change."""
+    tables = ("time_slot", "meeting", "booking_event", "idempotency_key")
+    async with database.transaction() as session:
+        counts = [await session.scalar(sa.text(f"SELECT count(*) FROM {table}")) for table in tables]
+    return dict(zip(tables, (count or 0 for count in counts), strict=True))
+
+
+def run_of(engine: Client, token: str, client_id: str = "demo") -> WorkflowHandle[BookingWorkflow, BookingEnding]:
+    name = workflow_id(BookingName(client_id=client_id, token=token))
+    return engine.get_workflow_handle_for(BookingWorkflow.run, name)
+
+
+async def eventually(look: Callable[[], Awaitable[bool]], patience: float = 15) -> None:
+    """Wait until `look` says so."""
+    until = time.monotonic() + patience
+    while not await look():
+        assert time.monotonic() < until, "it never came to pass"
+        await asyncio.sleep(0.05)
+
+
+def new_token() -> str:
+    return f"token-{uuid4()}"
+
+
+def is_id(text: str) -> bool:
+    return str(UUID(text)) == text

@@ -1,0 +1,105 @@
+"""A hold lives until its deadline and no longer, whether or not a worker is there to see it pass."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import httpx
+import pytest
+from temporalio.client import Client
+
+from activities.booking import BookingActivities
+from activities.reservations import Terms
+from bookme.settings import Settings
+from tests.api.support import FREJA, eventually, ok, problem, run_of
+from tests.clients import ApiClient, Json, reservation
+from workers.main import make_worker
+from workflows.messages import BookingStatus
+
+TTL = timedelta(seconds=1)
+
+
+@pytest.fixture
+def terms() -> Terms:
+    return Terms(reservation_ttl=TTL, booked_ttl=TTL, max_holds=500)
+
+
+async def expiry(held: Json) -> None:
+    """The deadline that the client was told has passed."""
+    deadline = datetime.fromisoformat(held["holdExpiresAt"])
+    await asyncio.sleep(max(0, (deadline - datetime.now(UTC)).total_seconds()) + 0.01)
+
+
+async def test_an_expired_hold_is_refused_and_its_time_offered_again(client: ApiClient, engine: Client) -> None:
+    offered = (await client.search(explicitEmployeeIds=FREJA, meetingTypes="online"))[0]
+    held = ok(await client.reserve(offered, "expires"))
+    await expiry(held)
+    body = problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
+    assert body["expiredAt"] >= held["holdExpiresAt"]
+    assert offered in await client.search(explicitEmployeeIds=FREJA, meetingTypes="online")
+    assert (await run_of(engine, "expires").result()).status is BookingStatus.EXPIRED
+    problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
+    assert "expired" in problem(await client.time_slot(held["id"]), 404, "NOT_FOUND")["message"]
+    assert (await client.give_back(held["id"])).status_code == 204
+    ok(await client.reserve(offered, "expires"))
+
+
+async def test_a_booked_time_slot_without_a_meeting_expires_too(client: ApiClient, engine: Client) -> None:
+    offered = (await client.search())[0]
+    booked = ok(await client.book(ok(await client.reserve(offered, "no-meeting"))["id"]))
+    content = await client.meeting(booked)
+    await expiry(booked)
+    problem(await client.post("/bookme/meetings", content), 409, "HOLD_EXPIRED")
+    assert (await run_of(engine, "no-meeting").result()).status is BookingStatus.EXPIRED
+    assert offered in await client.search()
+
+
+async def test_a_meeting_in_time_stays(client: ApiClient) -> None:
+    booked = await client.booked()
+    meeting = ok(await client.create_meeting(booked))
+    await expiry(booked)
+    assert ok(await client.get(f"/bookme/meetings/{meeting['id']}")) == meeting
+    assert ok(await client.time_slot(booked["id"]))["status"] == "Booked"
+
+
+async def test_a_key_is_told_that_its_hold_expired(client: ApiClient) -> None:
+    body = reservation((await client.search())[0], "keyed-expiry")
+    key = {"Idempotency-Key": "expired-key"}
+    held = ok(await client.post("/bookme/time-slots/reserve", body, **key))
+    await expiry(held)
+
+    async def is_gone() -> bool:
+        return (await client.time_slot(held["id"])).status_code == 404
+
+    await eventually(is_gone)
+    problem(await client.post("/bookme/time-slots/reserve", body, **key), 409, "HOLD_EXPIRED")
+
+
+async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClient) -> None:
+    offered = (await client.search())[0]
+    first = ok(await client.reserve(offered))
+    other = await client.as_another("other")
+    problem(await other.reserve(offered), 409, "TIME_SLOT_TAKEN")
+    await expiry(first)
+    second = ok(await other.reserve(offered))
+    assert second["id"] != first["id"]
+    problem(await client.book(first["id"]), 409, "HOLD_EXPIRED")
+    ok(await other.book(second["id"]))
+
+
+async def test_without_a_worker_an_expired_hold_blocks_nobody(
+    http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+) -> None:
+    client = await ApiClient.authorised(http, "demo")
+    query = {"explicitEmployeeIds": FREJA, "meetingTypes": "online"}
+    async with make_worker(engine, settings.task_queue, steps):
+        offered = (await client.search(**query))[0]
+        held = ok(await client.reserve(offered, "abandoned"))
+        kept = ok(await client.reserve((await client.search(**query))[0], "abandoned-too"))
+    await expiry(kept)
+    assert offered in await client.search(**query)
+    problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
+    problem(await client.time_slot(held["id"]), 404, "NOT_FOUND")
+    assert (await client.give_back(held["id"])).status_code == 204, "it needs no worker to be gone"
+    async with make_worker(engine, settings.task_queue, steps):
+        ok(await client.reserve(offered))
+        assert (await run_of(engine, "abandoned-too").result()).status is BookingStatus.EXPIRED

@@ -1,0 +1,106 @@
+"""Requests made up from our own OpenAPI document: no answer but those that the document describes, and no crash."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import CHECKS, load_all_checks
+
+from api.app import create_app
+from bookme.settings import Settings
+from tests.api.support import EVERY_SCOPE, FREJA, ROOM, new_token, ok
+from tests.clients import ApiClient
+
+Send = Callable[[requests.PreparedRequest], httpx.Response]
+
+AS_STAFF, WITHOUT_A_TOKEN = 12, 3
+"""How many requests to make up, of each operation, with valid and with wrong data."""
+DOCUMENT: Final = create_app(Settings(auth_issuer="https://issuer.example")).openapi()
+OPERATIONS: Final = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]
+
+load_all_checks()
+ALWAYS: Final = CHECKS.get_by_names(
+    [
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+        "negative_data_rejection",
+    ]
+)
+
+
+@pytest.fixture
+async def ids(client: ApiClient) -> dict[str, str]:
+    """Something that exists, for each path that names one."""
+    meeting = ok(await client.create_meeting(await client.booked()))
+    held = ok(await client.reserve((await client.search())[0], new_token()))
+    return {"meetings": meeting["id"], "time-slots": held["id"], "employees": FREJA, "rooms": ROOM}
+
+
+def sender(client: ApiClient) -> Send:
+    """Sends on the loop where the app runs, and waits in this thread."""
+    loop = asyncio.get_running_loop()
+
+    async def send(made: requests.PreparedRequest) -> httpx.Response:
+        headers = {name: str(value) for name, value in made.headers.items() if name.lower() != "content-length"}
+        body = made.body.encode() if isinstance(made.body, str) else made.body
+        assert body is None or isinstance(body, bytes)
+        return await client.http.send(httpx.Request(str(made.method), str(made.url), headers=headers, content=body))
+
+    return lambda made: asyncio.run_coroutine_threadsafe(send(made), loop).result(30)
+
+
+@dataclass(frozen=True)
+class Fuzzer:
+    """Makes requests of one operation; half of those that name something by its id name something that exists."""
+
+    operation: Any
+    known: str | None
+    send: Send
+
+    def run(self, mode: GenerationMode, headers: dict[str, str], examples: int) -> None:
+        @settings(
+            max_examples=examples,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(case=self.operation.as_strategy(generation_mode=mode), is_known=st.booleans())
+        def one(case: Any, is_known: bool) -> None:  # noqa: ANN401 - schemathesis has no public type for it
+            if is_known and self.known:
+                case.path_parameters["id"] = self.known
+            made = requests.Request(**case.as_transport_kwargs(base_url="http://bookme.test", headers=headers))
+            case.validate_response(self.send(made.prepare()), checks=ALWAYS)
+
+        one()
+
+
+def modes(operation: Any) -> list[GenerationMode]:  # noqa: ANN401
+    """A path takes any text, so that only queries and bodies can be wrong."""
+    can_be_wrong = len(operation.query) or len(operation.body)
+    return [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if can_be_wrong else [])]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda part: part)
+async def test_every_answer_is_a_documented_one(
+    app: FastAPI, client: ApiClient, ids: dict[str, str], method: str, path: str
+) -> None:
+    operation = schemathesis.openapi.from_dict(app.openapi())[path][method]
+    known = next((identity for kind, identity in ids.items() if f"/{kind}/{{id}}" in path), None)
+    staff = await client.as_another("staff", EVERY_SCOPE)
+    fuzzer = Fuzzer(operation, known, sender(client))
+    for mode in modes(operation):
+        await asyncio.to_thread(fuzzer.run, mode, staff.headers, AS_STAFF)
+        await asyncio.to_thread(fuzzer.run, mode, {}, WITHOUT_A_TOKEN)

@@ -1,0 +1,151 @@
+"""The OpenAPI document says everything that a client's author needs, and nothing that is not so."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from jsonschema import Draft202012Validator
+
+from api.app import create_app
+from api.refusals import MEANINGS
+from api.schemas import examples
+from bookme.demo_data import identity
+from bookme.settings import Settings
+from domain.errors import Reason
+from tests.api.support import CODES, ENDPOINTS, Endpoint
+
+OPEN = ("Health_live", "Health_ready", "Metrics")
+Document = dict[str, Any]
+
+
+@pytest.fixture
+def document() -> Document:
+    return create_app(Settings(auth_issuer="https://issuer.example")).openapi()
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, Document]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield method.upper(), path, operation
+
+
+def resolved(document: Document, schema: Document) -> Document:
+    return schema | {"components": document["components"]}
+
+
+def properties(document: Document) -> Iterator[tuple[str, Document]]:
+    for name, schema in document["components"]["schemas"].items():
+        for field, described in schema.get("properties", {}).items():
+            yield f"{name}.{field}", described
+
+
+def test_every_endpoint_is_there_and_no_other(document: Document) -> None:
+    described = {(method, path) for method, path, operation in operations(document) if "security" in operation}
+    assert described == {(endpoint.method, endpoint.path) for endpoint in ENDPOINTS}
+    others = {operation["operationId"] for *_, operation in operations(document) if "security" not in operation}
+    assert others == set(OPEN)
+
+
+def test_everything_is_described(document: Document) -> None:
+    for method, path, operation in operations(document):
+        assert operation["description"], (method, path)
+        assert operation["summary"], (method, path)
+        for parameter in operation.get("parameters", ()):
+            assert parameter["description"], (path, parameter["name"])
+        for status, answer in operation["responses"].items():
+            assert answer["description"], (path, status)
+    undescribed = [name for name, described in properties(document) if not described.get("description")]
+    assert undescribed == []
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_explained(document: Document, reason: Reason) -> None:
+    assert f"- `{reason}`: {MEANINGS[reason]}" in document["info"]["description"]
+    assert reason in document["components"]["schemas"]["Reason"]["enum"]
+    assert any(f"`{reason}`" in str(operation["responses"]) for *_, operation in operations(document))
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
+def test_each_endpoint_tells_its_errors(document: Document, endpoint: Endpoint) -> None:
+    operation = document["paths"][endpoint.path][endpoint.method.lower()]
+    told = set(operation["responses"])
+    assert {"400", "401", "403", "429", "500", "503"} <= told
+    assert "422" not in told
+    assert ({"408", "413", "415"} <= told) == (endpoint.body is not None)
+    assert ("404" in told) == ("{id}" in endpoint.path or "409" in told or bool(endpoint.query))
+    for status in (each for each in told if each >= "400"):
+        assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
+    assert operation["security"] == [{"oauth2": [endpoint.scope]}]
+    headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
+    assert headers == ({"Idempotency-Key"} if endpoint.method == "POST" else set())
+
+
+def test_every_example_is_as_its_schema_says(document: Document) -> None:
+    shown = 0
+    for *_, operation in operations(document):
+        bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
+        for content in (each for body in bodies for each in body.get("content", {}).values()):
+            validator = Draft202012Validator(resolved(document, content["schema"]))
+            for example in content.get("examples", {}).values():
+                validator.validate(example["value"])
+                shown += 1
+    for schema in document["components"]["schemas"].values():
+        for example in schema.get("examples", ()):
+            Draft202012Validator(resolved(document, schema)).validate(example)
+            shown += 1
+    assert shown > 50
+
+
+@pytest.mark.parametrize(
+    "name", ["Topic", "Employee", "TimeSlot", "Meeting", "Reservation", "CreateMeeting", "Readiness"]
+)
+def test_bodies_and_answers_have_examples(document: Document, name: str) -> None:
+    assert document["components"]["schemas"][name]["examples"]
+
+
+def test_the_examples_are_of_the_demo_organisation() -> None:
+    assert identity("Freja Lindqvist") == UUID(examples.EMPLOYEE)
+    assert identity("home-loan") == UUID(examples.TOPIC)
+    assert identity("Private") == UUID(examples.CUSTOMER_TYPE)
+    assert identity("copenhagen-city/Øresund") == UUID(examples.ROOM)
+
+
+def test_each_code_is_known(document: Document) -> None:
+    shown = re.findall(r"'status': (\d+), .*?'code': '(\w+)'", str(document["paths"]))
+    assert {int(status): code for status, code in shown} == {key: CODES[key] for key in CODES if key != 405}
+
+
+def test_no_parameter_is_null(document: Document) -> None:
+    schemas = [each["schema"] for *_, operation in operations(document) for each in operation.get("parameters", ())]
+    assert not [schema for schema in schemas if "null" in str(schema)]
+
+
+def test_tokens_are_the_issuers_to_give(document: Document) -> None:
+    scheme = document["components"]["securitySchemes"]["oauth2"]
+    assert scheme["type"] == "openIdConnect"
+    assert scheme["openIdConnectUrl"] == "https://issuer.example/.well-known/openid-configuration"
+
+
+async def test_the_development_stack_lets_one_authorise_in_the_documentation(
+    app: FastAPI, http: httpx.AsyncClient
+) -> None:
+    flow = app.openapi()["components"]["securitySchemes"]["oauth2"]["flows"]["clientCredentials"]
+    form = {"grant_type": "client_credentials", "scope": " ".join(flow["scopes"])}
+    answer = await http.post(flow["tokenUrl"], data=form, auth=("demo", "bookme-development"))
+    token = answer.json()["access_token"]
+    listed = await http.get("/config/rooms", headers={"Authorization": f"Bearer {token}"})
+    assert listed.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/docs", "/redoc"])
+async def test_the_documentation_needs_no_internet(http: httpx.AsyncClient, path: str) -> None:
+    page = (await http.get(path)).text
+    linked = re.findall(r'(?:src|href)="([^"]+)"', page)
+    assert linked
+    for address in linked:
+        assert address.startswith("/"), address
+        assert (await http.get(address)).status_code == 200

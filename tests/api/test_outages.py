@@ -1,0 +1,194 @@
+"""Workers, the database and the workflow engine go away and come back; nothing is restarted, nothing is lost."""
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import httpx
+import pytest
+from temporalio.client import Client
+
+from activities.booking import BookingActivities
+from api.app import create_app
+from bookme.demo_data import seed
+from bookme.engine import connect
+from bookme.settings import Settings
+from bookme.stack.ports import free_port
+from bookme.stack.postgres import EmbeddedPostgres
+from bookme.stack.processes import Child
+from bookme.stack.temporal import DevelopmentServer
+from storage.database import Database
+from storage.migrate import migrate
+from tests.api.support import ENDPOINTS, RESERVE, SEARCH, Endpoint, eventually, ok, problem, run_of
+from tests.clients import ApiClient
+from workers.main import make_worker
+from workflows import search_attributes
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"request_timeout": timedelta(seconds=1)})
+
+
+class TestWithoutAWorker:
+    async def test_the_outcome_is_not_known_and_found_by_repeating(
+        self, http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+    ) -> None:
+        client = await ApiClient.authorised(http, "demo")
+        offered = (await client.search())[0]
+        problem(await client.reserve(offered, "no-worker"), 503)
+        async with make_worker(engine, settings.task_queue, steps):
+            held = ok(await client.reserve(offered, "no-worker"))
+        problem(await client.book(held["id"]), 503)
+        async with make_worker(engine, settings.task_queue, steps):
+            booked = ok(await client.book(held["id"]))
+        content = await client.meeting(booked)
+        problem(await client.post("/bookme/meetings", content), 503)
+        async with make_worker(engine, settings.task_queue, steps):
+            meeting = ok(await client.post("/bookme/meetings", content))
+            assert (await run_of(engine, "no-worker").result()).meeting_id is not None
+        assert [each["id"] for each in (await client.get("/bookme/meetings")).json()] == [meeting["id"]]
+
+    async def test_one_that_was_given_up_is_still_done(
+        self, http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+    ) -> None:
+        """The client gives up waiting, and never asks again: the run that it started holds, and gives back."""
+        client = await ApiClient.authorised(http, "demo")
+        offered = (await client.search())[0]
+        problem(await client.reserve(offered, "given-up"), 503)
+        problem(await client.reserve(offered, "given-up"), 503)
+        async with make_worker(engine, settings.task_queue, steps):
+
+            async def is_held() -> bool:
+                return offered not in await client.search()
+
+            await eventually(is_held)
+            held = ok(await client.reserve(offered, "given-up"))
+            assert (await client.give_back(held["id"])).status_code == 204
+
+    async def test_giving_back(
+        self, http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+    ) -> None:
+        client = await ApiClient.authorised(http, "demo")
+        async with make_worker(engine, settings.task_queue, steps):
+            held = ok(await client.reserve((await client.search())[0]))
+        problem(await client.give_back(held["id"]), 503)
+        async with make_worker(engine, settings.task_queue, steps):
+            assert (await client.give_back(held["id"])).status_code == 204
+
+
+class TestTooManyAtOnce:
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"max_in_flight": 2})
+
+    async def test_the_rest_is_refused_at_once(self, http: httpx.AsyncClient) -> None:
+        client = await ApiClient.authorised(http, "demo")
+        slots = await client.search(getBestTimeSlots="false")
+        each_employees = list({slot["employeeId"]: slot for slot in slots}.values())
+        answers = await asyncio.gather(*(client.reserve(slot) for slot in each_employees[:6]))
+        messages = [problem(answer, 503)["message"] for answer in answers]
+        assert sum("Too many" in message for message in messages) == len(answers) - 2
+        assert ok(await SEARCH.call(client)), "what needs no engine is answered"
+        assert "Too many" not in problem(await client.reserve(slots[0]), 503)["message"], "places are given back"
+
+
+class TestWithoutTheDatabase:
+    """On a database server of its own, which is stopped and started."""
+
+    @pytest.fixture
+    async def own(self, postgres: EmbeddedPostgres) -> AsyncIterator[EmbeddedPostgres]:
+        async with EmbeddedPostgres.running(postgres.data_dir.parent / "own", fast=True) as server:
+            yield server
+        shutil.rmtree(server.data_dir, ignore_errors=True)
+
+    @pytest.fixture
+    async def database(self, own: EmbeddedPostgres) -> AsyncIterator[Database]:
+        database = Database(own.url, pool_size=5)
+        await migrate(database)
+        async with database.transaction() as session:
+            await seed(session)
+        yield database
+        await database.close()
+
+    @pytest.fixture
+    def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
+        return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
+
+    async def test_503_until_it_is_back(self, client: ApiClient, own: EmbeddedPostgres) -> None:
+        held = await client.reserved()
+        unserved = [each for each in ENDPOINTS if each is not RESERVE]
+        await own.stop()
+        try:
+            for endpoint in unserved:
+                problem(await endpoint.call(client), 503)
+            problem(await client.book(held["id"]), 503)
+            ready = await client.http.get("/health/ready")
+            assert (ready.status_code, ready.json()["status"], ready.json()["engine"]) == (503, "not ready", "up")
+            assert ready.json()["database"].startswith("down")
+            assert (await client.http.get("/health/live")).status_code == 200
+        finally:
+            await own.start()
+        booked = ok(await client.book(held["id"]))
+        ok(await client.create_meeting(booked))
+        assert (await client.http.get("/health/ready")).json() == {"status": "ready", "database": "up", "engine": "up"}
+
+
+class TestWithoutTheEngine:
+    """On a Temporal server of its own, which is stopped and started."""
+
+    @pytest.fixture
+    async def server(self, postgres: EmbeddedPostgres) -> AsyncIterator[Child]:
+        directory = postgres.data_dir.parent / "own-temporal"
+        own = DevelopmentServer(data_dir=directory, port=free_port(), search_attributes=search_attributes.ALL)
+        child = Child(own.program(directory / "temporal.log"))
+        await child.start()
+        self.address = own.address
+        yield child
+        await child.stop()
+        shutil.rmtree(directory, ignore_errors=True)
+
+    @pytest.fixture
+    async def engine(self, server: Child, settings: Settings) -> Client:
+        assert server.pid
+        return await connect(settings, environment={"TEMPORAL_ADDRESS": self.address})
+
+    async def test_503_until_it_is_back(self, client: ApiClient, server: Child) -> None:
+        offered = (await client.search())[0]
+        held = ok(await client.reserve(offered, "outlives"))
+        await server.stop()
+        try:
+            other = (await client.search())[0]
+            problem(await client.reserve(other, "during"), 503)
+            problem(await client.book(held["id"]), 503)
+            problem(await client.give_back(held["id"]), 503)
+            assert ok(await client.reserve(offered, "outlives")) == held, "what the database knows needs no engine"
+            ready = await client.http.get("/health/ready")
+            assert (ready.status_code, ready.json()["database"]) == (503, "up")
+            assert ready.json()["engine"].startswith("down")
+        finally:
+            await server.start()
+
+        async def is_booked() -> bool:
+            return (await client.book(held["id"])).status_code == 200
+
+        await eventually(is_booked, patience=30)
+        ok(await client.reserve(other, "during"))
+        ok(await client.create_meeting(held))
+
+
+async def test_an_app_that_starts_before_everything_else(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environ, "TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
+    nowhere = {"database_url": f"postgresql://bookme@127.0.0.1:{free_port()}/bookme"}
+    app = create_app(Settings.model_validate(settings.model_dump() | nowhere))
+    async with app.router.lifespan_context(app):
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://bookme.test") as http:
+            client = await ApiClient.authorised(http, "demo")
+            endpoint: Endpoint
+            for endpoint in ENDPOINTS:
+                problem(await endpoint.call(client), 503)
+            assert (await http.get("/health/ready")).status_code == 503
+            assert (await http.get("/openapi.json")).status_code == 200

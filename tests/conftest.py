@@ -1,0 +1,152 @@
+"""The real things that tests run on: one PostgreSQL and one Temporal server a test process, started when first used.
+
+A test that uses `database` finds it seeded with the demo data and without any booking.
+"""
+
+import os
+import shutil
+import sysconfig
+import tempfile
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from fastapi import FastAPI
+from temporalio.client import Client
+from temporalio.testing import WorkflowEnvironment
+
+from activities.booking import BookingActivities
+from activities.reservations import Terms
+from api.app import create_app
+from bookme.demo_data import seed
+from bookme.engine import data_converter
+from bookme.settings import Settings
+from bookme.stack.postgres import EmbeddedPostgres
+from storage.database import Database
+from storage.migrate import migrate
+from tests.clients import ApiClient
+from workers.main import make_worker
+from workflows import search_attributes
+
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+BOOKING_TABLES = "meeting, time_slot, booking_event, idempotency_key"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' files in a directory of this session.
+
+    Where root runs several sessions, pytest closes the directory that they share to everybody else, and so to the
+    system user that PostgreSQL runs as.
+    """
+    if config.option.basetemp is None and not hasattr(config, "workerinput"):
+        config.option.basetemp = directory = tempfile.mkdtemp(prefix="bookme-tests-")
+        config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
+
+
+@pytest.fixture(scope="session")
+async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[EmbeddedPostgres]:
+    async with EmbeddedPostgres.running(tmp_path_factory.mktemp("postgres"), fast=True) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+async def seeded(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    database = Database(postgres.url, pool_size=20)
+    await migrate(database)
+    async with database.transaction() as session:
+        await seed(session)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def database(seeded: Database) -> Database:
+    """The demo organisation, and no booking."""
+    async with seeded.transaction() as session:
+        # Ten times as fast as TRUNCATE, which makes new files.
+        for table in BOOKING_TABLES.split(", "):
+            await session.execute(sa.text(f"DELETE FROM {table}"))
+    return seeded
+
+
+@pytest.fixture(scope="session")
+async def temporal() -> AsyncIterator[WorkflowEnvironment]:
+    """A real server, with real time."""
+    environment = await WorkflowEnvironment.start_local(
+        dev_server_existing_path=str(SCRIPTS / "temporal"),
+        dev_server_extra_args=[
+            "--dynamic-config-value=history.transferProcessorMaxPollRPS=1000",
+            "--dynamic-config-value=history.timerProcessorMaxPollRPS=1000",
+            "--dynamic-config-value=frontend.enableUpdateWorkflowExecution=true",
+        ],
+        search_attributes=search_attributes.ALL,
+        data_converter=data_converter(Settings()),
+    )
+    yield environment
+    await environment.shutdown()
+
+
+@pytest.fixture
+def engine(temporal: WorkflowEnvironment) -> Client:
+    return temporal.client
+
+
+@pytest.fixture
+def settings(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Of one test: a task queue of its own, the development issuer."""
+    return Settings.model_validate(
+        {
+            "database_url": postgres.url,
+            "task_queue": f"test-{uuid4()}",
+            "dev_issuer": True,
+            "dev_issuer_key": tmp_path_factory.getbasetemp() / "issuer.pem",
+        }
+    )
+
+
+@pytest.fixture
+def terms() -> Terms:
+    """How long holds live, and how many; a test may override it."""
+    return Terms(reservation_ttl=timedelta(minutes=5), booked_ttl=timedelta(minutes=15), max_holds=500)
+
+
+@pytest.fixture
+def steps(database: Database, terms: Terms) -> BookingActivities:
+    return BookingActivities(database, terms)
+
+
+@pytest.fixture
+async def worker(engine: Client, settings: Settings, steps: BookingActivities) -> AsyncIterator[None]:
+    """A worker in this process, on the test's task queue."""
+    async with make_worker(engine, settings.task_queue, steps):
+        yield
+
+
+@pytest.fixture
+async def app(
+    engine: Client, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[FastAPI]:
+    """The API, connected to the real servers, without a worker."""
+    monkeypatch.setitem(os.environ, "TEMPORAL_ADDRESS", engine.service_client.config.target_host)
+    application = create_app(settings)
+    async with application.router.lifespan_context(application):
+        yield application
+
+
+@pytest.fixture
+async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    """Without a token."""
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bookme.test") as client:
+        yield client
+
+
+@pytest.fixture
+async def client(http: httpx.AsyncClient, worker: None) -> ApiClient:
+    """A client that may read and book, and a worker that serves it."""
+    return await ApiClient.authorised(http, "demo")

@@ -1,0 +1,66 @@
+"""Documentation that would otherwise rot: fails when something is undocumented, or documented and gone."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bookme.cli import app
+from bookme.settings import Settings
+from domain.errors import Reason
+from storage.events import EventKind
+from tests.docs import settings_table
+from workflows import search_attributes
+from workflows.messages import BookingStatus
+
+ROOT = Path(__file__).parents[2]
+OPERATIONS = (ROOT / "docs/operations.md").read_text()
+ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
+API = (ROOT / "docs/api.md").read_text()
+DECISIONS = ROOT / "docs/decisions"
+COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+
+
+@pytest.mark.parametrize("row", settings_table.rows(), ids=lambda row: row.split("`")[1])
+def test_every_setting_is_documented_with_its_default(row: str) -> None:
+    assert row in OPERATIONS
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    documented = set(re.findall(r"BOOKME_([A-Z_]+)", OPERATIONS))
+    assert documented == {name.upper() for name in Settings.model_fields}
+
+
+def test_every_command_is_documented() -> None:
+    assert set(re.findall(r"^\| `bookme (\w+)`", OPERATIONS, re.MULTILINE)) == COMMANDS
+
+
+@pytest.mark.parametrize("key", search_attributes.ALL, ids=lambda key: key.name)
+def test_every_search_attribute_is_documented(key: object) -> None:
+    assert f"| `{getattr(key, 'name', key)}` |" in OPERATIONS
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_is_documented(reason: Reason) -> None:
+    assert f"`{reason}`" in API
+
+
+@pytest.mark.parametrize("kind", EventKind)
+def test_every_event_is_documented(kind: EventKind) -> None:
+    assert f"`{kind}`" in API
+
+
+@pytest.mark.parametrize("status", set(BookingStatus) - {BookingStatus.FAILED})
+def test_every_state_is_in_the_diagram(status: BookingStatus) -> None:
+    assert re.search(rf"\b{status}\b", ARCHITECTURE.split("stateDiagram-v2")[1].split("```")[0])
+
+
+def test_every_decision_is_listed() -> None:
+    listed = set(re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", (DECISIONS / "README.md").read_text()))
+    assert listed == {path.name for path in DECISIONS.glob("0*.md")}
+
+
+@pytest.mark.parametrize("page", [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")], ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:)([^)#]+)[^)]*\)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []

@@ -1,0 +1,26 @@
+import httpx
+import pytest
+from icalendar import Calendar
+
+from tests.clients import ApiClient
+from tests.e2e.customer import Customer
+from tests.e2e.topology import Topology
+from workflows.messages import BookingStatus
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+
+async def test_the_journey_works_with_each_part_a_process_of_its_own(topology: Topology, client: ApiClient) -> None:
+    await topology.standing_worker()
+    customer = await Customer.arrived(client)
+    await customer.book()
+    answer = await client.post(f"/bookme/meetings/{customer.meeting['id']}/ical", {}, Accept="text/calendar")
+    assert Calendar.from_ical(answer.content).events[0]["UID"] == f"{customer.meeting['id']}@bookme"
+    ending = await (await topology.booking(customer.slot["id"])).result()
+    assert (ending.status, str(ending.meeting_id)) == (BookingStatus.MEETING_CREATED, customer.meeting["id"])
+    assert await topology.told(customer.slot["id"]) == ["booking.reserved", "booking.booked", "meeting.created"]
+
+
+async def test_the_processes_say_that_they_are_ready(http: httpx.AsyncClient) -> None:
+    answer = await http.get("/health/ready")
+    assert answer.json() == {"status": "ready", "database": "up", "engine": "up"}

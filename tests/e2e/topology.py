@@ -1,0 +1,215 @@
+"""Production in small, as docker-compose.yml has it: PostgreSQL, Temporal, API and workers, each a process of its own.
+
+The parts know of each other what the environment tells them, as they do in production.
+"""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import Any, Final, Self
+from uuid import UUID
+
+import asyncpg
+import httpx
+from temporalio.client import Client, WorkflowHandle
+from temporalio.service import RPCError
+
+from activities.messages import BookingName
+from bookme import engine
+from bookme.settings import Settings
+from bookme.stack.ports import LOOPBACK, free_port
+from bookme.stack.postgres import EmbeddedPostgres
+from bookme.stack.prepare import migrate_database, register_search_attributes, seed
+from bookme.stack.processes import Child, Program, until
+from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from tests.conftest import BOOKING_TABLES
+from workflows.booking import BookingWorkflow
+from workflows.messages import BookingEnding
+from workflows.names import workflow_id
+
+PATIENCE: Final = 60.0
+"""Seconds in which whatever must happen does happen, on a machine that others use too."""
+
+ROOT: Final = Path(__file__).parents[2]
+API_PROCESSES: Final = 2
+REQUEST_TIMEOUT: Final = "PT5S"
+RUNNING: Final = "ExecutionStatus = 'Running'"
+
+Row = dict[str, Any]
+BookingHandle = WorkflowHandle[BookingWorkflow, BookingEnding]
+
+
+class Topology:
+    """The servers and one API of two processes run for all tests; workers come and go with each."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.postgres = EmbeddedPostgres(directory / "postgres", free_port(), fast=True, log=directory / "postgres.log")
+        self.address = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
+        self.temporal = Child(self.address.program(directory / "temporal.log"))
+        self.workers: list[Child] = []
+        self.url = ""
+        self._apis: list[Child] = []
+        self._standing: Child | None = None
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def running(cls, directory: Path) -> AsyncIterator[Self]:
+        topology = cls(directory)
+        try:
+            await topology._start()
+            yield topology
+        finally:
+            await topology._stop()
+
+    async def _start(self) -> None:
+        await self.postgres.start()
+        await self.temporal.start()
+        await migrate_database(self.settings())
+        await seed(self.settings())
+        await register_search_attributes(self.settings(), wait=PATIENCE, environment=self.environment())
+        _, self.url = await self.start_api(processes=API_PROCESSES)
+
+    async def _stop(self) -> None:
+        await self.end_workers()
+        for child in self._apis:
+            child.kill()
+            await child.exited()
+        await self.temporal.stop()
+        await self.postgres.stop()
+
+    async def begin_anew(self) -> None:
+        """For a new test: no booking, and no worker but the standing one."""
+        await self.end_workers(but=[self._standing])
+        await self.until(self._nothing_goes_on)
+        await self.query(f"TRUNCATE {BOOKING_TABLES}")
+
+    async def _nothing_goes_on(self) -> bool:
+        """A request that is still under way may start another run."""
+        client = await self.engine()
+        async for run in client.list_workflows(RUNNING):
+            with contextlib.suppress(RPCError):
+                await client.get_workflow_handle(run.id).terminate("the test is over")
+        return await self.no_run_is_open()
+
+    def settings(self, **bookme: str) -> Settings:
+        return Settings.model_validate({"database_url": self.postgres.url, **bookme})
+
+    def environment(self, **bookme: str) -> dict[str, str]:
+        """What a process is told. `reservation_ttl="PT2S"` is the setting `BOOKME_RESERVATION_TTL`."""
+        theirs = {name: value for name, value in without_temporal().items() if not name.startswith("BOOKME_")}
+        ours = {
+            "database_url": self.postgres.url,
+            "request_timeout": REQUEST_TIMEOUT,
+            "dev_issuer": "true",
+            "dev_issuer_key": str(self.directory / "issuer.pem"),
+        }
+        return (
+            theirs
+            | {"TEMPORAL_ADDRESS": self.address.address, "TEMPORAL_NAMESPACE": "default", "PYTHONPATH": str(ROOT)}
+            | {f"BOOKME_{name.upper()}": value for name, value in (ours | bookme).items()}
+        )
+
+    async def start_api(self, *, processes: int = 1, **settings: str) -> tuple[Child, str]:
+        """An API, and the address at which it answers."""
+        port = str(free_port())
+        url = f"http://{LOOPBACK}:{port}"
+
+        async def answers(_pid: int) -> bool:
+            async with httpx.AsyncClient(trust_env=False, timeout=10) as http:
+                with contextlib.suppress(httpx.TransportError):
+                    return (await http.get(f"{url}/health/ready")).is_success
+                return False
+
+        command = ("bookme", "api", "--port", port, "--workers", str(processes))
+        child = Child(self._program(f"api-{port}", command, {"public_url": url} | settings, answers))
+        self._apis.append(child)
+        await child.start()
+        return child, url
+
+    async def standing_worker(self) -> Child:
+        """The worker of ordinary tests, started when there is none."""
+        if self._standing not in self.workers:
+            self._standing = await self.start_worker()
+        assert self._standing is not None
+        return self._standing
+
+    async def start_worker(
+        self, *, module: tuple[str, ...] = ("bookme", "worker"), alone: bool = True, **settings: str
+    ) -> Child:
+        """A worker in place of those that are there, unless it is not to be `alone`."""
+        await self.end_workers(but=() if alone else self.workers)
+        queue = settings.get("task_queue", "bookings")
+
+        client = await self.engine()
+
+        async def polls(pid: int) -> bool:
+            return await is_polled_by(client, queue, pid)
+
+        child = Child(self._program(f"worker-{len(self.workers)}", module, settings, polls))
+        self.workers.append(child)
+        await child.start()
+        return child
+
+    def _program(
+        self, name: str, module: tuple[str, ...], settings: dict[str, str], ready: Callable[[int], Awaitable[bool]]
+    ) -> Program:
+        return Program(
+            name=name,
+            command=(sys.executable, "-m", *module),
+            log=self.directory / f"{name}.log",
+            ready=ready,
+            environment=self.environment(**settings),
+            # Away from the repository, whose `.env` would speak too.
+            directory=self.directory,
+        )
+
+    async def end_workers(self, *, but: Sequence[Child | None] = ()) -> None:
+        """As `kill -9` does."""
+        for worker in [worker for worker in self.workers if worker not in but]:
+            worker.kill()
+            await worker.exited()
+            self.workers.remove(worker)
+
+    async def restart_temporal(self) -> None:
+        await self.temporal.exited()
+        await self.temporal.start()
+
+    async def engine(self, **bookme: str) -> Client:
+        """Temporal as an operator reaches it."""
+        return await engine.connect(self.settings(**bookme), environment=self.environment())
+
+    async def no_run_is_open(self) -> bool:
+        return (await (await self.engine()).count_workflows(RUNNING)).count == 0
+
+    async def booking(self, time_slot_id: str, **bookme: str) -> BookingHandle:
+        """The run of the booking that this time slot was reserved by."""
+        found = await self.query("SELECT * FROM booking_event WHERE time_slot_id = $1 LIMIT 1", UUID(time_slot_id))
+        name = BookingName(client_id=found[0]["client_id"], token=found[0]["reservation_token"])
+        return (await self.engine(**bookme)).get_workflow_handle_for(BookingWorkflow.run, workflow_id(name))
+
+    async def query(self, sql: str, *values: object) -> list[Row]:
+        connection = await asyncpg.connect(self.postgres.url)
+        try:
+            return [dict(row) for row in await connection.fetch(sql, *values)]
+        finally:
+            await connection.close()
+
+    async def told(self, time_slot_id: str) -> list[str]:
+        """What the booking log tells of a time slot, in order."""
+        sql = "SELECT kind FROM booking_event WHERE time_slot_id = $1 ORDER BY id"
+        return [row["kind"] for row in await self.query(sql, UUID(time_slot_id))]
+
+    async def stored(self) -> dict[str, list[Row]]:
+        """Everything that bookings have left in the database."""
+        tables = ("time_slot", "meeting", "booking_event")
+        return {table: await self.query(f"SELECT * FROM {table} ORDER BY id") for table in tables}
+
+    async def ended(self, child: Child) -> int:
+        """Its exit status, when it has ended by itself."""
+        return await asyncio.wait_for(child.exited(), PATIENCE)
+
+    async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
+        await until(condition, PATIENCE)

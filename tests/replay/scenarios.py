@@ -1,0 +1,135 @@
+"""One short booking for each ending, and for each way there that old runs may be on."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Final
+
+from domain.errors import MeetingMismatch, TimeSlotTaken
+from tests.workflows.caller import AT_NINE, AT_TEN, Caller, told
+from tests.workflows.fake_steps import FakeSteps, Hangs, always, fails, loses_its_answer, refuses
+
+RESERVE, BOOK, CREATE, RELEASE = "reserve_time_slot", "book_time_slot", "create_meeting", "release_time_slot"
+
+
+async def meeting_created(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+    await caller.create_meeting(slot.id)
+
+
+async def expired_while_reserved(caller: Caller, fake: FakeSteps) -> None:
+    await caller.reserve()
+
+
+async def expired_while_booked(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+
+
+async def expired_after_the_deadline_was_armed_again(caller: Caller, fake: FakeSteps) -> None:
+    await caller.reserve()
+    fake.set_back_by = timedelta(seconds=0.5)
+
+
+async def released(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.release(slot.id)
+
+
+async def conflict(caller: Caller, fake: FakeSteps) -> None:
+    fake.script(RESERVE, [refuses(TimeSlotTaken())])
+    await told(caller.reserve())
+
+
+async def failed(caller: Caller, fake: FakeSteps) -> None:
+    fake.script(RESERVE, always(fails))
+    await told(caller.reserve())
+
+
+async def cancelled_while_reserved(caller: Caller, fake: FakeSteps) -> None:
+    await caller.reserve()
+    await caller.run.cancel()
+
+
+async def cancelled_while_booked(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+    await caller.run.cancel()
+
+
+async def cancelled_while_it_creates_the_meeting(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+    step = Hangs()
+    fake.script(CREATE, [step])
+    request = await caller.begin_create_meeting(slot.id)
+    await step.has_started.wait()
+    await caller.run.cancel()
+    await told(request.result())
+
+
+async def cancelled_while_it_undoes(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    step = Hangs()
+    fake.script(RELEASE, [step])
+    request = await caller.begin_release(slot.id)
+    await step.has_started.wait()
+    await caller.run.cancel()
+    await told(request.result())
+
+
+async def replaced_then_created(caller: Caller, fake: FakeSteps) -> None:
+    await caller.reserve(AT_NINE)
+    slot = await caller.reserve(AT_TEN)
+    await caller.book(slot.id)
+    await caller.create_meeting(slot.id)
+
+
+async def refused_then_created(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    fake.script(RESERVE, [refuses(TimeSlotTaken())])
+    await told(caller.reserve(AT_TEN))
+    await caller.book(slot.id)
+    fake.script(CREATE, [refuses(MeetingMismatch("roomId", "it has no room"))])
+    await told(caller.create_meeting(slot.id))
+    await caller.create_meeting(slot.id)
+
+
+async def created_though_each_answer_was_lost(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    fake.script(BOOK, [loses_its_answer] * 2)
+    await told(caller.book(slot.id))
+    await caller.book(slot.id)
+    fake.script(CREATE, [loses_its_answer] * 2)
+    await told(caller.create_meeting(slot.id))
+    await told(caller.create_meeting(slot.id))
+
+
+async def expired_after_a_step_timed_out(caller: Caller, fake: FakeSteps) -> None:
+    """The SDK tells a local activity's time-out otherwise when it is replayed."""
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+    fake.script(CREATE, always(Hangs()))
+    await told(caller.create_meeting(slot.id))
+
+
+SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
+    scenario.__name__: scenario
+    for scenario in (
+        meeting_created,
+        expired_while_reserved,
+        expired_while_booked,
+        expired_after_the_deadline_was_armed_again,
+        expired_after_a_step_timed_out,
+        released,
+        conflict,
+        failed,
+        cancelled_while_reserved,
+        cancelled_while_booked,
+        cancelled_while_it_creates_the_meeting,
+        cancelled_while_it_undoes,
+        replaced_then_created,
+        refused_then_created,
+        created_though_each_answer_was_lost,
+    )
+}

@@ -1,0 +1,59 @@
+"""Runs that started before a deployment go on after it: every stored history is replayed with the workflow of today."""
+
+from pathlib import Path
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+from temporalio.workflow import NondeterminismError
+
+from bookme.engine import data_converter
+from bookme.settings import Settings
+from tests.replay.record import HISTORIES
+from tests.replay.reordered import ReorderedBookingWorkflow
+from tests.replay.scenarios import SCENARIOS
+from tests.workflows.sandbox import SANDBOX
+from workflows.booking import BookingWorkflow
+from workflows.messages import BookingStatus
+
+STORED = sorted(HISTORIES.glob("*.json"))
+ENDINGS = set(BookingStatus) - {BookingStatus.RESERVING, BookingStatus.RESERVED, BookingStatus.BOOKED}
+
+
+def replayer(workflow: type) -> Replayer:
+    return Replayer(workflows=[workflow], workflow_runner=SANDBOX, data_converter=data_converter(Settings()))
+
+
+def load(path: Path) -> WorkflowHistory:
+    return WorkflowHistory.from_json(path.stem, path.read_text())
+
+
+@pytest.mark.parametrize("path", STORED, ids=lambda path: path.stem)
+async def test_a_stored_run_can_be_replayed(path: Path) -> None:
+    await replayer(BookingWorkflow).replay_workflow(load(path))
+
+
+def test_each_scenario_has_its_history() -> None:
+    assert {path.stem for path in STORED} >= set(SCENARIOS)
+
+
+def test_each_ending_has_a_history() -> None:
+    assert {last_status(load(path)) for path in STORED} == ENDINGS
+
+
+def last_status(history: WorkflowHistory) -> BookingStatus:
+    """As its search attribute told last."""
+    told = [
+        event.upsert_workflow_search_attributes_event_attributes.search_attributes.indexed_fields["BookingStatus"].data
+        for event in history.events
+        if event.event_type == EventType.EVENT_TYPE_UPSERT_WORKFLOW_SEARCH_ATTRIBUTES
+    ]
+    return BookingStatus(told[-1].decode().strip('"'))
+
+
+async def test_steps_in_another_order_are_found_out() -> None:
+    history = load(HISTORIES / "expired_while_reserved.json")
+
+    with pytest.raises(NondeterminismError):
+        await replayer(ReorderedBookingWorkflow).replay_workflow(history)

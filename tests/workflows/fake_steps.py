@@ -1,0 +1,242 @@
+"""The steps of a booking in memory. Each try does what is scripted for it, and is remembered."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import repeat
+from typing import Any, TypeVar
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.messages import (
+    BookingAsStored,
+    BookingName,
+    BookTimeSlot,
+    CreateMeeting,
+    MeetingCreated,
+    ReadBooking,
+    ReleaseCause,
+    ReleaseTimeSlot,
+    ReserveTimeSlot,
+    TimeSlotKept,
+    WithdrawMeeting,
+)
+from activities.signatures import BookingSteps
+from domain.errors import BookMeError, HoldExpired, HoldReleased, TimeSlotNotBooked
+from domain.time_slots import TimeSlotStatus
+
+RESERVATION_TTL = timedelta(minutes=5)
+BOOKED_TTL = timedelta(minutes=15)
+ANYBODY = UUID(int=99)
+
+Answer = TypeVar("Answer")
+Work = Callable[[], Awaitable[Any]]
+Behaviour = Callable[[Work], Awaitable[Any]]
+
+
+class ConnectionLost(Exception):
+    """Transient: it is retried."""
+
+
+async def fails(work: Work) -> None:
+    """Nothing is done."""
+    raise ConnectionLost
+
+
+async def loses_its_answer(work: Work) -> None:
+    """All is done, and nobody is told."""
+    await work()
+    raise ConnectionLost
+
+
+def refuses(error: BookMeError) -> Behaviour:
+    async def refuse(work: Work) -> None:
+        raise error
+
+    return refuse
+
+
+def answers(answer: object) -> Behaviour:
+    """Whatever was asked."""
+
+    async def give(work: Work) -> object:
+        return answer
+
+    return give
+
+
+def always(behaviour: Behaviour) -> Iterable[Behaviour]:
+    return repeat(behaviour)
+
+
+async def works(work: Work) -> object:
+    return await work()
+
+
+class Hangs:
+    """Waits until it is let go or cancelled; a stubborn one goes on all the same when it is cancelled."""
+
+    def __init__(self, then: Behaviour = works, *, stubborn: bool = False) -> None:
+        self.has_started = asyncio.Event()
+        self.go_on = asyncio.Event()
+        self._then = then
+        self._is_stubborn = stubborn
+
+    async def __call__(self, work: Work) -> object:
+        self.has_started.set()
+        try:
+            await self.go_on.wait()
+        except asyncio.CancelledError:
+            if not self._is_stubborn:
+                raise
+        return await self._then(work)
+
+
+class FakeSteps(BookingSteps):
+    """`tries` has the name of each try of a step; `undone` each compensation that was done, and of what."""
+
+    def __init__(self, clock: Callable[[], Awaitable[datetime]]) -> None:
+        self.reservation_ttl = RESERVATION_TTL
+        self.booked_ttl = BOOKED_TTL
+        self.set_back_by = timedelta(0)
+        self.tries: list[str] = []
+        self.undone: list[tuple[str, UUID]] = []
+        self.causes: list[ReleaseCause] = []
+        self.asked_at: list[datetime] = []
+        self.slots: dict[UUID, TimeSlotKept] = {}
+        self.meetings: dict[UUID, MeetingCreated] = {}
+        self._clock = clock
+        self._bookings: dict[UUID, BookingName] = {}
+        self._script: dict[str, Iterator[Behaviour]] = defaultdict(lambda: iter(()))
+
+    def script(self, step: str, behaviours: Iterable[Behaviour]) -> None:
+        """The next tries of this step behave so, one after the other; those after them succeed."""
+        self._script[step] = iter(behaviours)
+
+    @activity.defn
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+        return await self._try("reserve_time_slot", partial(self._reserve, step))
+
+    @activity.defn
+    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
+        return await self._try("book_time_slot", partial(self._book, step))
+
+    @activity.defn
+    async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
+        return await self._try("create_meeting", partial(self._create, step))
+
+    @activity.defn
+    async def read_booking(self, step: ReadBooking) -> BookingAsStored:
+        return await self._try("read_booking", partial(self._read, step))
+
+    @activity.defn
+    async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
+        await self._try("withdraw_meeting", partial(self._withdraw, step))
+
+    @activity.defn
+    async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
+        await self._try("release_time_slot", partial(self._release, step))
+
+    async def _try(self, step: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
+        self.tries.append(step)
+        behaviour = next(self._script[step], None)
+        if behaviour is None:
+            return await work()
+        answer: Answer = await behaviour(work)
+        return answer
+
+    async def _reserve(self, step: ReserveTimeSlot) -> TimeSlotKept:
+        if step.asked_at is not None:
+            self.asked_at.append(step.asked_at)
+        if step.time_slot_id not in self.slots:
+            for replaced in self._held_by(step.booking):
+                del self.slots[replaced.id]
+            self._bookings[step.time_slot_id] = step.booking
+            self.slots[step.time_slot_id] = await self._new_slot(step)
+        return await self._as_stored(step.time_slot_id)
+
+    async def _new_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+        now = await self._now()
+        return TimeSlotKept(
+            id=step.time_slot_id,
+            version=1,
+            start=step.wanted.start,
+            end=step.wanted.end,
+            status=TimeSlotStatus.RESERVED,
+            employee_id=step.wanted.employee_id or ANYBODY,
+            room_id=step.wanted.room_id,
+            date_created=now,
+            date_modified=now,
+            kept_until=now + self.reservation_ttl,
+        )
+
+    async def _book(self, step: BookTimeSlot) -> TimeSlotKept:
+        slot = self._find(step.time_slot_id)
+        if (slot.status, slot.version) != (TimeSlotStatus.BOOKED, step.version + 1):
+            await self._check_alive(slot)
+            until = await self._now() + self.booked_ttl
+            changes = {"status": TimeSlotStatus.BOOKED, "version": step.version + 1, "kept_until": until}
+            self.slots[slot.id] = slot.model_copy(update=changes)
+        return await self._as_stored(slot.id)
+
+    async def _create(self, step: CreateMeeting) -> MeetingCreated:
+        slot = self._find(step.time_slot_id)
+        if slot.id not in self.meetings:
+            await self._check_alive(slot)
+            if slot.status is not TimeSlotStatus.BOOKED:
+                raise TimeSlotNotBooked(slot.status)
+            self.slots[slot.id] = slot.model_copy(update={"kept_until": None})
+            self.meetings[slot.id] = await self._new_meeting(step, slot)
+        return self.meetings[slot.id]
+
+    async def _new_meeting(self, step: CreateMeeting, slot: TimeSlotKept) -> MeetingCreated:
+        now = await self._now()
+        return MeetingCreated(
+            id=step.meeting_id,
+            time_slot_id=slot.id,
+            start=slot.start,
+            end=slot.end,
+            content=step.content,
+            date_created=now,
+            date_modified=now,
+        )
+
+    async def _read(self, step: ReadBooking) -> BookingAsStored:
+        held = self._held_by(step.booking)
+        slot_id = held[0].id if held else step.time_slot_id
+        if slot_id not in self.slots:
+            return BookingAsStored()
+        return BookingAsStored(time_slot=await self._as_stored(slot_id), meeting=self.meetings.get(slot_id))
+
+    async def _withdraw(self, step: WithdrawMeeting) -> None:
+        self.undone.append(("withdraw_meeting", step.time_slot_id))
+        self.meetings.pop(step.time_slot_id, None)
+
+    async def _release(self, step: ReleaseTimeSlot) -> None:
+        self.undone.append(("release_time_slot", step.time_slot_id))
+        self.causes.append(step.cause)
+        if step.time_slot_id not in self.meetings:
+            self.slots.pop(step.time_slot_id, None)
+
+    def _held_by(self, booking: BookingName) -> list[TimeSlotKept]:
+        return [slot for slot in self.slots.values() if slot.kept_until and self._bookings[slot.id] == booking]
+
+    def _find(self, slot_id: UUID) -> TimeSlotKept:
+        if slot_id not in self.slots:
+            raise HoldReleased
+        return self.slots[slot_id]
+
+    async def _check_alive(self, slot: TimeSlotKept) -> None:
+        if slot.kept_until is None or slot.kept_until <= await self._now():
+            raise HoldExpired(slot.kept_until)
+
+    async def _as_stored(self, slot_id: UUID) -> TimeSlotKept:
+        slot = self.slots[slot_id]
+        left = slot.kept_until - await self._now() if slot.kept_until else timedelta(0)
+        return slot.model_copy(update={"kept_for": max(left, timedelta(0))})
+
+    async def _now(self) -> datetime:
+        return await self._clock() - self.set_back_by

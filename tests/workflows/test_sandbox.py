@@ -1,0 +1,34 @@
+"""The workflow runs in the sandbox: here, so that a forbidden call fails these tests, and in production."""
+
+from uuid import uuid4
+
+import pytest
+from temporalio.client import WorkflowFailureError
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
+
+from tests.workflows.fake_steps import FakeSteps
+from tests.workflows.rogue import LooksAtTheClock
+from tests.workflows.sandbox import make_worker
+from workers import main
+
+
+async def test_a_workflow_that_looks_at_the_clock_is_stopped(
+    skipping: WorkflowEnvironment, fake: FakeSteps, failed_tasks: list[str]
+) -> None:
+    name = f"test-{uuid4()}"
+    async with make_worker(skipping.client, name, fake, workflow=LooksAtTheClock):
+        with pytest.raises(WorkflowFailureError) as failed:
+            await skipping.client.execute_workflow(LooksAtTheClock.run, id=name, task_queue=name)
+
+    assert isinstance(failed.value.cause, ApplicationError)
+    assert failed.value.cause.type == "RestrictedWorkflowAccessError"
+    assert failed_tasks == ["__call__ on datetime.datetime.now restricted"]
+    failed_tasks.clear()
+
+
+async def test_production_has_the_sandbox_on(skipping: WorkflowEnvironment, fake: FakeSteps) -> None:
+    worker = main.make_worker(skipping.client, f"test-{uuid4()}", fake)
+
+    assert isinstance(worker.config(active_config=True).get("workflow_runner"), SandboxedWorkflowRunner)

@@ -1,0 +1,86 @@
+"""The worker process: reads the settings, connects what the steps need, and works until it is stopped."""
+
+import asyncio
+import logging
+import signal
+from datetime import timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+from activities.booking import BookingActivities
+from activities.interceptor import RefusalsEndTheStep
+from activities.reservations import Terms
+from activities.signatures import BookingSteps
+from bookme.engine import EngineUnavailable, connect
+from bookme.settings import Settings
+from bookme.telemetry import worker_runtime
+from storage.database import Database
+from workflows.booking import BookingWorkflow
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER: Final = 1.0
+"""Seconds between two tries to reach the engine at the start."""
+
+PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
+"""What the workflow sandbox need not load anew for every run: messages and rules without state."""
+
+
+async def run(settings: Settings) -> None:
+    """Work until SIGTERM, SIGINT or cancellation; the steps under way are finished first."""
+    client = await connect_in_the_end(settings)
+    database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+    terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
+    try:
+        async with make_worker(client, settings.task_queue, BookingActivities(database, terms)):
+            log.info("worker ready", extra={"task_queue": settings.task_queue})
+            await stop_requested()
+    finally:
+        await database.close()
+
+
+async def connect_in_the_end(settings: Settings) -> Client:
+    """The engine may start after us, or be away for a while."""
+    runtime = worker_runtime(settings)
+    while True:
+        try:
+            return await connect(settings, runtime=runtime)
+        except EngineUnavailable as error:
+            log.warning("waiting for the workflow engine", extra={"error": str(error)})
+            await asyncio.sleep(RETRY_AFTER)
+
+
+def make_worker(client: Client, task_queue: str, steps: BookingSteps) -> Worker:
+    """A worker of all workflows, with these steps."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=[BookingWorkflow],
+        activities=[
+            steps.reserve_time_slot,
+            steps.book_time_slot,
+            steps.create_meeting,
+            steps.read_booking,
+            steps.withdraw_meeting,
+            steps.release_time_slot,
+        ],
+        interceptors=[RefusalsEndTheStep()],
+        workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES)),
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
+        activity_task_poller_behavior=PollerBehaviorSimpleMaximum(5),
+        # How long a run waits for a worker that has died before another one takes it.
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
+
+
+async def stop_requested() -> None:
+    """Return when the process is asked to stop."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()

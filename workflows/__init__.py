@@ -1,0 +1,1 @@
+"""The sagas, their messages and option sets. Deterministic."""

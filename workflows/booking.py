@@ -1,0 +1,297 @@
+"""The booking saga: reserve, book, create the meeting; undo what cannot be finished."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID, uuid5
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+from activities.errors import refusal
+from activities.messages import (
+    BookingAsStored,
+    BookTimeSlot,
+    CreateMeeting,
+    ReadBooking,
+    ReleaseCause,
+    ReleaseTimeSlot,
+    ReserveTimeSlot,
+    TimeSlotKept,
+    WithdrawMeeting,
+)
+from domain.errors import BookMeError, TimeSlotAlreadyBooked, TimeSlotNotBooked, TooManyChanges
+from workflows import endings, steps
+from workflows.endings import BookingOver
+from workflows.inbox import Attempt, Inbox
+from workflows.messages import (
+    BookingEnding,
+    BookingStatus,
+    BookRequest,
+    CreateMeetingRequest,
+    MeetingOutcome,
+    Outcome,
+    ReleaseOutcome,
+    ReleaseRequest,
+    Request,
+    ReserveRequest,
+    StartBooking,
+    TimeSlotOutcome,
+)
+from workflows.names import BOOKING_WORKFLOW
+from workflows.options import MOST_ATTEMPTS, TIMER_MARGIN
+from workflows.progress import Progress
+from workflows.saga import Compensation, Saga
+from workflows.steps import AnswerLost
+
+Told = TypeVar("Told", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
+
+
+@workflow.defn(name=BOOKING_WORKFLOW)
+class BookingWorkflow:
+    """One booking of one client, from the reservation to the meeting.
+
+    The time slot is held first, until the client marks it Booked or the hold expires; then it is kept until the
+    client creates the meeting or that deadline passes. Whatever is not finished is undone, last step first.
+    Requests come as updates. Their handlers only hand over and wait: every step is taken by `run`, so that
+    a run which was started always reserves, arms its deadline and ends, even if its caller is gone.
+    """
+
+    @workflow.init
+    def __init__(self, start: StartBooking) -> None:
+        self._booking = start.booking
+        self._inbox = Inbox()
+        self._progress = Progress(start.booking)
+        self._saga = Saga()
+        self._lost_answer: AnswerLost | None = None
+        self._inbox.hand_over(start.attempt, start.request)
+
+    @workflow.run
+    async def run(self, _: StartBooking) -> BookingEnding:
+        try:
+            await self._hold_a_time_slot()
+            await self._keep_it_until_it_is_booked()
+            await self._keep_it_until_it_has_its_meeting()
+        except BookingOver as over:
+            await self._undo(over.status, over.what)
+        except (FailureError, asyncio.CancelledError) as failure:
+            await self._undo(*endings.what_befell(failure))
+            raise
+        else:
+            await self._answer_whoever_still_waits()
+        return self._progress.ending()
+
+    @workflow.update
+    async def reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
+        """Hold this time slot, in place of the one held before."""
+        return await self._hand_over(request, TimeSlotOutcome)
+
+    @reserve.validator
+    def _validate_reserve(self, request: ReserveRequest) -> None:
+        """The first request always passes: its rejection would leave a run that nobody knows of."""
+        if self._inbox.received > MOST_ATTEMPTS and not self._progress.keeps(request.wanted):
+            raise refusal(TooManyChanges())
+
+    @workflow.update
+    async def book(self, request: BookRequest) -> TimeSlotOutcome:
+        """Mark the held time slot Booked."""
+        return await self._hand_over(request, TimeSlotOutcome)
+
+    @book.validator
+    def _validate_book(self, request: BookRequest) -> None:
+        self._reject_if_over(request.time_slot_id)
+
+    @workflow.update
+    async def create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
+        """Create the meeting of the Booked time slot, which completes the run."""
+        return await self._hand_over(request, MeetingOutcome)
+
+    @create_meeting.validator
+    def _validate_create_meeting(self, request: CreateMeetingRequest) -> None:
+        self._reject_if_over(request.time_slot_id)
+
+    @workflow.update
+    async def release(self, request: ReleaseRequest) -> ReleaseOutcome:
+        """Give the time slot back, which completes the run."""
+        return await self._hand_over(request, ReleaseOutcome)
+
+    @release.validator
+    def _validate_release(self, request: ReleaseRequest) -> None:
+        self._reject_if_over(request.time_slot_id)
+
+    @workflow.query
+    def status(self) -> BookingStatus:
+        """Where the booking is."""
+        return self._progress.status
+
+    async def _hold_a_time_slot(self) -> None:
+        self._progress.begin()
+        while self._progress.slot is None:
+            attempt = self._inbox.take()
+            if attempt is None:
+                raise self._lost_answer or BookingOver(BookingStatus.CONFLICT, "the time slot could not be had")
+            await self._serve(attempt)
+            endings.stop_if_cancelled()
+
+    async def _keep_it_until_it_is_booked(self) -> None:
+        while self._progress.status is BookingStatus.RESERVED:
+            await self._next_step()
+
+    async def _keep_it_until_it_has_its_meeting(self) -> None:
+        while self._progress.status is BookingStatus.BOOKED:
+            await self._next_step()
+
+    async def _next_step(self) -> None:
+        """Serve the next request, or find that the deadline has passed."""
+        await self._wait_for_a_request_or_the_deadline()
+        endings.stop_if_cancelled()
+        if workflow.now() >= self._progress.deadline:
+            await self._end_if_overdue()
+        elif attempt := self._inbox.take():
+            await self._serve(attempt)
+
+    async def _wait_for_a_request_or_the_deadline(self) -> None:
+        left = self._progress.deadline - workflow.now()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: bool(self._inbox) or workflow.cancellation_reason() is not None,
+                timeout=max(left, timedelta(0)) + TIMER_MARGIN,
+                timeout_summary=f"{self._progress.status} until {self._progress.deadline:%H:%M:%S}Z",
+            )
+
+    async def _end_if_overdue(self) -> None:
+        """Whether the deadline has really passed, the database's clock says."""
+        stored = await steps.read_booking_for_sure(self._which())
+        if stored.time_slot is None or (stored.meeting is None and not stored.time_slot.kept_for):
+            raise BookingOver(BookingStatus.EXPIRED, "the deadline passed")
+        self._adopt(stored)
+
+    async def _serve(self, attempt: Attempt) -> None:
+        """Do what was asked and tell the outcome. A refusal changes nothing; what a lost answer hides is looked up."""
+        try:
+            if self._lost_answer is not None or not self._progress.accounts_for(attempt.request):
+                self._adopt(await steps.read_booking(self._which()))
+            if self._progress.meeting is None:
+                attempt.succeed(await self._perform(attempt.request))
+        except BookMeError as error:
+            attempt.fail(refusal(error))
+        except AnswerLost as lost:
+            self._lost_answer = lost
+            attempt.fail(lost)
+
+    def _adopt(self, stored: BookingAsStored) -> None:
+        """Take over what the database has of this booking."""
+        self._lost_answer = None
+        if stored.time_slot is None:
+            if self._progress.slot is not None:
+                raise BookingOver(BookingStatus.EXPIRED, "the hold had expired, and its time slot is gone")
+            return
+        if self._progress.slot is None or stored.time_slot.id != self._progress.slot.id:
+            self._saga.keep_only(self._release_of(stored.time_slot.id))
+        if stored.meeting is None:
+            self._progress.keep(stored.time_slot, "kept")
+        else:
+            self._progress.complete_with(stored.meeting, stored.time_slot)
+
+    def _which(self) -> ReadBooking:
+        slot = self._progress.slot
+        return ReadBooking(booking=self._booking, time_slot_id=slot.id if slot else None)
+
+    async def _perform(self, request: Request) -> Outcome:
+        match request:
+            case ReserveRequest():
+                return await self._reserve(request)
+            case BookRequest():
+                return await self._book(request)
+            case CreateMeetingRequest():
+                return await self._create_meeting(request)
+            case ReleaseRequest():
+                self._progress.kept_slot(request.time_slot_id)
+                raise BookingOver(BookingStatus.RELEASED, "the client gave the time slot back")
+
+    async def _reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
+        slot = self._progress.slot
+        if slot is None or not self._progress.keeps(request.wanted):
+            if slot is not None and self._progress.status is BookingStatus.BOOKED:
+                raise TimeSlotAlreadyBooked(slot.id)
+            slot = await self._reserve_time_slot(request)
+            self._progress.keep(slot, "held")
+        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
+
+    async def _reserve_time_slot(self, request: ReserveRequest) -> TimeSlotKept:
+        # Not `workflow.uuid4()`: after a step that no history tells of, it would give the next request the same id.
+        slot_id = uuid5(UUID(workflow.info().run_id), request.asked)
+        step = ReserveTimeSlot(
+            booking=self._booking,
+            time_slot_id=slot_id,
+            booking_key=slot_id,
+            wanted=request.wanted,
+            asked_at=workflow.now(),
+        )
+        undo = self._release_of(slot_id)
+        with self._saga.compensated_by(undo):
+            slot = await steps.reserve_time_slot(step)
+        self._saga.keep_only(undo)
+        return slot
+
+    async def _book(self, request: BookRequest) -> TimeSlotOutcome:
+        slot = self._progress.kept_slot(request.time_slot_id)
+        if self._progress.status is BookingStatus.RESERVED:
+            slot = await steps.book_time_slot(BookTimeSlot(time_slot_id=slot.id, version=slot.version))
+            self._progress.keep(slot, "booked")
+        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
+
+    async def _create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
+        slot = self._progress.kept_slot(request.time_slot_id)
+        if self._progress.status is not BookingStatus.BOOKED:
+            raise TimeSlotNotBooked(slot.status)
+        step = CreateMeeting(
+            meeting_id=workflow.uuid4(), time_slot_id=slot.id, version=slot.version, content=request.content
+        )
+        with self._saga.compensated_by(lambda: self._withdraw_meeting(step)):
+            meeting = await steps.create_meeting(step)
+        self._progress.complete_with(meeting, slot)
+        return MeetingOutcome(asked=request.asked, meeting=meeting)
+
+    async def _undo(self, status: BookingStatus, what: str) -> None:
+        """End the booking: everything done for it is undone, last step first."""
+        self._progress.end(status, what)
+        await self._saga.compensate()
+        self._progress.undone()
+        await self._answer_whoever_still_waits()
+
+    async def _withdraw_meeting(self, made: CreateMeeting) -> None:
+        await steps.withdraw_meeting(WithdrawMeeting(meeting_id=made.meeting_id, time_slot_id=made.time_slot_id))
+
+    def _release_of(self, time_slot_id: UUID) -> Compensation:
+        async def undo() -> None:
+            cause = endings.RELEASE_CAUSES.get(self._progress.status, ReleaseCause.FAILED)
+            await steps.release_time_slot(ReleaseTimeSlot(time_slot_id=time_slot_id, cause=cause))
+
+        return undo
+
+    async def _answer_whoever_still_waits(self) -> None:
+        while self._inbox.undecided() or not workflow.all_handlers_finished():
+            for attempt in self._inbox.undecided():
+                if isinstance(attempt.request, ReleaseRequest) and self._progress.meeting is None:
+                    attempt.succeed(ReleaseOutcome(asked=attempt.request.asked))
+                else:
+                    attempt.fail(endings.just_over())
+            await workflow.wait_condition(lambda: bool(self._inbox.undecided()) or workflow.all_handlers_finished())
+
+    async def _hand_over(self, request: Request, expected: type[Told]) -> Told:
+        """What every update handler does: `run` takes the step, the handler waits for its outcome."""
+        update = workflow.current_update_info()
+        assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
+        outcome = await self._inbox.hand_over(update.id, request).outcome()
+        assert isinstance(outcome, expected), "each request has its kind of outcome"  # noqa: S101
+        return outcome
+
+    def _reject_if_over(self, time_slot_id: UUID) -> None:
+        """Refuse what comes while the booking is being undone; whatever else is wrong, the database may know better."""
+        if self._progress.status in endings.RELEASE_CAUSES:
+            try:
+                self._progress.kept_slot(time_slot_id)
+            except BookMeError as error:
+                raise refusal(error) from error

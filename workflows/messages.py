@@ -1,0 +1,91 @@
+"""What callers ask of a booking, and what they are told.
+
+`asked` names the single request behind a message. An outcome repeats the `asked` of the request that it was made
+for, so that a caller who is handed a stored outcome can tell that it is one.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from activities.messages import BookingName, MeetingContent, MeetingCreated, Message, TimeSlotKept, WantedTimeSlot
+
+
+class ReserveRequest(Message):
+    asked: str
+    wanted: WantedTimeSlot
+
+
+class BookRequest(Message):
+    asked: str
+    time_slot_id: UUID
+
+
+class CreateMeetingRequest(Message):
+    asked: str
+    time_slot_id: UUID
+    content: MeetingContent
+
+
+class ReleaseRequest(Message):
+    asked: str
+    time_slot_id: UUID
+
+
+Request = ReserveRequest | BookRequest | CreateMeetingRequest | ReleaseRequest
+
+
+class StartBooking(Message):
+    """A run's input: its first request, so that it acts on it even if the caller is gone.
+
+    `attempt` is the id of the update that brings the same request.
+    """
+
+    booking: BookingName
+    attempt: str
+    request: ReserveRequest
+
+
+class TimeSlotOutcome(Message):
+    asked: str
+    time_slot: TimeSlotKept
+
+
+class MeetingOutcome(Message):
+    asked: str
+    meeting: MeetingCreated
+
+
+class ReleaseOutcome(Message):
+    asked: str
+
+
+Outcome = TimeSlotOutcome | MeetingOutcome | ReleaseOutcome
+
+
+class BookingStatus(StrEnum):
+    """Where a booking is, as the search attribute `BookingStatus` shows it; the lower half are endings."""
+
+    RESERVING = "Reserving"
+    RESERVED = "Reserved"
+    BOOKED = "Booked"
+    MEETING_CREATED = "MeetingCreated"
+    EXPIRED = "Expired"
+    RELEASED = "Released"
+    CONFLICT = "Conflict"
+    CANCELLED = "Cancelled"
+    FAILED = "Failed"
+
+
+class BookingEnding(Message):
+    """A run's result."""
+
+    status: BookingStatus
+    time_slot_id: UUID | None = None
+    meeting_id: UUID | None = None
+
+
+UNAVAILABLE = "UNAVAILABLE"
+"""Type of the failure of a step that could not be done in time: asking again is safe."""
+
+BOOKING_OVER = "BOOKING_OVER"
+"""Type of the failure of a request that met a run which was just ending: look what became of it, and ask again."""

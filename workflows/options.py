@@ -1,0 +1,45 @@
+"""Named option sets of the steps, and the limits of a run, each with its reason. All durations are elapsed time."""
+
+from datetime import timedelta
+from typing import Final, TypedDict
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+
+class LocalOptions(TypedDict):
+    schedule_to_close_timeout: timedelta
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+    local_retry_threshold: timedelta
+    cancellation_type: ActivityCancellationType
+
+
+class Options(TypedDict):
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+
+
+FORWARD: LocalOptions = {
+    "schedule_to_close_timeout": timedelta(seconds=8),
+    "start_to_close_timeout": timedelta(seconds=6),
+    # The SDK forgets a local activity's schedule-to-close time-out if it strikes between two tries.
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=1), maximum_attempts=10
+    ),
+    "local_retry_threshold": timedelta(seconds=10),
+    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+"""A caller waits for a forward step: bounded in time, and local, because it is one short transaction."""
+
+UNDO: Options = {
+    "start_to_close_timeout": timedelta(seconds=15),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
+}
+"""A compensation must succeed in the end: retried without end, and regular, so that the UI shows what it waits for."""
+
+MOST_ATTEMPTS: Final = 500
+"""After how many requests a run takes no more reservations, far below what the engine can record for a run."""
+
+TIMER_MARGIN: Final = timedelta(milliseconds=100)
+"""Timers fire this much after the deadline, so that the database, whose clock decides, agrees at the first look."""

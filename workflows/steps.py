@@ -1,0 +1,97 @@
+"""The steps of a booking as the workflow takes them: which activity, with which options, under which name in the UI."""
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+
+from activities.messages import (
+    BookingAsStored,
+    BookTimeSlot,
+    CreateMeeting,
+    MeetingCreated,
+    Message,
+    ReadBooking,
+    Refused,
+    ReleaseTimeSlot,
+    ReserveTimeSlot,
+    TimeSlotKept,
+    WithdrawMeeting,
+)
+from activities.signatures import BookingSteps
+from domain.errors import Reason, retold
+from workflows.messages import UNAVAILABLE
+from workflows.options import FORWARD, UNDO
+
+Step = TypeVar("Step", bound=Message)
+Answer = TypeVar("Answer")
+
+
+class AnswerLost(ApplicationError):
+    """A forward step was given up, and nobody knows whether it was done."""
+
+    def __init__(self) -> None:
+        super().__init__("The step could not be done in time; ask again.", type=UNAVAILABLE)
+
+
+async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotKept:
+    return await _forward(BookingSteps.reserve_time_slot, step, "Hold the time slot")
+
+
+async def book_time_slot(step: BookTimeSlot) -> TimeSlotKept:
+    return await _forward(BookingSteps.book_time_slot, step, "Mark the time slot Booked")
+
+
+async def create_meeting(step: CreateMeeting) -> MeetingCreated:
+    return await _forward(BookingSteps.create_meeting, step, "Create the meeting")
+
+
+async def read_booking(step: ReadBooking) -> BookingAsStored:
+    """While a caller waits: bounded in time."""
+    return await _forward(BookingSteps.read_booking, step, "Look what became of the booking")
+
+
+async def read_booking_for_sure(step: ReadBooking) -> BookingAsStored:
+    """When nobody waits: retried until the database answers."""
+    return await workflow.execute_activity_method(
+        BookingSteps.read_booking, step, summary="Has the deadline passed?", **UNDO
+    )
+
+
+async def withdraw_meeting(step: WithdrawMeeting) -> None:
+    await workflow.execute_activity_method(
+        BookingSteps.withdraw_meeting, step, summary="Undo: withdraw the meeting", **UNDO
+    )
+
+
+async def release_time_slot(step: ReleaseTimeSlot) -> None:
+    await workflow.execute_activity_method(
+        BookingSteps.release_time_slot, step, summary="Undo: release the time slot", **UNDO
+    )
+
+
+async def _forward(activity: Callable[[BookingSteps, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
+    """Take a forward step.
+
+    Raises:
+        BookMeError: it was refused by a decision, and has changed nothing.
+        AnswerLost: it was given up.
+        FailureError: the run was cancelled, and so was the step.
+
+    """
+    try:
+        return await workflow.execute_local_activity_method(activity, step, summary=summary, **FORWARD)
+    except FailureError as failure:
+        if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
+            raise
+        raise _meaning_of(failure) from failure
+
+
+def _meaning_of(failure: FailureError) -> Exception:
+    # What a local activity fails with arrives bare or in an `ActivityError`; a time-out even changes on replay.
+    error = failure.cause if isinstance(failure, ActivityError) else failure
+    if isinstance(error, ApplicationError) and error.type in set(Reason):
+        refused = Refused.model_validate(error.details[0])
+        return retold(refused.reason, refused.message, refused.facts)
+    return AnswerLost()

@@ -1,0 +1,66 @@
+"""What an operator reads in the Temporal UI: a booking's story so far, and what it waits for until when."""
+
+from datetime import datetime
+from typing import Any
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+from activities.messages import BookingName, TimeSlotKept
+from workflows import search_attributes as attributes
+from workflows.messages import BookingStatus
+
+WAITS_FOR = {
+    BookingStatus.RESERVED: "the client to mark the time slot Booked",
+    BookingStatus.BOOKED: "the client to create the meeting",
+}
+
+
+class Story:
+    """Writes the current details (Markdown) and the search attributes of the run it is told in. No personal data."""
+
+    def __init__(self, booking: BookingName) -> None:
+        self._lines: list[str] = []
+        self._client_id = booking.client_id
+        self._status: BookingStatus | None = None
+
+    def tell(self, what: str) -> None:
+        """Add a line that happened now."""
+        self._lines.append(f"- {_clock(workflow.now())} — {what}")
+        workflow.set_current_details("\n".join(self._lines))
+
+    def reach(self, status: BookingStatus, what: str, slot: TimeSlotKept | None = None) -> None:
+        """The booking has reached `status`: tell it, say what is waited for, and make it searchable."""
+        self.tell(f"**{status}**: {what}")
+        self._show_what_is_awaited(status, slot)
+        self._make_searchable(status, slot)
+
+    def _show_what_is_awaited(self, status: BookingStatus, slot: TimeSlotKept | None) -> None:
+        if status in WAITS_FOR and slot is not None and slot.kept_until is not None:
+            awaited = f"**Waiting for** {WAITS_FOR[status]}, until {_clock(slot.kept_until)}; then it is released."
+            workflow.set_current_details("\n".join([awaited, "", *self._lines]))
+
+    def _make_searchable(self, status: BookingStatus, slot: TimeSlotKept | None) -> None:
+        waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None
+        updates: list[SearchAttributeUpdate[Any]] = [attributes.BOOKING_STATUS.value_set(status)]
+        if self._status is None:
+            updates.append(attributes.CLIENT_ID.value_set(self._client_id))
+        if slot is not None:
+            updates.append(attributes.EMPLOYEE_ID.value_set(str(slot.employee_id)))
+            updates.append(attributes.SLOT_START.value_set(slot.start))
+        if waits and slot is not None and slot.kept_until is not None:
+            updates.append(attributes.HOLD_EXPIRES_AT.value_set(slot.kept_until))
+        elif self._status in WAITS_FOR:
+            updates.append(attributes.HOLD_EXPIRES_AT.value_unset())
+        self._status = status
+        workflow.upsert_search_attributes(updates)
+
+
+def describe(slot: TimeSlotKept) -> str:
+    """Who and when, in one phrase."""
+    room = f", room `{slot.room_id}`" if slot.room_id else ""
+    return f"{_clock(slot.start)} to {_clock(slot.end)} with employee `{slot.employee_id}`{room}"
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
