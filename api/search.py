@@ -15,7 +15,8 @@ from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeSlot
 from domain.availability import SlotSearch, offered_slots
 from domain.configuration import Organisation
 from domain.time_slots import Interval
-from storage.configuration import read_organisation, require
+from storage.configuration import require
+from storage.premises import read_organisation
 from storage.situations import read_situation, slots_of_meetings
 from storage.tables import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
 from storage.time_slots import database_time

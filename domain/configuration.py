@@ -117,10 +117,11 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """`require_room`: a physical meeting here needs a free room."""
+    """`require_room`: a physical meeting here needs a free room. `name_free_room`: one that needs none gets one too."""
 
     id: str
     require_room: bool = False
+    name_free_room: bool = True
 
 
 @dataclass(frozen=True, slots=True)

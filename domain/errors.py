@@ -15,7 +15,9 @@
         ├── MeetingExists              the time slot has its meeting already, with other content
         ├── MeetingMismatch            the meeting does not fit its time slot
         ├── TokenMismatch              the reservation token is not the one of this time slot
-        └── IdempotencyKeyReused       the same Idempotency-Key came with another request
+        ├── IdempotencyKeyReused       the same Idempotency-Key came with another request
+        ├── InUse                      what is to be deleted is named by something else
+        └── AlreadyExists              something has that name or id already
 
 They carry their facts in JSON types, because they travel: from an activity through the workflow engine to HTTP.
 """
@@ -47,6 +49,8 @@ class Reason(StrEnum):
     MEETING_MISMATCH = "MEETING_MISMATCH"
     TOKEN_MISMATCH = "TOKEN_MISMATCH"  # noqa: S105 - a reason, not a secret
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    IN_USE = "IN_USE"
+    ALREADY_EXISTS = "ALREADY_EXISTS"
 
 
 class BookMeError(Exception):
@@ -141,7 +145,9 @@ class TimeSlotNotBooked(Conflict):
     reason = Reason.TIME_SLOT_NOT_BOOKED
 
     def __init__(self, status: str) -> None:
-        super().__init__(f"The time slot is {status}. Mark it Booked before creating its meeting.", status=status)
+        super().__init__(
+            f"The time slot is {status}. Mark it Booked before creating its meeting.", timeSlotStatus=status
+        )
 
 
 class TimeSlotAlreadyBooked(Conflict):
@@ -186,6 +192,27 @@ class IdempotencyKeyReused(Conflict):
             "This Idempotency-Key was used for another request. Use a new key for a new request, "
             "and the same key only to repeat the same request."
         )
+
+
+class InUse(Conflict):
+    """`used_by` is the kind of thing that names it."""
+
+    reason = Reason.IN_USE
+
+    def __init__(self, kind: str, identity: str | UUID, used_by: str) -> None:
+        super().__init__(
+            f"The {kind} {str(identity)!r} is in use ({used_by}) and cannot be deleted.",
+            kind=kind,
+            id=str(identity),
+            usedBy=used_by,
+        )
+
+
+class AlreadyExists(Conflict):
+    reason = Reason.ALREADY_EXISTS
+
+    def __init__(self, kind: str) -> None:
+        super().__init__(f"Another {kind} has that name or id already.", kind=kind)
 
 
 def instant(moment: datetime | None) -> str | None:

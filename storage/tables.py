@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlmodel import Field, SQLModel
 
+from domain.configuration import Capacity
 from domain.time_slots import HELD, TimeSlotStatus
 
 NAMING = {
@@ -44,6 +45,10 @@ def forbid_overlap(resource: str) -> ExcludeConstraint:
     )
 
 
+def usual_priority() -> list[dict[str, Any]]:
+    return [{"capacity": str(capacity)} for capacity in Capacity]
+
+
 class OrganisationRow(SQLModel, table=True):
     """One row: the settings that every search obeys. `time_zone` is an IANA name."""
 
@@ -59,6 +64,14 @@ class OrganisationRow(SQLModel, table=True):
     default_look_forward: timedelta = Field(default=timedelta(days=7), sa_type=sa.Interval)
     max_look_forward: timedelta = Field(default=timedelta(days=31), sa_type=sa.Interval)
     max_time_from_booking_to_meeting: timedelta = Field(default=timedelta(days=180), sa_type=sa.Interval)
+    buffer_between_meetings: timedelta = Field(default=timedelta(0), sa_type=sa.Interval)
+    working_time_buffer: timedelta = Field(default=timedelta(0), sa_type=sa.Interval)
+    opens: time | None = None
+    closes: time | None = None
+    max_meeting_time_per_day: timedelta | None = Field(default=None, sa_type=sa.Interval)
+    priority_levels: list[dict[str, Any]] = Field(default_factory=usual_priority, sa_type=JSONB)
+    calendar_title: str | None = None
+    calendar_description: str | None = None
 
 
 class LocationRow(SQLModel, table=True):
@@ -67,6 +80,7 @@ class LocationRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     display_name: str
     require_available_room: bool = False
+    add_rooms_to_booked_meetings: bool = True
 
 
 class TopicRow(SQLModel, table=True):
@@ -93,7 +107,7 @@ class TopicCustomerTypeRow(SQLModel, table=True):
     __tablename__ = "topic_customer_type"
 
     topic_id: UUID = Field(primary_key=True, foreign_key="topic.id", ondelete="CASCADE")
-    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id", ondelete="CASCADE")
+    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id")
 
 
 class EmployeeRow(SQLModel, table=True):
@@ -109,6 +123,7 @@ class EmployeeRow(SQLModel, table=True):
     external_id: str | None = None
     can_be_booked: bool = True
     is_only_explicitly_available: bool = False
+    max_meeting_time_per_day: timedelta | None = Field(default=None, sa_type=sa.Interval)
 
 
 class WorkdayRow(SQLModel, table=True):
@@ -134,7 +149,7 @@ class EmployeeTopicRow(SQLModel, table=True):
     __tablename__ = "employee_topic"
 
     employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
-    topic_id: UUID = Field(primary_key=True, foreign_key="topic.id", ondelete="CASCADE")
+    topic_id: UUID = Field(primary_key=True, foreign_key="topic.id")
 
 
 class EmployeeCustomerTypeRow(SQLModel, table=True):
@@ -143,7 +158,7 @@ class EmployeeCustomerTypeRow(SQLModel, table=True):
     __tablename__ = "employee_customer_type"
 
     employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
-    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id", ondelete="CASCADE")
+    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id")
 
 
 class RoomRow(SQLModel, table=True):
@@ -188,6 +203,7 @@ class TimeSlotRow(SQLModel, table=True):
     room_id: UUID | None = Field(default=None, foreign_key="room.id")
     service_group: str | None = None
     booking_key: UUID
+    calendar_id: UUID | None = Field(default=None, foreign_key="calendar.id", ondelete="CASCADE", index=True)
     version: int = 1
     hold_expires_at: datetime | None = Field(default=None, sa_type=INSTANT)
     client_id: str | None = None

@@ -1,6 +1,7 @@
 """An external service that books, as tests see one: the six steps of the journey over HTTP."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
 
@@ -36,7 +37,8 @@ class ApiClient:
         return await self.http.post(path, json=json, headers=self.headers | headers)
 
     async def search(self, **query: str) -> list[Json]:
-        asked = {"requireEmployeeParticipation": "false"} | query
+        """From the next Monday on, unless `startDate` says otherwise: what is offered does not depend on the hour."""
+        asked = {"requireEmployeeParticipation": "false", "startDate": next_monday().isoformat()} | query
         answer = await self.get("/bookme/time-slots/available", **asked)
         assert answer.status_code == 200, answer.text
         slots: list[Json] = answer.json()
@@ -85,6 +87,12 @@ class ApiClient:
         assert answer.status_code == 200, answer.text
         slot: Json = answer.json()
         return slot
+
+
+def next_monday() -> datetime:
+    """Midnight, in UTC, at the start of the coming working week."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=7 - today.weekday())
 
 
 def reservation(slot: Json, token: str | None = None) -> Json:

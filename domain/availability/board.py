@@ -81,6 +81,11 @@ class Board:
         asked = self.search.require_room or bool(self.search.specific_rooms)
         return asked or (configured is not None and configured.require_room)
 
+    def room_named(self, location: str) -> bool:
+        """Whether a physical meeting at this location is offered with a room, if one is free."""
+        configured = self.situation.locations.get(location)
+        return self.room_needed(location) or configured is None or configured.name_free_room
+
     def some_room_free(self, location: str) -> Starts:
         """The starts of meetings for which one of the rooms there is free throughout."""
         return reduce(or_, (self.room_free(room) for room in self.rooms.get(location, ())), NEVER)

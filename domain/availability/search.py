@@ -92,6 +92,8 @@ class _Rooms:
         return self.known[place, index]
 
     def _first_free(self, place: str, index: int) -> UUID | None:
+        if not self.board.room_named(place):
+            return None
         taken = self.board.taken_rooms
         free = (room.id for room in self.board.rooms.get(place, ()) if not taken.get(room.id, NEVER) >> index & 1)
         return next(free, None)

@@ -10,17 +10,10 @@ import sqlalchemy as sa
 from bookme.demo_data import ANY, CITY, HARBOUR, REMOTE, identity
 from domain.configuration import Location, Organisation, Weekday, Workday
 from domain.errors import NotFound
-from storage.configuration import (
-    get,
-    list_topics,
-    read_employees,
-    read_organisation,
-    read_premises,
-    require,
-    require_all,
-)
+from storage.configuration import get, list_topics, require, require_all
 from storage.database import Database
 from storage.migrate import migrate
+from storage.premises import read_employees, read_organisation, read_premises
 from storage.tables import EmployeeRow, LocationRow, RoomRow, TopicRow, WorkdayRow
 from storage.time_slots import NOW
 from tests.storage.transactions import statements, undone

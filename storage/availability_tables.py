@@ -1,0 +1,124 @@
+"""The tables of what the availability rules need beyond the basics: groups, closing days, calendars elsewhere.
+
+As in `storage.tables`, which these refer to. What something else names cannot be deleted.
+"""
+
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+from storage.tables import INSTANT
+
+
+class ClosingDayRow(SQLModel, table=True):
+    """A day on which the organisation is closed, by its local date."""
+
+    __tablename__ = "closing_day"
+
+    day: date = Field(primary_key=True)
+    name: str = ""
+
+
+class CompetenceGroupRow(SQLModel, table=True):
+    """Members of a group have its topics and customer types, and those of the groups above it."""
+
+    __tablename__ = "competence_group"
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(unique=True)
+    parent_id: UUID | None = Field(default=None, foreign_key="competence_group.id")
+
+
+class CompetenceGroupTopicRow(SQLModel, table=True):
+    __tablename__ = "competence_group_topic"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="competence_group.id", ondelete="CASCADE")
+    topic_id: UUID = Field(primary_key=True, foreign_key="topic.id")
+
+
+class CompetenceGroupCustomerTypeRow(SQLModel, table=True):
+    __tablename__ = "competence_group_customer_type"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="competence_group.id", ondelete="CASCADE")
+    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id")
+
+
+class CompetenceGroupMemberRow(SQLModel, table=True):
+    __tablename__ = "competence_group_member"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="competence_group.id", ondelete="CASCADE")
+    employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
+
+
+class ServiceGroupRow(SQLModel, table=True):
+    """Employees who serve other locations than their own. The meeting types are part of its service level."""
+
+    __tablename__ = "service_group"
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(unique=True)
+    label: str | None = None
+    meeting_types: list[str] = Field(default_factory=list, sa_type=ARRAY(sa.Text))
+    max_meeting_time_per_day: timedelta | None = Field(default=None, sa_type=sa.Interval)
+
+
+class ServiceGroupTopicRow(SQLModel, table=True):
+    """A topic that calls the group in; without rows here any does."""
+
+    __tablename__ = "service_group_topic"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="service_group.id", ondelete="CASCADE")
+    topic_id: UUID = Field(primary_key=True, foreign_key="topic.id")
+
+
+class ServiceGroupCustomerTypeRow(SQLModel, table=True):
+    """A customer type that calls the group in; without rows here any does."""
+
+    __tablename__ = "service_group_customer_type"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="service_group.id", ondelete="CASCADE")
+    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id")
+
+
+class ServiceGroupCustomerLocationRow(SQLModel, table=True):
+    """A customer location that calls the group in; without rows here any does."""
+
+    __tablename__ = "service_group_customer_location"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="service_group.id", ondelete="CASCADE")
+    location_id: str = Field(primary_key=True, foreign_key="location.id")
+
+
+class ServiceGroupLocationRow(SQLModel, table=True):
+    """A location that the group serves with physical meetings; without rows here it holds none."""
+
+    __tablename__ = "service_group_location"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="service_group.id", ondelete="CASCADE")
+    location_id: str = Field(primary_key=True, foreign_key="location.id")
+
+
+class ServiceGroupMemberRow(SQLModel, table=True):
+    __tablename__ = "service_group_member"
+
+    group_id: UUID = Field(primary_key=True, foreign_key="service_group.id", ondelete="CASCADE")
+    employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
+
+
+class CalendarRow(SQLModel, table=True):
+    """An employee's calendar elsewhere, a file or a feed; its events are the time slots that name it."""
+
+    __tablename__ = "calendar"
+    __table_args__ = (sa.Index("calendar_by_employee", "employee_id"),)
+
+    id: UUID = Field(primary_key=True)
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    name: str
+    url: str | None = None
+    imported_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    failed_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    failure: str | None = None
+    created_at: datetime = Field(sa_type=INSTANT)

@@ -1,0 +1,220 @@
+"""Reads what the availability rules know of the organisation, as the domain's types, in few statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.configuration import (
+    Capacity,
+    CompetenceGroup,
+    Employee,
+    Location,
+    Organisation,
+    PriorityLevel,
+    Room,
+    ServiceGroup,
+    Weekday,
+    Workday,
+)
+from domain.meetings import MeetingType
+from storage.availability_tables import (
+    ClosingDayRow,
+    CompetenceGroupCustomerTypeRow,
+    CompetenceGroupMemberRow,
+    CompetenceGroupRow,
+    CompetenceGroupTopicRow,
+    ServiceGroupCustomerLocationRow,
+    ServiceGroupCustomerTypeRow,
+    ServiceGroupLocationRow,
+    ServiceGroupMemberRow,
+    ServiceGroupRow,
+    ServiceGroupTopicRow,
+)
+from storage.configuration import get_organisation, not_configured
+from storage.tables import (
+    EmployeeCustomerTypeRow,
+    EmployeeRow,
+    EmployeeTopicRow,
+    LocationRow,
+    OrganisationRow,
+    RoomRow,
+    WorkdayRow,
+)
+from storage.time_slots import NOW
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What all employees share, as of `now` by the database's clock."""
+
+    organisation: Organisation
+    rooms: tuple[Room, ...]
+    locations: Mapping[str, Location]
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Every competence group and service group."""
+
+    competence: tuple[CompetenceGroup, ...]
+    service: tuple[ServiceGroup, ...]
+
+
+async def read_organisation(session: AsyncSession) -> Organisation:
+    """The settings, without the closing days."""
+    return organisation(await get_organisation(session))
+
+
+async def read_premises(session: AsyncSession) -> Premises:
+    """The settings, rooms and locations, in one statement."""
+    closed = sa.select(sa.func.array_agg(col(ClosingDayRow.day))).scalar_subquery()
+    query = sa.select(OrganisationRow, closed, _every(RoomRow), _every(LocationRow), NOW)
+    found = (await session.execute(query)).first()
+    if found is None:
+        raise not_configured()
+    row, closing_days, rooms, locations, now = found
+    return Premises(
+        organisation=organisation(row, closing_days or ()),
+        rooms=tuple(_room(each) for each in rooms or ()),
+        locations={each["id"]: _location(each) for each in locations or ()},
+        now=now,
+    )
+
+
+async def read_groups(session: AsyncSession) -> Groups:
+    """In two statements."""
+    competence = sa.select(
+        CompetenceGroupRow,
+        _of_group(CompetenceGroupRow, CompetenceGroupTopicRow.topic_id),
+        _of_group(CompetenceGroupRow, CompetenceGroupCustomerTypeRow.customer_type_id),
+    ).order_by(col(CompetenceGroupRow.id))
+    service = sa.select(
+        ServiceGroupRow,
+        _of_group(ServiceGroupRow, ServiceGroupTopicRow.topic_id),
+        _of_group(ServiceGroupRow, ServiceGroupCustomerTypeRow.customer_type_id),
+        _of_group(ServiceGroupRow, ServiceGroupCustomerLocationRow.location_id),
+        _of_group(ServiceGroupRow, ServiceGroupLocationRow.location_id),
+    ).order_by(col(ServiceGroupRow.id))
+    return Groups(
+        competence=tuple(_competence_group(*row) for row in await session.execute(competence)),
+        service=tuple(_service_group(*row) for row in await session.execute(service)),
+    )
+
+
+async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> tuple[Employee, ...]:
+    """These employees (None: all) with their weeks, skills and groups, in one statement."""
+    query = sa.select(
+        EmployeeRow,
+        _collected(WorkdayRow, _as_json(WorkdayRow)),
+        _collected(EmployeeTopicRow, col(EmployeeTopicRow.topic_id)),
+        _collected(EmployeeCustomerTypeRow, col(EmployeeCustomerTypeRow.customer_type_id)),
+        _collected(CompetenceGroupMemberRow, col(CompetenceGroupMemberRow.group_id)),
+        _collected(ServiceGroupMemberRow, col(ServiceGroupMemberRow.group_id)),
+    ).order_by(col(EmployeeRow.id))
+    if ids is not None:
+        query = query.where(col(EmployeeRow.id) == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid))))
+    return tuple(_employee(*row) for row in (await session.execute(query)).all())
+
+
+def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Organisation:
+    """What the rules read of the settings."""
+    return Organisation(
+        time_zone=ZoneInfo(row.time_zone),
+        slot_interval=row.slot_interval,
+        default_duration=row.default_duration,
+        default_look_forward=row.default_look_forward,
+        max_look_forward=row.max_look_forward,
+        max_time_from_booking_to_meeting=row.max_time_from_booking_to_meeting,
+        buffer_between_meetings=row.buffer_between_meetings,
+        closing_days=frozenset(closing_days),
+        opens=row.opens,
+        closes=row.closes,
+        working_time_buffer=row.working_time_buffer,
+        max_meeting_time_per_day=row.max_meeting_time_per_day,
+        priority_levels=tuple(_priority_level(**each) for each in row.priority_levels),
+    )
+
+
+def _every(table: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_as_json`
+    return sa.select(sa.func.array_agg(_as_json(table))).scalar_subquery()
+
+
+def _as_json(table: Any) -> sa.Function[Any]:  # noqa: ANN401 - SQLAlchemy adds `__table__` to the class
+    return sa.func.to_jsonb(table.__table__.table_valued())
+
+
+def _collected(table: Any, value: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - any table with an employee_id
+    return sa.select(sa.func.array_agg(value)).where(table.employee_id == EmployeeRow.id).scalar_subquery()
+
+
+def _of_group(group: Any, value: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - a column of a table with a group_id
+    return sa.select(sa.func.array_agg(value)).where(value.class_.group_id == group.id).scalar_subquery()
+
+
+def _priority_level(capacity: str, label: str | None = None) -> PriorityLevel:
+    return PriorityLevel(Capacity(capacity), label)
+
+
+def _competence_group(row: CompetenceGroupRow, topics: list[UUID], types: list[UUID]) -> CompetenceGroup:
+    return CompetenceGroup(row.id, row.parent_id, frozenset(topics or ()), frozenset(types or ()))
+
+
+def _service_group(
+    row: ServiceGroupRow, topics: list[UUID], types: list[UUID], customers_at: list[str], serves: list[str]
+) -> ServiceGroup:
+    return ServiceGroup(
+        id=row.id,
+        name=row.name,
+        label=row.label,
+        topics=frozenset(topics or ()),
+        customer_types=frozenset(types or ()),
+        customer_locations=frozenset(customers_at or ()),
+        locations=frozenset(serves or ()),
+        meeting_types=frozenset(map(MeetingType, row.meeting_types)),
+        max_meeting_time_per_day=row.max_meeting_time_per_day,
+    )
+
+
+def _employee(
+    row: EmployeeRow,
+    week: list[dict[str, Any]],
+    topics: list[UUID],
+    types: list[UUID],
+    competence: list[UUID],
+    service: list[UUID],
+) -> Employee:
+    return Employee(
+        id=row.id,
+        location=row.location,
+        can_be_booked=row.can_be_booked,
+        is_only_explicitly_available=row.is_only_explicitly_available,
+        week={Weekday(day["weekday"]): _workday(**day) for day in week or ()},
+        topics=frozenset(topics or ()),
+        customer_types=frozenset(types or ()),
+        competence_groups=frozenset(competence or ()),
+        service_groups=frozenset(service or ()),
+        max_meeting_time_per_day=row.max_meeting_time_per_day,
+    )
+
+
+def _room(room: Mapping[str, Any]) -> Room:
+    return Room(UUID(room["id"]), room["location"], room["can_be_booked"])
+
+
+def _location(location: Mapping[str, Any]) -> Location:
+    return Location(
+        location["id"], location["require_available_room"], name_free_room=location["add_rooms_to_booked_meetings"]
+    )
+
+
+def _workday(starts: str, ends: str, location: str, meeting_types: Sequence[str], **_: object) -> Workday:
+    hours = time.fromisoformat(starts), time.fromisoformat(ends)
+    return Workday(*hours, location, frozenset(map(MeetingType, meeting_types)))
