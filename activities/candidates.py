@@ -8,14 +8,17 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.messages import BookingName, WantedTimeSlot
-from domain.availability import Situation, SlotSearch, WantedSlot, choose_employees, offered_slots, refusal
+from domain.availability import Purpose, Situation, SlotSearch, WantedSlot, choose_employees, offered_slots, refusal
 from domain.errors import Conflict, NotFound, NotOffered, TimeSlotTaken, instant
 from domain.time_slots import Interval
 from storage.situations import read_situation
 from storage.time_slots import find_live_hold
 
 DAY: Final = timedelta(days=1)
-"""The rules may look at the whole local day around a time slot."""
+"""How far from the wanted time slot another one is looked for."""
+
+LOCAL_DAY: Final = timedelta(hours=26)
+"""The rules look at the whole local days around a time slot, and some have 25 hours."""
 
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9900, 1, 1, tzinfo=UTC)
@@ -34,12 +37,14 @@ async def candidates_for(
     if wanted.employee_id is not None:
         return [wanted.employee_id]
     held = await find_live_hold(session, booking.client_id, booking.token)
+    situation = await read_situation(session, window_of(wanted, LOCAL_DAY), rooms=rooms_of(wanted))
     return choose_employees(
         Interval(wanted.start, wanted.end),
         wanted.room_id,
-        await read_situation(session, window_of(wanted, DAY), rooms=rooms_of(wanted)),
+        situation,
         ignore_slots=own | ({held.id} if held else set()),
         soft_rules=not wanted.by_staff,
+        purpose=_purpose(wanted, situation),
     )
 
 
@@ -47,10 +52,12 @@ async def first_allowed(
     session: AsyncSession, wanted: WantedTimeSlot, candidates: Sequence[UUID], own: frozenset[UUID]
 ) -> UUID:
     """The first of the candidates whom the availability rules allow; if there is none, raise why."""
-    situation = await read_situation(session, window_of(wanted, DAY), candidates or None, rooms=rooms_of(wanted))
+    situation = await read_situation(
+        session, window_of(wanted, DAY + LOCAL_DAY), candidates or None, rooms=rooms_of(wanted)
+    )
     _check_known(wanted, situation)
     for employee_id in candidates:
-        if refusal(_asked(wanted, employee_id, own), situation) is None:
+        if refusal(_asked(wanted, employee_id, own, situation), situation) is None:
             return employee_id
     raise _why_nobody(wanted, own, situation)
 
@@ -73,7 +80,7 @@ def _check_known(wanted: WantedTimeSlot, situation: Situation) -> None:
 
 def _why_nobody(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation) -> Conflict:
     """The one reason that holds for everybody, else that the time is taken; then also when it is not."""
-    judged = (refusal(_asked(wanted, each.id, own), situation) for each in situation.employees[:MOST_JUDGED])
+    judged = (refusal(_asked(wanted, each.id, own, situation), situation) for each in situation.employees[:MOST_JUDGED])
     refusals = {refused.facts.get("rule"): refused for refused in judged if refused is not None}
     refused = next(iter(refusals.values())) if len(refusals) == 1 else TimeSlotTaken()
     if not isinstance(refused, NotOffered):
@@ -90,6 +97,8 @@ def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Si
         explicit_employees=named,
         specific_rooms=tuple(rooms_of(wanted)),
         ignore_slots=own,
+        service_group=_purpose(wanted, situation).service_group,
+        unsaid_is_any=True,
     )
     starts = {slot.interval.start: slot for slot in offered_slots(search, situation)}
     return [
@@ -102,11 +111,18 @@ def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Si
     ]
 
 
-def _asked(wanted: WantedTimeSlot, employee_id: UUID, own: frozenset[UUID]) -> WantedSlot:
+def _asked(wanted: WantedTimeSlot, employee_id: UUID, own: frozenset[UUID], situation: Situation) -> WantedSlot:
     return WantedSlot(
         interval=Interval(wanted.start, wanted.end),
         employee_id=employee_id,
         room_id=wanted.room_id,
         ignore_slots=own,
         soft_rules=not wanted.by_staff,
+        purpose=_purpose(wanted, situation),
     )
+
+
+def _purpose(wanted: WantedTimeSlot, situation: Situation) -> Purpose:
+    """What the reservation says of its meeting. A service group that nobody knows is the client's own word."""
+    known = {str(group.id): group.id for group in situation.service_groups}
+    return Purpose(service_group=known.get(wanted.service_group or ""))

@@ -248,3 +248,4 @@ def requires(*scopes: Scope) -> Callable[..., Awaitable[Principal]]:
 Reader = Annotated[Principal, Security(requires(Scope.READ))]
 Booker = Annotated[Principal, Security(requires(Scope.BOOK))]
 Configurer = Annotated[Principal, Security(requires(Scope.CONFIG))]
+Staff = Annotated[Principal, Security(requires(Scope.STAFF))]

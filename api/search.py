@@ -18,11 +18,11 @@ from domain.time_slots import Interval
 from storage.configuration import require
 from storage.premises import read_organisation
 from storage.situations import read_situation, slots_of_meetings
-from storage.tables import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
+from storage.tables import CustomerTypeRow, EmployeeRow, LocationRow, MeetingRow, RoomRow, TopicRow
 from storage.time_slots import database_time
 
-DAY: Final = timedelta(days=1)
-"""The rules look at whole local days around the window."""
+AROUND: Final = timedelta(hours=26)
+"""The rules look at whole local days around what is asked, and some have 25 hours."""
 
 
 async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool) -> list[AvailableTimeSlot]:
@@ -37,7 +37,7 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     now = await database_time(session)
     asked = to_search(query, await read_organisation(session), now, by_staff=by_staff)
     asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
-    around = Interval(asked.window.start - DAY, asked.window.end + asked.duration + DAY)
+    around = Interval(asked.window.start - AROUND, asked.window.end + asked.duration + AROUND)
     situation = await read_situation(session, around, query.explicit_employee_ids or None, now)
     return [AvailableTimeSlot.offered(slot, query.topic) for slot in offered_slots(asked, situation)]
 
@@ -54,6 +54,7 @@ def _named(query: AvailableQuery) -> Iterator[tuple[type[SQLModel], UUID | str]]
         yield TopicRow, query.topic
     if query.customer_type_id:
         yield CustomerTypeRow, query.customer_type_id
+    yield from ((MeetingRow, each) for each in query.ignore_meeting_ids)
     yield from ((LocationRow, each) for each in (query.meeting_location, query.customer_location) if each)
 
 

@@ -18,6 +18,7 @@ class StorageUnavailable(Exception):
 SERVER_SETTINGS: Final = {
     "application_name": "bookme",
     "timezone": "UTC",
+    "intervalstyle": "iso_8601",
     "jit": "off",
     # What is read after a lock was waited for must be what is true by then.
     "default_transaction_isolation": "read committed",

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from itertools import chain
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
+from sqlmodel import SQLModel, col
 
 from domain.configuration import (
     Capacity,
@@ -49,6 +51,23 @@ from storage.tables import (
 )
 from storage.time_slots import NOW
 
+LENGTH: Final = TypeAdapter[timedelta | None](timedelta | None)
+"""An interval as our connections have it written: ISO 8601."""
+
+GROUPS: Final[Mapping[type[SQLModel], Mapping[str, Any]]] = {
+    CompetenceGroupRow: {
+        "topics": CompetenceGroupTopicRow.topic_id,
+        "customer_types": CompetenceGroupCustomerTypeRow.customer_type_id,
+    },
+    ServiceGroupRow: {
+        "topics": ServiceGroupTopicRow.topic_id,
+        "customer_types": ServiceGroupCustomerTypeRow.customer_type_id,
+        "customer_locations": ServiceGroupCustomerLocationRow.location_id,
+        "locations": ServiceGroupLocationRow.location_id,
+    },
+}
+"""What the link tables of each kind of group hold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Premises:
@@ -57,15 +76,9 @@ class Premises:
     organisation: Organisation
     rooms: tuple[Room, ...]
     locations: Mapping[str, Location]
+    competence_groups: tuple[CompetenceGroup, ...]
+    service_groups: tuple[ServiceGroup, ...]
     now: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Groups:
-    """Every competence group and service group."""
-
-    competence: tuple[CompetenceGroup, ...]
-    service: tuple[ServiceGroup, ...]
 
 
 async def read_organisation(session: AsyncSession) -> Organisation:
@@ -74,38 +87,21 @@ async def read_organisation(session: AsyncSession) -> Organisation:
 
 
 async def read_premises(session: AsyncSession) -> Premises:
-    """The settings, rooms and locations, in one statement."""
+    """All of it in one statement."""
     closed = sa.select(sa.func.array_agg(col(ClosingDayRow.day))).scalar_subquery()
-    query = sa.select(OrganisationRow, closed, _every(RoomRow), _every(LocationRow), NOW)
-    found = (await session.execute(query)).first()
+    tables = (_every(table) for table in (RoomRow, LocationRow))
+    groups = (_every(table, **links) for table, links in GROUPS.items())
+    found = (await session.execute(sa.select(OrganisationRow, NOW, closed, *tables, *groups))).first()
     if found is None:
         raise not_configured()
-    row, closing_days, rooms, locations, now = found
+    row, now, closing_days, rooms, locations, competence, service = found
     return Premises(
         organisation=organisation(row, closing_days or ()),
         rooms=tuple(_room(each) for each in rooms or ()),
         locations={each["id"]: _location(each) for each in locations or ()},
+        competence_groups=tuple(_competence_group(each) for each in competence or ()),
+        service_groups=tuple(_service_group(each) for each in service or ()),
         now=now,
-    )
-
-
-async def read_groups(session: AsyncSession) -> Groups:
-    """In two statements."""
-    competence = sa.select(
-        CompetenceGroupRow,
-        _of_group(CompetenceGroupRow, CompetenceGroupTopicRow.topic_id),
-        _of_group(CompetenceGroupRow, CompetenceGroupCustomerTypeRow.customer_type_id),
-    ).order_by(col(CompetenceGroupRow.id))
-    service = sa.select(
-        ServiceGroupRow,
-        _of_group(ServiceGroupRow, ServiceGroupTopicRow.topic_id),
-        _of_group(ServiceGroupRow, ServiceGroupCustomerTypeRow.customer_type_id),
-        _of_group(ServiceGroupRow, ServiceGroupCustomerLocationRow.location_id),
-        _of_group(ServiceGroupRow, ServiceGroupLocationRow.location_id),
-    ).order_by(col(ServiceGroupRow.id))
-    return Groups(
-        competence=tuple(_competence_group(*row) for row in await session.execute(competence)),
-        service=tuple(_service_group(*row) for row in await session.execute(service)),
     )
 
 
@@ -143,8 +139,15 @@ def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Org
     )
 
 
-def _every(table: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_as_json`
-    return sa.select(sa.func.array_agg(_as_json(table))).scalar_subquery()
+def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_as_json`
+    """Every row as JSON, with what the link tables of a group say of it."""
+    linked = ((name, _linked(table, column)) for name, column in links.items())
+    row = _as_json(table).op("||")(sa.func.jsonb_build_object(*chain.from_iterable(linked)))
+    return sa.select(sa.func.array_agg(row)).scalar_subquery()
+
+
+def _linked(group: Any, column: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - a column of a table with a group_id
+    return sa.select(sa.func.array_agg(column)).where(column.class_.group_id == group.id).scalar_subquery()
 
 
 def _as_json(table: Any) -> sa.Function[Any]:  # noqa: ANN401 - SQLAlchemy adds `__table__` to the class
@@ -155,32 +158,36 @@ def _collected(table: Any, value: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 
     return sa.select(sa.func.array_agg(value)).where(table.employee_id == EmployeeRow.id).scalar_subquery()
 
 
-def _of_group(group: Any, value: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - a column of a table with a group_id
-    return sa.select(sa.func.array_agg(value)).where(value.class_.group_id == group.id).scalar_subquery()
-
-
 def _priority_level(capacity: str, label: str | None = None) -> PriorityLevel:
     return PriorityLevel(Capacity(capacity), label)
 
 
-def _competence_group(row: CompetenceGroupRow, topics: list[UUID], types: list[UUID]) -> CompetenceGroup:
-    return CompetenceGroup(row.id, row.parent_id, frozenset(topics or ()), frozenset(types or ()))
-
-
-def _service_group(
-    row: ServiceGroupRow, topics: list[UUID], types: list[UUID], customers_at: list[str], serves: list[str]
-) -> ServiceGroup:
-    return ServiceGroup(
-        id=row.id,
-        name=row.name,
-        label=row.label,
-        topics=frozenset(topics or ()),
-        customer_types=frozenset(types or ()),
-        customer_locations=frozenset(customers_at or ()),
-        locations=frozenset(serves or ()),
-        meeting_types=frozenset(map(MeetingType, row.meeting_types)),
-        max_meeting_time_per_day=row.max_meeting_time_per_day,
+def _competence_group(group: Mapping[str, Any]) -> CompetenceGroup:
+    above = group["parent_id"]
+    return CompetenceGroup(
+        id=UUID(group["id"]),
+        parent_id=UUID(above) if above else None,
+        topics=_ids(group["topics"]),
+        customer_types=_ids(group["customer_types"]),
     )
+
+
+def _service_group(group: Mapping[str, Any]) -> ServiceGroup:
+    return ServiceGroup(
+        id=UUID(group["id"]),
+        name=group["name"],
+        label=group["label"],
+        topics=_ids(group["topics"]),
+        customer_types=_ids(group["customer_types"]),
+        customer_locations=frozenset(group["customer_locations"] or ()),
+        locations=frozenset(group["locations"] or ()),
+        meeting_types=frozenset(map(MeetingType, group["meeting_types"])),
+        max_meeting_time_per_day=LENGTH.validate_python(group["max_meeting_time_per_day"]),
+    )
+
+
+def _ids(found: Sequence[str] | None) -> frozenset[UUID]:
+    return frozenset(map(UUID, found or ()))
 
 
 def _employee(

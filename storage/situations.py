@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from domain.availability import BusyTime, Situation
 from domain.time_slots import Interval, TimeSlotStatus
-from storage.premises import read_employees, read_groups, read_premises
+from storage.premises import read_employees, read_premises
 from storage.tables import MeetingRow, TimeSlotRow
 from storage.time_slots import live_slots
 
@@ -26,7 +26,6 @@ async def read_situation(
     """Everything that says whether these employees can meet in `window`, in these rooms (None: all, of either)."""
     premises = await read_premises(session)
     among = [room for room in premises.rooms if rooms is None or room.id in rooms]
-    groups = await read_groups(session)
     slots = await live_slots(session, window, employees, [room.id for room in among])
     return Situation(
         organisation=premises.organisation,
@@ -35,8 +34,8 @@ async def read_situation(
         locations=premises.locations,
         busy=tuple(busy_time(slot) for slot in slots),
         now=now or premises.now,
-        competence_groups=groups.competence,
-        service_groups=groups.service,
+        competence_groups=premises.competence_groups,
+        service_groups=premises.service_groups,
     )
 
 

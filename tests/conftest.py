@@ -16,6 +16,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from sqlmodel import SQLModel
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
@@ -72,6 +73,16 @@ async def database(seeded: Database) -> Database:
         for table in BOOKING_TABLES.split(", "):
             await session.execute(sa.text(f"DELETE FROM {table}"))
     return seeded
+
+
+@pytest.fixture
+async def configurable(database: Database) -> AsyncIterator[Database]:
+    """A database whose configuration the test may change: afterwards it is the demo organisation's again."""
+    yield database
+    async with database.transaction() as session:
+        for table in reversed(SQLModel.metadata.sorted_tables):
+            await session.execute(sa.delete(table))
+        await seed(session)
 
 
 @pytest.fixture(scope="session")

@@ -142,6 +142,9 @@ class AvailableTimeSlot(Wire):
     room_id: str = Field(description="The free room; empty when the meeting needs none.")
     employee_id: UUID = Field(description="Who is free.")
     meeting_topic_id: str = Field(description="The topic that was asked for; empty when none was.")
+    service_group: str | None = Field(
+        None, description="The service group through which the employee serves; send it back when reserving."
+    )
 
     @classmethod
     def offered(cls, slot: OfferedSlot, topic: UUID | None) -> Self:
@@ -152,6 +155,7 @@ class AvailableTimeSlot(Wire):
             room_id=str(slot.room_id or ""),
             employee_id=slot.employee_id,
             meeting_topic_id=str(topic or ""),
+            service_group=str(slot.service_group_id) if slot.service_group_id else None,
         )
 
 

@@ -101,10 +101,17 @@ def closest(
 ) -> tuple[Case | None, Rule | None]:
     """The meeting type and capacity in which the rules allow it, else those that come closest and the rule they break.
 
-    No case is left when the employee could only serve through a group that does not serve this.
+    Closest is what breaks its first rule last, and of those what breaks the fewest. No case
+    is left when the employee could only serve through a group that does not serve this.
     """
     tried: list[tuple[Case, Rule | None]] = [(case, verdict(case, skipped)[1]) for case in _cases(board, employee)]
-    return max(tried, key=lambda each: ORDER[each[1]] if each[1] else len(ORDER), default=(None, Rule.NOT_SERVED))
+    return max(tried, key=lambda each: _closeness(*each), default=(None, Rule.NOT_SERVED))
+
+
+def _closeness(case: Case, broken: Rule | None) -> tuple[int, int]:
+    if broken is None:
+        return len(ORDER), 0
+    return ORDER[broken], sum(bool(rule(case)) for rule in RULES.values())
 
 
 def _cases(board: Board, employee: Employee) -> list[Case]:

@@ -95,6 +95,7 @@ SLOT: Final = {
     "status": "Reserved",
     "employeeId": FREJA,
 }
+EXPLAINED: Final = {name: value for name, value in SLOT.items() if name != "status"}
 MEETING: Final = {
     "bookedBy": "customer",
     "customerTypeId": CUSTOMER_TYPE,
@@ -114,6 +115,7 @@ CALENDAR: Final = Endpoint("POST", "/bookme/meetings/{id}/ical", READ, body={"ti
 ENDPOINTS: Final = (
     Endpoint("GET", "/bookme/meeting-topics", READ, {"isCustomer": "true"}),
     SEARCH,
+    Endpoint("GET", "/bookme/time-slots/explain", "bookme.staff", EXPLAINED),
     RESERVE,
     Endpoint("GET", "/bookme/time-slots/{id}", READ),
     MARK_BOOKED,

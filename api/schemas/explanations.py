@@ -1,0 +1,99 @@
+"""Wire schemas of explanations: why a time slot is offered, or is not."""
+
+from datetime import timedelta
+from typing import Annotated, Self
+from uuid import UUID
+
+from pydantic import Field, JsonValue, model_validator
+
+from api.schemas import examples
+from api.schemas.common import AnyCase, Body, Instant, Line, Listed, OptionalId, Wire
+from api.schemas.examples import example
+from api.schemas.time_slots import LONGEST
+from domain.availability import Explanation, Purpose, Rule, WantedSlot
+from domain.meetings import MeetingType
+from domain.time_slots import Interval
+
+
+class ExplainQuery(Body):
+    """The time slot to be explained, and what is known of its meeting; what is not said may be anything."""
+
+    employee_id: UUID = Field(description="Whose time slot.")
+    start_date: Instant = Field(description="When it would start.")
+    end_date: Instant = Field(description="When it would end, at most 24 hours after `startDate`.")
+    room_id: OptionalId = Field(None, description="The room that it would have.")
+    meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(default=[], description="None means any.")
+    topic: OptionalId = Field(None, description="What the meeting would be about.")
+    customer_type_id: OptionalId = Field(None, description="The customer's type.")
+    meeting_location: Line | None = Field(None, description="Where to meet; before `customerLocation`.")
+    customer_location: Line | None = Field(None, description="Where the customer is.")
+    service_group: OptionalId = Field(None, description="The service group through which the employee would serve.")
+    ignore_meeting_ids: Listed[UUID] = Field(default=[], description="Explain as if these meetings did not exist.")
+
+    @model_validator(mode="after")
+    def _is_an_interval(self) -> Self:
+        if not timedelta(0) < self.end_date - self.start_date <= LONGEST:
+            message = "endDate must be after startDate, by at most 24 hours"
+            raise ValueError(message)
+        return self
+
+    def wanted(self, ignored: frozenset[UUID]) -> WantedSlot:
+        purpose = Purpose(
+            meeting_types=frozenset(self.meeting_types),
+            topic=self.topic,
+            customer_type=self.customer_type_id,
+            meeting_location=self.meeting_location or None,
+            customer_location=self.customer_location or None,
+            service_group=self.service_group,
+        )
+        interval = Interval(self.start_date, self.end_date)
+        return WantedSlot(interval, self.employee_id, self.room_id, ignored, purpose=purpose)
+
+
+class RuleExplained(Wire):
+    """What one rule says of the time slot."""
+
+    rule: Rule = Field(description="The rule, as a refused reservation names it.")
+    passed: bool = Field(description="Whether it lets the time slot be offered.")
+    why: str | None = Field(None, description="What is in the way, in words.")
+    overridable: bool = Field(description="Whether staff may go past this rule.")
+    facts: dict[str, JsonValue] = Field(description="What the rule looked at: hours, closing day, cap, `heldUntil`.")
+
+    @classmethod
+    def of(cls, said: Explanation) -> Self:
+        facts = dict(said.facts)
+        return cls(rule=said.rule, passed=said.passed, why=said.why or None, overridable=said.overridable, facts=facts)
+
+
+class SlotExplained(Wire):
+    """Every rule's verdict on one time slot, in the order in which they are tried."""
+
+    model_config = example(
+        offered=False,
+        meetingType="online",
+        rules=[
+            {
+                "rule": "DAILY_CAP_REACHED",
+                "passed": False,
+                "why": "the employee would have more meeting time that day than allowed",
+                "overridable": True,
+                "facts": {"date": "2026-11-23", "capMinutes": 240, "usedMinutes": 240, "wantedMinutes": 60},
+            }
+        ],
+        serviceGroup=examples.TOPIC,
+    )
+
+    offered: bool = Field(description="Whether search offers the time slot to customers.")
+    meeting_type: MeetingType | None = Field(None, description="The type of meeting that comes closest.")
+    service_group: UUID | None = Field(None, description="The service group through which; a local employee has none.")
+    rules: list[RuleExplained] = Field(description="What each rule says.")
+
+    @classmethod
+    def of(cls, said: tuple[Explanation, ...]) -> Self:
+        group = said[0].service_group
+        return cls(
+            offered=all(each.passed for each in said),
+            meeting_type=said[0].meeting_type,
+            service_group=group.id if group else None,
+            rules=[RuleExplained.of(each) for each in said],
+        )
