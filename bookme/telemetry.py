@@ -55,6 +55,8 @@ def configure_logging(settings: Settings) -> None:
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # In detail it logs what it carries: whole payloads.
+    logging.getLogger("temporalio").setLevel(max(logging.INFO, logging.getLogger().level))
     Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=_core_logging())), error_if_already_set=False)
 
 

@@ -33,7 +33,7 @@ FORWARD: LocalOptions = {
 """A caller waits for a forward step: bounded in time, and local, because it is one short transaction."""
 
 UNDO: Options = {
-    "start_to_close_timeout": timedelta(seconds=15),
+    "start_to_close_timeout": timedelta(seconds=6),
     "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
 }
 """A compensation must succeed in the end: retried without end, and regular, so that the UI shows what it waits for."""

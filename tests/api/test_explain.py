@@ -1,6 +1,6 @@
 """Which rule refuses a time slot, and by what: in an explanation, and in the refusal of its reservation."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
@@ -19,8 +19,8 @@ from storage.availability_tables import (
 )
 from storage.database import Database
 from storage.tables import OrganisationRow
-from tests.api.support import FREJA, UNKNOWN, Json, ok, problem
-from tests.clients import ApiClient, next_monday
+from tests.api.support import FREJA, UNKNOWN, ok, problem
+from tests.clients import ApiClient, Json, next_monday
 
 HOUR = timedelta(hours=1)
 Change = Callable[..., Awaitable[None]]
@@ -32,7 +32,7 @@ async def staff(client: ApiClient) -> ApiClient:
 
 
 @pytest.fixture
-async def organisation(configurable: Database) -> AsyncIterator[Change]:
+async def organisation(configurable: Database) -> Change:
     """Changes the settings."""
 
     async def change(**values: object) -> None:

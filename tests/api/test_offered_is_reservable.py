@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bookme.demo_data import CITY, HARBOUR, LOCATIONS, ODENSE, identity
 from domain.meetings import MeetingType
+from domain.time_slots import TimeSlotStatus
 from storage.availability_tables import (
     ClosingDayRow,
     ServiceGroupCustomerLocationRow,
@@ -22,8 +23,8 @@ from storage.availability_tables import (
 )
 from storage.database import Database
 from storage.tables import EmployeeRow, LocationRow, OrganisationRow, TimeSlotRow, WorkdayRow
-from tests.api.support import Json, ok
-from tests.clients import ApiClient, next_monday
+from tests.api.support import ok
+from tests.clients import ApiClient, Json, next_monday
 
 EMPLOYEES = [identity(name) for name in ("Freja Lindqvist", "Magnus Østergaard", "Ingrid Kjeldsen", "Nils Hedegaard")]
 ROOMS = [identity(f"{CITY}/Øresund"), identity(f"{HARBOUR}/Bugten"), identity(f"{ODENSE}/Åen")]
@@ -93,8 +94,16 @@ class World:
 
     def entry(self, employee: UUID, status: str, start: datetime) -> TimeSlotRow:
         now = datetime.now(UTC)
-        kind = {"status": status, "booking_key": uuid4(), "created_at": now, "modified_at": now}
-        return TimeSlotRow(id=uuid4(), employee_id=employee, start_at=start, end_at=start + HOUR, **kind)
+        return TimeSlotRow(
+            id=uuid4(),
+            employee_id=employee,
+            start_at=start,
+            end_at=start + HOUR,
+            status=TimeSlotStatus(status),
+            booking_key=uuid4(),
+            created_at=now,
+            modified_at=now,
+        )
 
     async def add_group(self, session: AsyncSession) -> None:
         group = ServiceGroupRow(id=uuid4(), name="Everywhere", meeting_types=["online", "physical"])
