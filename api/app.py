@@ -16,7 +16,17 @@ from api.jwks import IssuerKeys
 from api.limits import RateLimit, RequestScope
 from api.metrics import Measured
 from api.openapi import TAGS, description, documented
-from api.routers import configuration, explanations, health, meetings, time_slots, topics
+from api.routers import (
+    configuration,
+    explanations,
+    groups,
+    health,
+    meetings,
+    organisation,
+    people,
+    time_slots,
+    topics,
+)
 from api.state import Resources
 from bookme.engine import connect
 from bookme.settings import Settings
@@ -37,7 +47,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app)
     app.add_middleware(RequestScope, max_body_bytes=settings.max_body_bytes)
     app.add_middleware(Measured)
-    for resource in (topics, explanations, time_slots, meetings, configuration, health):
+    for resource in (topics, explanations, time_slots, meetings, configuration, organisation, people, groups, health):
         app.include_router(resource.router)
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
     app.state.rate_limit = RateLimit(settings.rate_limit)

@@ -1,7 +1,7 @@
 """Search of free time slots: from the query to the domain's question, and back."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Final
@@ -12,8 +12,10 @@ from sqlmodel import SQLModel
 
 from api.errors import UnusableRequest
 from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeSlot
+from api.search_pages import following, read_cursor, resumed, write_cursor
 from domain.availability import SlotSearch, offered_slots
 from domain.configuration import Organisation
+from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from storage.configuration import require
 from storage.premises import read_organisation
@@ -25,7 +27,15 @@ AROUND: Final = timedelta(hours=26)
 """The rules look at whole local days around what is asked, and some have 25 hours."""
 
 
-async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool) -> list[AvailableTimeSlot]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of time slots; `cursor` leads to the next one, if there is one."""
+
+    time_slots: list[AvailableTimeSlot]
+    cursor: str | None
+
+
+async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool) -> Found:
     """The time slots that this client can reserve now.
 
     Raises:
@@ -39,7 +49,14 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
     around = Interval(asked.window.start - AROUND, asked.window.end + asked.duration + AROUND)
     situation = await read_situation(session, around, query.explicit_employee_ids or None, now)
-    return [AvailableTimeSlot.offered(slot, query.topic) for slot in offered_slots(asked, situation)]
+    slots = offered_slots(asked, situation)
+    if query.cursor:
+        slots = following(slots, read_cursor(query.cursor))
+    page = slots[: query.limit]
+    return Found(
+        time_slots=[AvailableTimeSlot.offered(slot, query.topic) for slot in page],
+        cursor=write_cursor(asked, page[-1]) if len(slots) > len(page) else None,
+    )
 
 
 async def check_names(session: AsyncSession, query: AvailableQuery) -> None:
@@ -67,7 +84,8 @@ def to_search(query: AvailableQuery, organisation: Organisation, now: datetime, 
     look_forward = query.look_forward_time or organisation.default_look_forward
     duration = query.meeting_duration or organisation.default_duration
     _check_reach(look_forward, duration, organisation)
-    return SlotSearch(
+    _check_contradictions(query)
+    search = SlotSearch(
         window=Interval(start, start + look_forward),
         duration=duration,
         meeting_types=frozenset(query.meeting_types),
@@ -83,6 +101,7 @@ def to_search(query: AvailableQuery, organisation: Organisation, now: datetime, 
         customer_initiated=query.is_customer_initiated or not by_staff,
         ignore_minimum_time_before_booking=query.ignore_minimum_time_before_booking and by_staff,
     )
+    return resumed(search, read_cursor(query.cursor)) if query.cursor else search
 
 
 def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation) -> None:
@@ -92,3 +111,14 @@ def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Org
     if duration > LONGEST:
         message = "A meeting lasts at most 24 hours."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "meetingDuration")
+
+
+def _check_contradictions(query: AvailableQuery) -> None:
+    """Filters that no time slot can meet are a mistake, not a search without results."""
+    physical = not query.meeting_types or MeetingType.PHYSICAL in query.meeting_types
+    if query.specific_rooms and not physical:
+        message = "Only physical meetings have rooms: ask for no specificRooms, or for physical meetings too."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "specificRooms")
+    if query.require_room and not physical:
+        message = "Only physical meetings have rooms: do not require one, or ask for physical meetings too."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "requireRoom")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
@@ -42,7 +43,7 @@ async def change(session: AsyncSession, row: SQLModel, values: Mapping[str, Any]
     await _flush(session, type(row), "")
 
 
-async def remove(session: AsyncSession, table: type[SQLModel], identity: UUID | str) -> None:
+async def remove(session: AsyncSession, table: type[SQLModel], identity: UUID | str | date) -> None:
     """Delete a row by its id.
 
     Raises:
@@ -68,13 +69,13 @@ async def replace_links(
         await session.execute(sa.insert(table).values(complete))
 
 
-async def _flush(session: AsyncSession, table: type[SQLModel], identity: UUID | str) -> None:
+async def _flush(session: AsyncSession, table: type[SQLModel], identity: UUID | str | date) -> None:
     async with _told(table, identity):
         await session.flush()
 
 
 @asynccontextmanager
-async def _told(table: type[SQLModel], identity: UUID | str) -> AsyncIterator[None]:
+async def _told(table: type[SQLModel], identity: UUID | str | date) -> AsyncIterator[None]:
     try:
         yield
     except IntegrityError as error:
@@ -82,5 +83,5 @@ async def _told(table: type[SQLModel], identity: UUID | str) -> AsyncIterator[No
         if cause.sqlstate == UNIQUE_VIOLATION:
             raise AlreadyExists(NAMES[table]) from error
         if cause.sqlstate == FOREIGN_KEY_VIOLATION:
-            raise InUse(NAMES[table], identity, str(cause.table_name).replace("_", " ")) from error
+            raise InUse(NAMES[table], str(identity), str(cause.table_name).replace("_", " ")) from error
         raise

@@ -1,6 +1,7 @@
 """Reads of the configuration as rows, for the look-up endpoints; and whether what is named exists."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -37,7 +38,7 @@ NAMES: dict[type[SQLModel], str] = {
 }
 
 
-async def get(session: AsyncSession, table: type[Row], identity: UUID | str) -> Row:
+async def get(session: AsyncSession, table: type[Row], identity: UUID | str | date) -> Row:
     """One row by its id.
 
     Raises:
@@ -46,7 +47,7 @@ async def get(session: AsyncSession, table: type[Row], identity: UUID | str) -> 
     """
     found = await session.get(table, identity)
     if found is None:
-        raise NotFound(NAMES[table], identity)
+        raise NotFound(NAMES[table], str(identity))
     return found
 
 

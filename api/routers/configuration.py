@@ -1,15 +1,19 @@
-"""Look-ups of customer types, employees and rooms."""
+"""Customer types, and look-ups of employees and rooms."""
 
 from fastapi import APIRouter
 
-from api.auth import Reader
+from api import records
+from api.auth import Configurer, Reader
+from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import EmployeeId, RoomId, parse_id
+from api.routers.paths import CustomerTypeId, EmployeeId, RoomId, parse_id
 from api.schemas.configuration import CustomerType, Employee, Room
-from api.state import Transaction
+from api.schemas.people import CustomerTypeSettings
+from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import get, list_all
+from storage.records import CUSTOMER_TYPE
 from storage.tables import CustomerTypeRow, EmployeeRow, RoomRow
 
 router = APIRouter(prefix="/config", tags=["Organization Configuration"], route_class=JsonRoute)
@@ -21,6 +25,47 @@ async def list_customer_types(_: Reader, session: Transaction) -> list[CustomerT
     return [CustomerType.stored(row) for row in await list_all(session, CustomerTypeRow, "name", "id")]
 
 
+@router.post(
+    "/customer-types",
+    operation_id="CustomerTypes_create",
+    responses=errors(Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED),
+)
+async def create_customer_type(
+    principal: Configurer, session: Transaction, customer_type: CustomerTypeSettings, key: IdempotencyKey
+) -> CustomerTypeSettings:
+    """Add a customer type."""
+    return await records.create(session, CUSTOMER_TYPE, customer_type, await key.claim(principal))
+
+
+@router.get("/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND))
+async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId) -> CustomerType:
+    """One customer type."""
+    return CustomerType.stored(await get(session, CustomerTypeRow, parse_id("customer type", id)))
+
+
+@router.patch(
+    "/customer-types/{id}",
+    operation_id="CustomerTypes_patch",
+    responses=errors(Reason.NOT_FOUND, Reason.ALREADY_EXISTS),
+)
+async def change_customer_type(
+    _: Configurer, session: Transaction, id: CustomerTypeId, patch: Patch
+) -> CustomerTypeSettings:
+    """Change a customer type by JSON Patch (RFC 6902): every operation, or none."""
+    return await records.patch(session, CUSTOMER_TYPE, CustomerTypeSettings, parse_id("customer type", id), patch)
+
+
+@router.delete(
+    "/customer-types/{id}",
+    operation_id="CustomerTypes_delete",
+    status_code=204,
+    responses=errors(Reason.NOT_FOUND, Reason.IN_USE),
+)
+async def remove_customer_type(_: Configurer, session: Transaction, id: CustomerTypeId) -> None:
+    """Delete a customer type that nothing names."""
+    await records.remove(session, CUSTOMER_TYPE, parse_id("customer type", id))
+
+
 @router.get("/employees", operation_id="Employees_all", responses=errors())
 async def list_employees(_: Reader, session: Transaction) -> list[Employee]:
     """All employees, by name."""
@@ -28,7 +73,7 @@ async def list_employees(_: Reader, session: Transaction) -> list[Employee]:
 
 
 @router.get("/employees/{id}", operation_id="Employees_get", responses=errors(Reason.NOT_FOUND))
-async def get_employee(_: Reader, session: Transaction, id: EmployeeId) -> Employee:  # noqa: A002 - the contract's name
+async def get_employee(_: Reader, session: Transaction, id: EmployeeId) -> Employee:
     """One employee."""
     return Employee.stored(await get(session, EmployeeRow, parse_id("employee", id)))
 
@@ -40,6 +85,6 @@ async def list_rooms(_: Reader, session: Transaction) -> list[Room]:
 
 
 @router.get("/rooms/{id}", operation_id="Rooms_get", responses=errors(Reason.NOT_FOUND))
-async def get_room(_: Reader, session: Transaction, id: RoomId) -> Room:  # noqa: A002 - the contract's name
+async def get_room(_: Reader, session: Transaction, id: RoomId) -> Room:
     """One room."""
     return Room.stored(await get(session, RoomRow, parse_id("room", id)))

@@ -57,7 +57,7 @@ async def create_meeting(
 
 
 @router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED))
-async def get_meeting(principal: Reader, session: Transaction, id: MeetingId) -> Meeting:  # noqa: A002 - the contract's name
+async def get_meeting(principal: Reader, session: Transaction, id: MeetingId) -> Meeting:
     """One meeting of this client; staff see every one."""
     return Meeting.stored(await own_meeting(session, principal, id))
 
@@ -71,7 +71,7 @@ async def get_meeting(principal: Reader, session: Transaction, id: MeetingId) ->
 async def generate_calendar_file(
     principal: Reader,
     session: Transaction,
-    id: MeetingId,  # noqa: A002 - the contract's name
+    id: MeetingId,
     key: IdempotencyKey,
     wanted: Annotated[CalendarFileRequest | None, Body()] = None,
 ) -> Response:

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from activities.messages import BookingName
 from api.auth import Booker, Reader
@@ -13,6 +13,7 @@ from api.route import JsonRoute
 from api.routers.paths import TimeSlotId, parse_id
 from api.schemas.time_slots import AvailableQuery, AvailableTimeSlot, MarkBookedPatch, Reservation, TimeSlot
 from api.search import search
+from api.search_pages import link
 from api.state import BookingService, IdempotencyKey, Transaction
 from domain.errors import Reason
 
@@ -34,10 +35,17 @@ RESERVING = (
 
 @router.get("/available", operation_id="TimeSlots_list", responses=errors(Reason.NOT_FOUND))
 async def list_available_time_slots(
-    principal: Reader, session: Transaction, query: Annotated[AvailableQuery, Query()]
+    principal: Reader, session: Transaction, response: Response, query: Annotated[AvailableQuery, Query()]
 ) -> list[AvailableTimeSlot]:
-    """Time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options."""
-    return await search(session, query, by_staff=principal.is_staff)
+    """Time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options.
+
+    At most 10,000 are answered at once; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
+    """
+    found = await search(session, query, by_staff=principal.is_staff)
+    if found.cursor:
+        said = query.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"cursor"})
+        response.headers.update(link("/bookme/time-slots/available", said, found.cursor))
+    return found.time_slots
 
 
 @router.post("/reserve", operation_id="TimeSlots_reserve", responses=errors(*RESERVING))
@@ -54,7 +62,7 @@ async def reserve_time_slot(
 
 
 @router.get("/{id}", operation_id="TimeSlots_get", responses=errors(*OWNED))
-async def get_time_slot(principal: Reader, session: Transaction, id: TimeSlotId) -> TimeSlot:  # noqa: A002 - the contract's name
+async def get_time_slot(principal: Reader, session: Transaction, id: TimeSlotId) -> TimeSlot:
     """One time slot of this client, while it is kept; staff see every one."""
     return TimeSlot.stored(await find_own_live(session, principal, parse_id("time slot", id)))
 
@@ -63,7 +71,7 @@ async def get_time_slot(principal: Reader, session: Transaction, id: TimeSlotId)
 async def mark_booked(
     principal: Booker,
     bookings: BookingService,
-    id: TimeSlotId,  # noqa: A002 - the contract's name
+    id: TimeSlotId,
     _: MarkBookedPatch,
     reservation_token: Annotated[
         str | None, Query(alias="reservationToken", max_length=128, description="Must match if it is given.")
@@ -79,6 +87,6 @@ async def mark_booked(
     status_code=204,
     responses=errors(*OWNED, Reason.MEETING_EXISTS, Reason.HOLD_RELEASED),
 )
-async def give_back_time_slot(principal: Booker, bookings: BookingService, id: TimeSlotId) -> None:  # noqa: A002
+async def give_back_time_slot(principal: Booker, bookings: BookingService, id: TimeSlotId) -> None:
     """Give a time slot back before its meeting is created. It is free at once. Repeating it is safe."""
     await bookings.answer(Release(principal, parse_id("time slot", id)))

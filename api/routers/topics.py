@@ -7,15 +7,24 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
-from api.auth import Reader
+from api import records
+from api.auth import Configurer, Reader
+from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
+from api.routers.paths import TopicId, parse_id
 from api.schemas.common import OptionalId, one_name
 from api.schemas.configuration import Topic
-from api.state import Transaction
+from api.schemas.people import TopicSettings
+from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import list_topics, require_all
+from storage.records import TOPIC
 from storage.tables import CustomerTypeRow
+
+CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
+CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
+REMOVING = (Reason.NOT_FOUND, Reason.IN_USE)
 
 router = APIRouter(tags=["BookMe"], route_class=JsonRoute)
 
@@ -44,3 +53,31 @@ async def list_meeting_topics(_: Reader, session: Transaction, query: Annotated[
     await require_all(session, CustomerTypeRow, [customer_type] if customer_type else [])
     topics = await list_topics(session, for_customers=query.is_customer, customer_type=customer_type)
     return [Topic.stored(topic) for topic in topics]
+
+
+@router.post("/bookme/meeting-topics", operation_id="Topics_create", responses=errors(*CREATING))
+async def create_topic(
+    principal: Configurer, session: Transaction, topic: TopicSettings, key: IdempotencyKey
+) -> TopicSettings:
+    """Add a topic."""
+    return await records.create(session, TOPIC, topic, await key.claim(principal))
+
+
+@router.get("/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND))
+async def get_topic(_: Reader, session: Transaction, id: TopicId) -> TopicSettings:
+    """One topic."""
+    return await records.show(session, TOPIC, TopicSettings, parse_id("topic", id))
+
+
+@router.patch("/bookme/meeting-topics/{id}", operation_id="Topics_patch", responses=errors(*CHANGING))
+async def change_topic(_: Configurer, session: Transaction, id: TopicId, patch: Patch) -> TopicSettings:
+    """Change a topic by JSON Patch (RFC 6902): every operation, or none."""
+    return await records.patch(session, TOPIC, TopicSettings, parse_id("topic", id), patch)
+
+
+@router.delete(
+    "/bookme/meeting-topics/{id}", operation_id="Topics_delete", status_code=204, responses=errors(*REMOVING)
+)
+async def remove_topic(_: Configurer, session: Transaction, id: TopicId) -> None:
+    """Delete a topic that nothing names."""
+    await records.remove(session, TOPIC, parse_id("topic", id))

@@ -106,6 +106,29 @@ Duration = Annotated[
 """`d.hh:mm:ss`, `hh:mm:ss` or ISO 8601."""
 
 
+def _not_negative(value: timedelta) -> timedelta:
+    if value < timedelta(0):
+        message = "must not be negative"
+        raise ValueError(message)
+    return value
+
+
+def _days_and_time(value: timedelta) -> str:
+    hours, seconds = divmod(value.seconds, 3600)
+    time = f"{hours:02}:{seconds // 60:02}:{seconds % 60:02}"
+    return f"{value.days}.{time}" if value.days else time
+
+
+Span = Annotated[
+    timedelta,
+    BeforeValidator(_duration),
+    AfterValidator(_not_negative),
+    PlainSerializer(_days_and_time, return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "examples": ["04:00:00", "30.00:00:00"]}),
+]
+"""A duration that may be zero: read as `Duration`, answered as `d.hh:mm:ss` or `hh:mm:ss`."""
+
+
 def _split(value: Any) -> Any:  # noqa: ANN401
     given = value if isinstance(value, list) else [value]
     return [part for item in given for part in (item.split(",") if isinstance(item, str) else [item]) if part != ""]

@@ -19,6 +19,7 @@ explain      explain
 """
 
 from domain.availability.explain import Explanation, explain
+from domain.availability.groups import workdays_on
 from domain.availability.questions import BusyTime, OfferedSlot, Purpose, Situation, SlotSearch, WantedSlot
 from domain.availability.reservation import choose_employees, refusal
 from domain.availability.rules import Rule
@@ -37,4 +38,5 @@ __all__ = [
     "explain",
     "offered_slots",
     "refusal",
+    "workdays_on",
 ]

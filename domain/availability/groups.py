@@ -5,12 +5,14 @@ there are any or no group is. One source must admit both the topic and the custo
 restriction on one of them is open on that one.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from domain.availability.questions import Situation, SlotSearch
-from domain.configuration import Capacity, CompetenceGroup, Employee, PriorityLevel, ServiceGroup, lineage
+from domain.configuration import Capacity, CompetenceGroup, Employee, PriorityLevel, ServiceGroup, Workday, lineage
+from domain.time_slots import Interval
 
 Source = Employee | CompetenceGroup
 
@@ -32,6 +34,15 @@ class Competence:
         topic, kind = self.search.topic, self.search.customer_type
         open_on_topic = topic is None or not source.topics or topic in source.topics
         return open_on_topic and (kind is None or not source.customer_types or kind in source.customer_types)
+
+
+def workdays_on(topic: UUID, situation: Situation) -> Iterator[Workday]:
+    """The workdays of everybody who can be booked and takes the topic."""
+    asked = SlotSearch(Interval(situation.now, situation.now), timedelta(hours=1), topic=topic)
+    competence = Competence(asked, situation.competence_groups)
+    for employee in situation.employees:
+        if employee.can_be_booked and competence.qualifies(employee):
+            yield from employee.week.values()
 
 
 def triggered(search: SlotSearch, situation: Situation) -> Mapping[UUID, ServiceGroup]:

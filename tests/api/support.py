@@ -27,7 +27,7 @@ INGRID: Final = str(identity("Ingrid Kjeldsen"))
 UNBOOKABLE: Final = str(identity("Torben Ravn"))
 ROOM: Final = str(identity("copenhagen-city/Øresund"))
 UNKNOWN: Final = "00000000-0000-4000-8000-000000000000"
-EVERY_SCOPE: Final = "bookme.read bookme.book bookme.staff"
+EVERY_SCOPE: Final = "bookme.read bookme.book bookme.staff bookme.config"
 
 CODES: Final = {
     400: "BAD_REQUEST",
@@ -85,7 +85,7 @@ class Endpoint:
     async def call(self, client: ApiClient, **changes: Any) -> httpx.Response:  # noqa: ANN401 - httpx's options
         body = {} if self.body is None else {"json": self.body}
         options = {"params": self.query, "headers": client.headers} | body | changes
-        path = self.path.replace("{id}", UNKNOWN)
+        path = self.path.replace("{id}", UNKNOWN).replace("{date}", "2199-12-25")
         return await client.http.request(self.method, path, **options)
 
 
@@ -112,6 +112,25 @@ MARK_BOOKED: Final = Endpoint("PATCH", "/bookme/time-slots/{id}", BOOK, body=BOO
 CREATE_MEETING: Final = Endpoint("POST", "/bookme/meetings", BOOK, body=MEETING)
 CALENDAR: Final = Endpoint("POST", "/bookme/meetings/{id}/ical", READ, body={"title": "A title"})
 
+CONFIG: Final = "bookme.config"
+RENAMED: Final = [{"op": "replace", "path": "/name", "value": "New"}]
+CLOSED: Final = {"date": "2199-12-24"}
+HOLIDAYS: Final = {"country": "DK", "years": [2099]}
+LEVELS: Final = [{"capacity": "Explicit"}, {"capacity": "Local"}, {"capacity": "ServiceGroup"}]
+
+
+def configured(kind: str, body: Json) -> tuple[Endpoint, ...]:
+    """The endpoints of a kind of record."""
+    path = f"/bookme/config/{kind}"
+    return (
+        Endpoint("GET", path, CONFIG),
+        Endpoint("POST", path, CONFIG, body=body),
+        Endpoint("GET", f"{path}/{{id}}", CONFIG),
+        Endpoint("PATCH", f"{path}/{{id}}", CONFIG, body=RENAMED),
+        Endpoint("DELETE", f"{path}/{{id}}", CONFIG),
+    )
+
+
 ENDPOINTS: Final = (
     Endpoint("GET", "/bookme/meeting-topics", READ, {"isCustomer": "true"}),
     SEARCH,
@@ -129,6 +148,29 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/config/employees/{id}", READ),
     Endpoint("GET", "/config/rooms", READ),
     Endpoint("GET", "/config/rooms/{id}", READ),
+    Endpoint("POST", "/bookme/meeting-topics", CONFIG, body={"name": "New", "uniqueTopicId": "new"}),
+    Endpoint("GET", "/bookme/meeting-topics/{id}", READ),
+    Endpoint("PATCH", "/bookme/meeting-topics/{id}", CONFIG, body=RENAMED),
+    Endpoint("DELETE", "/bookme/meeting-topics/{id}", CONFIG),
+    Endpoint("POST", "/config/customer-types", CONFIG, body={"name": "New"}),
+    Endpoint("GET", "/config/customer-types/{id}", READ),
+    Endpoint("PATCH", "/config/customer-types/{id}", CONFIG, body=RENAMED),
+    Endpoint("DELETE", "/config/customer-types/{id}", CONFIG),
+    Endpoint("GET", "/bookme/config/organization", CONFIG),
+    Endpoint("PATCH", "/bookme/config/organization", CONFIG, body=RENAMED),
+    Endpoint("GET", "/bookme/config/closing-days", CONFIG),
+    Endpoint("POST", "/bookme/config/closing-days", CONFIG, body=CLOSED),
+    Endpoint("POST", "/bookme/config/closing-days/holidays", CONFIG, body=HOLIDAYS),
+    Endpoint("DELETE", "/bookme/config/closing-days/{date}", CONFIG),
+    Endpoint("GET", "/bookme/config/advisor-priority-levels", CONFIG),
+    Endpoint("PUT", "/bookme/config/advisor-priority-levels", CONFIG, body=LEVELS),
+    Endpoint("GET", "/bookme/config/allowed-options", CONFIG),
+    Endpoint("GET", "/bookme/config/time-zones", CONFIG),
+    *configured("employees", {"displayName": "New"}),
+    *configured("rooms", {"name": "New", "location": "nowhere"}),
+    *configured("locations", {"id": "new", "displayName": "New"}),
+    *configured("competence-groups", {"name": "New"}),
+    *configured("service-groups", {"name": "New"}),
 )
 WITH_BODY: Final = tuple(each for each in ENDPOINTS if each.body is not None)
 

@@ -37,7 +37,7 @@ DEEP: Final = 100_000
 async def booker(http: httpx.AsyncClient, database: Database) -> AsyncIterator[ApiClient]:
     """Whose requests must change nothing."""
     before = await rows(database)
-    yield await ApiClient.authorised(http, "demo", "bookme.read bookme.book")
+    yield await ApiClient.authorised(http, "demo", "bookme.read bookme.book bookme.config")
     assert await rows(database) == before
 
 

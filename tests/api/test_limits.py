@@ -20,7 +20,7 @@ from tests.clients import ApiClient
 @pytest.fixture
 async def booker(http: httpx.AsyncClient) -> ApiClient:
     """Without a worker."""
-    return await ApiClient.authorised(http, "demo", "bookme.read bookme.book")
+    return await ApiClient.authorised(http, "demo", "bookme.read bookme.book bookme.config")
 
 
 @pytest.mark.parametrize("endpoint", WITH_BODY, ids=str)
@@ -156,7 +156,7 @@ class TestRateLimit:
         return settings.model_copy(update={"rate_limit": "5/minute"})
 
     async def test_each_request_counts_once_and_for_its_client_alone(self, http: httpx.AsyncClient) -> None:
-        client = await ApiClient.authorised(http, "demo", "bookme.read bookme.book")
+        client = await ApiClient.authorised(http, "demo", "bookme.read bookme.book bookme.config")
         for _ in range(5):
             headers = client.headers | {"Idempotency-Key": "key"}
             problem(await WITH_BODY[0].call(client, json={}, headers=headers), 400)

@@ -1,0 +1,100 @@
+"""What the endpoints of the configuration have in common: records in and out, one change at a time."""
+
+from http import HTTPStatus
+from typing import Any, Final, Self, TypeVar
+from urllib.parse import urlencode
+from uuid import UUID, uuid5
+
+from fastapi import Response
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.errors import UnusableRequest
+from api.patching import Operation, patched
+from api.schemas.common import Body
+from storage import records
+from storage.records import Kind, Record
+from storage.time_slots import lock
+
+ONE_AT_A_TIME: Final = "configuration"
+"""The lock of whoever changes the configuration: what one change has checked, no other one breaks meanwhile."""
+
+KEYED: Final = UUID("0b6f2d0e-6f0c-5d0b-8a53-6b6579656421")
+"""The namespace of ids that are made from keys."""
+
+
+class Settings(Body):
+    """A wire schema of a record: its fields are the record's, unless it says otherwise."""
+
+    id: Any
+
+    @classmethod
+    def stored(cls, record: Record) -> Self:
+        return cls(**record)
+
+    def record(self) -> Record:
+        return self.model_dump()
+
+
+Wire = TypeVar("Wire", bound=Settings)
+
+
+class PageQuery(Body):
+    """Which page of a list."""
+
+    limit: int = Field(100, ge=1, le=500, description="The most entries in one answer.")
+    cursor: str | None = Field(None, max_length=100, description="Where the page before ended.")
+
+
+async def page(
+    session: AsyncSession, kind: Kind, wire: type[Wire], query: PageQuery, response: Response, path: str
+) -> list[Wire]:
+    """A page of records by id; the `Link` header (RFC 8288) leads to the next one."""
+    after = None if query.cursor is None else _cursor(kind, query.cursor)
+    found = await records.load_page(session, kind, after, query.limit + 1)
+    if len(found) > query.limit:
+        parameters = urlencode({"limit": query.limit, "cursor": str(found[query.limit - 1]["id"])})
+        response.headers["Link"] = f'<{path}?{parameters}>; rel="next"'
+    return [wire.stored(record) for record in found[: query.limit]]
+
+
+async def show(session: AsyncSession, kind: Kind, wire: type[Wire], identity: UUID | str) -> Wire:
+    return wire.stored(await records.load(session, kind, identity))
+
+
+async def create(session: AsyncSession, kind: Kind, given: Wire, key: str | None) -> Wire:
+    """A new record. An `Idempotency-Key` makes its id, so that a repeat finds what the first request has made."""
+    await lock(session, [ONE_AT_A_TIME])
+    if key is not None:
+        given = given if "id" in given.model_fields_set else given.model_copy(update={"id": uuid5(KEYED, key)})
+        if await session.get(kind.table, given.id) is not None:
+            return await show(session, kind, type(given), given.id)
+    await records.create(session, kind, given.record())
+    return await show(session, kind, type(given), given.id)
+
+
+async def patch(
+    session: AsyncSession, kind: Kind, wire: type[Wire], identity: UUID | str, operations: list[Operation]
+) -> Wire:
+    """The record with the operations applied, and stored so."""
+    await lock(session, [ONE_AT_A_TIME])
+    wanted = patched(await show(session, kind, wire, identity), operations)
+    if wanted.id != identity:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "An id cannot be changed.")
+    await records.update(session, kind, wanted.record())
+    return await show(session, kind, wire, identity)
+
+
+async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> None:
+    await lock(session, [ONE_AT_A_TIME])
+    await records.remove(session, kind, identity)
+
+
+def _cursor(kind: Kind, text: str) -> UUID | str:
+    if kind.table.id.type.python_type is not UUID:
+        return text
+    try:
+        return UUID(text)
+    except ValueError:
+        message = "This is not a cursor of this list; follow the Link header."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "cursor") from None

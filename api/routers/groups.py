@@ -1,0 +1,125 @@
+"""Configuration of the groups of employees: competence, service."""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api import records
+from api.auth import Configurer
+from api.errors import UnusableRequest
+from api.patching import Patch
+from api.records import PageQuery
+from api.refusals import errors
+from api.route import JsonRoute
+from api.routers.paths import CompetenceGroupId, ServiceGroupId, parse_id
+from api.schemas.groups import CompetenceGroupSettings, ServiceGroupSettings
+from api.state import IdempotencyKey, Transaction
+from domain.configuration import DEEPEST_COMPETENCE_GROUP, in_a_cycle, too_deep
+from domain.errors import Reason
+from storage.premises import read_premises
+from storage.records import COMPETENCE_GROUP, SERVICE_GROUP
+
+router = APIRouter(prefix="/bookme/config", tags=["Organization Configuration"], route_class=JsonRoute)
+
+CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
+CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
+REMOVING = (Reason.NOT_FOUND, Reason.IN_USE)
+
+
+@router.get("/competence-groups", operation_id="CompetenceGroups_listSettings", responses=errors())
+async def list_competence_groups(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
+) -> list[CompetenceGroupSettings]:
+    """The competence groups by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    return await records.page(
+        session, COMPETENCE_GROUP, CompetenceGroupSettings, query, response, "/bookme/config/competence-groups"
+    )
+
+
+@router.post("/competence-groups", operation_id="CompetenceGroups_createSettings", responses=errors(*CREATING))
+async def create_competence_group(
+    principal: Configurer, session: Transaction, competence_group: CompetenceGroupSettings, key: IdempotencyKey
+) -> CompetenceGroupSettings:
+    """Add a competence group."""
+    created = await records.create(session, COMPETENCE_GROUP, competence_group, await key.claim(principal))
+    await _check_nesting(session)
+    return created
+
+
+@router.get("/competence-groups/{id}", operation_id="CompetenceGroups_getSettings", responses=errors(Reason.NOT_FOUND))
+async def get_competence_group(_: Configurer, session: Transaction, id: CompetenceGroupId) -> CompetenceGroupSettings:
+    """One competence group."""
+    return await records.show(session, COMPETENCE_GROUP, CompetenceGroupSettings, parse_id("competence group", id))
+
+
+@router.patch("/competence-groups/{id}", operation_id="CompetenceGroups_patchSettings", responses=errors(*CHANGING))
+async def change_competence_group(
+    _: Configurer, session: Transaction, id: CompetenceGroupId, patch: Patch
+) -> CompetenceGroupSettings:
+    """Change a competence group by JSON Patch (RFC 6902): every operation, or none."""
+    identity = parse_id("competence group", id)
+    changed = await records.patch(session, COMPETENCE_GROUP, CompetenceGroupSettings, identity, patch)
+    await _check_nesting(session)
+    return changed
+
+
+@router.delete(
+    "/competence-groups/{id}",
+    operation_id="CompetenceGroups_deleteSettings",
+    status_code=204,
+    responses=errors(*REMOVING),
+)
+async def remove_competence_group(_: Configurer, session: Transaction, id: CompetenceGroupId) -> None:
+    """Delete a competence group that nothing names."""
+    await records.remove(session, COMPETENCE_GROUP, parse_id("competence group", id))
+
+
+@router.get("/service-groups", operation_id="ServiceGroups_listSettings", responses=errors())
+async def list_service_groups(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
+) -> list[ServiceGroupSettings]:
+    """The service groups by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    return await records.page(
+        session, SERVICE_GROUP, ServiceGroupSettings, query, response, "/bookme/config/service-groups"
+    )
+
+
+@router.post("/service-groups", operation_id="ServiceGroups_createSettings", responses=errors(*CREATING))
+async def create_service_group(
+    principal: Configurer, session: Transaction, service_group: ServiceGroupSettings, key: IdempotencyKey
+) -> ServiceGroupSettings:
+    """Add a service group."""
+    return await records.create(session, SERVICE_GROUP, service_group, await key.claim(principal))
+
+
+@router.get("/service-groups/{id}", operation_id="ServiceGroups_getSettings", responses=errors(Reason.NOT_FOUND))
+async def get_service_group(_: Configurer, session: Transaction, id: ServiceGroupId) -> ServiceGroupSettings:
+    """One service group."""
+    return await records.show(session, SERVICE_GROUP, ServiceGroupSettings, parse_id("service group", id))
+
+
+@router.patch("/service-groups/{id}", operation_id="ServiceGroups_patchSettings", responses=errors(*CHANGING))
+async def change_service_group(
+    _: Configurer, session: Transaction, id: ServiceGroupId, patch: Patch
+) -> ServiceGroupSettings:
+    """Change a service group by JSON Patch (RFC 6902): every operation, or none."""
+    return await records.patch(session, SERVICE_GROUP, ServiceGroupSettings, parse_id("service group", id), patch)
+
+
+@router.delete(
+    "/service-groups/{id}", operation_id="ServiceGroups_deleteSettings", status_code=204, responses=errors(*REMOVING)
+)
+async def remove_service_group(_: Configurer, session: Transaction, id: ServiceGroupId) -> None:
+    """Delete a service group that nothing names."""
+    await records.remove(session, SERVICE_GROUP, parse_id("service group", id))
+
+
+async def _check_nesting(session: AsyncSession) -> None:
+    groups = (await read_premises(session)).competence_groups
+    if in_a_cycle(groups):
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "A competence group cannot be above itself (parentId).")
+    if too_deep(groups):
+        message = f"There may be {DEEPEST_COMPETENCE_GROUP} levels of competence groups (parentId)."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message)

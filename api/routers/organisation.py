@@ -1,0 +1,162 @@
+"""Configuration of the organisation: its settings, closing days, priority levels, and what goes together."""
+
+from datetime import UTC, date, datetime
+from http import HTTPStatus
+from typing import Annotated, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import holidays
+from fastapi import APIRouter, Query
+from pydantic import Field
+
+from api.auth import Configurer
+from api.errors import UnusableRequest
+from api.patching import Patch, patched
+from api.records import ONE_AT_A_TIME
+from api.refusals import errors
+from api.route import JsonRoute
+from api.routers.paths import ClosingDate
+from api.schemas.organisation import (
+    ZONES,
+    AdvisorPriorityLevel,
+    AllowedOptions,
+    ClosingDay,
+    NationalHolidays,
+    OrganizationSettings,
+    TimeZone,
+)
+from api.state import IdempotencyKey, Transaction
+from domain.availability import Situation, workdays_on
+from domain.errors import NotFound, Reason
+from domain.meetings import MeetingType
+from domain.time_slots import Interval
+from storage import changes
+from storage.availability_tables import ClosingDayRow
+from storage.configuration import get_organisation
+from storage.records import TOPIC, load_page
+from storage.settings import close_on, list_closing_days
+from storage.situations import read_situation
+from storage.time_slots import lock
+
+ADDING = (Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
+
+router = APIRouter(prefix="/bookme/config", tags=["Organization Configuration"], route_class=JsonRoute)
+
+EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
+MOST_TOPICS: Final = 10_000
+
+Levels = Annotated[list[AdvisorPriorityLevel], Field(min_length=1, max_length=50)]
+
+
+@router.get("/organization", operation_id="Organization_get", responses=errors(Reason.NOT_FOUND))
+async def get_organization(_: Configurer, session: Transaction) -> OrganizationSettings:
+    """The organisation's settings."""
+    return OrganizationSettings.stored(await get_organisation(session))
+
+
+@router.patch("/organization", operation_id="Organization_patch", responses=errors(Reason.NOT_FOUND))
+async def change_organization(_: Configurer, session: Transaction, patch: Patch) -> OrganizationSettings:
+    """Change the settings by JSON Patch (RFC 6902): every operation, or none."""
+    await lock(session, [ONE_AT_A_TIME])
+    row = await get_organisation(session)
+    wanted = patched(OrganizationSettings.stored(row), patch)
+    await changes.change(session, row, wanted.columns())
+    return wanted
+
+
+@router.get("/closing-days", operation_id="ClosingDays_list", responses=errors())
+async def list_days(
+    _: Configurer,
+    session: Transaction,
+    first: Annotated[date | None, Query(alias="from", description="From this date on.")] = None,
+    last: Annotated[date | None, Query(alias="to", description="To this date, included.")] = None,
+) -> list[ClosingDay]:
+    """The days on which the organisation is closed."""
+    return [ClosingDay.stored(row) for row in await list_closing_days(session, first, last)]
+
+
+@router.post("/closing-days", operation_id="ClosingDays_create", responses=errors(*ADDING))
+async def add_closing_day(
+    principal: Configurer, session: Transaction, closing_day: ClosingDay, key: IdempotencyKey
+) -> ClosingDay:
+    """Close on one more day. Meetings that are booked then stay."""
+    if await key.claim(principal) and await list_closing_days(session, closing_day.date, closing_day.date):
+        return closing_day
+    return ClosingDay.stored(await changes.add(session, ClosingDayRow(day=closing_day.date, name=closing_day.name)))
+
+
+@router.post(
+    "/closing-days/holidays", operation_id="ClosingDays_addHolidays", responses=errors(Reason.IDEMPOTENCY_KEY_REUSED)
+)
+async def add_holidays(
+    principal: Configurer, session: Transaction, wanted: NationalHolidays, key: IdempotencyKey
+) -> list[ClosingDay]:
+    """Close on a country's public holidays. Answers the days that are new; what was there stays as it was."""
+    await key.claim(principal)
+    try:
+        found = holidays.country_holidays(wanted.country, subdiv=wanted.subdivision, years=wanted.years)
+    except NotImplementedError as error:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"These holidays are not known: {error}") from error
+    return [ClosingDay.stored(row) for row in await close_on(session, dict(found))]
+
+
+@router.delete(
+    "/closing-days/{date}", operation_id="ClosingDays_delete", status_code=204, responses=errors(Reason.NOT_FOUND)
+)
+async def remove_closing_day(_: Configurer, session: Transaction, date: ClosingDate) -> None:
+    """Be open on this day again."""
+    await changes.remove(session, ClosingDayRow, _date(date))
+
+
+@router.get("/advisor-priority-levels", operation_id="AdvisorPriorityLevels_get", responses=errors(Reason.NOT_FOUND))
+async def get_priority_levels(_: Configurer, session: Transaction) -> list[AdvisorPriorityLevel]:
+    """Who is asked first when several employees are free; whoever has no level comes last."""
+    return [AdvisorPriorityLevel(**level) for level in (await get_organisation(session)).priority_levels]
+
+
+@router.put("/advisor-priority-levels", operation_id="AdvisorPriorityLevels_put", responses=errors(Reason.NOT_FOUND))
+async def set_priority_levels(_: Configurer, session: Transaction, levels: Levels) -> list[AdvisorPriorityLevel]:
+    """Replace the levels, the first one to be asked first."""
+    if len({(level.capacity, level.label) for level in levels}) < len(levels):
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "A priority level may come only once.")
+    stored = [level.model_dump(mode="json", exclude_none=True) for level in levels]
+    await changes.change(session, await get_organisation(session), {"priority_levels": stored})
+    return levels
+
+
+@router.get("/allowed-options", operation_id="AllowedOptions_list", responses=errors())
+async def list_allowed_options(_: Configurer, session: Transaction) -> list[AllowedOptions]:
+    """For each topic, the customer types, meeting types and locations with which somebody can be booked."""
+    topics = await load_page(session, TOPIC, None, MOST_TOPICS)
+    situation = await read_situation(session, Interval(EPOCH, EPOCH), rooms=[])
+    return [_options(topic["id"], topic["customer_types"], situation) for topic in topics]
+
+
+@router.get("/time-zones", operation_id="TimeZones_list", responses=errors())
+async def list_time_zones(_: Configurer) -> list[TimeZone]:
+    """The IANA time zones that there are, by name."""
+    now = datetime.now(UTC)
+    return [TimeZone(id=zone, utc_offset=_offset(now, zone)) for zone in sorted(ZONES)]
+
+
+def _options(topic: UUID, customer_types: list[UUID], situation: Situation) -> AllowedOptions:
+    days = list(workdays_on(topic, situation))
+    return AllowedOptions(
+        topic_id=topic,
+        customer_types=customer_types,
+        meeting_types=sorted({each for day in days for each in day.meeting_types}),
+        locations=sorted({day.location for day in days if MeetingType.PHYSICAL in day.meeting_types}),
+    )
+
+
+def _offset(now: datetime, zone: str) -> str:
+    text = now.astimezone(ZoneInfo(zone)).strftime("%z")
+    return f"{text[:3]}:{text[3:5]}"
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise NotFound("closing day", text[:64]) from None

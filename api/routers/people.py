@@ -1,0 +1,125 @@
+"""Configuration of employees, rooms and locations."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api import records
+from api.auth import Configurer
+from api.patching import Patch
+from api.records import PageQuery
+from api.refusals import errors
+from api.route import JsonRoute
+from api.routers.paths import EmployeeId, LocationId, RoomId, parse_id, parse_location
+from api.schemas.people import EmployeeSettings, LocationSettings, RoomSettings
+from api.state import IdempotencyKey, Transaction
+from domain.errors import Reason
+from storage.records import EMPLOYEE, LOCATION, ROOM
+
+router = APIRouter(prefix="/bookme/config", tags=["Organization Configuration"], route_class=JsonRoute)
+
+CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
+CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
+REMOVING = (Reason.NOT_FOUND, Reason.IN_USE)
+
+
+@router.get("/employees", operation_id="Employees_listSettings", responses=errors())
+async def list_employees(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
+) -> list[EmployeeSettings]:
+    """The employees by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    return await records.page(session, EMPLOYEE, EmployeeSettings, query, response, "/bookme/config/employees")
+
+
+@router.post("/employees", operation_id="Employees_createSettings", responses=errors(*CREATING))
+async def create_employee(
+    principal: Configurer, session: Transaction, employee: EmployeeSettings, key: IdempotencyKey
+) -> EmployeeSettings:
+    """Add an employee."""
+    return await records.create(session, EMPLOYEE, employee, await key.claim(principal))
+
+
+@router.get("/employees/{id}", operation_id="Employees_getSettings", responses=errors(Reason.NOT_FOUND))
+async def get_employee(_: Configurer, session: Transaction, id: EmployeeId) -> EmployeeSettings:
+    """One employee."""
+    return await records.show(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id))
+
+
+@router.patch("/employees/{id}", operation_id="Employees_patchSettings", responses=errors(*CHANGING))
+async def change_employee(_: Configurer, session: Transaction, id: EmployeeId, patch: Patch) -> EmployeeSettings:
+    """Change an employee by JSON Patch (RFC 6902): every operation, or none."""
+    return await records.patch(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id), patch)
+
+
+@router.delete("/employees/{id}", operation_id="Employees_deleteSettings", status_code=204, responses=errors(*REMOVING))
+async def remove_employee(_: Configurer, session: Transaction, id: EmployeeId) -> None:
+    """Delete an employee that nothing names."""
+    await records.remove(session, EMPLOYEE, parse_id("employee", id))
+
+
+@router.get("/rooms", operation_id="Rooms_listSettings", responses=errors())
+async def list_rooms(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
+) -> list[RoomSettings]:
+    """The rooms by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    return await records.page(session, ROOM, RoomSettings, query, response, "/bookme/config/rooms")
+
+
+@router.post("/rooms", operation_id="Rooms_createSettings", responses=errors(*CREATING))
+async def create_room(
+    principal: Configurer, session: Transaction, room: RoomSettings, key: IdempotencyKey
+) -> RoomSettings:
+    """Add a room."""
+    return await records.create(session, ROOM, room, await key.claim(principal))
+
+
+@router.get("/rooms/{id}", operation_id="Rooms_getSettings", responses=errors(Reason.NOT_FOUND))
+async def get_room(_: Configurer, session: Transaction, id: RoomId) -> RoomSettings:
+    """One room."""
+    return await records.show(session, ROOM, RoomSettings, parse_id("room", id))
+
+
+@router.patch("/rooms/{id}", operation_id="Rooms_patchSettings", responses=errors(*CHANGING))
+async def change_room(_: Configurer, session: Transaction, id: RoomId, patch: Patch) -> RoomSettings:
+    """Change a room by JSON Patch (RFC 6902): every operation, or none."""
+    return await records.patch(session, ROOM, RoomSettings, parse_id("room", id), patch)
+
+
+@router.delete("/rooms/{id}", operation_id="Rooms_deleteSettings", status_code=204, responses=errors(*REMOVING))
+async def remove_room(_: Configurer, session: Transaction, id: RoomId) -> None:
+    """Delete a room that nothing names."""
+    await records.remove(session, ROOM, parse_id("room", id))
+
+
+@router.get("/locations", operation_id="Locations_listSettings", responses=errors())
+async def list_locations(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
+) -> list[LocationSettings]:
+    """The locations by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    return await records.page(session, LOCATION, LocationSettings, query, response, "/bookme/config/locations")
+
+
+@router.post("/locations", operation_id="Locations_createSettings", responses=errors(*CREATING))
+async def create_location(
+    principal: Configurer, session: Transaction, location: LocationSettings, key: IdempotencyKey
+) -> LocationSettings:
+    """Add a location."""
+    return await records.create(session, LOCATION, location, await key.claim(principal))
+
+
+@router.get("/locations/{id}", operation_id="Locations_getSettings", responses=errors(Reason.NOT_FOUND))
+async def get_location(_: Configurer, session: Transaction, id: LocationId) -> LocationSettings:
+    """One location."""
+    return await records.show(session, LOCATION, LocationSettings, parse_location(id))
+
+
+@router.patch("/locations/{id}", operation_id="Locations_patchSettings", responses=errors(*CHANGING))
+async def change_location(_: Configurer, session: Transaction, id: LocationId, patch: Patch) -> LocationSettings:
+    """Change a location by JSON Patch (RFC 6902): every operation, or none."""
+    return await records.patch(session, LOCATION, LocationSettings, parse_location(id), patch)
+
+
+@router.delete("/locations/{id}", operation_id="Locations_deleteSettings", status_code=204, responses=errors(*REMOVING))
+async def remove_location(_: Configurer, session: Transaction, id: LocationId) -> None:
+    """Delete a location that nothing names."""
+    await records.remove(session, LOCATION, parse_location(id))

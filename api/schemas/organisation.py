@@ -1,0 +1,182 @@
+"""Wire schemas of the organisation's settings: times, limits, closing days, priority levels, what goes together."""
+
+import datetime as dt
+from datetime import time, timedelta
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, model_validator
+
+from api.schemas import examples
+from api.schemas.common import AnyCase, Body, Duration, Line, Name, Span, Text, Wire
+from api.schemas.examples import example
+from domain.configuration import Capacity
+from domain.meetings import MeetingType
+from storage.availability_tables import ClosingDayRow
+from storage.tables import OrganisationRow
+
+DAY: Final = timedelta(days=1)
+LEAST_INTERVAL: Final = timedelta(minutes=5)
+ZONES: Final = frozenset(available_timezones())
+
+
+def _is_zone(value: str) -> str:
+    if value not in ZONES:
+        message = "is not an IANA time zone; GET /bookme/config/time-zones lists them"
+        raise ValueError(message)
+    return value
+
+
+def _divides_a_day(value: timedelta) -> timedelta:
+    if value < LEAST_INTERVAL or DAY % value:
+        message = "must be at least five minutes, and divide a day without rest"
+        raise ValueError(message)
+    return value
+
+
+def _is_local(value: time) -> time:
+    if value.tzinfo:
+        message = "is a local time, without an offset"
+        raise ValueError(message)
+    return value
+
+
+def at_most(days: int) -> AfterValidator:
+    def check(value: timedelta) -> timedelta:
+        if value > days * DAY:
+            message = f"must not be longer than {days} days"
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(check)
+
+
+LocalTime = Annotated[time, AfterValidator(_is_local)]
+
+
+class OrganizationSettings(Body):
+    """What every search obeys. Times of day are local to `timeZone`."""
+
+    model_config = example(
+        name="Nordhavn Bank",
+        email="booking@nordhavn.example.com",
+        timeZone="Europe/Copenhagen",
+        openingTime="08:00:00",
+        closingTime="18:00:00",
+        maxMeetingTimePerDay="04:00:00",
+        maxTimeFromBookingToMeeting="30.00:00:00",
+        bufferBetweenMeetings="00:15:00",
+        workingTimeBuffer="02:00:00",
+    )
+
+    name: Name = Field(description="The organisation's name.")
+    email: Name = Field(description="Its mail address, from which invitations come.")
+    time_zone: Annotated[str, AfterValidator(_is_zone)] = Field(description="Its IANA time zone.")
+    opening_time: LocalTime | None = Field(None, description="Meetings start at this time or later; null is midnight.")
+    closing_time: LocalTime | None = Field(None, description="Meetings end at this time or earlier; null is midnight.")
+    max_meeting_time_per_day: Span | None = Field(None, description="The daily cap of an employee; null is none.")
+    max_time_from_booking_to_meeting: Annotated[Span, at_most(3650)] = Field(
+        timedelta(days=180), description="How far ahead meetings can be booked."
+    )
+    buffer_between_meetings: Annotated[Span, at_most(1)] = Field(
+        timedelta(0), description="What is kept free before and after an employee's meetings."
+    )
+    working_time_buffer: Annotated[Span, at_most(31)] = Field(
+        timedelta(0), description="The notice that customers give, in the employee's working time."
+    )
+    slot_interval: Annotated[Span, AfterValidator(_divides_a_day)] = Field(
+        timedelta(minutes=30), description="How far apart time slots start."
+    )
+    default_duration: Annotated[Duration, Span, at_most(1)] = Field(
+        timedelta(hours=1), description="How long a meeting lasts when a search does not say."
+    )
+    default_look_forward_time: Annotated[Duration, Span] = Field(
+        timedelta(days=7), description="How far a search looks when it does not say."
+    )
+    max_look_forward_time: Annotated[Duration, Span, at_most(366)] = Field(
+        timedelta(days=31), description="How far one search may look."
+    )
+    calendar_title: Line | None = Field(None, description="The title of calendar files of meetings without one.")
+    calendar_description: Text | None = Field(None, description="Their description.")
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> Self:
+        opens, closes = self.opening_time or time(0), self.closing_time or time(0)
+        if opens >= closes != time(0):
+            message = "closingTime must be after openingTime"
+            raise ValueError(message)
+        return self
+
+    @classmethod
+    def stored(cls, row: OrganisationRow) -> Self:
+        return cls(**{field: getattr(row, COLUMNS.get(field, field)) for field in cls.model_fields})
+
+    def columns(self) -> dict[str, Any]:
+        return {COLUMNS.get(field, field): value for field, value in self.model_dump().items()}
+
+
+COLUMNS: Final = {
+    "opening_time": "opens",
+    "closing_time": "closes",
+    "default_look_forward_time": "default_look_forward",
+    "max_look_forward_time": "max_look_forward",
+}
+"""Where a setting's column has another name."""
+
+
+class ClosingDay(Body):
+    """A day on which the organisation is closed."""
+
+    model_config = example(date="2026-12-24", name="Christmas Eve")
+
+    date: dt.date = Field(description="The local date.")
+    name: Line = Field("", description="Why.")
+
+    @classmethod
+    def stored(cls, row: ClosingDayRow) -> Self:
+        return cls(date=row.day, name=row.name)
+
+
+class NationalHolidays(Body):
+    """Whose holidays are to be closing days."""
+
+    model_config = example(country="DK", years=[2026, 2027])
+
+    country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
+    subdivision: str | None = Field(None, max_length=10, description="Of the country, as ISO 3166-2 has it.")
+    years: list[Annotated[int, Field(ge=2000, le=2100)]] = Field(min_length=1, max_length=10, description="Of when.")
+
+
+class AdvisorPriorityLevel(Body):
+    """Who is asked before the next level is."""
+
+    model_config = example(capacity="ServiceGroup", label="remote")
+
+    capacity: Capacity = Field(description="As what the employee would take the meeting.")
+    label: Line | None = Field(None, description="Narrows `ServiceGroup` to the groups with this label.")
+
+    @model_validator(mode="after")
+    def _only_groups_have_labels(self) -> Self:
+        if self.label is not None and self.capacity is not Capacity.SERVICE_GROUP:
+            message = "only a ServiceGroup level has a label"
+            raise ValueError(message)
+        return self
+
+
+class TimeZone(Wire):
+    """An IANA time zone."""
+
+    id: str = Field(description="Its name.")
+    utc_offset: str = Field(description="Its offset from UTC now, as `+01:00`.")
+
+
+class AllowedOptions(Wire):
+    """What goes together with a topic, by what employees are configured to do."""
+
+    model_config = example(topicId=examples.TOPIC, customerTypes=[], meetingTypes=["online"], locations=[])
+
+    topic_id: UUID = Field(description="The topic.")
+    customer_types: list[UUID] = Field(description="The customer types it is open to; empty means every one.")
+    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings that somebody takes on it.")
+    locations: list[str] = Field(description="Where somebody takes physical meetings on it.")

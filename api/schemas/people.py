@@ -1,0 +1,177 @@
+"""Wire schemas of the configuration of employees, rooms and locations."""
+
+from datetime import time
+from enum import StrEnum
+from typing import Annotated, Any, Final, Self
+from uuid import UUID, uuid4
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from api.records import Settings
+from api.schemas import examples
+from api.schemas.common import AnyCase, Body, Line, Name, OptionalId, Span
+from api.schemas.examples import example
+from domain.meetings import MeetingType
+
+MIDNIGHT: Final = time(0)
+
+
+class DayOfWeek(StrEnum):
+    """A day of the week, in the organisation's local time."""
+
+    MONDAY = "Monday"
+    TUESDAY = "Tuesday"
+    WEDNESDAY = "Wednesday"
+    THURSDAY = "Thursday"
+    FRIDAY = "Friday"
+    SATURDAY = "Saturday"
+    SUNDAY = "Sunday"
+
+
+WEEK: Final = tuple(DayOfWeek)
+
+
+def _capitalised(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+    return value.capitalize() if isinstance(value, str) else value
+
+
+class WorkdaySettings(Body):
+    """One day of an employee's week; what lies overnight belongs to two days."""
+
+    day_of_week: Annotated[DayOfWeek, BeforeValidator(_capitalised)] = Field(description="Which day.")
+    is_available: bool = Field(default=True, description="Whether the employee works that day.")
+    from_: time = Field(alias="from", description="From when, in the organisation's time zone.")
+    to: time = Field(description="Until when; 00:00:00 is midnight at the end of the day.")
+    location: Name = Field(description="The id of the location where the employee is that day.")
+    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings taken that day.")
+
+    @model_validator(mode="after")
+    def _is_one_day(self) -> Self:
+        if self.from_.tzinfo or self.to.tzinfo:
+            message = "from and to are local times, without an offset"
+            raise ValueError(message)
+        if self.from_ >= self.to and self.to != MIDNIGHT:
+            message = "to must be after from on the same day; hours over midnight belong to two days"
+            raise ValueError(message)
+        return self
+
+
+class EmployeeSettings(Settings):
+    """An employee as configured. Without topics (customer types) an employee takes every topic (type)."""
+
+    model_config = example(
+        id=examples.EMPLOYEE,
+        displayName="Freja Lindqvist",
+        firstName="Freja",
+        lastName="Lindqvist",
+        email="freja.lindqvist@nordhavn.example.com",
+        initials="FLI",
+        location="copenhagen-city",
+        maxMeetingTimePerDay="04:00:00",
+        topics=[examples.TOPIC],
+        workdays=[
+            {
+                "dayOfWeek": "Monday",
+                "from": "08:00:00",
+                "to": "16:00:00",
+                "location": "copenhagen-city",
+                "meetingTypes": ["online", "physical"],
+            }
+        ],
+    )
+
+    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
+    display_name: Name = Field(description="The name that customers read.")
+    first_name: Line = Field("", description="The given name.")
+    last_name: Line = Field("", description="The family name.")
+    email: Line = Field("", description="The employee's mail address.")
+    initials: Line = Field("", description="The employee's initials.")
+    location: Name | None = Field(None, description="The id of the home location.")
+    external_id: Line | None = Field(None, description="The employee's id in another system.")
+    can_be_booked: bool = Field(default=True, description="Whether anybody can meet the employee.")
+    is_only_explicitly_available: bool = Field(default=False, description="Offered only where named.")
+    max_meeting_time_per_day: Span | None = Field(None, description="The daily cap of meeting time; null is none.")
+    topics: list[UUID] = Field(default=[], max_length=500, description="Topics that the employee takes.")
+    customer_types: list[UUID] = Field(
+        default=[], max_length=500, description="Customer types that the employee takes."
+    )
+    workdays: list[WorkdaySettings] = Field(default=[], max_length=7, description="The week; a day left out is free.")
+
+    @model_validator(mode="after")
+    def _days_come_once(self) -> Self:
+        days = [day.day_of_week for day in self.workdays]
+        if len(set(days)) < len(days):
+            message = "a day of the week may come only once"
+            raise ValueError(message)
+        return self
+
+    def record(self) -> dict[str, Any]:
+        days = [_workday_record(day) for day in self.workdays if day.is_available]
+        return self.model_dump(exclude={"workdays"}) | {"workdays": days}
+
+    @classmethod
+    def stored(cls, record: dict[str, Any]) -> Self:
+        return cls(**record | {"workdays": [_workday(**day) for day in record["workdays"]]})
+
+
+def _workday_record(day: WorkdaySettings) -> dict[str, Any]:
+    return {
+        "weekday": WEEK.index(day.day_of_week) + 1,
+        "starts": day.from_,
+        "ends": day.to,
+        "location": day.location,
+        "meeting_types": sorted(set(day.meeting_types)),
+    }
+
+
+def _workday(weekday: int, starts: time, ends: time, location: str, meeting_types: list[str]) -> WorkdaySettings:
+    types = [MeetingType(each) for each in meeting_types]
+    return WorkdaySettings(day_of_week=WEEK[weekday - 1], from_=starts, to=ends, location=location, meeting_types=types)
+
+
+class RoomSettings(Settings):
+    """A room as configured."""
+
+    model_config = example(
+        id=examples.ROOM, name="Øresund", email="room.oeresund@nordhavn.example.com", location="copenhagen-city"
+    )
+
+    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
+    name: Name = Field(description="The room's name.")
+    email: Line = Field("", description="The room's mail address.")
+    location: Name = Field(description="The id of the room's location.")
+    can_be_booked: bool = Field(default=True, description="Whether meetings can be held in it.")
+
+
+class LocationSettings(Settings):
+    """A location as configured."""
+
+    model_config = example(id="copenhagen-city", displayName="København City", requireAvailableRoom=True)
+
+    id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = Field(
+        description="The location's name for programs: letters, digits, dots, dashes and underscores."
+    )
+    display_name: Name = Field(description="The name that customers read.")
+    require_available_room: bool = Field(default=False, description="Whether a physical meeting here needs a room.")
+    add_rooms_to_booked_meetings: bool = Field(
+        default=True, description="Whether a physical meeting that needs no room is offered with a free one."
+    )
+
+
+class TopicSettings(Settings):
+    """A topic as configured. Without customer types it is open to every one."""
+
+    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
+    name: Name = Field(description="What customers read.")
+    unique_topic_id: Name = Field(description="The organisation's own name for the topic.")
+    parent_id: OptionalId = Field(None, description="The topic of which this is a part.")
+    order: int | None = Field(None, ge=-(2**31), lt=2**31, description="Its place in the list.")
+    is_customer_bookable: bool = Field(default=True, description="Whether customers may book it themselves.")
+    customer_types: list[UUID] = Field(default=[], max_length=500, description="The customer types it is open to.")
+
+
+class CustomerTypeSettings(Settings):
+    """A customer type as configured."""
+
+    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
+    name: Name = Field(description="What employees call it.")
