@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from domain.errors import HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TimeSlotTaken, TooManyHolds
-from domain.time_slots import TimeSlotStatus
+from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
 from storage.database import violated_constraint
 from storage.events import EventKind, last_event, tell
@@ -54,7 +54,7 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
 
 
 async def look(session: AsyncSession, booking: BookingName, wanted: WantedTimeSlot) -> TimeSlotRow | None:
-    """What this booking holds already, if it is the wanted time slot; None when it may be reserved now.
+    """What this booking has already, if it is the wanted time slot; None when it may be reserved now.
 
     Changes nothing and takes no lock, so that a conflict which is visible costs no more than this.
 
@@ -63,9 +63,12 @@ async def look(session: AsyncSession, booking: BookingName, wanted: WantedTimeSl
         TimeSlotTaken, NotOffered: now it cannot; a taken one names the next free time slots.
 
     """
-    held = await time_slots.find_live_hold(session, booking.client_id, booking.token)
+    asked = Interval(wanted.start, wanted.end)
+    held = await time_slots.find_asked_before(session, booking.client_id, booking.token, asked)
     if held is not None and _is_wanted(held, wanted):
         return held
+    if held is not None and held.hold_expires_at is None:
+        held = None
     if held is not None and held.status == TimeSlotStatus.BOOKED:
         raise TimeSlotAlreadyBooked(held.id)
     moved = await slot_of_meeting(session, booking, wanted)

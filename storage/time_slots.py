@@ -55,6 +55,15 @@ async def find_live_hold(session: AsyncSession, client_id: str, token: str) -> T
     return await session.scalar(query, execution_options=AS_STORED)
 
 
+async def find_asked_before(session: AsyncSession, client_id: str, token: str, asked: Interval) -> TimeSlotRow | None:
+    """The time slot that this booking keeps now; else the one at exactly that time which has its meeting."""
+    at_that_time = sa.and_(~IS_HOLD, col(SLOT.start_at) == asked.start, col(SLOT.end_at) == asked.end)
+    is_kept = col(SLOT.hold_expires_at) > NOW
+    query = sa.select(TimeSlotRow).where(is_of(client_id, token), sa.or_(is_kept, at_that_time))
+    first = query.order_by(col(SLOT.hold_expires_at).asc().nulls_last()).limit(1)
+    return await session.scalar(first, execution_options=AS_STORED)
+
+
 async def find_of_booking(
     session: AsyncSession, client_id: str, token: str, time_slot_id: UUID | None
 ) -> TimeSlotRow | None:

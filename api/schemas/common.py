@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
@@ -24,6 +24,8 @@ RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(
 DAYS_AND_TIME: Final = re.compile(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]\d):([0-5]\d)", re.ASCII)
 ISO_8601: Final = re.compile(r"P(\d{1,5}W)?(\d{1,6}D)?(T[0-9HMS.]{1,20})?", re.ASCII)
 """Without years and months, which are not always as long."""
+
+LOCAL_TIME: Final = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -115,8 +117,8 @@ def _not_negative(value: timedelta) -> timedelta:
 
 def _days_and_time(value: timedelta) -> str:
     hours, seconds = divmod(value.seconds, 3600)
-    time = f"{hours:02}:{seconds // 60:02}:{seconds % 60:02}"
-    return f"{value.days}.{time}" if value.days else time
+    clock = f"{hours:02}:{seconds // 60:02}:{seconds % 60:02}"
+    return f"{value.days}.{clock}" if value.days else clock
 
 
 Span = Annotated[
@@ -127,6 +129,21 @@ Span = Annotated[
     WithJsonSchema({"type": "string", "examples": ["04:00:00", "30.00:00:00"]}),
 ]
 """A duration that may be zero: read as `Duration`, answered as `d.hh:mm:ss` or `hh:mm:ss`."""
+
+
+def _local_time(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(LOCAL_TIME, value)):
+        return value
+    message = "write a local time as hh:mm:ss, without an offset"
+    raise ValueError(message)
+
+
+LocalTime = Annotated[
+    time,
+    BeforeValidator(_local_time),
+    WithJsonSchema({"type": "string", "pattern": f"^{LOCAL_TIME}$", "examples": ["08:00:00"]}),
+]
+"""A time of day in the organisation's time zone: `hh:mm` or `hh:mm:ss`, answered as `hh:mm:ss`."""
 
 
 def _split(value: Any) -> Any:  # noqa: ANN401

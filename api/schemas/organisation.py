@@ -6,10 +6,10 @@ from typing import Annotated, Any, Final, Self
 from uuid import UUID
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Duration, Line, Name, Span, Text, Wire
+from api.schemas.common import AnyCase, Body, Duration, Line, LocalTime, Name, Span, Text, Wire
 from api.schemas.examples import example
 from domain.configuration import Capacity
 from domain.meetings import MeetingType
@@ -35,13 +35,6 @@ def _divides_a_day(value: timedelta) -> timedelta:
     return value
 
 
-def _is_local(value: time) -> time:
-    if value.tzinfo:
-        message = "is a local time, without an offset"
-        raise ValueError(message)
-    return value
-
-
 def at_most(days: int) -> AfterValidator:
     def check(value: timedelta) -> timedelta:
         if value > days * DAY:
@@ -50,9 +43,6 @@ def at_most(days: int) -> AfterValidator:
         return value
 
     return AfterValidator(check)
-
-
-LocalTime = Annotated[time, AfterValidator(_is_local)]
 
 
 class OrganizationSettings(Body):
@@ -145,7 +135,9 @@ class NationalHolidays(Body):
 
     country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
     subdivision: str | None = Field(None, max_length=10, description="Of the country, as ISO 3166-2 has it.")
-    years: list[Annotated[int, Field(ge=2000, le=2100)]] = Field(min_length=1, max_length=10, description="Of when.")
+    years: list[Annotated[StrictInt, Field(ge=2000, le=2100)]] = Field(
+        min_length=1, max_length=10, description="Of when."
+    )
 
 
 class AdvisorPriorityLevel(Body):

@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 from uuid import UUID, uuid4
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
 
 from api.records import Settings
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Line, Name, OptionalId, Span
+from api.schemas.common import AnyCase, Body, Line, LocalTime, Name, OptionalId, Span
 from api.schemas.examples import example
 from domain.meetings import MeetingType
 
@@ -39,17 +39,14 @@ class WorkdaySettings(Body):
     """One day of an employee's week; what lies overnight belongs to two days."""
 
     day_of_week: Annotated[DayOfWeek, BeforeValidator(_capitalised)] = Field(description="Which day.")
-    is_available: bool = Field(default=True, description="Whether the employee works that day.")
-    from_: time = Field(alias="from", description="From when, in the organisation's time zone.")
-    to: time = Field(description="Until when; 00:00:00 is midnight at the end of the day.")
+    is_available: StrictBool = Field(default=True, description="Whether the employee works that day.")
+    from_: LocalTime = Field(alias="from", description="From when, in the organisation's time zone.")
+    to: LocalTime = Field(description="Until when; 00:00:00 is midnight at the end of the day.")
     location: Name = Field(description="The id of the location where the employee is that day.")
     meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings taken that day.")
 
     @model_validator(mode="after")
     def _is_one_day(self) -> Self:
-        if self.from_.tzinfo or self.to.tzinfo:
-            message = "from and to are local times, without an offset"
-            raise ValueError(message)
         if self.from_ >= self.to and self.to != MIDNIGHT:
             message = "to must be after from on the same day; hours over midnight belong to two days"
             raise ValueError(message)
@@ -88,8 +85,8 @@ class EmployeeSettings(Settings):
     initials: Line = Field("", description="The employee's initials.")
     location: Name | None = Field(None, description="The id of the home location.")
     external_id: Line | None = Field(None, description="The employee's id in another system.")
-    can_be_booked: bool = Field(default=True, description="Whether anybody can meet the employee.")
-    is_only_explicitly_available: bool = Field(default=False, description="Offered only where named.")
+    can_be_booked: StrictBool = Field(default=True, description="Whether anybody can meet the employee.")
+    is_only_explicitly_available: StrictBool = Field(default=False, description="Offered only where named.")
     max_meeting_time_per_day: Span | None = Field(None, description="The daily cap of meeting time; null is none.")
     topics: list[UUID] = Field(default=[], max_length=500, description="Topics that the employee takes.")
     customer_types: list[UUID] = Field(
@@ -140,7 +137,7 @@ class RoomSettings(Settings):
     name: Name = Field(description="The room's name.")
     email: Line = Field("", description="The room's mail address.")
     location: Name = Field(description="The id of the room's location.")
-    can_be_booked: bool = Field(default=True, description="Whether meetings can be held in it.")
+    can_be_booked: StrictBool = Field(default=True, description="Whether meetings can be held in it.")
 
 
 class LocationSettings(Settings):
@@ -152,8 +149,10 @@ class LocationSettings(Settings):
         description="The location's name for programs: letters, digits, dots, dashes and underscores."
     )
     display_name: Name = Field(description="The name that customers read.")
-    require_available_room: bool = Field(default=False, description="Whether a physical meeting here needs a room.")
-    add_rooms_to_booked_meetings: bool = Field(
+    require_available_room: StrictBool = Field(
+        default=False, description="Whether a physical meeting here needs a room."
+    )
+    add_rooms_to_booked_meetings: StrictBool = Field(
         default=True, description="Whether a physical meeting that needs no room is offered with a free one."
     )
 
@@ -165,8 +164,8 @@ class TopicSettings(Settings):
     name: Name = Field(description="What customers read.")
     unique_topic_id: Name = Field(description="The organisation's own name for the topic.")
     parent_id: OptionalId = Field(None, description="The topic of which this is a part.")
-    order: int | None = Field(None, ge=-(2**31), lt=2**31, description="Its place in the list.")
-    is_customer_bookable: bool = Field(default=True, description="Whether customers may book it themselves.")
+    order: StrictInt | None = Field(None, ge=-(2**31), lt=2**31, description="Its place in the list.")
+    is_customer_bookable: StrictBool = Field(default=True, description="Whether customers may book it themselves.")
     customer_types: list[UUID] = Field(default=[], max_length=500, description="The customer types it is open to.")
 
 

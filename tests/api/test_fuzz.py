@@ -17,6 +17,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 
 from api.app import create_app
 from bookme.settings import Settings
+from storage.database import Database
 from tests.api.support import EVERY_SCOPE, FREJA, ROOM, new_token, ok
 from tests.clients import ApiClient
 
@@ -41,7 +42,7 @@ ALWAYS: Final = CHECKS.get_by_names(
 
 
 @pytest.fixture
-async def ids(client: ApiClient) -> dict[str, str]:
+async def ids(client: ApiClient, configurable: Database) -> dict[str, str]:
     """Something that exists, for each path that names one."""
     meeting = ok(await client.create_meeting(await client.booked()))
     held = ok(await client.reserve((await client.search())[0], new_token()))

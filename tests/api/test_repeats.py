@@ -33,6 +33,22 @@ async def test_the_same_token_and_time_slot_is_the_same_reservation(client: ApiC
     assert (await rows(database))["time_slot"] == 1
 
 
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_very_late_repeat_finds_the_time_slot_of_the_meeting(
+    client: ApiClient, database: Database, named: bool
+) -> None:
+    body = reservation((await client.search())[0], "very-late")
+    if not named:
+        del body["timeSlot"]["employeeId"]
+    first = ok(await client.post("/bookme/time-slots/reserve", body))
+    ok(await client.book(first["id"]))
+    ok(await client.create_meeting(first))
+    repeated = ok(await client.post("/bookme/time-slots/reserve", body))
+    assert (repeated["id"], repeated["status"]) == (first["id"], "Booked")
+    assert "holdExpiresAt" not in repeated
+    assert (await rows(database))["time_slot"] == 1
+
+
 async def test_the_same_token_and_another_time_slot_replaces_it(client: ApiClient, database: Database) -> None:
     one, other = await two_slots(client)
     first = ok(await client.reserve(one, "moving"))
