@@ -36,9 +36,12 @@ def is_alive(pid: int) -> bool:
 
 
 def _is_zombie(pid: int) -> bool:
-    """Ended, but nobody has collected its exit status yet: an orphan's is collected when init comes round to it."""
-    stat = Path("/proc", str(pid), "stat")
-    return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
+    """Ended, but nobody has collected its exit status yet, or only now: init comes round to an orphan's."""
+    try:
+        stat = Path("/proc", str(pid), "stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return Path("/proc/self").exists()
+    return stat.rpartition(")")[2].split()[0] == "Z"
 
 
 async def main(directory: Path) -> None:
