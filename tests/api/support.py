@@ -196,6 +196,15 @@ async def eventually(look: Callable[[], Awaitable[bool]], patience: float = 15) 
         await asyncio.sleep(0.05)
 
 
+async def answered(ask: Callable[[], Awaitable[httpx.Response]], patience: float = 60) -> Any:
+    """What a client gets that asks again as long as it is told 503, as the contract asks of it."""
+    until = time.monotonic() + patience
+    while (answer := await ask()).status_code == 503:
+        assert time.monotonic() < until, "it was never answered"
+        await asyncio.sleep(0.05)
+    return ok(answer)
+
+
 def new_token() -> str:
     return f"token-{uuid4()}"
 

@@ -22,7 +22,7 @@ from bookme.stack.processes import Child
 from bookme.stack.temporal import DevelopmentServer
 from storage.database import Database
 from storage.migrate import migrate
-from tests.api.support import ENDPOINTS, EVERY_SCOPE, RESERVE, SEARCH, Endpoint, eventually, ok, problem, run_of
+from tests.api.support import ENDPOINTS, EVERY_SCOPE, RESERVE, SEARCH, Endpoint, answered, eventually, ok, problem, run_of
 from tests.clients import ApiClient
 from workers.main import make_worker
 from workflows import search_attributes
@@ -44,14 +44,14 @@ class TestWithoutAWorker:
         offered = (await client.search())[0]
         problem(await client.reserve(offered, "no-worker"), 503)
         async with make_worker(engine, settings.task_queue, steps):
-            held = ok(await client.reserve(offered, "no-worker"))
+            held = await answered(lambda: client.reserve(offered, "no-worker"))
         problem(await client.book(held["id"]), 503)
         async with make_worker(engine, settings.task_queue, steps):
-            booked = ok(await client.book(held["id"]))
+            booked = await answered(lambda: client.book(held["id"]))
         content = await client.meeting(booked)
         problem(await client.post("/bookme/meetings", content), 503)
         async with make_worker(engine, settings.task_queue, steps):
-            meeting = ok(await client.post("/bookme/meetings", content))
+            meeting = await answered(lambda: client.post("/bookme/meetings", content))
             assert (await run_of(engine, "no-worker").result()).meeting_id is not None
         assert [each["id"] for each in (await client.get("/bookme/meetings")).json()] == [meeting["id"]]
 
@@ -69,7 +69,7 @@ class TestWithoutAWorker:
                 return offered not in await client.search()
 
             await eventually(is_held)
-            held = ok(await client.reserve(offered, "given-up"))
+            held = await answered(lambda: client.reserve(offered, "given-up"))
             assert (await client.give_back(held["id"])).status_code == 204
 
     async def test_giving_back(
@@ -77,10 +77,15 @@ class TestWithoutAWorker:
     ) -> None:
         client = await ApiClient.authorised(http, "demo", EVERY_SCOPE)
         async with make_worker(engine, settings.task_queue, steps):
-            held = ok(await client.reserve((await client.search())[0]))
+            offered = (await client.search())[0]
+            held = await answered(lambda: client.reserve(offered))
         problem(await client.give_back(held["id"]), 503)
         async with make_worker(engine, settings.task_queue, steps):
-            assert (await client.give_back(held["id"])).status_code == 204
+
+            async def is_given_back() -> bool:
+                return (await client.give_back(held["id"])).status_code == 204
+
+            await eventually(is_given_back)
 
 
 class TestTooManyAtOnce:
@@ -136,8 +141,8 @@ class TestWithoutTheDatabase:
             assert (await client.http.get("/health/live")).status_code == 200
         finally:
             await own.start()
-        booked = ok(await client.book(held["id"]))
-        ok(await client.create_meeting(booked))
+        booked = await answered(lambda: client.book(held["id"]))
+        await answered(lambda: client.create_meeting(booked))
         assert (await client.http.get("/health/ready")).json() == {"status": "ready", "database": "up", "engine": "up"}
 
 
@@ -162,7 +167,7 @@ class TestWithoutTheEngine:
 
     async def test_503_until_it_is_back(self, client: ApiClient, server: Child) -> None:
         offered = (await client.search())[0]
-        held = ok(await client.reserve(offered, "outlives"))
+        held = await answered(lambda: client.reserve(offered, "outlives"))
         await server.stop()
         try:
             other = (await client.search())[0]
@@ -176,12 +181,9 @@ class TestWithoutTheEngine:
         finally:
             await server.start()
 
-        async def is_booked() -> bool:
-            return (await client.book(held["id"])).status_code == 200
-
-        await eventually(is_booked, patience=30)
-        ok(await client.reserve(other, "during"))
-        ok(await client.create_meeting(held))
+        await answered(lambda: client.book(held["id"]))
+        await answered(lambda: client.reserve(other, "during"))
+        await answered(lambda: client.create_meeting(held))
 
 
 async def test_an_app_that_starts_before_everything_else(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
