@@ -44,7 +44,8 @@ class Scope(StrEnum):
 SCOPES: Final[Mapping[Scope, str]] = {
     Scope.READ: "Look up topics, customer types, employees, rooms, time slots and meetings; search free time slots.",
     Scope.BOOK: "Reserve and book time slots; create, change and cancel meetings.",
-    Scope.STAFF: "Act as staff: see every client's bookings and go past the rules that bind customers alone.",
+    Scope.STAFF: "Act as staff: see every client's bookings, go past the rules that bind customers alone, "
+    "enter when employees are busy.",
     Scope.CONFIG: "Change the configuration: topics, customer types, employees and rooms.",
 }
 

@@ -1,11 +1,13 @@
 """Whose time slot it is, and whether it is still kept for its booking."""
 
+from http import HTTPStatus
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.messages import BookingName
 from api.auth import Principal
+from api.errors import UnusableRequest
 from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch
 from storage import time_slots
 from storage.events import last_event
@@ -74,9 +76,10 @@ def booking_of(slot: TimeSlotRow) -> BookingName:
     """Whose workflow changes this time slot.
 
     Raises:
-        HoldReleased: nobody's; it is busy for another reason than a booking.
+        UnusableRequest: nobody's; it is busy for another reason than a booking.
 
     """
     if slot.client_id is None or slot.reservation_token is None:
-        raise HoldReleased("never reserved by a client")
+        message = "This time slot is no booking's. What is to be booked is reserved first: /bookme/time-slots/reserve."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message)
     return BookingName(client_id=slot.client_id, token=slot.reservation_token)

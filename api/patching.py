@@ -52,7 +52,9 @@ def patched(resource: Resource, patch: list[Operation]) -> Resource:
         where, why = pointer(first["loc"]), first["msg"].removeprefix("Value error, ")
         raise _unusable(f"The patched resource would be malformed: {why} ({where or 'the whole'}).") from error
     except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as error:
-        raise _unusable(f"The patch cannot be applied: {error}") from error
+        # It quotes the client, whose text need not be one that UTF-8 can express.
+        told = str(error).encode(errors="replace").decode()
+        raise _unusable(f"The patch cannot be applied: {told}") from error
 
 
 def _plain(operation: Operation) -> Mapping[str, Any]:

@@ -66,11 +66,16 @@ async def create(session: AsyncSession, kind: Kind, given: Wire, key: str | None
     """A new record. An `Idempotency-Key` makes its id, so that a repeat finds what the first request has made."""
     await lock(session, [ONE_AT_A_TIME])
     if key is not None:
-        given = given if "id" in given.model_fields_set else given.model_copy(update={"id": uuid5(KEYED, key)})
+        given = given if "id" in given.model_fields_set else given.model_copy(update={"id": identity_of(key)})
         if await session.get(kind.table, given.id) is not None:
             return await show(session, kind, type(given), given.id)
     await records.create(session, kind, given.record())
     return await show(session, kind, type(given), given.id)
+
+
+def identity_of(key: str) -> UUID:
+    """The id of what a request with this key makes: the same for each repeat."""
+    return uuid5(KEYED, key)
 
 
 async def patch(

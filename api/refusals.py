@@ -54,7 +54,7 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.MEETING_MISMATCH: "the meeting does not fit its time slot; `field` says in what",
     Reason.TOKEN_MISMATCH: "the `reservationToken` is not the one that the time slot was reserved with",
     Reason.IDEMPOTENCY_KEY_REUSED: "the `Idempotency-Key` stands for another request",
-    Reason.IN_USE: "something else names what is to be deleted; `usedBy` says what",
+    Reason.IN_USE: "something else names what is to be deleted, or a calendar has the time slot; `usedBy` says what",
     Reason.ALREADY_EXISTS: "something has that name or id already",
 }
 """What a program is told by each reason; the published set."""

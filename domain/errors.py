@@ -16,7 +16,7 @@
         ├── MeetingMismatch            the meeting does not fit its time slot
         ├── TokenMismatch              the reservation token is not the one of this time slot
         ├── IdempotencyKeyReused       the same Idempotency-Key came with another request
-        ├── InUse                      what is to be deleted is named by something else
+        ├── InUse                      what is to be changed or deleted belongs to something else
         └── AlreadyExists              something has that name or id already
 
 They carry their facts in JSON types, because they travel: from an activity through the workflow engine to HTTP.
@@ -195,13 +195,13 @@ class IdempotencyKeyReused(Conflict):
 
 
 class InUse(Conflict):
-    """`used_by` is the kind of thing that names it."""
+    """`used_by` is the kind of thing that names it; `cannot` is what that forbids, in words."""
 
     reason = Reason.IN_USE
 
-    def __init__(self, kind: str, identity: str | UUID, used_by: str) -> None:
+    def __init__(self, kind: str, identity: str | UUID, used_by: str, cannot: str = "be deleted") -> None:
         super().__init__(
-            f"The {kind} {str(identity)!r} is in use ({used_by}) and cannot be deleted.",
+            f"The {kind} {str(identity)!r} is in use ({used_by}) and cannot {cannot}.",
             kind=kind,
             id=str(identity),
             usedBy=used_by,

@@ -126,19 +126,19 @@ async def add_hold(session: AsyncSession, ttl: timedelta, values: Mapping[str, o
 async def mark_booked(session: AsyncSession, time_slot_id: UUID, version: int, ttl: timedelta) -> TimeSlotRow | None:
     """`Reserved` becomes `Booked`, kept for `ttl` more; None unless the hold is of that version and alive."""
     change = sa.update(TimeSlotRow).where(is_held_as(time_slot_id, version, TimeSlotStatus.RESERVED))
-    return await _changed(session, change.values(status=TimeSlotStatus.BOOKED, hold_expires_at=NOW + ttl))
+    return await changed(session, change.values(status=TimeSlotStatus.BOOKED, hold_expires_at=NOW + ttl))
 
 
 async def keep_for_good(session: AsyncSession, time_slot_id: UUID, version: int) -> TimeSlotRow | None:
     """The slot gets its meeting, and loses its deadline; None unless it is `Booked`, of that version and alive."""
     change = sa.update(TimeSlotRow).where(is_held_as(time_slot_id, version, TimeSlotStatus.BOOKED))
-    return await _changed(session, change.values(hold_expires_at=None))
+    return await changed(session, change.values(hold_expires_at=None))
 
 
 async def let_lapse(session: AsyncSession, time_slot_id: UUID) -> None:
     """End the slot's life now and change its version, so that no late step can still use it."""
     change = sa.update(TimeSlotRow).where(col(SLOT.id) == time_slot_id, IS_LIVE)
-    await _changed(session, change.values(hold_expires_at=NOW))
+    await changed(session, change.values(hold_expires_at=NOW))
 
 
 async def remove_hold(session: AsyncSession, time_slot_id: UUID) -> TimeSlotRow | None:
@@ -188,7 +188,7 @@ def concerns(employees: Sequence[UUID], rooms: Sequence[UUID]) -> sa.ColumnEleme
     return sa.or_(col(SLOT.employee_id) == sa.any_(their), col(SLOT.room_id) == sa.any_(there))
 
 
-async def _changed(session: AsyncSession, change: sa.Update) -> TimeSlotRow | None:
+async def changed(session: AsyncSession, change: sa.Update) -> TimeSlotRow | None:
     """Do the change, and count it. The row as it is now, or None if no row was to be changed."""
     counted = change.values(version=col(SLOT.version) + 1, modified_at=NOW).returning(TimeSlotRow)
     return await session.scalar(counted, execution_options=AS_STORED)

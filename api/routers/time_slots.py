@@ -1,20 +1,23 @@
-"""Time slots: search, reserve, book, give back."""
+"""Time slots: search, reserve, book, give back; and the busy times that staff enter."""
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 
 from activities.messages import BookingName
-from api.auth import Booker, Reader
+from api import busy_times
+from api.auth import Booker, Reader, Staff
 from api.booking_requests import Book, Release, Reserve
 from api.ownership import find_own_live
+from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import TimeSlotId, parse_id
-from api.schemas.time_slots import AvailableQuery, AvailableTimeSlot, MarkBookedPatch, Reservation, TimeSlot
+from api.schemas.busy_times import CreateTimeSlot, TimeSlotsQuery
+from api.schemas.time_slots import AvailableQuery, AvailableTimeSlot, Reservation, TimeSlot
 from api.search import search
 from api.search_pages import link
-from api.state import BookingService, IdempotencyKey, Transaction
+from api.state import BookingService, IdempotencyKey, Shared, Transaction
 from domain.errors import Reason
 
 router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=JsonRoute)
@@ -31,6 +34,42 @@ RESERVING = (
     Reason.TOO_MANY_HOLDS,
     Reason.TOO_MANY_CHANGES,
 )
+ENTERING = (Reason.NOT_FOUND, Reason.TIME_SLOT_TAKEN, Reason.IDEMPOTENCY_KEY_REUSED)
+CHANGING = (*OWNED, *ENDED, Reason.TOKEN_MISMATCH, Reason.TIME_SLOT_TAKEN, Reason.IN_USE)
+GIVING_BACK = (*OWNED, Reason.MEETING_EXISTS, Reason.HOLD_RELEASED, Reason.IN_USE)
+
+TimeSlotPatch = Annotated[
+    Patch,
+    Body(
+        openapi_examples={
+            "a booking's": {"value": [{"op": "replace", "path": "/status", "value": "Booked"}]},
+            "a busy time": {"value": [{"op": "replace", "path": "/endDate", "value": "2026-11-24T11:00:00Z"}]},
+        }
+    ),
+]
+
+
+@router.get("", operation_id="TimeSlots_listStored", responses=errors())
+async def list_time_slots(
+    _: Staff, session: Transaction, response: Response, query: Annotated[TimeSlotsQuery, Query()]
+) -> list[TimeSlot]:
+    """The stored time slots of everybody, bookings' and busy times, by start; those that have expired are not shown.
+
+    The header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
+    """
+    return await busy_times.page(session, query, response, "/bookme/time-slots")
+
+
+@router.post("", operation_id="TimeSlots_create", responses=errors(*ENTERING))
+async def create_time_slot(
+    principal: Staff, session: Transaction, time_slot: CreateTimeSlot, key: IdempotencyKey
+) -> TimeSlot:
+    """Enter when an employee is busy, extra open or elsewhere. The next search obeys it.
+
+    Time that blocks and overlaps a booking is refused, unless `ignoreTimeSlotConflicts` is true. Preparation, follow-up
+    and travel (`PreProcessing`, `PostProcessing`, `TravelTime`) never overlap one.
+    """
+    return await busy_times.create(session, principal, time_slot, await key.claim(principal))
 
 
 @router.get("/available", operation_id="TimeSlots_list", responses=errors(Reason.NOT_FOUND))
@@ -67,26 +106,41 @@ async def get_time_slot(principal: Reader, session: Transaction, id: TimeSlotId)
     return TimeSlot.stored(await find_own_live(session, principal, parse_id("time slot", id)))
 
 
-@router.patch("/{id}", operation_id="TimeSlots_patch", responses=errors(*OWNED, *ENDED, Reason.TOKEN_MISMATCH))
-async def mark_booked(
+@router.patch("/{id}", operation_id="TimeSlots_patch", responses=errors(*CHANGING))
+async def change_time_slot(
     principal: Booker,
-    bookings: BookingService,
+    shared: Shared,
     id: TimeSlotId,
-    _: MarkBookedPatch,
+    patch: TimeSlotPatch,
     reservation_token: Annotated[
         str | None, Query(alias="reservationToken", max_length=128, description="Must match if it is given.")
     ] = None,
 ) -> TimeSlot:
-    """Mark a reserved time slot Booked. It is kept until `holdExpiresAt` for its meeting. Repeating it is safe."""
-    return await bookings.answer(Book(principal, parse_id("time slot", id), reservation_token))
+    """Mark a reserved time slot Booked: `replace` `/status` by `Booked`, the one patch that a booking takes.
+
+    It is kept until `holdExpiresAt` for its meeting. Repeating it is safe.
+
+    Staff (`bookme.staff` too) change a busy time by any JSON Patch (RFC 6902) of its `startDate`, `endDate`, `status`,
+    `roomId` and `serviceGroup`: every operation, or none. One that would put it over a booking is refused.
+    """
+    identity, refused = parse_id("time slot", id), busy_times.why_not_booked(patch)
+    if refused is None:
+        return await shared.bookings.answer(Book(principal, identity, reservation_token))
+    async with shared.database.transaction() as session:
+        changed = await busy_times.change(session, principal, identity, patch, reservation_token)
+    if changed is None:
+        raise refused
+    return changed
 
 
-@router.delete(
-    "/{id}",
-    operation_id="TimeSlots_delete",
-    status_code=204,
-    responses=errors(*OWNED, Reason.MEETING_EXISTS, Reason.HOLD_RELEASED),
-)
-async def give_back_time_slot(principal: Booker, bookings: BookingService, id: TimeSlotId) -> None:
-    """Give a time slot back before its meeting is created. It is free at once. Repeating it is safe."""
-    await bookings.answer(Release(principal, parse_id("time slot", id)))
+@router.delete("/{id}", operation_id="TimeSlots_delete", status_code=204, responses=errors(*GIVING_BACK))
+async def give_back_time_slot(principal: Booker, shared: Shared, id: TimeSlotId) -> None:
+    """Give a time slot back before its meeting is created. It is free at once. Repeating it is safe.
+
+    Staff (`bookme.staff` too) remove a busy time so.
+    """
+    identity = parse_id("time slot", id)
+    async with shared.database.transaction() as session:
+        removed = await busy_times.remove(session, principal, identity)
+    if not removed:
+        await shared.bookings.answer(Release(principal, identity))

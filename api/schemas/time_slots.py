@@ -37,8 +37,8 @@ class TimeSlot(Wire):
     status: TimeSlotStatus = Field(description="`Reserved`, then `Booked`; the others are not a booking's.")
     employee_id: UUID = Field(description="Whose time it is.")
     room_id: UUID | None = Field(None, description="The room, if it has one.")
-    service_group: str | None = Field(None, description="As the reservation said.")
-    date_created: Instant = Field(description="When it was reserved.")
+    service_group: str | None = Field(None, description="As whoever made it said.")
+    date_created: Instant = Field(description="When it was reserved, or entered.")
     date_modified: Instant = Field(description="When it was last changed.")
     hold_expires_at: Instant | None = Field(
         None, description="Until when the time slot is kept for its next step: Booked, or the meeting."

@@ -131,10 +131,13 @@ def configured(kind: str, body: Json) -> tuple[Endpoint, ...]:
     )
 
 
+STAFF: Final = "bookme.staff"
+ENTER: Final = Endpoint("POST", "/bookme/time-slots", STAFF, body=SLOT | {"status": "Busy"})
+
 ENDPOINTS: Final = (
     Endpoint("GET", "/bookme/meeting-topics", READ, {"isCustomer": "true"}),
     SEARCH,
-    Endpoint("GET", "/bookme/time-slots/explain", "bookme.staff", EXPLAINED),
+    Endpoint("GET", "/bookme/time-slots/explain", STAFF, EXPLAINED),
     RESERVE,
     Endpoint("GET", "/bookme/time-slots/{id}", READ),
     MARK_BOOKED,
@@ -166,6 +169,8 @@ ENDPOINTS: Final = (
     Endpoint("PUT", "/bookme/config/advisor-priority-levels", CONFIG, body=LEVELS),
     Endpoint("GET", "/bookme/config/allowed-options", CONFIG),
     Endpoint("GET", "/bookme/config/time-zones", CONFIG),
+    Endpoint("GET", "/bookme/time-slots", STAFF),
+    ENTER,
     *configured("employees", {"displayName": "New"}),
     *configured("rooms", {"name": "New", "location": "nowhere"}),
     *configured("locations", {"id": "new", "displayName": "New"}),

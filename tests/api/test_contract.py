@@ -15,8 +15,10 @@ from jsonschema import Draft202012Validator
 from tests.api.support import (
     CUSTOMER_TYPE,
     ENDPOINTS,
+    EVERY_SCOPE,
     FREJA,
     ROOM,
+    SLOT,
     TOPIC,
     UNKNOWN,
     Endpoint,
@@ -32,6 +34,7 @@ FILE: Final = Path(os.environ.get("BOOKME_CONTRACT") or ROOT.parent / "shared/co
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"the contract is not here: {FILE} (set BOOKME_CONTRACT)")
 
 OURS_ALONE: Final = {
+    ("GET", "/bookme/time-slots"),
     ("DELETE", "/bookme/time-slots/{id}"),
     ("DELETE", "/bookme/meeting-topics/{id}"),
     ("DELETE", "/config/customer-types/{id}"),
@@ -94,6 +97,15 @@ async def test_each_answer_of_the_journey(client: ApiClient, contract: Json) -> 
     check(contract, "GET", "/bookme/meetings", 200, ok(await client.get("/bookme/meetings")))
     file = await client.post(f"/bookme/meetings/{meeting['id']}/ical", {})
     assert file.headers["content-type"].startswith("text/calendar")
+
+
+async def test_a_busy_time(client: ApiClient, contract: Json) -> None:
+    staff = await client.as_another("staff", EVERY_SCOPE)
+    body = SLOT | {"status": "busy", "ignoreTimeSlotConflicts": True, "roomId": "", "serviceGroup": "north"}
+    assert set(body) == set(contract["components"]["schemas"]["CreateTimeSlotRequest"]["properties"])
+    busy = ok(await staff.post("/bookme/time-slots", body))
+    check(contract, "POST", "/bookme/time-slots", 200, busy)
+    check(contract, "GET", "/bookme/time-slots/{id}", 200, ok(await staff.time_slot(busy["id"])))
 
 
 async def test_a_body_with_everything_that_the_contract_has(client: ApiClient, contract: Json) -> None:

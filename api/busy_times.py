@@ -1,0 +1,143 @@
+"""What staff do with busy times: enter, list, change and remove them. Bookings that are in the way stay as they are."""
+
+from http import HTTPStatus
+from typing import Final
+from uuid import UUID, uuid4
+
+from fastapi import Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth import Principal
+from api.errors import UnusableRequest
+from api.ownership import check_owner, check_token, trace_of
+from api.pages import write_cursor
+from api.patching import Operation, patched
+from api.records import identity_of
+from api.schemas.busy_times import CreateTimeSlot, StoredBusyTime, TimeSlotsQuery
+from api.schemas.time_slots import MarkBookedPatch, TimeSlot
+from api.search_pages import link
+from domain.errors import InUse
+from storage import busy_times, time_slots
+from storage.busy_times import BusyTime, is_busy_time
+from storage.configuration import require
+from storage.tables import EmployeeRow, RoomRow, TimeSlotRow
+from storage.time_slots import lock
+
+MARK_BOOKED: Final = TypeAdapter[object](MarkBookedPatch)
+READ_ONLY: Final = ("id", "employee_id", "date_created", "date_modified")
+
+
+async def create(session: AsyncSession, principal: Principal, given: CreateTimeSlot, key: str | None) -> TimeSlot:
+    """Enter a busy time. A repeat with the same `Idempotency-Key` finds what the first request has made."""
+    wanted = given.busy_time(_identity(principal, given, key))
+    await lock(session, [_employee_queue(wanted.employee_id), *_room_queues(wanted)])
+    made = await time_slots.find(session, wanted.id)
+    if made is None:
+        await require(session, [(EmployeeRow, wanted.employee_id), *((RoomRow, each) for each in wanted.rooms)])
+        await busy_times.check_free(session, wanted, wanted if given.ignore_time_slot_conflicts else None)
+        made = await busy_times.add(session, wanted)
+    return TimeSlot.stored(made)
+
+
+async def page(session: AsyncSession, query: TimeSlotsQuery, response: Response, path: str) -> list[TimeSlot]:
+    """A page of the stored time slots; the `Link` header (RFC 8288) leads to the next one."""
+    found = await busy_times.list_slots(session, query.filter(), query.limit + 1)
+    if len(found) > query.limit:
+        last = found[query.limit - 1]
+        said = query.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"cursor"})
+        response.headers.update(link(path, said, write_cursor(last.start_at, last.id)))
+    return [TimeSlot.stored(slot) for slot in found[: query.limit]]
+
+
+def why_not_booked(patch: list[Operation]) -> RequestValidationError | None:
+    """None for the one patch that a booking knows; else what is wrong with it there."""
+    try:
+        MARK_BOOKED.validate_python([each.model_dump(by_alias=True, exclude_unset=True) for each in patch])
+    except ValidationError as error:
+        return RequestValidationError([{**found, "loc": ("body", *found["loc"])} for found in error.errors()])
+    return None
+
+
+async def change(
+    session: AsyncSession, principal: Principal, time_slot_id: UUID, patch: list[Operation], token: str | None
+) -> TimeSlot | None:
+    """Change a busy time by JSON Patch: every operation, or none. Answers None for what is a booking's.
+
+    Raises:
+        NotFound: there is no such time slot or room.
+        NotYours, TokenMismatch, InUse: it cannot be changed.
+        TimeSlotTaken: a booking would be in the way that was not before.
+
+    """
+    slot = await _locked(session, principal, time_slot_id, token)
+    if slot is None:
+        return None
+    before = StoredBusyTime.stored(slot)
+    was, wanted = (each.busy_time(slot.id) for each in (before, _changed(before, patch)))
+    # Employees before rooms, as everybody locks them.
+    await lock(session, _room_queues(wanted))
+    await require(session, [(RoomRow, each) for each in wanted.rooms])
+    await busy_times.check_free(session, wanted, was)
+    return TimeSlot.stored(await busy_times.change(session, wanted))
+
+
+async def remove(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> bool:
+    """Remove a busy time; whether it was one. Raises as `change` does."""
+    slot = await _find_changeable(session, principal, time_slot_id)
+    if slot is not None:
+        await busy_times.remove(session, slot.id)
+    return slot is not None
+
+
+async def _locked(
+    session: AsyncSession, principal: Principal, time_slot_id: UUID, token: str | None
+) -> TimeSlotRow | None:
+    """The busy time as it is when nobody else can change it any more."""
+    slot = await _find_changeable(session, principal, time_slot_id, token)
+    if slot is None:
+        return None
+    await lock(session, [_employee_queue(slot.employee_id)])
+    return await _find_changeable(session, principal, time_slot_id, token)
+
+
+async def _find_changeable(
+    session: AsyncSession, principal: Principal, time_slot_id: UUID, token: str | None = None
+) -> TimeSlotRow | None:
+    slot = await time_slots.find(session, time_slot_id)
+    if slot is None and principal.is_staff:
+        await trace_of(session, time_slot_id)
+    if slot is None or not is_busy_time(slot):
+        return None
+    check_owner(principal, slot)
+    check_token(slot, token)
+    if slot.calendar_id is not None:
+        raise InUse("time slot", slot.id, "calendar", "be changed or deleted on its own")
+    return slot
+
+
+def _changed(before: StoredBusyTime, patch: list[Operation]) -> StoredBusyTime:
+    wanted = patched(before, patch)
+    shown = before.model_dump(mode="json")
+    said = wanted.model_dump(mode="json")
+    for name in READ_ONLY:
+        if said[name] != shown[name]:
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
+    return wanted
+
+
+def _identity(principal: Principal, given: CreateTimeSlot, key: str | None) -> UUID:
+    """Clients do not share their keys, and a key may stand for another request some day."""
+    if key is None:
+        return uuid4()
+    return identity_of(f"{principal.client_id} {key} {given.model_dump_json()}")
+
+
+def _employee_queue(employee_id: UUID) -> str:
+    return f"employee:{employee_id}"
+
+
+def _room_queues(wanted: BusyTime) -> list[str]:
+    return [f"room:{each}" for each in wanted.rooms]

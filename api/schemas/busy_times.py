@@ -1,0 +1,154 @@
+"""Wire schemas of busy times: time slots that are no booking's."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Self
+from uuid import UUID
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+    field_validator,
+    model_validator,
+)
+
+from api.pages import read_cursor
+from api.schemas import examples
+from api.schemas.common import Body, Instant, Line, Listed, OptionalId
+from api.schemas.examples import example
+from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
+from storage.busy_times import BusyTime, TimeSlotFilter
+from storage.tables import TimeSlotRow
+
+LONGEST: Final = timedelta(days=366)
+STATUSES: Final = {status.lower(): status for status in TimeSlotStatus}
+
+
+def _any_case(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+    return STATUSES.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def _no_bookings(value: TimeSlotStatus) -> TimeSlotStatus:
+    if value in MEETINGS:
+        message = f"what is {value} is a booking's, and begins with POST /bookme/time-slots/reserve"
+        raise ValueError(message)
+    return value
+
+
+def _to_the_millisecond(value: datetime) -> datetime:
+    """As it is answered, so that a patch of something else moves nothing."""
+    return value.replace(microsecond=value.microsecond // 1000 * 1000)
+
+
+Status = Annotated[TimeSlotStatus, BeforeValidator(_any_case)]
+"""A time slot's status, in any letter case."""
+
+BusyStatus = Annotated[
+    Status,
+    AfterValidator(_no_bookings),
+    WithJsonSchema({"type": "string", "enum": [each for each in TimeSlotStatus if each not in MEETINGS]}),
+]
+"""Any status but those of bookings."""
+
+Moment = Annotated[Instant, AfterValidator(_to_the_millisecond)]
+
+
+class BusySlot(Body):
+    """What is said of an employee's time."""
+
+    start_date: Moment = Field(description="When it starts.")
+    end_date: Moment = Field(description="When it ends, at most 366 days after `startDate`.")
+    status: BusyStatus = Field(
+        description="In any letter case. `ExtraOpen` and `AvailableForWork` add time for meetings online and by "
+        "telephone, `WorkingFromElsewhere` takes away the physical ones, every other status blocks."
+    )
+    employee_id: UUID = Field(description="Whose time it is.")
+    room_id: OptionalId = Field(None, description="A room that is taken too.")
+    service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
+
+    @model_validator(mode="after")
+    def _is_an_interval(self) -> Self:
+        if not timedelta(0) < self.end_date - self.start_date <= LONGEST:
+            message = "endDate must be after startDate, by at most 366 days"
+            raise ValueError(message)
+        return self
+
+    def busy_time(self, identity: UUID) -> BusyTime:
+        return BusyTime(
+            id=identity,
+            interval=Interval(self.start_date, self.end_date),
+            status=self.status,
+            employee_id=self.employee_id,
+            room_id=self.room_id,
+            service_group=self.service_group,
+        )
+
+
+class CreateTimeSlot(BusySlot):
+    """A busy time to enter."""
+
+    model_config = example(**examples.INTERVAL, status="Busy", employeeId=examples.EMPLOYEE)
+
+    ignore_time_slot_conflicts: StrictBool = Field(
+        default=False, description="Enter it although bookings are in the way; they stay as they are."
+    )
+
+
+class StoredBusyTime(BusySlot):
+    """A busy time as a patch changes it."""
+
+    id: UUID
+    date_created: Instant
+    date_modified: Instant
+
+    @classmethod
+    def stored(cls, slot: TimeSlotRow) -> Self:
+        return cls(
+            id=slot.id,
+            start_date=slot.start_at,
+            end_date=slot.end_at,
+            status=TimeSlotStatus(slot.status),
+            employee_id=slot.employee_id,
+            room_id=slot.room_id,
+            service_group=slot.service_group,
+            date_created=slot.created_at,
+            date_modified=slot.modified_at,
+        )
+
+
+class TimeSlotsQuery(Body):
+    """Which time slots to list."""
+
+    employee_ids: Listed[UUID] = Field(default=[], description="Only of these employees; none means any.")
+    room_ids: Listed[UUID] = Field(default=[], description="Only in these rooms; none means any.")
+    statuses: Listed[Status] = Field(default=[], description="Only with one of these statuses; none means any.")
+    from_: Instant | None = Field(None, alias="from", description="Only those that end after this.")
+    to: Instant | None = Field(None, description="Only those that start before this.")
+    limit: int = Field(100, ge=1, le=500, description="The most time slots in one answer.")
+    cursor: str | None = Field(None, max_length=200, description="Where the page before ended.")
+
+    @field_validator("cursor")
+    @classmethod
+    def _is_ours(cls, value: str | None) -> str | None:
+        if value is not None:
+            read_cursor(value)
+        return value
+
+    @model_validator(mode="after")
+    def _is_a_window(self) -> Self:
+        if self.from_ is not None and self.to is not None and self.from_ >= self.to:
+            message = "to must be after from"
+            raise ValueError(message)
+        return self
+
+    def filter(self) -> TimeSlotFilter:
+        return TimeSlotFilter(
+            employees=self.employee_ids,
+            rooms=self.room_ids,
+            statuses=self.statuses,
+            start=self.from_,
+            end=self.to,
+            after=read_cursor(self.cursor) if self.cursor else None,
+        )

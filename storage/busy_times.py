@@ -1,0 +1,180 @@
+"""Queries and changes of busy times: time slots that are no booking's, which staff enter themselves."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.errors import NotFound, TimeSlotTaken
+from domain.time_slots import BLOCKING, HELD, MEETINGS, Interval, TimeSlotStatus
+from storage import time_slots
+from storage.database import violated_constraint
+from storage.events import EventKind, tell
+from storage.tables import TimeSlotRow
+from storage.time_slots import AS_STORED, IS_LIVE, NOW, SLOT, concerns, touches
+
+IN_ORDER: Final = (col(SLOT.start_at), col(SLOT.id))
+"""The order of lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class BusyTime:
+    """What is said of an employee's time, and perhaps a room's."""
+
+    id: UUID
+    interval: Interval
+    status: TimeSlotStatus
+    employee_id: UUID
+    room_id: UUID | None = None
+    service_group: str | None = None
+
+    @property
+    def rooms(self) -> list[UUID]:
+        return [] if self.room_id is None else [self.room_id]
+
+    def blocks(self, slot: TimeSlotRow) -> bool:
+        """Whether it takes time of the slot's employee or room that the slot takes too."""
+        in_common = slot.employee_id == self.employee_id or slot.room_id in self.rooms
+        overlaps = self.interval.overlaps(Interval(slot.start_at, slot.end_at))
+        return self.status in BLOCKING and in_common and overlaps
+
+
+@dataclass(frozen=True, slots=True)
+class TimeSlotFilter:
+    """Which time slots to list; an empty list and None do not filter. `after` is the last one of the page before."""
+
+    employees: Sequence[UUID] = ()
+    rooms: Sequence[UUID] = ()
+    statuses: Sequence[TimeSlotStatus] = ()
+    start: datetime | None = None
+    end: datetime | None = None
+    after: tuple[datetime, UUID] | None = None
+
+
+def is_busy_time(slot: TimeSlotRow) -> bool:
+    return slot.client_id is None and slot.status not in MEETINGS
+
+
+async def list_slots(session: AsyncSession, wanted: TimeSlotFilter, limit: int) -> Sequence[TimeSlotRow]:
+    """At most `limit` time slots that are not overdue, bookings' too, by start and id."""
+    query = sa.select(TimeSlotRow).where(IS_LIVE, *_rules(wanted)).order_by(*IN_ORDER).limit(limit)
+    return (await session.scalars(query)).all()
+
+
+async def check_free(session: AsyncSession, wanted: BusyTime, accepted: BusyTime | None = None) -> None:
+    """Refuse what would overlap held time, but for what `accepted` overlaps already.
+
+    Time that is itself held never may: the database forbids it.
+
+    Raises:
+        TimeSlotTaken: it would.
+
+    """
+    held = await _held_in_the_way(session, wanted)
+    if accepted is not None and wanted.status not in HELD:
+        held = [slot for slot in held if not accepted.blocks(slot)]
+    if held:
+        raise _taken(wanted, held)
+
+
+async def add(session: AsyncSession, wanted: BusyTime) -> TimeSlotRow:
+    """Insert a busy time.
+
+    Raises:
+        TimeSlotTaken: the exclusion constraint forbids it.
+        NotFound: its employee or room has just been deleted.
+
+    """
+    values = _columns(wanted) | {"id": wanted.id, "employee_id": wanted.employee_id, "booking_key": wanted.id}
+    made = sa.insert(TimeSlotRow).values(**values, version=1, created_at=NOW, modified_at=NOW)
+    with _constraints_told(wanted):
+        return (await session.execute(made.returning(TimeSlotRow))).scalar_one()
+
+
+async def change(session: AsyncSession, wanted: BusyTime) -> TimeSlotRow:
+    """Make the time slot of this id say this; its employee stays. Raises as `add` does."""
+    update = sa.update(TimeSlotRow).where(col(SLOT.id) == wanted.id).values(**_columns(wanted))
+    with _constraints_told(wanted):
+        changed = await time_slots.changed(session, update)
+    if changed is None:
+        raise NotFound("time slot", wanted.id)
+    return changed
+
+
+async def remove(session: AsyncSession, time_slot_id: UUID) -> None:
+    await session.execute(sa.delete(TimeSlotRow).where(col(SLOT.id) == time_slot_id))
+
+
+def _columns(wanted: BusyTime) -> dict[str, object]:
+    """The columns that can change."""
+    return {
+        "start_at": wanted.interval.start,
+        "end_at": wanted.interval.end,
+        "status": wanted.status,
+        "room_id": wanted.room_id,
+        "service_group": wanted.service_group,
+    }
+
+
+def _rules(wanted: TimeSlotFilter) -> Iterator[sa.ColumnElement[bool]]:
+    if wanted.employees:
+        yield col(SLOT.employee_id).in_(wanted.employees)
+    if wanted.rooms:
+        yield col(SLOT.room_id).in_(wanted.rooms)
+    if wanted.statuses:
+        yield col(SLOT.status).in_(wanted.statuses)
+    if wanted.start is not None:
+        yield col(SLOT.end_at) > wanted.start
+    if wanted.end is not None:
+        yield col(SLOT.start_at) < wanted.end
+    if wanted.after is not None:
+        yield sa.tuple_(*IN_ORDER) > sa.tuple_(*map(sa.literal, wanted.after))
+
+
+async def _held_in_the_way(session: AsyncSession, wanted: BusyTime) -> list[TimeSlotRow]:
+    """The held time that it would overlap. What anybody let lapse there is removed: the constraint knows no time."""
+    if wanted.status not in BLOCKING:
+        return []
+    found = await _lock_held(session, wanted)
+    now = await time_slots.database_time(session)
+    lapsed = [slot for slot in found if slot.hold_expires_at is not None and slot.hold_expires_at <= now]
+    for slot in lapsed:
+        await tell(session, EventKind.EXPIRED, slot)
+        await remove(session, slot.id)
+    return [slot for slot in found if slot not in lapsed]
+
+
+async def _lock_held(session: AsyncSession, wanted: BusyTime) -> Sequence[TimeSlotRow]:
+    """Locked, so that none is marked Booked in the moment in which it is found overdue."""
+    is_there = sa.and_(touches(wanted.interval), concerns([wanted.employee_id], wanted.rooms))
+    is_held = sa.and_(col(SLOT.status).in_(sorted(HELD)), col(SLOT.id) != wanted.id)
+    query = sa.select(TimeSlotRow).where(is_there, is_held).order_by(col(SLOT.id)).with_for_update()
+    return (await session.scalars(query, execution_options=AS_STORED)).all()
+
+
+def _taken(wanted: BusyTime, held: Sequence[TimeSlotRow]) -> TimeSlotTaken:
+    """By whom, and until when if all of it ends by itself."""
+    is_employees = any(slot.employee_id == wanted.employee_id for slot in held)
+    ends = [slot.hold_expires_at for slot in held if slot.hold_expires_at is not None]
+    return TimeSlotTaken("employee" if is_employees else "room", max(ends) if len(ends) == len(held) else None)
+
+
+@contextmanager
+def _constraints_told(wanted: BusyTime) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        name = violated_constraint(error) or ""
+        what = "room" if "room" in name else "employee"
+        if "overlap" in name:
+            raise TimeSlotTaken(what) from error
+        if name.endswith("_fkey"):
+            raise NotFound(what, wanted.room_id or "" if what == "room" else wanted.employee_id) from error
+        raise
