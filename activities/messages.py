@@ -143,6 +143,28 @@ class ReleaseTimeSlot(Message):
     cause: ReleaseCause
 
 
+class CalendarsWanted(Message):
+    """A page of the employees' calendars elsewhere, by id."""
+
+    after: UUID | None = None
+    limit: int = 100
+
+
+class CalendarsListed(Message):
+    ids: tuple[UUID, ...]
+
+
+class RefreshCalendar(Message):
+    calendar_id: UUID
+
+
+class CalendarRefreshed(Message):
+    """How many busy times it has ahead; why it could not be read, if so. Nothing of either: it is gone."""
+
+    busy_times: int | None = None
+    failure: str | None = None
+
+
 class Refused(Message):
     """A domain error on its way through the engine, in the details of an `ApplicationError`."""
 

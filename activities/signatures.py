@@ -1,4 +1,4 @@
-"""The steps of a booking by name and type. Workflows call these; `activities.booking` does them.
+"""The activities by name and type. Workflows call these; `activities.booking` and `activities.calendars` do them.
 
 Each may run more than once (a worker may die between a commit and its report), so each is idempotent.
 """
@@ -10,9 +10,13 @@ from temporalio import activity
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
+    CalendarRefreshed,
+    CalendarsListed,
+    CalendarsWanted,
     CreateMeeting,
     MeetingCreated,
     ReadBooking,
+    RefreshCalendar,
     ReleaseTimeSlot,
     ReserveTimeSlot,
     TimeSlotKept,
@@ -61,4 +65,18 @@ class BookingSteps(Protocol):
     @activity.defn
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
         """Undo `reserve_time_slot` and `book_time_slot`: remove the time slot if it is there."""
+        ...
+
+
+class CalendarSteps(Protocol):
+    """What keeps employees' calendars elsewhere fresh."""
+
+    @activity.defn
+    async def list_calendars(self, page: CalendarsWanted) -> CalendarsListed:
+        """The ids of a page of calendars."""
+        ...
+
+    @activity.defn
+    async def refresh_calendar(self, step: RefreshCalendar) -> CalendarRefreshed:
+        """Read a calendar again. One that cannot be read keeps what was known of it, and says why."""
         ...

@@ -7,6 +7,9 @@ import httpx
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
+from activities.calendars import Calendars
+from activities.feeds import Feeds
+from activities.outbound import outbound_client
 from api import errors
 from api.auth import TokenVerifier, issuer_of
 from api.bookings import Bookings
@@ -17,6 +20,7 @@ from api.limits import RateLimit, RequestScope
 from api.metrics import Measured
 from api.openapi import TAGS, description, documented
 from api.routers import (
+    calendars,
     configuration,
     explanations,
     groups,
@@ -45,9 +49,22 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True},
     )
     errors.install(app)
-    app.add_middleware(RequestScope, max_body_bytes=settings.max_body_bytes)
+    app.add_middleware(
+        RequestScope, max_body_bytes=settings.max_body_bytes, max_calendar_bytes=settings.max_calendar_bytes
+    )
     app.add_middleware(Measured)
-    for resource in (topics, explanations, time_slots, meetings, configuration, organisation, people, groups, health):
+    for resource in (
+        topics,
+        explanations,
+        time_slots,
+        meetings,
+        configuration,
+        organisation,
+        people,
+        groups,
+        calendars,
+        health,
+    ):
         app.include_router(resource.router)
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
     app.state.rate_limit = RateLimit(settings.rate_limit)
@@ -76,8 +93,10 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         engine = Engine(
             client, settings.task_queue, timeout=settings.request_timeout, max_in_flight=settings.max_in_flight
         )
-        app.state.resources = Resources(settings, database, engine, Bookings(engine, database))
-        async with httpx.AsyncClient(timeout=5) as http, closing(database):
+        outside = outbound_client(private_too=settings.allow_private_addresses)
+        calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
+        app.state.resources = Resources(settings, database, engine, Bookings(engine, database), calendars)
+        async with httpx.AsyncClient(timeout=5) as http, outside, closing(database):
             if not settings.dev_issuer:
                 keys = IssuerKeys(issuer_of(settings), http, jwks_url=settings.auth_jwks_url)
                 app.state.verifier = TokenVerifier.from_settings(settings, keys)

@@ -15,7 +15,6 @@ from api.errors import UnusableRequest
 from api.ownership import check_owner, check_token, trace_of
 from api.pages import write_cursor
 from api.patching import Operation, patched
-from api.records import identity_of
 from api.schemas.busy_times import CreateTimeSlot, StoredBusyTime, TimeSlotsQuery
 from api.schemas.time_slots import MarkBookedPatch, TimeSlot
 from api.search_pages import link
@@ -30,9 +29,9 @@ MARK_BOOKED: Final = TypeAdapter[object](MarkBookedPatch)
 READ_ONLY: Final = ("id", "employee_id", "date_created", "date_modified")
 
 
-async def create(session: AsyncSession, principal: Principal, given: CreateTimeSlot, key: str | None) -> TimeSlot:
-    """Enter a busy time. A repeat with the same `Idempotency-Key` finds what the first request has made."""
-    wanted = given.busy_time(_identity(principal, given, key))
+async def create(session: AsyncSession, given: CreateTimeSlot, keyed: UUID | None) -> TimeSlot:
+    """Enter a busy time. `keyed` is the id that an `Idempotency-Key` makes: a repeat finds what was made first."""
+    wanted = given.busy_time(keyed or uuid4())
     await lock(session, [_employee_queue(wanted.employee_id), *_room_queues(wanted)])
     made = await time_slots.find(session, wanted.id)
     if made is None:
@@ -126,13 +125,6 @@ def _changed(before: StoredBusyTime, patch: list[Operation]) -> StoredBusyTime:
         if said[name] != shown[name]:
             raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
     return wanted
-
-
-def _identity(principal: Principal, given: CreateTimeSlot, key: str | None) -> UUID:
-    """Clients do not share their keys, and a key may stand for another request some day."""
-    if key is None:
-        return uuid4()
-    return identity_of(f"{principal.client_id} {key} {given.model_dump_json()}")
 
 
 def _employee_queue(employee_id: UUID) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import re
 import time
 from http import HTTPStatus
 from typing import Final
@@ -17,6 +18,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import TooManyRequests, UnusableRequest, unusable
 
 LONGEST_ID: Final = 64
+
+JSON: Final = "application/json"
+CALENDAR: Final = "text/calendar"
+
+OTHER_TYPES: Final = {
+    r"/oauth2/.*": "application/x-www-form-urlencoded",
+    r"/bookme/config/calendars/[^/]+/file": CALENDAR,
+}
+"""Where something else than JSON is sent."""
 
 MOST_DIGITS: Final = 18
 """Of a body's declared length: more than enough to know that it is too large."""
@@ -45,11 +55,12 @@ class RateLimit:
 
 
 class RequestScope:
-    """Middleware: gives every request an id, and refuses bodies that are too large, too slow or not JSON."""
+    """Middleware: gives every request an id, and refuses bodies that are too large, too slow or of another type."""
 
-    def __init__(self, app: ASGIApp, *, max_body_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, *, max_body_bytes: int, max_calendar_bytes: int) -> None:
         self._app = app
-        self._max = max_body_bytes
+        self._max_body_bytes = max_body_bytes
+        self._max_calendar_bytes = max_calendar_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -66,15 +77,16 @@ class RequestScope:
 
     async def _read(self, scope: Scope, receive: Receive) -> Receive:
         """The whole body, so that nothing is begun before it is known to be usable."""
-        headers = Headers(scope=scope)
-        if _length(headers) > self._max:
-            raise self._too_large()
-        body = await self._within_limits(receive)
+        headers, expected = Headers(scope=scope), media_type_of(scope["path"])
+        most = self._max_calendar_bytes if expected == CALENDAR else self._max_body_bytes
+        if _length(headers) > most:
+            raise _too_large(most)
+        body = await self._within_limits(receive, most)
         if body and scope["method"] in ("POST", "PUT", "PATCH"):
-            _check_media_type(headers, scope["path"])
+            _check_media_type(headers, expected)
         return _replay(body, receive)
 
-    async def _within_limits(self, receive: Receive) -> bytes:
+    async def _within_limits(self, receive: Receive, most: int) -> bytes:
         body = bytearray()
         try:
             async with asyncio.timeout(BODY_TIMEOUT):
@@ -83,16 +95,21 @@ class RequestScope:
                     if message["type"] == "http.disconnect":
                         raise UnusableRequest(HTTPStatus.BAD_REQUEST, "The body ended before it was complete.")
                     body += message.get("body", b"")
-                    if len(body) > self._max:
-                        raise self._too_large()
+                    if len(body) > most:
+                        raise _too_large(most)
                     if not message.get("more_body", False):
                         return bytes(body)
         except TimeoutError as error:
             raise UnusableRequest(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.") from error
 
-    def _too_large(self) -> UnusableRequest:
-        message = f"The body is larger than {self._max} bytes."
-        return UnusableRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, message)
+
+def _too_large(most: int) -> UnusableRequest:
+    return UnusableRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most} bytes.")
+
+
+def media_type_of(path: str) -> str:
+    """What the bodies are that are sent there."""
+    return next((media_type for pattern, media_type in OTHER_TYPES.items() if re.fullmatch(pattern, path)), JSON)
 
 
 def request_id_of(headers: Headers) -> str:
@@ -106,10 +123,9 @@ def _length(headers: Headers) -> int:
     return int(declared) if declared.isdecimal() else 0
 
 
-def _check_media_type(headers: Headers, path: str) -> None:
+def _check_media_type(headers: Headers, expected: str) -> None:
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    expected = "application/x-www-form-urlencoded" if path.startswith("/oauth2/") else "application/json"
-    if media_type != expected and not media_type.endswith("+json"):
+    if media_type != expected and not (expected == JSON and media_type.endswith("+json")):
         message = f"Send the body as Content-Type: {expected}."
         raise UnusableRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message)
 

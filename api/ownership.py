@@ -40,7 +40,7 @@ async def find_own_live(session: AsyncSession, principal: Principal, time_slot_i
         slot = await find_own(session, principal, time_slot_id)
         await check_live(session, slot)
     except (HoldExpired, HoldReleased) as ended:
-        raise NotFound("time slot", time_slot_id, f"does not exist any more. {ended.message}") from ended
+        raise NotFound("time slot", time_slot_id, f"does not exist any more. {ended.message.rstrip('.')}") from ended
     return slot
 
 

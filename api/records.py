@@ -1,12 +1,13 @@
 """What the endpoints of the configuration have in common: records in and out, one change at a time."""
 
 from http import HTTPStatus
-from typing import Any, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlencode
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from fastapi import Response
 from pydantic import Field
+from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import UnusableRequest
@@ -19,14 +20,14 @@ from storage.time_slots import lock
 ONE_AT_A_TIME: Final = "configuration"
 """The lock of whoever changes the configuration: what one change has checked, no other one breaks meanwhile."""
 
-KEYED: Final = UUID("0b6f2d0e-6f0c-5d0b-8a53-6b6579656421")
-"""The namespace of ids that are made from keys."""
-
 
 class Settings(Body):
     """A wire schema of a record: its fields are the record's, unless it says otherwise."""
 
     id: Any
+
+    FIXED: ClassVar[tuple[str, ...]] = ("id",)
+    """What cannot be changed."""
 
     @classmethod
     def stored(cls, record: Record) -> Self:
@@ -47,13 +48,20 @@ class PageQuery(Body):
 
 
 async def page(
-    session: AsyncSession, kind: Kind, wire: type[Wire], query: PageQuery, response: Response, path: str
+    session: AsyncSession,
+    kind: Kind,
+    wire: type[Wire],
+    query: PageQuery,
+    response: Response,
+    path: str,
+    **only: UUID | None,
 ) -> list[Wire]:
     """A page of records by id; the `Link` header (RFC 8288) leads to the next one."""
     after = None if query.cursor is None else _cursor(kind, query.cursor)
-    found = await records.load_page(session, kind, after, query.limit + 1)
+    found = await records.load_page(session, kind, after, query.limit + 1, **only)
     if len(found) > query.limit:
-        parameters = urlencode({"limit": query.limit, "cursor": str(found[query.limit - 1]["id"])})
+        asked = {to_camel(name): str(value) for name, value in only.items() if value is not None}
+        parameters = urlencode({**asked, "limit": query.limit, "cursor": str(found[query.limit - 1]["id"])})
         response.headers["Link"] = f'<{path}?{parameters}>; rel="next"'
     return [wire.stored(record) for record in found[: query.limit]]
 
@@ -62,20 +70,15 @@ async def show(session: AsyncSession, kind: Kind, wire: type[Wire], identity: UU
     return wire.stored(await records.load(session, kind, identity))
 
 
-async def create(session: AsyncSession, kind: Kind, given: Wire, key: str | None) -> Wire:
-    """A new record. An `Idempotency-Key` makes its id, so that a repeat finds what the first request has made."""
+async def create(session: AsyncSession, kind: Kind, given: Wire, keyed: UUID | None) -> Wire:
+    """A new record. `keyed` is the id that an `Idempotency-Key` makes: a repeat finds what was made first."""
     await lock(session, [ONE_AT_A_TIME])
-    if key is not None:
-        given = given if "id" in given.model_fields_set else given.model_copy(update={"id": identity_of(key)})
+    if keyed is not None:
+        given = given if "id" in given.model_fields_set else given.model_copy(update={"id": keyed})
         if await session.get(kind.table, given.id) is not None:
             return await show(session, kind, type(given), given.id)
     await records.create(session, kind, given.record())
     return await show(session, kind, type(given), given.id)
-
-
-def identity_of(key: str) -> UUID:
-    """The id of what a request with this key makes: the same for each repeat."""
-    return uuid5(KEYED, key)
 
 
 async def patch(
@@ -83,9 +86,11 @@ async def patch(
 ) -> Wire:
     """The record with the operations applied, and stored so."""
     await lock(session, [ONE_AT_A_TIME])
-    wanted = patched(await show(session, kind, wire, identity), operations)
-    if wanted.id != identity:
-        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "An id cannot be changed.")
+    there = await show(session, kind, wire, identity)
+    wanted = patched(there, operations)
+    for name in wire.FIXED:
+        if getattr(wanted, name) != getattr(there, name):
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
     await records.update(session, kind, wanted.record())
     return await show(session, kind, wire, identity)
 

@@ -2,10 +2,13 @@
 
 import json
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
+
+from api.errors import UnusableRequest
 
 
 class JsonRoute(APIRoute):
@@ -18,9 +21,26 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def read_strictly(request: Request) -> Response:
+            check_repeated(request, self.path_format)
             return await handle(StrictRequest(request.scope, request.receive))
 
         return read_strictly
+
+
+def check_repeated(request: Request, path: str) -> None:
+    """What is documented as one value comes once: of two, none can be meant.
+
+    Raises:
+        UnusableRequest: a parameter of the query comes twice that is no list.
+
+    """
+    repeated = [name for name in request.query_params if len(request.query_params.getlist(name)) > 1]
+    if repeated:
+        documented = request.app.openapi()["paths"][path][request.method.lower()].get("parameters", ())
+        lists = {each["name"] for each in documented if each["schema"].get("type") == "array"}
+        for name in repeated:
+            if name not in lists:
+                raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{name} may come only once.", name)
 
 
 class StrictRequest(Request):

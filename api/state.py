@@ -4,11 +4,13 @@ import hashlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
+from uuid import UUID, uuid5
 
 from fastapi import Depends, Header, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.calendars import Calendars
 from api.auth import Principal
 from api.bookings import Bookings
 from api.engine import Engine
@@ -16,6 +18,9 @@ from api.route import parse_json
 from bookme.settings import Settings
 from storage.database import Database
 from storage.idempotency import claim_key
+
+KEYED: Final = UUID("0b6f2d0e-6f0c-5d0b-8a53-6b6579656421")
+"""The namespace of ids that are made from keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Resources:
     database: Database
     engine: Engine
     bookings: Bookings
+    calendars: Calendars
 
 
 def resources(request: Request) -> Resources:
@@ -60,6 +66,15 @@ class KeyedRequest:
     request: Request
     database: Database
     key: str | None
+
+    async def claim_id(self, principal: Principal) -> UUID | None:
+        """The id of what this request makes: for its repeats the same, for other clients and requests another.
+
+        None without a key. Raises as `claim` does.
+        """
+        if await self.claim(principal) is None:
+            return None
+        return uuid5(KEYED, f"{principal.client_id} {self.key} {await fingerprint_of(self.request)}")
 
     async def claim(self, principal: Principal) -> str | None:
         """The key, once it stands for this request of this client. Asked for last: a malformed request uses up no key.

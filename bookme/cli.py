@@ -209,7 +209,7 @@ def migrate(
     settings = Settings()
     configure_logging(settings)
     print(f"database: {asyncio.run(prepare.migrate_database(settings, wait=wait))}")
-    print(f"Temporal: {asyncio.run(prepare.register_search_attributes(settings, wait=wait))}")
+    print(f"Temporal: {asyncio.run(prepare.prepare_temporal(settings, wait=wait))}")
 
 
 @app.command()

@@ -26,7 +26,9 @@ Duration = Annotated[timedelta, AfterValidator(_positive)]
 class Settings(BaseSettings):
     """Everything that can be set. Each field's description is its documentation."""
 
-    model_config = SettingsConfigDict(env_prefix="BOOKME_", env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BOOKME_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: SecretStr = Field(
         SecretStr("postgresql://bookme@127.0.0.1:5432/bookme"),
@@ -56,6 +58,15 @@ class Settings(BaseSettings):
         200, ge=1, description="Bookings that one API process waits for at once; more answers 503 at once."
     )
     max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body, in bytes; more answers 413.")
+    max_calendar_bytes: int = Field(
+        4_194_304, ge=1024, description="Largest calendar, in bytes: a file that is sent (else 413), or a feed."
+    )
+    calendar_refresh: Duration = Field(
+        timedelta(minutes=15), description="How often employees' calendar feeds are read; set by `bookme migrate`."
+    )
+    allow_private_addresses: bool = Field(
+        False, description="Let calendar feeds be at private and loopback addresses; else only at public ones."
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="The address at which clients reach the API.")
     auth_issuer: str | None = Field(None, description="The OIDC issuer whose access tokens are accepted.")
     auth_audience: str = Field("bookme", description="The audience (`aud`) that an access token must name.")

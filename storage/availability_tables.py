@@ -109,7 +109,11 @@ class ServiceGroupMemberRow(SQLModel, table=True):
 
 
 class CalendarRow(SQLModel, table=True):
-    """An employee's calendar elsewhere, a file or a feed; its events are the time slots that name it."""
+    """An employee's calendar elsewhere: a feed, which has a `url`, or a file. Its busy times are time slots.
+
+    `content` is what was last read of it, without what does not say when: from it, what recurs is expanded anew as
+    time goes on, also while the feed cannot be read. `failure` says why the last try failed, None if it did not.
+    """
 
     __tablename__ = "calendar"
     __table_args__ = (sa.Index("calendar_by_employee", "employee_id"),)
@@ -118,7 +122,8 @@ class CalendarRow(SQLModel, table=True):
     employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
     name: str
     url: str | None = None
+    content: str | None = None
+    busy_times: int = 0
     imported_at: datetime | None = Field(default=None, sa_type=INSTANT)
     failed_at: datetime | None = Field(default=None, sa_type=INSTANT)
     failure: str | None = None
-    created_at: datetime = Field(sa_type=INSTANT)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -22,10 +23,16 @@ class EventKind(StrEnum):
     MEETING_CANCELLED = "meeting.cancelled"
 
 
+EXPIRED_AT: Final = "expiredAt"
+"""The fact that an expiry tells: when the deadline was, which is before anybody noticed."""
+
+
 async def tell(
     session: AsyncSession, kind: EventKind, slot: TimeSlotRow, *, meeting_id: UUID | None = None, **facts: str
 ) -> datetime:
     """Append to the log what has happened to `slot`. Answers when that was, by the database's clock."""
+    if kind is EventKind.EXPIRED and slot.hold_expires_at is not None:
+        facts[EXPIRED_AT] = slot.hold_expires_at.isoformat()
     told = await session.execute(
         sa.insert(BookingEventRow)
         .values(
@@ -48,3 +55,9 @@ async def last_event(session: AsyncSession, time_slot_id: UUID) -> BookingEventR
     return await session.scalar(
         sa.select(BookingEventRow).where(col(BookingEventRow.time_slot_id) == time_slot_id).order_by(newest).limit(1)
     )
+
+
+def expired_at(event: BookingEventRow) -> datetime:
+    """The deadline that had passed."""
+    told = event.facts.get(EXPIRED_AT)
+    return event.at if told is None else datetime.fromisoformat(told)

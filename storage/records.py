@@ -14,6 +14,7 @@ from sqlmodel import SQLModel
 
 from storage import changes
 from storage.availability_tables import (
+    CalendarRow,
     CompetenceGroupCustomerTypeRow,
     CompetenceGroupMemberRow,
     CompetenceGroupRow,
@@ -62,6 +63,7 @@ class Kind:
 ROOM: Final = Kind(RoomRow, refers={"location": LocationRow})
 LOCATION: Final = Kind(LocationRow)
 CUSTOMER_TYPE: Final = Kind(CustomerTypeRow)
+CALENDAR: Final = Kind(CalendarRow, refers={"employee_id": EmployeeRow})
 TOPIC: Final = Kind(
     TopicRow,
     {"customer_types": Link(TopicCustomerTypeRow, "topic_id", "customer_type_id")},
@@ -120,9 +122,15 @@ async def load(session: AsyncSession, kind: Kind, identity: UUID | str) -> Recor
     return (await _with_links(session, kind, [row]))[0]
 
 
-async def load_page(session: AsyncSession, kind: Kind, after: UUID | str | None, limit: int) -> list[Record]:
-    """At most `limit` records by id, after the one of that id. One statement, and one for each link."""
+async def load_page(
+    session: AsyncSession, kind: Kind, after: UUID | str | None, limit: int, **only: UUID | None
+) -> list[Record]:
+    """At most `limit` records by id, after the one of that id, with `only` these values (None: any).
+
+    One statement, and one for each link.
+    """
     query = sa.select(kind.table).order_by(kind.table.id).limit(limit)
+    query = query.filter_by(**{name: value for name, value in only.items() if value is not None})
     if after is not None:
         query = query.where(kind.table.id > after)
     return await _with_links(session, kind, (await session.scalars(query)).all())

@@ -11,7 +11,7 @@ from sqlmodel import col
 
 from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound
 from domain.time_slots import Interval, TimeSlotStatus
-from storage.events import EventKind, last_event
+from storage.events import EventKind, expired_at, last_event
 from storage.tables import INSTANT, TimeSlotRow
 
 NOW: sa.Function[datetime] = sa.func.clock_timestamp(type_=INSTANT)
@@ -157,7 +157,7 @@ async def why_gone(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
     if event is None:
         return NotFound("time slot", time_slot_id)
     if event.kind == EventKind.EXPIRED:
-        return HoldExpired(event.at)
+        return HoldExpired(expired_at(event))
     return HoldReleased(HOW_RELEASED.get(event.facts.get("cause", ""), "given back by the client"))
 
 

@@ -3,27 +3,34 @@
 import asyncio
 import logging
 import signal
+from collections.abc import Callable
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.booking import BookingActivities
+from activities.calendars import CalendarActivities, Calendars
+from activities.feeds import Feeds
 from activities.interceptor import RefusalsEndTheStep
+from activities.outbound import outbound_client
 from activities.reservations import Terms
-from activities.signatures import BookingSteps
+from activities.signatures import BookingSteps, CalendarSteps
 from bookme.engine import EngineUnavailable, connect
 from bookme.settings import Settings
 from bookme.telemetry import worker_runtime
 from storage.database import Database
 from workflows.booking import BookingWorkflow
+from workflows.calendars import RefreshCalendarsWorkflow
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER: Final = 1.0
 """Seconds between two tries to reach the engine at the start."""
+
+Steps = tuple[Callable[..., Any], ...]
 
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 """What the workflow sandbox need not load anew for every run: messages and rules without state."""
@@ -35,7 +42,15 @@ async def run(settings: Settings) -> None:
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
     terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
     try:
-        async with make_worker(client, settings.task_queue, BookingActivities(database, terms)):
+        async with (
+            outbound_client(private_too=settings.allow_private_addresses) as outside,
+            make_worker(
+                client,
+                settings.task_queue,
+                BookingActivities(database, terms),
+                CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
+            ),
+        ):
             log.info("worker ready", extra={"task_queue": settings.task_queue})
             await stop_requested()
     finally:
@@ -53,12 +68,13 @@ async def connect_in_the_end(settings: Settings) -> Client:
             await asyncio.sleep(RETRY_AFTER)
 
 
-def make_worker(client: Client, task_queue: str, steps: BookingSteps) -> Worker:
-    """A worker of all workflows, with these steps."""
+def make_worker(client: Client, task_queue: str, steps: BookingSteps, calendars: CalendarSteps | None = None) -> Worker:
+    """A worker of all workflows, with these steps; without `calendars` it is one of bookings alone."""
+    refreshing: Steps = (calendars.list_calendars, calendars.refresh_calendar) if calendars else ()
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[BookingWorkflow],
+        workflows=[BookingWorkflow, RefreshCalendarsWorkflow] if calendars else [BookingWorkflow],
         activities=[
             steps.reserve_time_slot,
             steps.book_time_slot,
@@ -66,6 +82,7 @@ def make_worker(client: Client, task_queue: str, steps: BookingSteps) -> Worker:
             steps.read_booking,
             steps.withdraw_meeting,
             steps.release_time_slot,
+            *refreshing,
         ],
         interceptors=[RefusalsEndTheStep()],
         workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES)),

@@ -215,8 +215,8 @@ class BookingWorkflow:
         if slot is None or not self._progress.keeps(request.wanted):
             if slot is not None and self._progress.status is BookingStatus.BOOKED:
                 raise TimeSlotAlreadyBooked(slot.id)
-            slot = await self._reserve_time_slot(request)
-            self._progress.keep(slot, "held")
+            before, slot = slot, await self._reserve_time_slot(request)
+            self._progress.keep(slot, "held in place of the one before" if before else "held")
         return TimeSlotOutcome(asked=request.asked, time_slot=slot)
 
     async def _reserve_time_slot(self, request: ReserveRequest) -> TimeSlotKept:

@@ -1,4 +1,4 @@
-"""What callers ask of a booking, and what they are told.
+"""What callers ask of a booking, and what they are told; what the refresh of calendars goes by.
 
 `asked` names the single request behind a message. An outcome repeats the `asked` of the request that it was made
 for, so that a caller who is handed a stored outcome can tell that it is one.
@@ -89,3 +89,21 @@ UNAVAILABLE = "UNAVAILABLE"
 
 BOOKING_OVER = "BOOKING_OVER"
 """Type of the failure of a request that met a run which was just ending: look what became of it, and ask again."""
+
+
+class CalendarsRefreshed(Message):
+    """How many calendars were read, and how many could not be."""
+
+    read: int = 0
+    failed: int = 0
+
+    def plus(self, more: "CalendarsRefreshed") -> "CalendarsRefreshed":
+        return CalendarsRefreshed(read=self.read + more.read, failed=self.failed + more.failed)
+
+
+class RefreshCalendars(Message):
+    """Which calendars are still to be read: those with ids after that one, `page` in each run."""
+
+    after: UUID | None = None
+    page: int = 100
+    done: CalendarsRefreshed = CalendarsRefreshed()

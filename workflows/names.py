@@ -1,10 +1,12 @@
-"""The names by which the API finds a booking's workflow."""
+"""The names by which workflows are started and found."""
 
 from urllib.parse import quote
 
 from activities.messages import BookingName
 
 BOOKING_WORKFLOW = "BookingWorkflow"
+REFRESH_CALENDARS_WORKFLOW = "RefreshCalendarsWorkflow"
+REFRESH_CALENDARS_SCHEDULE = "refresh-calendars"
 
 
 def workflow_id(booking: BookingName) -> str:

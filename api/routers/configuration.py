@@ -34,7 +34,7 @@ async def create_customer_type(
     principal: Configurer, session: Transaction, customer_type: CustomerTypeSettings, key: IdempotencyKey
 ) -> CustomerTypeSettings:
     """Add a customer type."""
-    return await records.create(session, CUSTOMER_TYPE, customer_type, await key.claim(principal))
+    return await records.create(session, CUSTOMER_TYPE, customer_type, await key.claim_id(principal))
 
 
 @router.get("/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND))

@@ -43,7 +43,7 @@ async def create_competence_group(
     principal: Configurer, session: Transaction, competence_group: CompetenceGroupSettings, key: IdempotencyKey
 ) -> CompetenceGroupSettings:
     """Add a competence group."""
-    created = await records.create(session, COMPETENCE_GROUP, competence_group, await key.claim(principal))
+    created = await records.create(session, COMPETENCE_GROUP, competence_group, await key.claim_id(principal))
     await _check_nesting(session)
     return created
 
@@ -91,7 +91,7 @@ async def create_service_group(
     principal: Configurer, session: Transaction, service_group: ServiceGroupSettings, key: IdempotencyKey
 ) -> ServiceGroupSettings:
     """Add a service group."""
-    return await records.create(session, SERVICE_GROUP, service_group, await key.claim(principal))
+    return await records.create(session, SERVICE_GROUP, service_group, await key.claim_id(principal))
 
 
 @router.get("/service-groups/{id}", operation_id="ServiceGroups_getSettings", responses=errors(Reason.NOT_FOUND))

@@ -37,12 +37,14 @@ class Readiness(BaseModel):
     engine: str = Field(description="`up`, or `down` and why.")
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", operation_id="Health_live")
 async def live() -> Liveness:
     """The process answers."""
     return Liveness()
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get(
     "/health/ready",
     operation_id="Health_ready",

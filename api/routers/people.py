@@ -36,7 +36,7 @@ async def create_employee(
     principal: Configurer, session: Transaction, employee: EmployeeSettings, key: IdempotencyKey
 ) -> EmployeeSettings:
     """Add an employee."""
-    return await records.create(session, EMPLOYEE, employee, await key.claim(principal))
+    return await records.create(session, EMPLOYEE, employee, await key.claim_id(principal))
 
 
 @router.get("/employees/{id}", operation_id="Employees_getSettings", responses=errors(Reason.NOT_FOUND))
@@ -70,7 +70,7 @@ async def create_room(
     principal: Configurer, session: Transaction, room: RoomSettings, key: IdempotencyKey
 ) -> RoomSettings:
     """Add a room."""
-    return await records.create(session, ROOM, room, await key.claim(principal))
+    return await records.create(session, ROOM, room, await key.claim_id(principal))
 
 
 @router.get("/rooms/{id}", operation_id="Rooms_getSettings", responses=errors(Reason.NOT_FOUND))
@@ -104,7 +104,7 @@ async def create_location(
     principal: Configurer, session: Transaction, location: LocationSettings, key: IdempotencyKey
 ) -> LocationSettings:
     """Add a location."""
-    return await records.create(session, LOCATION, location, await key.claim(principal))
+    return await records.create(session, LOCATION, location, await key.claim_id(principal))
 
 
 @router.get("/locations/{id}", operation_id="Locations_getSettings", responses=errors(Reason.NOT_FOUND))

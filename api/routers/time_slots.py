@@ -69,7 +69,7 @@ async def create_time_slot(
     Time that blocks and overlaps a booking is refused, unless `ignoreTimeSlotConflicts` is true. Preparation, follow-up
     and travel (`PreProcessing`, `PostProcessing`, `TravelTime`) never overlap one.
     """
-    return await busy_times.create(session, principal, time_slot, await key.claim(principal))
+    return await busy_times.create(session, time_slot, await key.claim_id(principal))
 
 
 @router.get("/available", operation_id="TimeSlots_list", responses=errors(Reason.NOT_FOUND))

@@ -60,7 +60,7 @@ async def create_topic(
     principal: Configurer, session: Transaction, topic: TopicSettings, key: IdempotencyKey
 ) -> TopicSettings:
     """Add a topic."""
-    return await records.create(session, TOPIC, topic, await key.claim(principal))
+    return await records.create(session, TOPIC, topic, await key.claim_id(principal))
 
 
 @router.get("/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND))

@@ -1,4 +1,4 @@
-"""What the servers need before BookMe can use them: the schema, the search attributes, and demo data to try it with."""
+"""What the servers need before BookMe can use them: the schema, the search attributes, the schedules, demo data."""
 
 import asyncio
 import time
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from temporalio.service import RPCError
 
 from bookme import demo_data, engine
+from bookme.schedules import schedule_calendar_refresh
 from bookme.settings import Settings
 from storage.database import Database, StorageUnavailable
 from storage.migrate import migrate
@@ -32,14 +33,14 @@ async def migrate_database(settings: Settings, *, wait: float = 0) -> str:
     return f"already at revision {after}" if before == after else f"migrated from {before or 'empty'} to {after}"
 
 
-async def register_search_attributes(
-    settings: Settings, *, wait: float = 0, environment: Mapping[str, str] | None = None
-) -> str:
-    """Make the search attributes that Temporal does not have. Answers what was done, in words."""
+async def prepare_temporal(settings: Settings, *, wait: float = 0, environment: Mapping[str, str] | None = None) -> str:
+    """Make the search attributes that Temporal does not have, and the schedules. Answers what was done, in words."""
 
     async def register() -> list[str]:
         client = await engine.connect(settings, environment=environment)
-        return await engine.register_search_attributes(client, search_attributes.ALL)
+        added = await engine.register_search_attributes(client, search_attributes.ALL)
+        await schedule_calendar_refresh(client, settings.task_queue, settings.calendar_refresh)
+        return added
 
     added = await patiently(register, wait)
     return f"search attributes made: {', '.join(added)}" if added else "search attributes are registered"

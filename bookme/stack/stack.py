@@ -116,7 +116,7 @@ class Stack:
             await self.supervisor.run(server.program(self.directory.log("temporal")))
             tell(server.address)
             environment = self._environment()
-            tell(await _prepare().register_search_attributes(self._settings, wait=PATIENCE, environment=environment))
+            tell(await _prepare().prepare_temporal(self._settings, wait=PATIENCE, environment=environment))
 
     async def _start_worker(self, number: int, client: Client) -> None:
         async def polls(pid: int) -> bool:
@@ -157,6 +157,7 @@ class Stack:
             "BOOKME_DATABASE_URL": self._settings.database_url.get_secret_value(),
             "BOOKME_PUBLIC_URL": self._options.api_url,
             "BOOKME_DEV_ISSUER": "true",
+            "BOOKME_ALLOW_PRIVATE_ADDRESSES": "true",
             "BOOKME_DEV_ISSUER_KEY": str(self.directory.issuer_key),
         }
         if not first:

@@ -78,13 +78,15 @@ class Endpoint:
     scope: str
     query: Json = field(default_factory=dict)
     body: Any = None
+    file: bytes | None = None
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
     async def call(self, client: ApiClient, **changes: Any) -> httpx.Response:  # noqa: ANN401 - httpx's options
         body = {} if self.body is None else {"json": self.body}
-        options = {"params": self.query, "headers": client.headers} | body | changes
+        headers = client.headers | ({} if self.file is None else {"Content-Type": "text/calendar"})
+        options = {"params": self.query, "headers": headers, "content": self.file} | body | changes
         path = self.path.replace("{id}", UNKNOWN).replace("{date}", "2199-12-25")
         return await client.http.request(self.method, path, **options)
 
@@ -114,6 +116,7 @@ CALENDAR: Final = Endpoint("POST", "/bookme/meetings/{id}/ical", READ, body={"ti
 
 CONFIG: Final = "bookme.config"
 RENAMED: Final = [{"op": "replace", "path": "/name", "value": "New"}]
+NEW_EMPLOYEE: Final = {"displayName": "New", "email": "new@nordhavn.example.com", "initials": "NEW"}
 CLOSED: Final = {"date": "2199-12-24"}
 HOLIDAYS: Final = {"country": "DK", "years": [2099]}
 LEVELS: Final = [{"capacity": "Explicit"}, {"capacity": "Local"}, {"capacity": "ServiceGroup"}]
@@ -169,13 +172,14 @@ ENDPOINTS: Final = (
     Endpoint("PUT", "/bookme/config/advisor-priority-levels", CONFIG, body=LEVELS),
     Endpoint("GET", "/bookme/config/allowed-options", CONFIG),
     Endpoint("GET", "/bookme/config/time-zones", CONFIG),
-    Endpoint("GET", "/bookme/time-slots", STAFF),
-    ENTER,
-    *configured("employees", {"displayName": "New"}),
+    *configured("employees", NEW_EMPLOYEE),
     *configured("rooms", {"name": "New", "location": "nowhere"}),
     *configured("locations", {"id": "new", "displayName": "New"}),
     *configured("competence-groups", {"name": "New"}),
     *configured("service-groups", {"name": "New"}),
+    *configured("calendars", {"employeeId": UNKNOWN, "name": "New"}),
+    Endpoint("POST", "/bookme/config/calendars/{id}/refresh", CONFIG),
+    Endpoint("PUT", "/bookme/config/calendars/{id}/file", CONFIG, file=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"),
 )
 WITH_BODY: Final = tuple(each for each in ENDPOINTS if each.body is not None)
 
@@ -201,7 +205,7 @@ async def eventually(look: Callable[[], Awaitable[bool]], patience: float = 15) 
         await asyncio.sleep(0.05)
 
 
-async def answered(ask: Callable[[], Awaitable[httpx.Response]], patience: float = 60) -> Any:
+async def answered(ask: Callable[[], Awaitable[httpx.Response]], patience: float = 60) -> Json:
     """What a client gets that asks again as long as it is told 503, as the contract asks of it."""
     until = time.monotonic() + patience
     while (answer := await ask()).status_code == 503:

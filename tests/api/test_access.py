@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from storage.database import Database
 from tests.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint, ok, problem
 from tests.clients import ApiClient
 
@@ -29,7 +30,9 @@ async def test_a_token_never_counts_in_the_query(http: httpx.AsyncClient) -> Non
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
-async def test_each_endpoint_needs_its_scope(http: httpx.AsyncClient, endpoint: Endpoint) -> None:
+async def test_each_endpoint_needs_its_scope(
+    http: httpx.AsyncClient, configurable: Database, endpoint: Endpoint
+) -> None:
     others = " ".join({"bookme.read", "bookme.book", "bookme.staff", "bookme.config"} - {endpoint.scope})
     answer = await endpoint.call(await ApiClient.authorised(http, "demo", others))
     assert endpoint.scope in problem(answer, 403)["message"]

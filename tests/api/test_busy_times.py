@@ -503,16 +503,11 @@ class TestWhose:
 
     async def test_what_came_with_a_calendar(self, staff: ApiClient, configurable: Database) -> None:
         busy = await entered(staff, at(10))
-        calendar: Json = {
-            "id": uuid4(),
-            "employee_id": UUID(FREJA),
-            "name": "Elsewhere",
-            "created_at": datetime.now(UTC),
-        }
+        calendar = CalendarRow(id=uuid4(), employee_id=UUID(FREJA), name="Elsewhere")
         async with configurable.transaction() as session:
-            session.add(CalendarRow(**calendar))
+            session.add(calendar)
             await session.flush()
-            await session.execute(sa.update(TimeSlotRow).values(calendar_id=calendar["id"]))
+            await session.execute(sa.update(TimeSlotRow).values(calendar_id=calendar.id))
         for answer in (await changed(staff, busy["id"], status="ExtraOpen"), await staff.give_back(busy["id"])):
             assert problem(answer, 409, "IN_USE")["usedBy"] == "calendar"
         assert ok(await staff.time_slot(busy["id"])) == busy

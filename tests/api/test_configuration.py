@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from bookme.demo_data import CITY, identity
 from storage.database import Database
-from tests.api.support import CUSTOMER_TYPE, FREJA, ROOM, TOPIC, UNKNOWN, ok, problem
+from tests.api.support import CUSTOMER_TYPE, FREJA, NEW_EMPLOYEE, ROOM, TOPIC, UNKNOWN, ok, problem
 from tests.clients import ApiClient, Json, next_monday
 
 CONFIG = "/bookme/config"
@@ -55,7 +55,7 @@ async def hours(client: ApiClient, **query: str) -> set[str]:
 
 
 MADE: list[tuple[str, Json, str, JsonValue]] = [
-    ("employees", {"displayName": "Ny Medarbejder"}, "displayName", "Somebody Else"),
+    ("employees", NEW_EMPLOYEE | {"displayName": "Ny Medarbejder"}, "displayName", "Somebody Else"),
     ("rooms", {"name": "New room", "location": CITY}, "canBeBooked", False),
     ("locations", {"id": "skagen", "displayName": "Skagen"}, "requireAvailableRoom", True),
     ("competence-groups", {"name": "Everything"}, "topics", [TOPIC]),
@@ -327,3 +327,13 @@ async def test_an_id_may_be_given(operator: ApiClient) -> None:
     body = {"id": str(uuid4()), "name": "Named", "location": CITY}
     assert ok(await operator.post(f"{CONFIG}/rooms", body))["id"] == body["id"]
     problem(await operator.post(f"{CONFIG}/rooms", body), 409, "ALREADY_EXISTS")
+
+
+async def test_a_key_makes_one_record_of_one_client(operator: ApiClient) -> None:
+    keyed = {"Idempotency-Key": "mine"}
+    body = {"name": "Keyed", "location": CITY}
+    first, repeated = [ok(await operator.post(f"{CONFIG}/rooms", body, **keyed)) for _ in range(2)]
+    other = await operator.as_another("other-operator", "bookme.config")
+    assert first["id"] == repeated["id"]
+    assert ok(await other.post(f"{CONFIG}/rooms", body, **keyed))["id"] != first["id"]
+    problem(await operator.post(f"{CONFIG}/rooms", body | {"name": "Other"}, **keyed), 409, "IDEMPOTENCY_KEY_REUSED")

@@ -29,6 +29,9 @@ DOCUMENT: Final = create_app(Settings(auth_issuer="https://issuer.example")).ope
 OPERATIONS: Final = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]
 
 load_all_checks()
+schemathesis.openapi.media_type(
+    "text/calendar", st.sampled_from([b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", b"", b"\xff"])
+)
 ALWAYS: Final = CHECKS.get_by_names(
     [
         "not_a_server_error",
@@ -89,8 +92,8 @@ class Fuzzer:
 
 
 def modes(operation: Any) -> list[GenerationMode]:  # noqa: ANN401
-    """A path takes any text, so that only queries and bodies can be wrong."""
-    can_be_wrong = len(operation.query) or len(operation.body)
+    """A path takes any text, and so does a file, so that only queries and JSON bodies can be wrong."""
+    can_be_wrong = len(operation.query) or any(each.media_type == "application/json" for each in operation.body)
     return [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if can_be_wrong else [])]
 
 

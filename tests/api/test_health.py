@@ -1,9 +1,16 @@
 """For probes and monitoring."""
 
 import httpx
+import pytest
 
 from tests.api.support import ENDPOINTS, UNKNOWN
 from tests.clients import ApiClient
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+async def test_a_probe_may_ask_for_the_head_alone(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
 
 
 async def test_alive_and_ready(http: httpx.AsyncClient) -> None:

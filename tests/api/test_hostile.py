@@ -230,7 +230,7 @@ async def test_members_that_the_patch_format_does_not_know_are_ignored(client: A
 
 
 WRONG_IN_A_SEARCH: Final[dict[str, list[Any]]] = {
-    "requireEmployeeParticipation": ["", "perhaps", "2", "true,false"],
+    "requireEmployeeParticipation": ["", "perhaps", "2", "true,false", ["true", "false"]],
     "explicitEmployeeIds": ["nobody", f"{FREJA};{ROOM}", "\u0000", [FREJA, "x"], ",".join([FREJA] * 501)],
     "startDate": [value for value in WRONG_INSTANT if isinstance(value, str)],
     "lookForwardTime": [
@@ -247,7 +247,7 @@ WRONG_IN_A_SEARCH: Final[dict[str, list[Any]]] = {
         "P" + "9" * 40 + "D",
     ],
     "meetingDuration": ["", "an hour", "PT25H", "1.00:00:01", "-01:00:00", "P0D", "01:60:00", "\uff11:00:00"],
-    "topic": ["home-loan", "\u0000"],
+    "topic": ["home-loan", "\u0000", [UNKNOWN, UNKNOWN]],
     "customerTypeId": ["private"],
     "meetingTypes": ["virtual", "online;telephone", ["online", "virtual"]],
     "customerLocation": ["\u0000", "x" * 201, "a\nb"],

@@ -22,7 +22,18 @@ from bookme.stack.processes import Child
 from bookme.stack.temporal import DevelopmentServer
 from storage.database import Database
 from storage.migrate import migrate
-from tests.api.support import ENDPOINTS, EVERY_SCOPE, RESERVE, SEARCH, Endpoint, answered, eventually, ok, problem, run_of
+from tests.api.support import (
+    ENDPOINTS,
+    EVERY_SCOPE,
+    RESERVE,
+    SEARCH,
+    Endpoint,
+    answered,
+    eventually,
+    ok,
+    problem,
+    run_of,
+)
 from tests.clients import ApiClient
 from workers.main import make_worker
 from workflows import search_attributes

@@ -21,7 +21,7 @@ from bookme import engine
 from bookme.settings import Settings
 from bookme.stack.ports import LOOPBACK, free_port
 from bookme.stack.postgres import EmbeddedPostgres
-from bookme.stack.prepare import migrate_database, register_search_attributes, seed
+from bookme.stack.prepare import migrate_database, prepare_temporal, seed
 from bookme.stack.processes import Child, Program, until
 from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_temporal
 from tests.conftest import BOOKING_TABLES
@@ -69,7 +69,7 @@ class Topology:
         await self.temporal.start()
         await migrate_database(self.settings())
         await seed(self.settings())
-        await register_search_attributes(self.settings(), wait=PATIENCE, environment=self.environment())
+        await prepare_temporal(self.settings(), wait=PATIENCE, environment=self.environment())
         _, self.url = await self.start_api(processes=API_PROCESSES)
 
     async def _stop(self) -> None:

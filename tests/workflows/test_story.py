@@ -54,6 +54,7 @@ async def test_a_replaced_slot_stays_in_the_story(caller: Caller) -> None:
     assert lines_of(details) == ["Reserving", "Reserved", "Reserved"]
     assert "2031-03-03 09:00:00Z to" in details
     assert "2031-03-03 10:00:00Z to" in details
+    assert details.endswith("is held in place of the one before")
 
 
 async def test_what_cannot_be_undone_yet_is_not_said_to_be_undone(caller: Caller, fake: FakeSteps) -> None:

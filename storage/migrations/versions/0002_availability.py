@@ -111,10 +111,11 @@ def create_calendar() -> None:
         sa.Column("employee_id", sa.Uuid, sa.ForeignKey("employee.id", ondelete="CASCADE"), nullable=False),
         sa.Column("name", sa.String, nullable=False),
         sa.Column("url", sa.String),
+        sa.Column("content", sa.String),
+        sa.Column("busy_times", sa.Integer, nullable=False),
         sa.Column("imported_at", INSTANT),
         sa.Column("failed_at", INSTANT),
         sa.Column("failure", sa.String),
-        sa.Column("created_at", INSTANT, nullable=False),
     )
     op.create_index("calendar_by_employee", "calendar", ["employee_id"])
     op.add_column("time_slot", sa.Column("calendar_id", sa.Uuid, sa.ForeignKey("calendar.id", ondelete="CASCADE")))

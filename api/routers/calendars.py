@@ -1,0 +1,109 @@
+"""Configuration of the calendars that employees have elsewhere: what is busy there is not offered here."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
+
+from activities.calendars import Calendars
+from api import records
+from api.auth import Configurer
+from api.errors import UnusableRequest
+from api.patching import Patch
+from api.records import PageQuery
+from api.refusals import errors
+from api.route import JsonRoute
+from api.routers.paths import CalendarId, parse_id
+from api.schemas.calendars import CalendarSettings
+from api.schemas.common import OptionalId
+from api.state import IdempotencyKey, Shared, Transaction
+from domain.calendar_import import UnusableCalendar
+from domain.errors import Reason
+from storage.availability_tables import CalendarRow
+from storage.records import CALENDAR
+
+router = APIRouter(prefix="/bookme/config/calendars", tags=["Organization Configuration"], route_class=JsonRoute)
+
+CREATING: Final = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
+FILE: Final[dict[str, Any]] = {
+    "requestBody": {"required": True, "content": {"text/calendar": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+class CalendarsQuery(PageQuery):
+    """Which page of the calendars, of everybody or of one employee."""
+
+    employee_id: OptionalId = Field(None, description="Only this employee's.")
+
+
+@router.get("", operation_id="Calendars_list", responses=errors())
+async def list_calendars(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[CalendarsQuery, Query()]
+) -> list[CalendarSettings]:
+    """The calendars by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    return await records.page(
+        session, CALENDAR, CalendarSettings, query, response, router.prefix, employee_id=query.employee_id
+    )
+
+
+@router.post("", operation_id="Calendars_create", responses=errors(*CREATING))
+async def create_calendar(
+    principal: Configurer, shared: Shared, calendar: CalendarSettings, key: IdempotencyKey
+) -> CalendarSettings:
+    """Add a calendar. A feed is read at once; if it cannot be, `failure` says why, and it is tried again later."""
+    identity = await key.claim_id(principal)
+    async with shared.database.transaction() as session:
+        made = await records.create(session, CALENDAR, calendar, identity)
+    return await _refreshed(shared.calendars, made) if made.url else made
+
+
+@router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND))
+async def get_calendar(_: Configurer, session: Transaction, id: CalendarId) -> CalendarSettings:
+    """One calendar: how many busy times it has ahead, when it was read, and why it could not be, if so."""
+    return await records.show(session, CALENDAR, CalendarSettings, parse_id("calendar", id))
+
+
+@router.patch("/{id}", operation_id="Calendars_patch", responses=errors(Reason.NOT_FOUND))
+async def change_calendar(_: Configurer, shared: Shared, id: CalendarId, patch: Patch) -> CalendarSettings:
+    """Change a calendar by JSON Patch (RFC 6902): every operation, or none. A feed is then read at once."""
+    async with shared.database.transaction() as session:
+        changed = await records.patch(session, CALENDAR, CalendarSettings, parse_id("calendar", id), patch)
+    return await _refreshed(shared.calendars, changed) if changed.url else changed
+
+
+@router.delete("/{id}", operation_id="Calendars_delete", status_code=204, responses=errors(Reason.NOT_FOUND))
+async def remove_calendar(_: Configurer, session: Transaction, id: CalendarId) -> None:
+    """Forget a calendar, and every busy time that came from it."""
+    await records.remove(session, CALENDAR, parse_id("calendar", id))
+
+
+@router.post(
+    "/{id}/refresh",
+    operation_id="Calendars_refresh",
+    responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED),
+)
+async def refresh_calendar(
+    principal: Configurer, shared: Shared, id: CalendarId, key: IdempotencyKey
+) -> CalendarSettings:
+    """Read a feed now. If it cannot be read, `failure` says why, and what was known of it stays."""
+    identity = parse_id("calendar", id)
+    await key.claim(principal)
+    return _shown(await shared.calendars.refresh(identity))
+
+
+@router.put("/{id}/file", operation_id="Calendars_putFile", responses=errors(Reason.NOT_FOUND), openapi_extra=FILE)
+async def import_file(_: Configurer, shared: Shared, id: CalendarId, request: Request) -> CalendarSettings:
+    """Read an iCalendar file (RFC 5545): its busy times take the place of those that the calendar had before."""
+    try:
+        return _shown(await shared.calendars.import_file(parse_id("calendar", id), await request.body()))
+    except UnusableCalendar as error:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"This file cannot be imported: {error}.") from error
+
+
+async def _refreshed(calendars: Calendars, calendar: CalendarSettings) -> CalendarSettings:
+    return _shown(await calendars.refresh(calendar.id))
+
+
+def _shown(calendar: CalendarRow) -> CalendarSettings:
+    return CalendarSettings.stored(calendar.model_dump())

@@ -1,0 +1,46 @@
+"""What Temporal starts by itself, at intervals."""
+
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleState,
+    ScheduleUpdate,
+)
+
+from workflows.calendars import RefreshCalendarsWorkflow
+from workflows.messages import RefreshCalendars
+from workflows.names import REFRESH_CALENDARS_SCHEDULE
+
+
+async def schedule_calendar_refresh(client: Client, task_queue: str, every: timedelta) -> None:
+    """Have the calendars read so often; one that is there already is changed to this, and stays paused if it is."""
+    schedule = Schedule(
+        action=ScheduleActionStartWorkflow(
+            RefreshCalendarsWorkflow.run,
+            RefreshCalendars(),
+            id=REFRESH_CALENDARS_SCHEDULE,
+            task_queue=task_queue,
+            static_summary="Read employees' calendars elsewhere",
+        ),
+        spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
+    )
+    try:
+        await client.create_schedule(REFRESH_CALENDARS_SCHEDULE, schedule)
+    except ScheduleAlreadyRunningError:
+        await client.get_schedule_handle(REFRESH_CALENDARS_SCHEDULE).update(
+            lambda there: _with_state(schedule, there.description.schedule.state)
+        )
+
+
+def _with_state(schedule: Schedule, state: ScheduleState) -> ScheduleUpdate:
+    schedule.state = state
+    return ScheduleUpdate(schedule)

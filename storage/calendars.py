@@ -1,0 +1,49 @@
+"""Employees' calendars elsewhere: what was last read of each, and the time slots that it makes."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.calendar_import import ImportedTime
+from storage.availability_tables import CalendarRow
+from storage.tables import TimeSlotRow
+from storage.time_slots import NOW
+
+
+async def list_calendar_ids(session: AsyncSession, after: UUID | None, limit: int) -> Sequence[UUID]:
+    """At most `limit` ids, in order, after that one."""
+    query = sa.select(col(CalendarRow.id)).order_by(col(CalendarRow.id)).limit(limit)
+    return (await session.scalars(query if after is None else query.where(col(CalendarRow.id) > after))).all()
+
+
+async def replace_busy_times(session: AsyncSession, calendar: CalendarRow, found: Sequence[ImportedTime]) -> None:
+    """Make these the only time slots of the calendar. Those that were there already stay untouched."""
+    wanted = {each.id: each for each in found}
+    of_calendar = col(TimeSlotRow.calendar_id) == calendar.id
+    await session.execute(sa.delete(TimeSlotRow).where(of_calendar, ~_is_one_of(list(wanted))))
+    known = set((await session.scalars(sa.select(col(TimeSlotRow.id)).where(of_calendar))).all())
+    new = [_columns(calendar, each) for each in found if each.id not in known]
+    if new:
+        await session.execute(sa.insert(TimeSlotRow).values(created_at=NOW, modified_at=NOW), new)
+    calendar.busy_times = len(found)
+
+
+def _is_one_of(ids: list[UUID]) -> sa.ColumnElement[bool]:
+    return col(TimeSlotRow.id) == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid)))
+
+
+def _columns(calendar: CalendarRow, imported: ImportedTime) -> dict[str, Any]:
+    return {
+        "id": imported.id,
+        "start_at": imported.interval.start,
+        "end_at": imported.interval.end,
+        "status": imported.status,
+        "employee_id": calendar.employee_id,
+        "booking_key": imported.id,
+        "calendar_id": calendar.id,
+        "version": 1,
+    }

@@ -1,0 +1,279 @@
+"""Employees' calendars elsewhere: what is busy there is not offered, whatever becomes of the feed."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from temporalio.client import Client
+
+from activities.booking import BookingActivities
+from activities.calendars import CalendarActivities, Calendars
+from activities.feeds import Feeds
+from activities.outbound import outbound_client
+from bookme.demo_data import identity
+from bookme.schedules import schedule_calendar_refresh
+from bookme.settings import Settings
+from storage.database import Database
+from tests.api.support import FREJA, UNKNOWN, eventually, ok, problem
+from tests.clients import ApiClient, Json, next_monday
+from tests.feed_server import FeedServer, feed_server
+from workers.main import make_worker
+from workflows.names import REFRESH_CALENDARS_SCHEDULE
+
+PATH: Final = "/bookme/config/calendars"
+INGRID: Final = str(identity("Ingrid Kjeldsen"))
+ICS: Final = {"Content-Type": "text/calendar"}
+HOUR: Final = timedelta(hours=1)
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"allow_private_addresses": True, "max_calendar_bytes": 4096})
+
+
+@pytest.fixture
+async def operator(http: httpx.AsyncClient, configurable: Database) -> ApiClient:
+    return await ApiClient.authorised(http, "operator", "bookme.read bookme.config bookme.staff")
+
+
+@pytest.fixture
+async def feed() -> AsyncIterator[FeedServer]:
+    async with feed_server() as server:
+        yield server
+
+
+def ics(*starts: datetime, rule: str = "") -> bytes:
+    """A calendar with an hour from each of these on."""
+    events = (
+        f"BEGIN:VEVENT\r\nUID:{number}\r\nSUMMARY:Private matter\r\nDTSTART:{start:%Y%m%dT%H%M%SZ}\r\n"
+        f"DURATION:PT1H\r\n{rule}END:VEVENT\r\n"
+        for number, start in enumerate(starts)
+    )
+    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\n{''.join(events)}END:VCALENDAR\r\n".encode()
+
+
+async def offered(client: ApiClient) -> list[datetime]:
+    """When Freja is offered on the coming Monday."""
+    asked = {"explicitEmployeeIds": FREJA, "meetingTypes": "online", "lookForwardTime": "P1D"}
+    return [datetime.fromisoformat(slot["startDate"]) for slot in await client.search(**asked)]
+
+
+async def calendar(client: ApiClient, **other: object) -> Json:
+    return ok(await client.post(PATH, {"employeeId": FREJA, "name": "Outlook"} | other))
+
+
+async def put_file(client: ApiClient, made: Json, content: bytes, **headers: str) -> httpx.Response:
+    path = f"{PATH}/{made['id']}/file"
+    return await client.http.put(path, content=content, headers=client.headers | ICS | headers)
+
+
+async def shown(client: ApiClient, made: Json) -> Json:
+    return ok(await client.get(f"{PATH}/{made['id']}"))
+
+
+def around(start: datetime) -> set[datetime]:
+    """The starts whose hour overlaps the hour from `start`."""
+    return {start - HOUR / 2, start, start + HOUR / 2}
+
+
+class TestAFile:
+    async def test_makes_time_busy(self, operator: ApiClient) -> None:
+        before = await offered(operator)
+        made = await calendar(operator)
+        imported = ok(await put_file(operator, made, ics(before[2])))
+        assert imported["busyTimes"] == 1
+        assert imported["importedAt"]
+        assert await offered(operator) == [each for each in before if each not in around(before[2])]
+
+    async def test_replaces_what_it_made_before(self, operator: ApiClient, database: Database) -> None:
+        before = await offered(operator)
+        made = await calendar(operator)
+        other = await calendar(operator, name="Private")
+        ok(await put_file(operator, other, ics(before[-1])))
+        ok(await put_file(operator, made, ics(before[2], before[6])))
+        ids = await slot_ids(database, made)
+        ok(await put_file(operator, made, ics(before[2])))
+        kept = await slot_ids(database, made)
+        assert kept < ids
+        assert await offered(operator) == [
+            each for each in before if each not in around(before[2]) | around(before[-1])
+        ]
+
+    async def test_that_is_none_changes_nothing(self, operator: ApiClient) -> None:
+        made = await calendar(operator)
+        ok(await put_file(operator, made, ics(next_monday())))
+        before = await shown(operator, made)
+        body = problem(await put_file(operator, made, b"<html></html>"), 400)
+        assert "iCalendar" in body["message"]
+        assert await shown(operator, made) == before
+
+    async def test_is_refused_when_it_is_too_large_or_something_else(self, operator: ApiClient) -> None:
+        made = await calendar(operator)
+        problem(await put_file(operator, made, b"x" * 5000), 413)
+        problem(await put_file(operator, made, b"{}", **{"Content-Type": "application/json"}), 415)
+        problem(await put_file(operator, {"id": UNKNOWN}, ics(next_monday())), 404, "NOT_FOUND")
+
+    async def test_is_not_for_feeds(self, operator: ApiClient, feed: FeedServer) -> None:
+        made = await calendar(operator, url=feed.url)
+        assert "feed" in problem(await put_file(operator, made, ics(next_monday())), 400)["message"]
+
+    async def test_its_details_are_not_stored(self, operator: ApiClient, database: Database) -> None:
+        made = await calendar(operator)
+        ok(await put_file(operator, made, ics(next_monday())))
+        async with database.transaction() as session:
+            rows = (await session.execute(sa.text("SELECT c.*, s.* FROM calendar c, time_slot s"))).all()
+        assert rows
+        assert "Private matter" not in str(rows)
+
+    async def test_goes_with_its_calendar(self, operator: ApiClient) -> None:
+        before = await offered(operator)
+        made = await calendar(operator)
+        ok(await put_file(operator, made, ics(before[2])))
+        path = f"{PATH}/{made['id']}"
+        assert (await operator.http.delete(path, headers=operator.headers)).status_code == 204
+        assert await offered(operator) == before
+        problem(await operator.get(path), 404, "NOT_FOUND")
+
+
+async def slot_ids(database: Database, made: Json) -> set[str]:
+    async with database.transaction() as session:
+        query = sa.text("SELECT id FROM time_slot WHERE calendar_id = :id")
+        return {str(each) for each in await session.scalars(query, {"id": made["id"]})}
+
+
+class TestAFeed:
+    async def test_is_read_at_once(self, operator: ApiClient, feed: FeedServer) -> None:
+        before = await offered(operator)
+        feed.body = ics(before[2], rule="RRULE:FREQ=DAILY;COUNT=3\r\n")
+        made = await calendar(operator, url=feed.url)
+        assert (made["busyTimes"], made.get("failure")) == (3, None)
+        assert before[2] not in await offered(operator)
+
+    async def test_that_changes_is_read_again(self, operator: ApiClient, feed: FeedServer) -> None:
+        before = await offered(operator)
+        feed.body = ics(before[2])
+        made = await calendar(operator, url=feed.url)
+        feed.body = ics(before[6])
+        assert ok(await operator.post(f"{PATH}/{made['id']}/refresh", {}))["busyTimes"] == 1
+        assert await offered(operator) == [each for each in before if each not in around(before[6])]
+
+    @pytest.mark.parametrize(
+        ("status", "body", "why"),
+        [
+            ("500 Oops", b"", "500"),
+            ("200 OK", b"<html>Log in</html>", "iCalendar"),
+            ("200 OK", b"x" * 5000, "larger"),
+            ("302 Found", b"", "TooManyRedirects"),
+        ],
+        ids=["error", "no-calendar", "too-large", "round-and-round"],
+    )
+    async def test_that_fails_keeps_what_was_known_and_says_why(
+        self, operator: ApiClient, feed: FeedServer, status: str, body: bytes, why: str
+    ) -> None:
+        before = await offered(operator)
+        feed.body = ics(before[2])
+        made = await calendar(operator, url=feed.url)
+        without = await offered(operator)
+        feed.status, feed.body, feed.headers = status, body, "Location: /secret.ics\r\n"
+        failed = ok(await operator.post(f"{PATH}/{made['id']}/refresh", {}))
+        assert why in failed["failure"]
+        assert "secret" not in failed["failure"]
+        assert (failed["busyTimes"], failed["importedAt"]) == (1, made["importedAt"])
+        assert failed["failedAt"] > made["importedAt"]
+        assert await offered(operator) == without
+        feed.status, feed.body, feed.headers = "200 OK", ics(before[6]), ""
+        healed = ok(await operator.post(f"{PATH}/{made['id']}/refresh", {}))
+        assert "failure" not in healed
+        assert await offered(operator) == [each for each in before if each not in around(before[6])]
+
+    async def test_that_is_not_there_is_made_all_the_same(self, operator: ApiClient) -> None:
+        made = await calendar(operator, url="http://127.0.0.1:9/calendar.ics")
+        assert "cannot be read" in made["failure"]
+        assert made["busyTimes"] == 0
+
+    @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://a/b", "https://", "javascript:1", "http://[::1", ""])
+    async def test_has_a_web_address(self, operator: ApiClient, url: str) -> None:
+        body = problem(await operator.post(PATH, {"employeeId": FREJA, "name": "x", "url": url}), 400)
+        assert [each["pointer"] for each in body["errors"]] == ["/url"]
+
+    async def test_can_be_pointed_elsewhere_but_stays_with_its_employee(
+        self, operator: ApiClient, feed: FeedServer
+    ) -> None:
+        before = await offered(operator)
+        feed.body = ics(before[2])
+        made = await calendar(operator)
+        patch = [{"op": "add", "path": "/url", "value": feed.url}]
+        path = f"{PATH}/{made['id']}"
+        assert ok(await operator.http.patch(path, json=patch, headers=operator.headers))["busyTimes"] == 1
+        patch = [{"op": "replace", "path": "/employeeId", "value": INGRID}]
+        body = problem(await operator.http.patch(path, json=patch, headers=operator.headers), 400)
+        assert "employeeId" in body["message"]
+
+
+class TestAList:
+    async def test_of_one_employee(self, operator: ApiClient) -> None:
+        hers = [await calendar(operator, name=name) for name in ("a", "b", "c")]
+        await calendar(operator, employeeId=INGRID)
+        answer = await operator.get(PATH, employeeId=FREJA, limit="2")
+        found = answer.json()
+        answer = await operator.http.get(answer.links["next"]["url"], headers=operator.headers)
+        assert {each["id"] for each in found + answer.json()} == {each["id"] for each in hers}
+        assert len(ok(await operator.get(PATH))) == 4
+
+    async def test_an_unknown_employee_has_none(self, operator: ApiClient) -> None:
+        body = problem(await operator.post(PATH, {"employeeId": UNKNOWN, "name": "x"}), 404, "NOT_FOUND")
+        assert body["kind"] == "employee"
+
+
+async def test_a_key_makes_one_calendar(operator: ApiClient, feed: FeedServer) -> None:
+    feed.body = ics(next_monday())
+    body = {"employeeId": FREJA, "name": "Outlook", "url": feed.url}
+    made = [ok(await operator.post(PATH, body, **{"Idempotency-Key": "k"})) for _ in range(2)]
+    assert made[0]["id"] == made[1]["id"]
+
+
+async def test_private_addresses_are_refused(operator: ApiClient, feed: FeedServer, database: Database) -> None:
+    made = await calendar(operator, url=feed.url)
+    reached = len(feed.requests)
+    async with outbound_client(private_too=False) as outside:
+        refreshed = await Calendars(database, Feeds(outside, 4096)).refresh(uuid_of(made))
+    assert "ForbiddenAddress" in str(refreshed.failure)
+    assert len(feed.requests) == reached
+
+
+def uuid_of(made: Json) -> UUID:
+    return UUID(made["id"])
+
+
+async def test_a_schedule_refreshes_every_calendar(
+    operator: ApiClient,
+    feed: FeedServer,
+    engine: Client,
+    settings: Settings,
+    database: Database,
+    steps: BookingActivities,
+) -> None:
+    before = await offered(operator)
+    made = [await calendar(operator, url=feed.url, name=str(each)) for each in range(3)]
+    broken = await calendar(operator, url="http://127.0.0.1:9/calendar.ics")
+    feed.body = ics(before[2])
+    async with outbound_client(private_too=True) as outside:
+        reading = CalendarActivities(database, Calendars(database, Feeds(outside, 4096)))
+        async with make_worker(engine, settings.task_queue, steps, reading):
+            await schedule_calendar_refresh(engine, settings.task_queue, timedelta(days=1))
+            schedule = engine.get_schedule_handle(REFRESH_CALENDARS_SCHEDULE)
+            await schedule.trigger()
+
+            async def all_are_fresh() -> bool:
+                return all([(await shown(operator, each))["busyTimes"] == 1 for each in made])
+
+            await eventually(all_are_fresh)
+            await schedule_calendar_refresh(engine, settings.task_queue, timedelta(hours=1))
+            assert (await schedule.describe()).schedule.spec.intervals[0].every == timedelta(hours=1)
+            await schedule.delete()
+    assert before[2] not in await offered(operator)
+    assert (await shown(operator, broken))["failure"]
