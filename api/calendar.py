@@ -38,8 +38,8 @@ async def calendar_meeting(
         start=slot.start_at,
         end=slot.end_at,
         time_zone=ZoneInfo(organisation.time_zone),
-        title=wanted.title or meeting.title or (await get(session, TopicRow, meeting.topic_id)).name,
-        description=wanted.description or meeting.description,
+        title=wanted.title or meeting.title or organisation.calendar_title or await topic(session, meeting.topic_id),
+        description=wanted.description or meeting.description or organisation.calendar_description,
         location=wanted.location or await place(session, meeting.room_id),
         video_link=meeting.video_link,
         organizer=Person(organisation.name, organisation.email),
@@ -48,6 +48,11 @@ async def calendar_meeting(
         created=meeting.created_at,
         last_modified=meeting.modified_at,
     )
+
+
+async def topic(session: AsyncSession, topic_id: UUID) -> str:
+    """What the meeting is about."""
+    return (await get(session, TopicRow, topic_id)).name
 
 
 async def place(session: AsyncSession, room_id: UUID | None) -> str | None:

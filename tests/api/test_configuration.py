@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+from icalendar import Calendar
 from pydantic import JsonValue
 
 from bookme.demo_data import CITY, identity
@@ -197,6 +198,20 @@ class TestTheOrganisation:
     )
     async def test_refuses_nonsense(self, operator: ApiClient, values: Json) -> None:
         await patch(operator, self.path, 400, **values)
+
+    async def test_titles_the_calendar_files_of_meetings_that_say_nothing(self, operator: ApiClient) -> None:
+        booked = await operator.booked()
+        content = await operator.meeting(booked)
+        del content["title"]
+        meeting = ok(await operator.post("/bookme/meetings", content))
+        path = f"/bookme/meetings/{meeting['id']}/ical"
+        before = Calendar.from_ical((await operator.post(path, {})).content).events[0]
+        await patch(operator, self.path, calendarTitle="Your meeting", calendarDescription="Bring your papers.")
+        after = Calendar.from_ical((await operator.post(path, {})).content).events[0]
+        assert before["SUMMARY"] not in ("", "Your meeting")
+        assert (after["SUMMARY"], after["DESCRIPTION"]) == ("Your meeting", "Bring your papers.")
+        said = Calendar.from_ical((await operator.post(path, {"title": "Mine"})).content).events[0]
+        assert said["SUMMARY"] == "Mine"
 
 
 class TestClosingDays:
