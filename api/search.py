@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
+from itertools import islice
 from typing import Final
 from uuid import UUID
 
@@ -13,15 +14,14 @@ from sqlmodel import SQLModel
 from api.errors import UnusableRequest
 from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeSlot
 from api.search_pages import following, read_cursor, resumed, write_cursor
-from domain.availability import SlotSearch, offered_slots
+from domain.availability import SlotSearch, offers
 from domain.configuration import Organisation
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from storage.configuration import require
-from storage.premises import read_organisation
+from storage.premises import read_premises
 from storage.situations import read_situation, slots_of_meetings
 from storage.tables import CustomerTypeRow, EmployeeRow, LocationRow, MeetingRow, RoomRow, TopicRow
-from storage.time_slots import database_time
 
 AROUND: Final = timedelta(hours=26)
 """The rules look at whole local days around what is asked, and some have 25 hours."""
@@ -44,18 +44,17 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
 
     """
     await check_names(session, query)
-    now = await database_time(session)
-    asked = to_search(query, await read_organisation(session), now, by_staff=by_staff)
+    premises = await read_premises(session)
+    asked = to_search(query, premises.organisation, premises.now, by_staff=by_staff)
     asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
     around = Interval(asked.window.start - AROUND, asked.window.end + asked.duration + AROUND)
-    situation = await read_situation(session, around, query.explicit_employee_ids or None, now)
-    slots = offered_slots(asked, situation)
+    slots = offers(asked, await read_situation(session, around, query.explicit_employee_ids or None, premises))
     if query.cursor:
         slots = following(slots, read_cursor(query.cursor))
-    page = slots[: query.limit]
+    page = list(islice(slots, query.limit))
     return Found(
         time_slots=[AvailableTimeSlot.offered(slot, query.topic) for slot in page],
-        cursor=write_cursor(asked, page[-1]) if len(slots) > len(page) else None,
+        cursor=write_cursor(asked, page[-1]) if next(slots, None) else None,
     )
 
 

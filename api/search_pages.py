@@ -1,7 +1,7 @@
 """Pages of a search: a cursor names the last time slot of a page, and the search's end as its first page had it."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import dropwhile
 from typing import Annotated, Final, NamedTuple
@@ -52,10 +52,10 @@ def resumed(search: SlotSearch, after: Cursor) -> SlotSearch:
     return replace(search, window=Interval(after.start, after.until))
 
 
-def following(slots: Sequence[OfferedSlot], after: Cursor) -> list[OfferedSlot]:
+def following(slots: Iterable[OfferedSlot], after: Cursor) -> Iterator[OfferedSlot]:
     """What comes after the page that ended there: they are in the order of start, meeting type and employee."""
     last = (after.start, after.meeting_type, after.employee_id.int)
-    return list(dropwhile(lambda slot: (slot.interval.start, slot.meeting_type, slot.employee_id.int) <= last, slots))
+    return dropwhile(lambda slot: (slot.interval.start, slot.meeting_type, slot.employee_id.int) <= last, slots)
 
 
 def link(path: str, said: dict[str, object], cursor: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Reads what the availability rules decide from, in a fixed number of statements whatever the number of employees."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -10,43 +10,55 @@ from sqlmodel import col
 
 from domain.availability import BusyTime, Situation
 from domain.time_slots import Interval, TimeSlotStatus
-from storage.premises import read_employees, read_premises
-from storage.tables import MeetingRow, TimeSlotRow
-from storage.time_slots import live_slots
+from storage.premises import Premises, read_employees, read_premises
+from storage.tables import MeetingRow
+from storage.time_slots import IS_LIVE, SLOT, concerns, touches
+
+STATUSES: Final[Mapping[str, TimeSlotStatus]] = {each.value: each for each in TimeSlotStatus}
+
+COLUMNS: Final = tuple(
+    col(each)
+    for each in (SLOT.id, SLOT.start_at, SLOT.end_at, SLOT.status, SLOT.employee_id, SLOT.room_id, SLOT.hold_expires_at)
+)
+"""Not whole rows: a search reads hundreds of thousands of them, and would spend its time making objects."""
 
 
 async def read_situation(
     session: AsyncSession,
     window: Interval,
     employees: Sequence[UUID] | None = None,
-    now: datetime | None = None,
+    premises: Premises | None = None,
     *,
     rooms: Sequence[UUID] | None = None,
 ) -> Situation:
-    """Everything that says whether these employees can meet in `window`, in these rooms (None: all, of either)."""
-    premises = await read_premises(session)
+    """Everything that says whether these employees can meet in `window`, in these rooms (None: all, of either).
+
+    `premises` are those that were read before, in this transaction.
+    """
+    premises = premises or await read_premises(session)
     among = [room for room in premises.rooms if rooms is None or room.id in rooms]
-    slots = await live_slots(session, window, employees, [room.id for room in among])
     return Situation(
         organisation=premises.organisation,
         employees=await read_employees(session, employees),
         rooms=tuple(among),
         locations=premises.locations,
-        busy=tuple(busy_time(slot) for slot in slots),
-        now=now or premises.now,
+        busy=tuple(await _live_slots(session, window, employees, [room.id for room in among])),
+        now=premises.now,
         competence_groups=premises.competence_groups,
         service_groups=premises.service_groups,
     )
 
 
-def busy_time(slot: TimeSlotRow) -> BusyTime:
-    return BusyTime(
-        id=slot.id,
-        interval=Interval(slot.start_at, slot.end_at),
-        status=TimeSlotStatus(slot.status),
-        employee_id=slot.employee_id,
-        room_id=slot.room_id,
-        held_until=slot.hold_expires_at,
+async def _live_slots(
+    session: AsyncSession, window: Interval, employees: Sequence[UUID] | None, rooms: Sequence[UUID]
+) -> Iterator[BusyTime]:
+    """Every slot that is not overdue and touches `window`, of these employees (None: of all) or in these rooms."""
+    query: sa.Select[*tuple[Any, ...]] = sa.select(*COLUMNS).where(touches(window), IS_LIVE)
+    if employees is not None:
+        query = query.where(concerns(employees, rooms))
+    return (
+        BusyTime(identity, Interval(start, end), STATUSES[status], employee, room, held_until)
+        for identity, start, end, status, employee, room, held_until in await session.execute(query)
     )
 
 

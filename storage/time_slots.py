@@ -78,16 +78,6 @@ async def count_live_holds(session: AsyncSession, client_id: str) -> int:
     return (await session.execute(query)).scalar_one()
 
 
-async def live_slots(
-    session: AsyncSession, window: Interval, employees: Sequence[UUID] | None, rooms: Sequence[UUID]
-) -> Sequence[TimeSlotRow]:
-    """Every slot that is not overdue and touches `window`, of these employees (None: of all) or in these rooms."""
-    query = sa.select(TimeSlotRow).where(touches(window), IS_LIVE).order_by(col(SLOT.start_at), col(SLOT.id))
-    if employees is not None:
-        query = query.where(concerns(employees, rooms))
-    return (await session.scalars(query, execution_options=AS_STORED)).all()
-
-
 async def remove_what_ends(
     session: AsyncSession,
     client_id: str,

@@ -12,7 +12,7 @@ working      when and where an employee works
 limits       notice and the daily cap
 rules        what lets a time slot be offered, in order
 choice       who takes it when several can
-search       offered_slots
+search       offered_slots, offers
 facts        the rules in words
 reservation  refusal, choose_employees
 explain      explain
@@ -23,7 +23,7 @@ from domain.availability.groups import workdays_on
 from domain.availability.questions import BusyTime, OfferedSlot, Purpose, Situation, SlotSearch, WantedSlot
 from domain.availability.reservation import choose_employees, refusal
 from domain.availability.rules import Rule
-from domain.availability.search import offered_slots
+from domain.availability.search import offered_slots, offers
 
 __all__ = [
     "BusyTime",
@@ -37,6 +37,7 @@ __all__ = [
     "choose_employees",
     "explain",
     "offered_slots",
+    "offers",
     "refusal",
     "workdays_on",
 ]

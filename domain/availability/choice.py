@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache, reduce
 from hashlib import blake2b
-from operator import or_
+from operator import itemgetter, or_
 from typing import Final
 
 from domain.availability.board import Board
 from domain.availability.groups import capacities, level
 from domain.availability.rules import Rule, verdict
-from domain.availability.timeline import Starts, indices
+from domain.availability.timeline import Day, Starts, indices
 from domain.availability.working import Case
 from domain.configuration import Employee, ServiceGroup
 from domain.meetings import MeetingType
@@ -69,17 +69,15 @@ def ranked(board: Board, employee: Employee) -> list[tuple[int, ServiceGroup | N
 
 
 def best(board: Board, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
-    """For each start that somebody can, the index of the start and who is to have it."""
+    """For each start that somebody can, in order, the index of the start and who is to have it."""
     everybody = [(_of(each.lead), board.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
-    for day, starts in _starts_by_date(board).items():
+    for day in board.line.days_of_starts:
         queue: defaultdict[Standing, list[Ticket]] = defaultdict(list)
-        # Cut to these starts, small numbers are left, and those are much faster to look into.
-        base = next(indices(starts))
         for number, load, each in everybody:
-            cut = (each.starts & starts) >> base
+            cut = day.cut(each.starts)
             if cut:
-                queue[each.level, load.get(day, NO_TIME)].append((number, cut, each))
-        yield from _served(board, starts, [queue[key] for key in sorted(queue)])
+                queue[each.level, load.get(day.on, NO_TIME)].append((number, cut, each))
+        yield from sorted(_served(board, day, [queue[key] for key in sorted(queue)]), key=itemgetter(0))
 
 
 def by_preference(board: Board, index: int, candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -88,24 +86,16 @@ def by_preference(board: Board, index: int, candidates: Iterable[Candidate]) -> 
     return sorted(candidates, key=lambda each: (_standing(board, each, day), _of(each.lead) * number % DRAWS))
 
 
-def _served(board: Board, starts: Starts, queue: list[list[Ticket]]) -> Iterator[tuple[int, Candidate]]:
-    """The first of the queue at each of these starts. Those of one standing draw, so the queue is one of groups."""
-    base = next(indices(starts))
-    left = starts >> base
+def _served(board: Board, day: Day, queue: list[list[Ticket]]) -> Iterator[tuple[int, Candidate]]:
+    """The first of the queue at each start of the day. Those of one standing draw, so the queue is one of groups."""
+    left = (1 << day.length) - 1
     for group in queue:
         served = left & reduce(or_, (cut for _, cut, _ in group))
         for offset in indices(served):
-            number, bit = _number(board.line.starts[base + offset].isoformat()), 1 << offset
+            number, bit = _number(board.line.starts[day.first + offset].isoformat()), 1 << offset
             draws = {who * number % DRAWS: each for who, cut, each in group if cut & bit}
-            yield base + offset, draws[min(draws)]
+            yield day.first + offset, draws[min(draws)]
         left &= ~served
-
-
-def _starts_by_date(board: Board) -> Mapping[date, Starts]:
-    days: defaultdict[date, Starts] = defaultdict(int)
-    for index, day in enumerate(board.line.dates):
-        days[day] |= 1 << index
-    return days
 
 
 def _standing(board: Board, candidate: Candidate, day: date) -> Standing:

@@ -16,8 +16,7 @@ from domain.time_slots import Interval, TimeSlotStatus
 LONGEST_MEETING: Final = timedelta(days=31)
 
 
-@dataclass(frozen=True, slots=True)
-class BusyTime:
+class BusyTime(NamedTuple):
     """A stored time slot of an employee, a room or both. From `held_until` on it is as if it did not exist."""
 
     id: UUID

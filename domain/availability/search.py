@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import reduce
+from heapq import merge
 from itertools import chain
-from operator import and_, or_
+from operator import and_, itemgetter, or_
 from uuid import UUID
 
 from domain.availability.board import NEVER, Board, grid, lay_out
@@ -20,26 +21,29 @@ Party = tuple[Employee, ...]
 
 def offered_slots(search: SlotSearch, situation: Situation) -> list[OfferedSlot]:
     """The time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options."""
+    return list(offers(search, situation))
+
+
+def offers(search: SlotSearch, situation: Situation) -> Iterator[OfferedSlot]:
+    """The same, made a day at a time while they are asked for: a page of them does not cost the whole."""
     starts = grid(search, situation)
     if not starts:
-        return []
+        return
     board = lay_out(search, situation, starts)
-    offers: list[list[OfferedSlot]] = [[] for _ in starts]
-    for meeting_type in search.types:
-        _collect(board, meeting_type, offers)
-    return list(chain.from_iterable(offers))
+    of_each_type = (_offers(board, meeting_type) for meeting_type in search.types)
+    for _, slot in merge(*of_each_type, key=itemgetter(0)):
+        yield slot
 
 
-def _collect(board: Board, meeting_type: MeetingType, offers: list[list[OfferedSlot]]) -> None:
-    """Add what is offered of this type to the offers of each start."""
+def _offers(board: Board, meeting_type: MeetingType) -> Iterator[tuple[int, OfferedSlot]]:
+    """What is offered of this type, in order, with the index of its start."""
     candidates = list(_candidates(board, meeting_type))
     rooms = _Rooms(board) if meeting_type is MeetingType.PHYSICAL else None
-    for index, each in best(board, candidates) if board.search.best else _all(candidates):
+    for index, each in best(board, candidates) if board.search.best else _all(board, candidates):
         room = rooms.named(each, index) if rooms else None
         further = tuple(employee.id for employee in each.employees[1:])
         group = each.group.id if each.group else None
-        slot = OfferedSlot(board.line.meetings[index], meeting_type, each.employees[0].id, room, further, group)
-        offers[index].append(slot)
+        yield index, OfferedSlot(board.line.meetings[index], meeting_type, each.employees[0].id, room, further, group)
 
 
 def _candidates(board: Board, meeting_type: MeetingType) -> Iterator[Candidate]:
@@ -74,8 +78,14 @@ def _at_one_place(board: Board, party: Party, starts: Starts) -> Starts:
     return sum(1 << index for index in together)
 
 
-def _all(candidates: Iterable[Candidate]) -> Iterator[tuple[int, Candidate]]:
-    return ((index, candidate) for candidate in candidates for index in indices(candidate.starts))
+def _all(board: Board, candidates: Iterable[Candidate]) -> Iterator[tuple[int, Candidate]]:
+    """Everybody who can at each start, in order, with the index of the start."""
+    for day in board.line.days_of_starts:
+        able: list[list[tuple[int, Candidate]]] = [[] for _ in range(day.length)]
+        for each in candidates:
+            for offset in indices(day.cut(each.starts)):
+                able[offset].append((day.first + offset, each))
+        yield from chain.from_iterable(able)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -65,4 +65,4 @@ def _live(search: SlotSearch, busy: Iterable[BusyTime], now: datetime) -> Iterat
         expired = each.held_until is not None and each.held_until <= now
         if not expired and each.id not in slots and each.meeting_id not in meetings:
             exact = in_utc(each.interval)
-            yield each if exact is each.interval else replace(each, interval=exact)
+            yield each if exact is each.interval else each._replace(interval=exact)

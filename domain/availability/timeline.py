@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from domain.availability.local_time import local_days
@@ -17,6 +19,18 @@ from domain.time_slots import Interval
 
 Starts = int
 """A set of starts, one bit each."""
+
+
+class Day(NamedTuple):
+    """Starts on one local date that follow each other: `length` of them, the first of which has the index `first`."""
+
+    on: date
+    first: int
+    length: int
+
+    def cut(self, starts: Starts) -> Starts:
+        """Those of the starts that are this day's, counted from its first: small numbers are fast to look into."""
+        return starts >> self.first & (1 << self.length) - 1
 
 
 @dataclass(frozen=True)
@@ -45,6 +59,15 @@ class Timeline:
     def meetings(self) -> tuple[Interval, ...]:
         """The meeting of each start."""
         return tuple(map(Interval, self.starts, self.ends))
+
+    @cached_property
+    def days_of_starts(self) -> tuple[Day, ...]:
+        """All the starts, cut into days."""
+        days, first = [], 0
+        for day, those in groupby(self.dates):
+            days.append(Day(day, first, sum(1 for _ in those)))
+            first += days[-1].length
+        return tuple(days)
 
     @cached_property
     def weekdays(self) -> tuple[Weekday, ...]:

@@ -16,6 +16,7 @@ from domain.errors import (
 )
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
+from storage.situations import read_situation
 from storage.tables import TimeSlotRow
 from tests.activities.desk import (
     FREJA,
@@ -215,6 +216,7 @@ async def test_what_is_read_again_under_the_locks_is_what_the_database_has_by_th
         seen = await time_slots.find(session, slot.id)
         await desk.steps.book_time_slot(booking_of(slot))
         again = await time_slots.find(session, slot.id)
-        (live,) = await time_slots.live_slots(session, Interval(slot.start, slot.end), [slot.employee_id], [])
-        assert seen is again is live
-        assert (live.status, live.version) == (TimeSlotStatus.BOOKED, 2)
+        situation = await read_situation(session, Interval(slot.start, slot.end), [slot.employee_id])
+        assert seen is again is not None
+        assert (again.status, again.version) == (TimeSlotStatus.BOOKED, 2)
+        assert [busy.status for busy in situation.busy] == [TimeSlotStatus.BOOKED]

@@ -69,7 +69,7 @@ def employee(identity: UUID = ANN, day: Workday | None = None, **other: object) 
 
 def busy(interval: Interval, **other: object) -> BusyTime:
     ours = BusyTime(HOLD, interval, TimeSlotStatus.RESERVED, ANN, None, None, MEETING)
-    return replace(ours, **other)  # type: ignore[arg-type]
+    return ours._replace(**other)  # type: ignore[arg-type]
 
 
 @dataclass

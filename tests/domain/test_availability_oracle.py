@@ -190,7 +190,7 @@ def test_the_zone_in_which_instants_are_written_does_not_matter(world: World, na
     def moved(interval: Interval) -> Interval:
         return Interval(interval.start.astimezone(zone), interval.end.astimezone(zone))
 
-    busy = tuple(replace(each, interval=moved(each.interval)) for each in world.situation.busy)
+    busy = tuple(each._replace(interval=moved(each.interval)) for each in world.situation.busy)
     situation: Situation = replace(world.situation, busy=busy, now=world.situation.now.astimezone(zone))
     search = replace(world.search, window=moved(world.search.window))
     assert offered_slots(search, situation) == offered_slots(world.search, world.situation)

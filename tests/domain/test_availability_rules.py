@@ -273,7 +273,7 @@ class TestBuffer:
     def test_is_not_around_expired_holds_nor_the_bookings_own_slots(self) -> None:
         near = busy(span("08:00", "09:00"), held_until=at("06:00"))
         assert Branch(busy=[near], organisation=BUFFERED).starts()[0] == "09:00"
-        own = Branch(busy=[replace(near, held_until=None)], organisation=BUFFERED)
+        own = Branch(busy=[near._replace(held_until=None)], organisation=BUFFERED)
         assert own.starts(ignore_slots=frozenset({near.id}))[0] == "09:00"
 
     def test_leaves_rooms_alone(self) -> None:
@@ -412,7 +412,7 @@ class TestDailyCap:
         ):
             branch = Branch(busy=[busy(span("15:00", "18:00"))], organisation=CAPPED)
             assert branch.starts() == []
-            branch.busy = [replace(branch.busy[0], **other)]
+            branch.busy = [branch.busy[0]._replace(**other)]
             assert branch.starts() == ALL_MORNING
 
     def test_a_meeting_over_midnight_counts_for_each_day_in_its_part(self) -> None:

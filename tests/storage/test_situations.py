@@ -10,6 +10,7 @@ from bookme.demo_data import CITY, identity
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
 from storage.database import Database
+from storage.premises import read_premises
 from storage.situations import read_situation, slots_of_meetings
 from storage.tables import EmployeeRow, EmployeeTopicRow, TimeSlotRow, WorkdayRow
 from tests.storage.transactions import statements, undone
@@ -82,10 +83,12 @@ class TestSituations:
         assert {busy.id for busy in every_room.busy} == {there.id, elsewhere.id}
         assert len(everybody.busy) == 3
 
-    async def test_are_of_the_moment_that_is_given(self, database: Database) -> None:
+    async def test_are_of_the_moment_at_which_the_premises_were_read(self, database: Database) -> None:
         async with database.transaction() as session:
-            assert (await read_situation(session, Interval(NINE, NINE + HOUR), now=NINE)).now == NINE
+            premises = await read_premises(session)
+            assert (await read_situation(session, Interval(NINE, NINE + HOUR), premises=premises)).now == premises.now
             found = (await read_situation(session, Interval(NINE, NINE + HOUR))).now
+        assert premises.now < found
         assert abs(found - datetime.now(UTC)) < timedelta(minutes=5)
 
     async def test_take_the_same_statements_for_any_number_of_employees(self, database: Database) -> None:
