@@ -170,6 +170,7 @@ def _require_servable(settings: Settings, host: str) -> None:
 def served_api() -> "FastAPI":
     """The API, in a process of uvicorn's: its own, or one of several workers."""
     from api.app import create_app
+    from bookme.memory import settle
     from bookme.stack.child import die_with_parent
     from bookme.telemetry import configure_logging
 
@@ -177,7 +178,9 @@ def served_api() -> "FastAPI":
     if multiprocessing.parent_process():
         # Else the workers of a killed server go on, and keep its port.
         die_with_parent(os.getppid(), signal.SIGTERM)
-    return create_app()
+    app = create_app()
+    settle()
+    return app
 
 
 @app.command()
@@ -186,12 +189,14 @@ def worker() -> None:
 
     Example: [bold]TEMPORAL_ADDRESS=temporal:7233 BOOKME_DATABASE_URL=postgresql://… bookme worker[/]
     """
+    from bookme.memory import settle
     from bookme.stack.foreground import until_interrupted
     from bookme.telemetry import configure_logging
     from workers.main import run
 
     settings = Settings()
     configure_logging(settings)
+    settle()
     asyncio.run(until_interrupted(run(settings)))
 
 
