@@ -1,6 +1,7 @@
 """What Temporal starts by itself, at intervals."""
 
 from datetime import timedelta
+from typing import Final
 
 from temporalio.client import (
     Client,
@@ -19,6 +20,9 @@ from workflows.calendars import RefreshCalendarsWorkflow
 from workflows.messages import RefreshCalendars
 from workflows.names import REFRESH_CALENDARS_SCHEDULE
 
+LONGEST: Final = timedelta(hours=1)
+"""How long one refresh of all calendars may take."""
+
 
 async def schedule_calendar_refresh(client: Client, task_queue: str, every: timedelta) -> None:
     """Have the calendars read so often; one that is there already is changed to this, and stays paused if it is."""
@@ -29,6 +33,8 @@ async def schedule_calendar_refresh(client: Client, task_queue: str, every: time
             id=REFRESH_CALENDARS_SCHEDULE,
             task_queue=task_queue,
             static_summary="Read employees' calendars elsewhere",
+            # A run that newer code cannot go on with must not stand in the way of the next ones.
+            execution_timeout=LONGEST,
         ),
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
