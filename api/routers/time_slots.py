@@ -14,6 +14,7 @@ from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import TimeSlotId, parse_id
 from api.schemas.busy_times import CreateTimeSlot, TimeSlotsQuery
+from api.schemas.examples import MONDAY
 from api.schemas.time_slots import AvailableQuery, AvailableTimeSlot, Reservation, TimeSlot
 from api.search import search
 from api.search_pages import link
@@ -43,7 +44,7 @@ TimeSlotPatch = Annotated[
     Body(
         openapi_examples={
             "a booking's": {"value": [{"op": "replace", "path": "/status", "value": "Booked"}]},
-            "a busy time": {"value": [{"op": "replace", "path": "/endDate", "value": "2026-11-24T11:00:00Z"}]},
+            "a busy time": {"value": [{"op": "replace", "path": "/endDate", "value": f"{MONDAY}T11:00:00Z"}]},
         }
     ),
 ]

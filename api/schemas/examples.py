@@ -1,5 +1,6 @@
 """What the OpenAPI document shows: the demo organisation's ids, so that an example can be sent as it stands."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from pydantic import ConfigDict
@@ -14,11 +15,15 @@ MEETING: Final = "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7"
 CALENDAR: Final = "7c1f0f4e-55a4-4d0c-9d3e-0c8f6c2b1a90"
 TOKEN: Final = "order-1234"  # noqa: S105 - the client's name for a booking
 
-START: Final = "2026-11-24T09:30:00.000Z"
-END: Final = "2026-11-24T10:30:00.000Z"
-MADE: Final = "2026-11-23T14:03:21.482Z"
-CHANGED: Final = "2026-11-23T14:04:02.114Z"
-DEADLINE: Final = "2026-11-23T14:08:21.482Z"
+TODAY: Final = datetime.now(UTC).date()
+MONDAY: Final = TODAY + timedelta(days=7 - TODAY.weekday())
+"""The coming one: what lies in the past cannot be reserved."""
+
+START: Final = f"{MONDAY}T09:30:00.000Z"
+END: Final = f"{MONDAY}T10:30:00.000Z"
+MADE: Final = f"{TODAY}T14:03:21.482Z"
+CHANGED: Final = f"{TODAY}T14:04:02.114Z"
+DEADLINE: Final = f"{TODAY}T14:08:21.482Z"
 
 INTERVAL: Final[JsonDict] = {"startDate": START, "endDate": END}
 STAMPS: Final[JsonDict] = {"dateCreated": MADE, "dateModified": CHANGED}

@@ -16,7 +16,8 @@ from api.schemas import examples
 from bookme.demo_data import identity
 from bookme.settings import Settings
 from domain.errors import Reason
-from tests.api.support import CODES, ENDPOINTS, Endpoint
+from tests.api.support import CODES, ENDPOINTS, Endpoint, ok
+from tests.clients import ApiClient
 
 OPEN = ("Health_live", "Health_ready", "Metrics")
 Document = dict[str, Any]
@@ -112,6 +113,11 @@ def test_the_examples_are_of_the_demo_organisation() -> None:
     assert identity("home-loan") == UUID(examples.TOPIC)
     assert identity("Private") == UUID(examples.CUSTOMER_TYPE)
     assert identity("copenhagen-city/Øresund") == UUID(examples.ROOM)
+
+
+async def test_the_example_of_a_reservation_can_be_sent_as_it_stands(client: ApiClient, document: Document) -> None:
+    (example,) = document["components"]["schemas"]["Reservation"]["examples"]
+    assert ok(await client.post("/bookme/time-slots/reserve", example))["employeeId"] == examples.EMPLOYEE
 
 
 def test_each_code_is_known(document: Document) -> None:
