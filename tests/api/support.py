@@ -172,6 +172,8 @@ ENDPOINTS: Final = (
     Endpoint("PUT", "/bookme/config/advisor-priority-levels", CONFIG, body=LEVELS),
     Endpoint("GET", "/bookme/config/allowed-options", CONFIG),
     Endpoint("GET", "/bookme/config/time-zones", CONFIG),
+    Endpoint("GET", "/bookme/time-slots", STAFF),
+    ENTER,
     *configured("employees", NEW_EMPLOYEE),
     *configured("rooms", {"name": "New", "location": "nowhere"}),
     *configured("locations", {"id": "new", "displayName": "New"}),
