@@ -47,8 +47,8 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     premises = await read_premises(session)
     asked = to_search(query, premises.organisation, premises.now, by_staff=by_staff)
     asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
-    around = Interval(asked.window.start - AROUND, asked.window.end + asked.duration + AROUND)
-    slots = offers(asked, await read_situation(session, around, query.explicit_employee_ids or None, premises))
+    situation = await read_situation(session, around(asked), query.explicit_employee_ids or None, premises)
+    slots = offers(asked, situation)
     if query.cursor:
         slots = following(slots, read_cursor(query.cursor))
     page = list(islice(slots, query.limit))
@@ -56,6 +56,11 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
         time_slots=[AvailableTimeSlot.offered(slot, query.topic) for slot in page],
         cursor=write_cursor(asked, page[-1]) if next(slots, None) else None,
     )
+
+
+def around(asked: SlotSearch) -> Interval:
+    """The time whose stored time slots can matter."""
+    return Interval(asked.window.start - AROUND, asked.window.end + asked.duration + AROUND)
 
 
 async def check_names(session: AsyncSession, query: AvailableQuery) -> None:

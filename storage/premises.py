@@ -69,6 +69,50 @@ GROUPS: Final[Mapping[type[SQLModel], Mapping[str, Any]]] = {
 """What the link tables of each kind of group hold."""
 
 
+def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_row`
+    """Every row as JSON, with what the link tables of a group say of it."""
+    linked = ((name, _linked(table, column)) for name, column in links.items())
+    row = sa.func.to_jsonb(_row(table)).op("||")(sa.func.jsonb_build_object(*chain.from_iterable(linked)))
+    return sa.select(_listed(row)).scalar_subquery()
+
+
+def _linked(group: Any, column: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - a column of a table with a group_id
+    return sa.select(sa.func.array_agg(column)).where(column.class_.group_id == group.id).scalar_subquery()
+
+
+def _row(table: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401 - SQLAlchemy adds `__table__` to the class
+    whole: sa.ColumnElement[Any] = table.__table__.table_valued()
+    return whole
+
+
+def _listed(row: sa.ColumnElement[Any]) -> sa.Function[Any]:
+    """All of them as one JSON text: an array of JSON texts would be read one by one."""
+    return sa.func.json_agg(row, type_=sa.JSON)
+
+
+def _collected(table: Any, values: sa.Function[Any]) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - has an employee_id
+    return sa.select(values).where(table.employee_id == EmployeeRow.id).scalar_subquery()
+
+
+PREMISES: Final = sa.select(
+    OrganisationRow,
+    NOW,
+    sa.select(sa.func.array_agg(col(ClosingDayRow.day))).scalar_subquery(),
+    *(_every(table) for table in (RoomRow, LocationRow)),
+    *(_every(table, **links) for table, links in GROUPS.items()),
+)
+"""The statements that read the most are built once: to build them takes longer than to run them."""
+
+EMPLOYEES: Final = sa.select(
+    EmployeeRow,
+    _collected(WorkdayRow, _listed(_row(WorkdayRow))),
+    _collected(EmployeeTopicRow, sa.func.array_agg(col(EmployeeTopicRow.topic_id))),
+    _collected(EmployeeCustomerTypeRow, sa.func.array_agg(col(EmployeeCustomerTypeRow.customer_type_id))),
+    _collected(CompetenceGroupMemberRow, sa.func.array_agg(col(CompetenceGroupMemberRow.group_id))),
+    _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))),
+).order_by(col(EmployeeRow.id))
+
+
 @dataclass(frozen=True, slots=True)
 class Premises:
     """What all employees share, as of `now` by the database's clock."""
@@ -88,10 +132,7 @@ async def read_organisation(session: AsyncSession) -> Organisation:
 
 async def read_premises(session: AsyncSession) -> Premises:
     """All of it in one statement."""
-    closed = sa.select(sa.func.array_agg(col(ClosingDayRow.day))).scalar_subquery()
-    tables = (_every(table) for table in (RoomRow, LocationRow))
-    groups = (_every(table, **links) for table, links in GROUPS.items())
-    found = (await session.execute(sa.select(OrganisationRow, NOW, closed, *tables, *groups))).first()
+    found = (await session.execute(PREMISES)).first()
     if found is None:
         raise not_configured()
     row, now, closing_days, rooms, locations, competence, service = found
@@ -107,16 +148,9 @@ async def read_premises(session: AsyncSession) -> Premises:
 
 async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> tuple[Employee, ...]:
     """These employees (None: all) with their weeks, skills and groups, in one statement."""
-    query = sa.select(
-        EmployeeRow,
-        _collected(WorkdayRow, _as_json(WorkdayRow)),
-        _collected(EmployeeTopicRow, col(EmployeeTopicRow.topic_id)),
-        _collected(EmployeeCustomerTypeRow, col(EmployeeCustomerTypeRow.customer_type_id)),
-        _collected(CompetenceGroupMemberRow, col(CompetenceGroupMemberRow.group_id)),
-        _collected(ServiceGroupMemberRow, col(ServiceGroupMemberRow.group_id)),
-    ).order_by(col(EmployeeRow.id))
+    query = EMPLOYEES
     if ids is not None:
-        query = query.where(col(EmployeeRow.id) == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid))))
+        query = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid))))
     return tuple(_employee(*row) for row in (await session.execute(query)).all())
 
 
@@ -137,25 +171,6 @@ def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Org
         max_meeting_time_per_day=row.max_meeting_time_per_day,
         priority_levels=tuple(_priority_level(**each) for each in row.priority_levels),
     )
-
-
-def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_as_json`
-    """Every row as JSON, with what the link tables of a group say of it."""
-    linked = ((name, _linked(table, column)) for name, column in links.items())
-    row = _as_json(table).op("||")(sa.func.jsonb_build_object(*chain.from_iterable(linked)))
-    return sa.select(sa.func.array_agg(row)).scalar_subquery()
-
-
-def _linked(group: Any, column: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - a column of a table with a group_id
-    return sa.select(sa.func.array_agg(column)).where(column.class_.group_id == group.id).scalar_subquery()
-
-
-def _as_json(table: Any) -> sa.Function[Any]:  # noqa: ANN401 - SQLAlchemy adds `__table__` to the class
-    return sa.func.to_jsonb(table.__table__.table_valued())
-
-
-def _collected(table: Any, value: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - any table with an employee_id
-    return sa.select(sa.func.array_agg(value)).where(table.employee_id == EmployeeRow.id).scalar_subquery()
 
 
 def _priority_level(capacity: str, label: str | None = None) -> PriorityLevel:

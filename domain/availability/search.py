@@ -41,9 +41,10 @@ def _offers(board: Board, meeting_type: MeetingType) -> Iterator[tuple[int, Offe
     rooms = _Rooms(board) if meeting_type is MeetingType.PHYSICAL else None
     for index, each in best(board, candidates) if board.search.best else _all(board, candidates):
         room = rooms.named(each, index) if rooms else None
-        further = tuple(employee.id for employee in each.employees[1:])
+        lead, *others = each.employees
+        further = tuple(employee.id for employee in others) if others else ()
         group = each.group.id if each.group else None
-        yield index, OfferedSlot(board.line.meetings[index], meeting_type, each.employees[0].id, room, further, group)
+        yield index, OfferedSlot(board.line.meetings[index], meeting_type, lead.id, room, further, group)
 
 
 def _candidates(board: Board, meeting_type: MeetingType) -> Iterator[Candidate]:
