@@ -103,13 +103,19 @@ PREMISES: Final = sa.select(
 )
 """The statements that read the most are built once: to build them takes longer than to run them."""
 
-EMPLOYEES: Final = sa.select(
-    EmployeeRow,
-    _collected(WorkdayRow, _listed(_row(WorkdayRow))),
-    _collected(EmployeeTopicRow, sa.func.array_agg(col(EmployeeTopicRow.topic_id))),
-    _collected(EmployeeCustomerTypeRow, sa.func.array_agg(col(EmployeeCustomerTypeRow.customer_type_id))),
-    _collected(CompetenceGroupMemberRow, sa.func.array_agg(col(CompetenceGroupMemberRow.group_id))),
-    _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))),
+EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
+    col(EmployeeRow.id),
+    col(EmployeeRow.location),
+    col(EmployeeRow.can_be_booked),
+    col(EmployeeRow.is_only_explicitly_available),
+    col(EmployeeRow.max_meeting_time_per_day),
+    _collected(WorkdayRow, _listed(_row(WorkdayRow))).label("week"),
+    _collected(EmployeeTopicRow, sa.func.array_agg(col(EmployeeTopicRow.topic_id))).label("topics"),
+    _collected(EmployeeCustomerTypeRow, sa.func.array_agg(col(EmployeeCustomerTypeRow.customer_type_id))).label(
+        "types"
+    ),
+    _collected(CompetenceGroupMemberRow, sa.func.array_agg(col(CompetenceGroupMemberRow.group_id))).label("competence"),
+    _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))).label("service"),
 ).order_by(col(EmployeeRow.id))
 
 
@@ -151,7 +157,7 @@ async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> t
     query = EMPLOYEES
     if ids is not None:
         query = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid))))
-    return tuple(_employee(*row) for row in (await session.execute(query)).all())
+    return tuple(_employee(row) for row in await session.execute(query))
 
 
 def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Organisation:
@@ -205,24 +211,17 @@ def _ids(found: Sequence[str] | None) -> frozenset[UUID]:
     return frozenset(map(UUID, found or ()))
 
 
-def _employee(
-    row: EmployeeRow,
-    week: list[dict[str, Any]],
-    topics: list[UUID],
-    types: list[UUID],
-    competence: list[UUID],
-    service: list[UUID],
-) -> Employee:
+def _employee(row: sa.Row[*tuple[Any, ...]]) -> Employee:
     return Employee(
         id=row.id,
         location=row.location,
         can_be_booked=row.can_be_booked,
         is_only_explicitly_available=row.is_only_explicitly_available,
-        week={Weekday(day["weekday"]): _workday(**day) for day in week or ()},
-        topics=frozenset(topics or ()),
-        customer_types=frozenset(types or ()),
-        competence_groups=frozenset(competence or ()),
-        service_groups=frozenset(service or ()),
+        week={Weekday(day["weekday"]): _workday(**day) for day in row.week or ()},
+        topics=frozenset(row.topics or ()),
+        customer_types=frozenset(row.types or ()),
+        competence_groups=frozenset(row.competence or ()),
+        service_groups=frozenset(row.service or ()),
         max_meeting_time_per_day=row.max_meeting_time_per_day,
     )
 

@@ -16,12 +16,15 @@ from storage.time_slots import IS_LIVE, SLOT, concerns, touches
 
 STATUSES: Final[Mapping[str, TimeSlotStatus]] = {each.value: each for each in TimeSlotStatus}
 
+AS_IT_COMES: Final = sa.types.NullType()
+"""What asyncpg makes of a column is what we want; SQLAlchemy would make a list of each list."""
+
 READ: Final[tuple[Any, ...]] = (
     *(SLOT.id, SLOT.start_at, SLOT.end_at, SLOT.status),
     *(SLOT.employee_id, SLOT.room_id, SLOT.hold_expires_at),
 )
 
-COLUMNS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*(sa.func.array_agg(each) for each in READ))
+COLUMNS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*(sa.func.array_agg(each, type_=AS_IT_COMES) for each in READ))
 """One row of arrays: a search reads hundreds of thousands of time slots, and would spend its time making rows."""
 
 

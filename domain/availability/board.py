@@ -40,6 +40,8 @@ class Board:
     now: datetime
     line: Timeline
     stored: Stored
+    to_come: Starts
+    within_reach: Starts
     on_grid: Starts
     open_days: Starts
     opening_hours: Starts
@@ -131,6 +133,8 @@ def lay_out(search: SlotSearch, situation: Situation, starts: tuple[datetime, ..
         now=now,
         line=line,
         stored=found,
+        to_come=line.since(now),
+        within_reach=line.until(now + organisation.max_time_from_booking_to_meeting),
         on_grid=line.among(_grid_of(line.zone, line.span, organisation.slot_interval)),
         open_days=on_open_days(organisation, line),
         opening_hours=within_opening_hours(organisation, line),

@@ -69,11 +69,11 @@ def verdict(case: Case, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts,
 
 
 def _not_in_the_past(case: Case) -> Starts:
-    return case.board.line.since(case.board.now)
+    return case.board.to_come
 
 
 def _within_reach(case: Case) -> Starts:
-    return case.board.line.until(case.board.now + case.board.situation.organisation.max_time_from_booking_to_meeting)
+    return case.board.within_reach
 
 
 def _on_grid(case: Case) -> Starts:

@@ -11,7 +11,7 @@ from typing import Final
 from domain.availability.board import NEVER, Board, Shifts
 from domain.availability.local_time import common, hours_of_day
 from domain.availability.timeline import Starts
-from domain.configuration import Employee, ServiceGroup, Weekday, Workday
+from domain.configuration import Employee, ServiceGroup, Weekday
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 
@@ -76,11 +76,12 @@ def day_location(employee: Employee, weekday: Weekday) -> str | None:
 
 def shifts(employee: Employee, meeting_type: MeetingType | None = None, place: str | None = None) -> Shifts:
     """The employee's week; of this meeting type and at this location if given."""
-    return tuple(
+    serving = [
         (weekday, day.starts, day.ends)
         for weekday, day in employee.week.items()
-        if _serves(day, meeting_type) and place in (None, day.location)
-    )
+        if (meeting_type is None or meeting_type in day.meeting_types) and (place is None or place == day.location)
+    ]
+    return tuple(serving)
 
 
 def _serving(case: Case, group: ServiceGroup, place: str | None) -> Starts:
@@ -90,10 +91,6 @@ def _serving(case: Case, group: ServiceGroup, place: str | None) -> Starts:
         return NEVER
     openings = case.board.openings.get(case.employee.id, ()) if case.meeting_type in REMOTE else ()
     return case.board.working(shifts(case.employee), openings)
-
-
-def _serves(day: Workday, meeting_type: MeetingType | None) -> bool:
-    return meeting_type is None or meeting_type in day.meeting_types
 
 
 def _openings(case: Case, place: str | None) -> Iterator[Interval]:
