@@ -4,11 +4,9 @@
 sorted busy intervals of each employee are subtracted from the working hours, and the starts that fit into the gaps
 are walked. Both read the same stored time slots, answer with the same `OfferedSlot`s, and are compared for equality.
 The sweep knows working hours and busy time only, so it is measured with an advantage: the engine applies every rule.
-
-    uv run python -m benchmarks.availability_representations [rounds]
 """
 
-import sys
+import argparse
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -28,16 +26,29 @@ from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
 
 SIZES = ((50, 14), (500, 30), (2000, 31))
+QUICK = ((5, 3),)
 BUSY_A_DAY = 5
 STATUSES = (TimeSlotStatus.BUSY, TimeSlotStatus.BOOKED)
 Answer = list[OfferedSlot]
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.availability_representations",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="CPU time varies with what else the machine does; the last column less.",
+    )
+    parser.add_argument("rounds", type=int, nargs="?", default=5, help="how often to answer each question (default: 5)")
+    parser.add_argument("--quick", action="store_true", help="one small bank: whether the two still agree")
+    asked = parser.parse_args()
+    compare(QUICK if asked.quick else SIZES, asked.rounds)
+
+
+def compare(sizes: tuple[tuple[int, int], ...], rounds: int) -> None:
     print(f"CPU milliseconds, best of {rounds}; one meeting type, {BUSY_A_DAY} busy entries a working day")
     print(f"{'employees':>9} {'days':>4}  {'answer':6} {'slots':>7}  {'bitset':>8} {'sweep':>8}  {'sweep/bitset':>12}")
-    for employees, days in SIZES:
+    for employees, days in sizes:
         search, situation = bank(employees, days)
         for asked, name in ((replace(search, best=True), "best"), (replace(search, best=False), "all")):
             slots, bitset = measured(offered_slots, asked, situation, rounds)

@@ -1,0 +1,148 @@
+"""Which index each statement of a search and of a reservation uses, among very many time slots, and how long it takes.
+
+Starts a PostgreSQL of its own and fills it: 68 weeks that have gone and 12 that lie ahead, 25 entries an employee and
+week. The statements are the product's own, as its functions send them. Each is run five times with EXPLAIN (ANALYZE,
+BUFFERS) and the median is told; of an insert, PostgreSQL's counters tell the indexes that its constraints look into.
+
+Exits with 1 when a statement reads all time slots one after the other.
+"""
+
+import argparse
+import asyncio
+import json
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+from uuid import UUID, uuid4
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from activities.candidates import DAY, LOCAL_DAY
+from api.schemas.time_slots import AvailableQuery
+from api.search import search
+from benchmarks.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
+from benchmarks.plans import Deed, Plan, plan_of
+from bookme.stack.postgres import EmbeddedPostgres
+from domain.time_slots import Interval, TimeSlotStatus
+from storage import time_slots
+from storage.database import Database
+from storage.migrate import migrate
+from storage.situations import read_situation
+from storage.tables import RoomRow, TimeSlotRow
+
+PAST_WEEKS, WEEKS_AHEAD = 68, 12
+OF_EACH: Final = (PAST_WEEKS + WEEKS_AHEAD) * WORKING_DAYS * BUSY_A_DAY
+HOLDS: Final = 20
+"""Of a thousand entries ahead; half of them have lapsed."""
+FEWEST: Final = 10_000
+"""Among fewer, no hold may have lapsed."""
+CLIENT, TOKEN = "client-1", "benchmark"
+TTL: Final = timedelta(minutes=5)
+WIDTH: Final = 38
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reservation asks for: the time and the employee of a hold that has lapsed, and a room."""
+
+    interval: Interval
+    employee: UUID
+    room: UUID
+
+    @property
+    def around(self) -> Interval:
+        return Interval(self.interval.start - DAY - LOCAL_DAY, self.interval.end + DAY + LOCAL_DAY)
+
+    @property
+    def columns(self) -> Mapping[str, object]:
+        """Of the hold, half a day earlier: at night everybody is free."""
+        return {
+            "id": uuid4(),
+            "start_at": self.interval.start - DAY / 2,
+            "end_at": self.interval.end - DAY / 2,
+            "status": TimeSlotStatus.RESERVED,
+            "employee_id": self.employee,
+            "room_id": self.room,
+            "booking_key": uuid4(),
+            "client_id": CLIENT,
+            "reservation_token": TOKEN,
+        }
+
+
+async def wish(database: Database) -> Wanted:
+    slot = TimeSlotRow
+    lapsed = sa.select(col(slot.start_at), col(slot.end_at), col(slot.employee_id)).where(time_slots.IS_OVERDUE)
+    async with database.transaction() as session:
+        start, end, employee = (await session.execute(lapsed.order_by(col(slot.start_at)).limit(1))).one()
+        room = (await session.execute(sa.select(col(RoomRow.id)).limit(1))).scalar_one()
+    return Wanted(Interval(start, end), employee, room)
+
+
+def deeds(wanted: Wanted) -> dict[str, Deed]:
+    """What is looked at, as the product does it."""
+    query = AvailableQuery(
+        require_employee_participation=False, start_date=monday(), look_forward_time=timedelta(days=14)
+    )
+    people, rooms = [wanted.employee], [wanted.room]
+    return {
+        "search: everybody, 14 days": lambda session: search(session, query, by_staff=False),
+        "reservation: what may be in the way": lambda session: read_situation(
+            session, wanted.around, people, rooms=rooms
+        ),
+        "reservation: lapsed holds in the way": lambda session: time_slots.remove_what_ends(
+            session, CLIENT, TOKEN, wanted.interval, people, rooms
+        ),
+        "reservation: the client's live holds": lambda session: time_slots.count_live_holds(session, CLIENT),
+        "reservation: insert, no overlap": lambda session: time_slots.add_hold(session, TTL, wanted.columns),
+    }
+
+
+async def run(rows: int) -> dict[str, Plan]:
+    """The plan of each deed, printed when it is there."""
+    with tempfile.TemporaryDirectory(prefix="bookme-") as directory:
+        async with EmbeddedPostgres.running(Path(directory) / "postgres", fast=True) as postgres:
+            database = Database(postgres.url)
+            await migrate(database)
+            bank, began = Bank(-(-rows // OF_EACH), WEEKS_AHEAD * WEEK, PAST_WEEKS, HOLDS), perf_counter()
+            await fill(database, postgres.url, bank)
+            print(f"{bank.entries:,} time slots of {bank.employees} employees, in {perf_counter() - began:.0f} s\n")
+            print(f"{'':{WIDTH}} {'ms':>8} {'pages':>7}  index", flush=True)
+            plans: dict[str, Plan] = {}
+            for name, deed in deeds(await wish(database)).items():
+                plans[name] = each = await plan_of(database, deed)
+                told = ", ".join(each.indexes) + " AND ALL ROWS" * each.sequential
+                print(f"{name:{WIDTH}} {each.milliseconds:>8.2f} {each.pages:>7}  {told}", flush=True)
+            await database.close()
+    return plans
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.indexes",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Among few rows PostgreSQL is right to read them all: of less than 50,000 this says nothing.",
+    )
+    parser.add_argument("--rows", type=int, default=1_000_000, help="about how many time slots (default: 1,000,000)")
+    parser.add_argument("--plans", action="store_true", help="also print each plan")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything to this file")
+    asked = parser.parse_args()
+    if asked.rows < FEWEST:
+        parser.error(f"--rows must be at least {FEWEST}")
+    plans = asyncio.run(run(asked.rows))
+    if asked.plans:
+        for name, plan in plans.items():
+            print("", name, *plan.text, sep="\n")
+    if asked.json:
+        asked.json.write_text(json.dumps({name: asdict(plan) for name, plan in plans.items()}, indent=2))
+    if any(plan.sequential for plan in plans.values()):
+        raise SystemExit("All time slots are read, one after the other.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""How PostgreSQL runs a statement of the product: by which indexes, in which time."""
+
+import statistics
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from storage.database import Database
+
+Deed = Callable[[AsyncSession], Awaitable[object]]
+"""Something that the product does in a transaction."""
+
+ROUNDS: Final = 5
+TABLE: Final = "time_slot"
+
+SCANS: Final = sa.text(
+    "SELECT relname AS name, pg_stat_get_xact_numscans(oid) AS scans FROM pg_class"
+    " WHERE oid = :table ::regclass OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = :table ::regclass)"
+)
+"""Also what checks the constraints of an insert, which no plan shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """As the driver is given it."""
+
+    text: str
+    parameters: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """`milliseconds` is the median, `pages` are those that were looked at. `indexes` are the time slots'."""
+
+    milliseconds: float
+    pages: int
+    indexes: list[str]
+    sequential: bool
+    text: list[str]
+
+
+async def plan_of(database: Database, deed: Deed) -> Plan:
+    """How the one statement is run that this deed asks of the time slots. Nothing of it is kept."""
+    async with database.transaction() as session:
+        statement = await _stated(database, session, deed)
+        before = await _scans(session)
+        runs = [await _explained(session, statement, "FORMAT JSON") for _ in range(ROUNDS)]
+        scanned = [name for name, count in (await _scans(session)).items() if count > before[name]]
+        text = await _explained(session, statement, "FORMAT TEXT")
+        await session.rollback()
+    found = [told[0] for (told,) in runs]
+    top = found[-1]["Plan"]
+    return Plan(
+        milliseconds=statistics.median(each["Execution Time"] for each in found),
+        pages=top["Shared Hit Blocks"] + top["Shared Read Blocks"],
+        # The counters also count where the planner looked.
+        indexes=sorted(set(_indexes(top))) or sorted(set(scanned) - {TABLE}),
+        sequential=TABLE in scanned,
+        text=text,
+    )
+
+
+async def _stated(database: Database, session: AsyncSession, deed: Deed) -> Statement:
+    async with _undone(session):
+        with _statements(database) as seen:
+            await deed(session)
+    (statement,) = (each for each in seen if f" {TABLE} " in each.text.replace("\n", " "))
+    return statement
+
+
+async def _explained(session: AsyncSession, statement: Statement, form: str) -> list[Any]:
+    async with _undone(session):
+        connection = await session.connection()
+        explain = f"EXPLAIN (ANALYZE, BUFFERS, {form}) {statement.text}"
+        return list((await connection.exec_driver_sql(explain, statement.parameters)).scalars())
+
+
+def _indexes(plan: dict[str, Any]) -> Iterator[str]:
+    if "Index Name" in plan:
+        yield plan["Index Name"]
+    for each in plan.get("Plans", ()):
+        yield from _indexes(each)
+
+
+async def _scans(session: AsyncSession) -> dict[str, int]:
+    found = await session.execute(SCANS, {"table": TABLE})
+    return dict(found.tuples().all())
+
+
+@asynccontextmanager
+async def _undone(session: AsyncSession) -> AsyncIterator[None]:
+    savepoint = await session.begin_nested()
+    yield
+    await savepoint.rollback()
+
+
+@contextmanager
+def _statements(database: Database) -> Iterator[list[Statement]]:
+    seen: list[Statement] = []
+
+    def remember(_connection: object, _cursor: object, text: str, parameters: object, *_: object) -> None:
+        seen.append(Statement(text, parameters))
+
+    engine = database.engine.sync_engine
+    sa.event.listen(engine, "before_cursor_execute", remember)
+    yield seen
+    sa.event.remove(engine, "before_cursor_execute", remember)
