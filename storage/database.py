@@ -20,6 +20,8 @@ SERVER_SETTINGS: Final = {
     "timezone": "UTC",
     "intervalstyle": "iso_8601",
     "jit": "off",
+    # Measured: two processes took half as long again to hand over what a search reads as one.
+    "max_parallel_workers_per_gather": "0",
     # What is read after a lock was waited for must be what is true by then.
     "default_transaction_isolation": "read committed",
     "lock_timeout": "5s",
