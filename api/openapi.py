@@ -81,7 +81,7 @@ def tidy(operation: Document) -> None:
     if "requestBody" in operation:
         operation["responses"] |= {str(status): answer(status) for status in OF_BODIES}
     for parameter in operation.get("parameters", ()):
-        parameter["schema"] = without_null(parameter["schema"])
+        parameter["schema"] = or_nothing(without_null(parameter["schema"]))
 
 
 def without_null(schema: Document) -> Document:
@@ -89,6 +89,13 @@ def without_null(schema: Document) -> Document:
     kept = {name: value for name, value in schema.items() if name not in ("anyOf", "title", "description")}
     said = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     return kept | (said[0] if said else {})
+
+
+def or_nothing(schema: Document) -> Document:
+    """A list in a query may be there and empty (`a=`): to a client without a value for it, it is not there."""
+    if schema.get("type") != "array":
+        return schema
+    return schema | {"items": {"anyOf": [schema["items"], {"type": "string", "maxLength": 0}]}}
 
 
 def of_the_issuer(settings: Settings) -> Document:

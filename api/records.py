@@ -12,7 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import UnusableRequest
 from api.patching import Operation, patched
+from api.routers.paths import parse_location
 from api.schemas.common import Body
+from domain.errors import NotFound
 from storage import records
 from storage.records import Kind, Record
 from storage.time_slots import lock
@@ -101,10 +103,9 @@ async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> Non
 
 
 def _cursor(kind: Kind, text: str) -> UUID | str:
-    if kind.table.id.type.python_type is not UUID:
-        return text
+    is_id = kind.table.id.type.python_type is UUID
     try:
-        return UUID(text)
-    except ValueError:
+        return UUID(text) if is_id else parse_location(text)
+    except (ValueError, NotFound):
         message = "This is not a cursor of this list; follow the Link header."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "cursor") from None

@@ -31,6 +31,7 @@ EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 
 NAME_LENGTH: Final = 200
+MOST_LISTED: Final = 500
 TEXT_LENGTH: Final = 10_000
 TOKEN_BYTES: Final = 128
 """Percent-encoded it is part of a workflow id, which may have 1000 characters."""
@@ -148,10 +149,13 @@ LocalTime = Annotated[
 
 def _split(value: Any) -> Any:  # noqa: ANN401
     given = value if isinstance(value, list) else [value]
+    if len(given) > MOST_LISTED:
+        # As many as are told to be allowed, whether or not there is anything in them.
+        return given
     return [part for item in given for part in (item.split(",") if isinstance(item, str) else [item]) if part != ""]
 
 
-Listed = Annotated[list[Item], BeforeValidator(_split), Field(max_length=500)]
+Listed = Annotated[list[Item], BeforeValidator(_split), Field(max_length=MOST_LISTED)]
 """A list in a query: repeated (`a=1&a=2`), comma-separated (`a=1,2`), or both."""
 
 

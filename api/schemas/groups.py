@@ -1,6 +1,6 @@
 """Wire schemas of the groups of employees: competence, service."""
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Final, Self
 from uuid import UUID, uuid4
 
 from pydantic import Field
@@ -10,6 +10,9 @@ from api.schemas import examples
 from api.schemas.common import AnyCase, Body, Line, Name, OptionalId, Span
 from api.schemas.examples import example
 from domain.meetings import MeetingType
+
+MOST_MEMBERS: Final = 5_000
+"""As many as fit into the largest body that is read unless configured otherwise."""
 
 
 class CompetenceGroupSettings(Settings):
@@ -22,7 +25,7 @@ class CompetenceGroupSettings(Settings):
     parent_id: OptionalId = Field(None, description="The group above it; there may be five levels.")
     topics: list[UUID] = Field(default=[], max_length=500, description="Topics that its members take.")
     customer_types: list[UUID] = Field(default=[], max_length=500, description="Customer types that its members take.")
-    members: list[UUID] = Field(default=[], max_length=10_000, description="Employees.")
+    members: list[UUID] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
 
 
 class Trigger(Body):
@@ -57,7 +60,7 @@ class ServiceGroupSettings(Settings):
     label: Line | None = Field(None, description="By which a priority level may name the group.")
     trigger: Trigger = Field(default=Trigger(), description="What calls the group in.")
     service_level: ServiceLevel = Field(default=ServiceLevel(), description="What the group serves.")
-    members: list[UUID] = Field(default=[], max_length=10_000, description="Employees.")
+    members: list[UUID] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
     max_meeting_time_per_day: Span | None = Field(None, description="The members' daily cap; null is none.")
 
     @classmethod

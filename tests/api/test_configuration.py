@@ -98,7 +98,8 @@ async def test_lists_are_paged(operator: ApiClient) -> None:
         found += answer.json()
     assert found == ok(await operator.get(f"{CONFIG}/employees"))
     assert len({each["id"] for each in found}) == len(found) > 10
-    problem(await operator.get(f"{CONFIG}/employees", cursor="nonsense"), 400)
+    for path, cursor in (("employees", "nonsense"), ("locations", "\u0000"), ("locations", "x\ny")):
+        problem(await operator.get(f"{CONFIG}/{path}", cursor=cursor), 400)
 
 
 class TestAnEmployee:

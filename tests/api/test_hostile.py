@@ -231,7 +231,7 @@ async def test_members_that_the_patch_format_does_not_know_are_ignored(client: A
 
 WRONG_IN_A_SEARCH: Final[dict[str, list[Any]]] = {
     "requireEmployeeParticipation": ["", "perhaps", "2", "true,false", ["true", "false"]],
-    "explicitEmployeeIds": ["nobody", f"{FREJA};{ROOM}", "\u0000", [FREJA, "x"], ",".join([FREJA] * 501)],
+    "explicitEmployeeIds": ["nobody", f"{FREJA};{ROOM}", "\u0000", [FREJA, "x"], ",".join([FREJA] * 501), [""] * 501],
     "startDate": [value for value in WRONG_INSTANT if isinstance(value, str)],
     "lookForwardTime": [
         "",

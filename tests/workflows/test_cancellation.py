@@ -47,7 +47,7 @@ async def test_while_a_lost_answer_is_not_looked_up_yet(caller: Caller, fake: Fa
 @pytest.mark.parametrize("stubborn", [False, True], ids=["gives up", "succeeds all the same"])
 async def test_while_it_reserves(caller: Caller, fake: FakeSteps, stubborn: bool) -> None:
     step = Hangs(stubborn=stubborn)
-    fake.script(RESERVE, [step])
+    fake.script(RESERVE, always(step))
     request = await caller.begin_reserve()
     await step.has_started.wait()
     await caller.run.cancel()
@@ -60,7 +60,7 @@ async def test_while_it_reserves(caller: Caller, fake: FakeSteps, stubborn: bool
 
 async def test_while_a_reservation_is_refused(caller: Caller, fake: FakeSteps) -> None:
     step = Hangs(then=refuses(TimeSlotTaken()), stubborn=True)
-    fake.script(RESERVE, [step])
+    fake.script(RESERVE, always(step))
     request = await caller.begin_reserve()
     await step.has_started.wait()
     await caller.run.cancel()
@@ -74,7 +74,7 @@ async def test_while_a_reservation_is_refused(caller: Caller, fake: FakeSteps) -
 async def test_while_it_replaces(caller: Caller, fake: FakeSteps, stubborn: bool) -> None:
     first = await caller.reserve(AT_NINE)
     step = Hangs(stubborn=stubborn)
-    fake.script(RESERVE, [step])
+    fake.script(RESERVE, always(step))
     request = await caller.begin_reserve(AT_TEN)
     await step.has_started.wait()
     await caller.run.cancel()
@@ -89,7 +89,7 @@ async def test_while_it_replaces(caller: Caller, fake: FakeSteps, stubborn: bool
 async def test_while_it_books(caller: Caller, fake: FakeSteps, stubborn: bool) -> None:
     slot = await caller.reserve()
     step = Hangs(stubborn=stubborn)
-    fake.script(BOOK, [step])
+    fake.script(BOOK, always(step))
     request = await caller.begin_book(slot.id)
     await step.has_started.wait()
     await caller.run.cancel()
@@ -117,7 +117,7 @@ async def test_while_it_creates_the_meeting(caller: Caller, fake: FakeSteps) -> 
     slot = await caller.reserve()
     await caller.book(slot.id)
     step = Hangs()
-    fake.script(CREATE, [step])
+    fake.script(CREATE, always(step))
     request = await caller.begin_create_meeting(slot.id)
     await step.has_started.wait()
     await caller.run.cancel()
@@ -131,7 +131,7 @@ async def test_a_meeting_that_is_made_all_the_same_stands(caller: Caller, fake: 
     slot = await caller.reserve()
     await caller.book(slot.id)
     step = Hangs(stubborn=True)
-    fake.script(CREATE, [step])
+    fake.script(CREATE, always(step))
     request = await caller.begin_create_meeting(slot.id)
     await step.has_started.wait()
     await caller.run.cancel()
@@ -178,7 +178,7 @@ async def test_a_second_time_does_not_stop_the_undoing(caller: Caller, fake: Fak
 async def test_whoever_waits_is_answered(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     step = Hangs()
-    fake.script(BOOK, [step])
+    fake.script(BOOK, always(step))
     book = await caller.begin_book(slot.id)
     await step.has_started.wait()
     create, release = await asyncio.gather(caller.begin_create_meeting(slot.id), caller.begin_release(slot.id))
