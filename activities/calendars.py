@@ -94,9 +94,11 @@ class Calendars:
     async def _store(
         self, reading: Reading, found: Sequence[ImportedTime], newly_read: str | None = None
     ) -> CalendarRow:
-        """Make these its busy times, unless it was read anew by somebody else since this reading began."""
+        """Make these its busy times, unless it was read anew, or from elsewhere, since this reading began."""
         async with self._database.transaction() as session:
             calendar = await _locked(session, reading.calendar)
+            if calendar.url != reading.calendar.url:
+                return calendar
             if newly_read is not None or calendar.imported_at == reading.calendar.imported_at:
                 await calendars.replace_busy_times(session, calendar, found)
                 calendar.failed_at = calendar.failure = None
@@ -107,7 +109,8 @@ class Calendars:
     async def _note(self, reading: Reading, failure: str) -> CalendarRow:
         async with self._database.transaction() as session:
             calendar = await _locked(session, reading.calendar)
-            calendar.failed_at, calendar.failure = await database_time(session), failure[:MOST_FAILURE]
+            if calendar.url == reading.calendar.url:
+                calendar.failed_at, calendar.failure = await database_time(session), failure[:MOST_FAILURE]
         return calendar
 
 

@@ -213,6 +213,25 @@ class TestAFeed:
         body = problem(await operator.http.patch(path, json=patch, headers=operator.headers), 400)
         assert "employeeId" in body["message"]
 
+    @pytest.mark.parametrize("body", [ics(next_monday()), b"no calendar"], ids=["well", "badly"])
+    async def test_that_is_read_late_changes_nothing_of_what_took_its_place(
+        self, operator: ApiClient, database: Database, body: bytes
+    ) -> None:
+        made = await calendar(operator, url="http://127.0.0.1:9/calendar.ics")
+
+        class SlowFeeds(Feeds):
+            async def read(self, url: str) -> bytes:
+                assert url == made["url"]
+                patch = [{"op": "remove", "path": "/url"}]
+                ok(await operator.http.patch(f"{PATH}/{made['id']}", json=patch, headers=operator.headers))
+                ok(await put_file(operator, made, ics(next_monday(), next_monday() + HOUR)))
+                return body
+
+        async with outbound_client(private_too=True) as outside:
+            await Calendars(database, SlowFeeds(outside, 4096)).refresh(UUID(made["id"]))
+        after = await shown(operator, made)
+        assert (after["busyTimes"], after.get("failure")) == (2, None)
+
 
 class TestAList:
     async def test_of_one_employee(self, operator: ApiClient) -> None:
