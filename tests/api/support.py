@@ -207,13 +207,21 @@ async def eventually(look: Callable[[], Awaitable[bool]], patience: float = 15) 
         await asyncio.sleep(0.05)
 
 
-async def answered(ask: Callable[[], Awaitable[httpx.Response]], patience: float = 60) -> Json:
-    """What a client gets that asks again as long as it is told 503, as the contract asks of it."""
+async def settled(ask: Callable[[], Awaitable[httpx.Response]], patience: float = 60) -> httpx.Response:
+    """The outcome for a client that asks again as long as it is told 503, as the contract asks of it.
+
+    Whoever waits in a crowd for longer than a transaction may, because the machine stood still, is told 503.
+    """
     until = time.monotonic() + patience
     while (answer := await ask()).status_code == 503:
         assert time.monotonic() < until, "it was never answered"
         await asyncio.sleep(0.05)
-    return ok(answer)
+    return answer
+
+
+async def answered(ask: Callable[[], Awaitable[httpx.Response]], patience: float = 60) -> Json:
+    """What such a client gets in the end."""
+    return ok(await settled(ask, patience))
 
 
 def new_token() -> str:

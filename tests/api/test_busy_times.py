@@ -3,7 +3,9 @@
 import asyncio
 import json
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -17,7 +19,20 @@ from storage.availability_tables import CalendarRow
 from storage.database import Database
 from storage.events import EventKind
 from storage.tables import BookingEventRow, TimeSlotRow
-from tests.api.support import ENTER, EVERY_SCOPE, FREJA, INGRID, ROOM, SLOT, UNKNOWN, ok, problem, rows
+from tests.api.support import (
+    ENTER,
+    EVERY_SCOPE,
+    FREJA,
+    INGRID,
+    ROOM,
+    SLOT,
+    UNKNOWN,
+    new_token,
+    ok,
+    problem,
+    rows,
+    settled,
+)
 from tests.clients import BOOKED, ApiClient, Json, next_monday
 
 PATH: Final = "/bookme/time-slots"
@@ -176,7 +191,7 @@ class TestEntering:
 
     async def test_again_with_the_same_key(self, staff: ApiClient, database: Database) -> None:
         key = {"Idempotency-Key": str(uuid4())}
-        answers = await asyncio.gather(*(staff.post(PATH, at(10), **key) for _ in range(5)))
+        answers = await asyncio.gather(*(settled(lambda: staff.post(PATH, at(10), **key)) for _ in range(5)))
         assert len({str(ok(answer)) for answer in answers}) == 1
         problem(await staff.post(PATH, at(11), **key), 409, "IDEMPOTENCY_KEY_REUSED")
         other = await staff.as_another("other-staff", EVERY_SCOPE)
@@ -278,14 +293,30 @@ class TestBookingsInTheWay:
         problem(await staff.post(PATH, at(10)), 409, "TIME_SLOT_TAKEN")
 
 
+Asking = Callable[[], Awaitable[httpx.Response]]
+"""A request that can be repeated."""
+
+
+def reserving(client: ApiClient, slot: Json) -> Asking:
+    return partial(client.reserve, slot, new_token())
+
+
+def entering(staff: ApiClient, body: Json) -> Asking:
+    return partial(staff.post, PATH, body, **{"Idempotency-Key": str(uuid4())})
+
+
+async def at_once(*requests: Asking) -> list[httpx.Response]:
+    return await asyncio.gather(*map(settled, requests))
+
+
 @pytest.mark.parametrize("more", [{"status": "Busy"}, {"status": "TravelTime", "ignoreTimeSlotConflicts": True}])
 async def test_races_with_reservations(staff: ApiClient, client: ApiClient, more: Json) -> None:
     """Either the reservation is there or the busy time, whoever comes first."""
     slots = (await client.search(**FREJAS, meetingTypes="online"))[::2][:RACES]
     assert len(slots) > 3
 
-    async def race(slot: Json) -> tuple[httpx.Response, httpx.Response]:
-        return await asyncio.gather(client.reserve(slot), staff.post(PATH, over(slot, **more)))
+    async def race(slot: Json) -> list[httpx.Response]:
+        return await at_once(reserving(client, slot), entering(staff, over(slot, **more)))
 
     for reserved, busy in await asyncio.gather(*(race(slot) for slot in slots)):
         won, lost = (reserved, busy) if reserved.status_code == 200 else (busy, reserved)
@@ -297,7 +328,7 @@ async def test_races_with_reservations(staff: ApiClient, client: ApiClient, more
 async def test_races_that_are_ignored(staff: ApiClient, client: ApiClient) -> None:
     slot = (await client.search(**FREJAS))[0]
     wanted = over(slot, ignoreTimeSlotConflicts=True)
-    reserved, busy = await asyncio.gather(client.reserve(slot), staff.post(PATH, wanted))
+    reserved, busy = await at_once(reserving(client, slot), entering(staff, wanted))
     ok(busy)
     assert reserved.status_code in (200, 409)
 
@@ -306,8 +337,8 @@ async def test_a_change_races_with_a_reservation(staff: ApiClient, client: ApiCl
     slots = (await client.search(**FREJAS, meetingTypes="online"))[::2][:RACES]
     opened = [await entered(staff, over(slot, status="ExtraOpen")) for slot in slots]
 
-    async def race(slot: Json, identity: str) -> tuple[httpx.Response, httpx.Response]:
-        return await asyncio.gather(client.reserve(slot), changed(staff, identity, status="Busy"))
+    async def race(slot: Json, identity: str) -> list[httpx.Response]:
+        return await at_once(reserving(client, slot), partial(changed, staff, identity, status="Busy"))
 
     for answers in await asyncio.gather(*(race(slot, each["id"]) for slot, each in zip(slots, opened, strict=True))):
         assert sorted(answer.status_code for answer in answers) == [200, 409]
@@ -316,7 +347,8 @@ async def test_a_change_races_with_a_reservation(staff: ApiClient, client: ApiCl
 async def test_two_changes_at_once_both_count(staff: ApiClient, database: Database) -> None:
     busy = await entered(staff, at(10))
     wanted = {"serviceGroup": "north", "status": "ExtraOpen", "roomId": ROOM}
-    for answer in await asyncio.gather(*(changed(staff, busy["id"], **{name: wanted[name]}) for name in wanted)):
+    changes = (partial(changed, staff, busy["id"], **{name: wanted[name]}) for name in wanted)
+    for answer in await at_once(*changes):
         ok(answer)
     assert ok(await staff.time_slot(busy["id"])).items() >= wanted.items()
     assert await version(database, busy["id"]) == 4

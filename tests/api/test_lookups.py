@@ -1,6 +1,7 @@
 """Look-ups, the forms in which a search may be written, and the list of meetings."""
 
 import asyncio
+from functools import partial
 from typing import Any
 
 import httpx
@@ -17,6 +18,8 @@ from tests.api.support import (
     TOPIC,
     UNBOOKABLE,
     UNKNOWN,
+    answered,
+    new_token,
     ok,
     problem,
 )
@@ -154,8 +157,9 @@ async def test_an_employee_who_cannot_be_booked_is_not_offered(reader: ApiClient
 
 async def meetings(client: ApiClient, count: int) -> list[Json]:
     async def one(slot: Json) -> Json:
-        booked = ok(await client.book(ok(await client.reserve(slot))["id"]))
-        return ok(await client.create_meeting(booked))
+        held = await answered(partial(client.reserve, slot, new_token()))
+        booked = await answered(partial(client.book, held["id"]))
+        return await answered(partial(client.create_meeting, booked))
 
     offered = [slot for slot in await client.search(meetingTypes="online") if slot["startDate"][14:16] == "00"]
     made = await asyncio.gather(*(one(slot) for slot in offered[:count]))

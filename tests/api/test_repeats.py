@@ -11,7 +11,7 @@ from api.booking_requests import fingerprint
 from api.schemas.time_slots import Reservation
 from domain.errors import TimeSlotTaken
 from storage.database import Database
-from tests.api.support import FREJA, INGRID, eventually, new_token, ok, problem, rows, run_of
+from tests.api.support import FREJA, INGRID, eventually, new_token, ok, problem, rows, run_of, settled
 from tests.clients import ApiClient, Json, reservation
 from workflows.messages import BookingStatus, ReserveRequest
 
@@ -166,7 +166,7 @@ async def test_under_a_key_a_stored_refusal_stands(client: ApiClient, app: FastA
 
 async def test_two_identical_requests_at_once_are_one_reservation(client: ApiClient, database: Database) -> None:
     offered = (await client.search())[0]
-    answers = await asyncio.gather(*(client.reserve(offered, "at-once") for _ in range(8)))
+    answers = await asyncio.gather(*(settled(lambda: client.reserve(offered, "at-once")) for _ in range(8)))
     first, *others = [ok(answer) for answer in answers]
     assert all(other == first for other in others)
     counts = await rows(database)
@@ -175,17 +175,17 @@ async def test_two_identical_requests_at_once_are_one_reservation(client: ApiCli
 
 async def test_every_step_at_once_several_times(client: ApiClient, database: Database) -> None:
     held = await client.reserved()
-    books = await asyncio.gather(*(client.book(held["id"]) for _ in range(5)))
+    books = await asyncio.gather(*(settled(lambda: client.book(held["id"])) for _ in range(5)))
     assert len({ok(answer)["holdExpiresAt"] for answer in books}) == 1
     content = await client.meeting(held)
-    made = await asyncio.gather(*(client.post("/bookme/meetings", content) for _ in range(5)))
+    made = await asyncio.gather(*(settled(lambda: client.post("/bookme/meetings", content)) for _ in range(5)))
     assert len({ok(answer)["id"] for answer in made}) == 1
     assert (await rows(database))["meeting"] == 1
 
 
 async def test_giving_back_at_once_several_times(client: ApiClient) -> None:
     held = await client.reserved()
-    answers = await asyncio.gather(*(client.give_back(held["id"]) for _ in range(5)))
+    answers = await asyncio.gather(*(settled(lambda: client.give_back(held["id"])) for _ in range(5)))
     assert {answer.status_code for answer in answers} == {204}
 
 
@@ -245,7 +245,7 @@ class TestIdempotencyKey:
     async def test_many_repeats_at_once(self, client: ApiClient, database: Database) -> None:
         body = reservation((await client.search())[0])
         answers = await asyncio.gather(
-            *(client.post("/bookme/time-slots/reserve", body, **{KEY: "key-9"}) for _ in range(40))
+            *(settled(lambda: client.post("/bookme/time-slots/reserve", body, **{KEY: "key-9"})) for _ in range(40))
         )
         assert len({ok(answer)["id"] for answer in answers}) == 1
         assert (await rows(database))["time_slot"] == 1
