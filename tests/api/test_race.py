@@ -27,7 +27,7 @@ async def test_fifty_clients_one_time_slot(
     racers = await asyncio.gather(*(client.as_another(f"racer-{number}") for number in range(CLIENTS)))
     started = time.monotonic()
     answers = await asyncio.gather(*(settled(partial(racer.reserve, offered, "token")) for racer in racers))
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
     won = [answer for answer in answers if answer.status_code == 200]
     assert len(won) == 1
     for answer in answers:
