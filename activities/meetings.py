@@ -91,8 +91,9 @@ def check_same(meeting: MeetingRow, content: MeetingContent) -> None:
 
 
 def _meeting(step: CreateMeeting, slot: TimeSlotRow) -> dict[str, object]:
-    names = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": slot.client_id}
-    return names | _fields(step.content, slot.room_id)
+    names: dict[str, object] = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": slot.client_id}
+    interval = {"start_at": slot.start_at, "end_at": slot.end_at}
+    return names | interval | _fields(step.content, slot.room_id)
 
 
 def _fields(content: MeetingContent, room_id: UUID | None) -> dict[str, object]:

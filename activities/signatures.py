@@ -3,10 +3,11 @@
 Each may run more than once (a worker may die between a commit and its report), so each is idempotent.
 """
 
-from typing import Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from temporalio import activity
 
+from activities.meeting_messages import InvitationsSent, SendInvitations
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
@@ -24,6 +25,7 @@ from activities.messages import (
 )
 
 
+@runtime_checkable
 class BookingSteps(Protocol):
     """Forward steps first, compensations below."""
 
@@ -68,6 +70,7 @@ class BookingSteps(Protocol):
         ...
 
 
+@runtime_checkable
 class CalendarSteps(Protocol):
     """What keeps employees' calendars elsewhere fresh."""
 
@@ -80,3 +83,25 @@ class CalendarSteps(Protocol):
     async def refresh_calendar(self, step: RefreshCalendar) -> CalendarRefreshed:
         """Read a calendar again. One that cannot be read keeps what was known of it, and says why."""
         ...
+
+
+@runtime_checkable
+class InvitationSteps(Protocol):
+    """What tells those who take part in a meeting, by mail."""
+
+    @activity.defn
+    async def send_invitations(self, step: SendInvitations) -> InvitationsSent:
+        """Mail everybody who takes part, and those whom the change has removed; each mail goes out once.
+
+        Nothing is sent of a state that is not the meeting's any more: the change that came after it tells more.
+        """
+        ...
+
+    @activity.defn
+    async def give_up_invitations(self, step: SendInvitations) -> InvitationsSent:
+        """Mark what is still not sent as failed for good."""
+        ...
+
+
+SIGNATURES: Final = (BookingSteps, CalendarSteps, InvitationSteps)
+"""Every one of them."""

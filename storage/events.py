@@ -20,7 +20,10 @@ class EventKind(StrEnum):
     EXPIRED = "booking.expired"
     RELEASED = "booking.released"
     MEETING_CREATED = "meeting.created"
+    MEETING_CHANGED = "meeting.changed"
+    MEETING_MOVED = "meeting.moved"
     MEETING_CANCELLED = "meeting.cancelled"
+    MEETING_REMINDER = "meeting.reminder"
 
 
 EXPIRED_AT: Final = "expiredAt"
@@ -42,6 +45,7 @@ async def tell(
             reservation_token=slot.reservation_token,
             time_slot_id=slot.id,
             meeting_id=meeting_id,
+            booking_key=slot.booking_key,
             facts={"employeeId": str(slot.employee_id), "start": slot.start_at.isoformat(), **facts},
         )
         .returning(col(BookingEventRow.at))

@@ -70,4 +70,4 @@ async def slots_of_meetings(session: AsyncSession, meetings: Sequence[UUID]) -> 
     if not meetings:
         return frozenset()
     found = await session.scalars(sa.select(col(MeetingRow.time_slot_id)).where(col(MeetingRow.id).in_(meetings)))
-    return frozenset(found.all())
+    return frozenset(each for each in found if each is not None)

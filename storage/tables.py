@@ -27,7 +27,9 @@ SQLModel.metadata.naming_convention = NAMING
 
 INSTANT = sa.DateTime(timezone=True)
 IS_HOLD = "hold_expires_at IS NOT NULL"
-HOLD_HAS_AN_OWNER = "hold_expires_at IS NULL OR (client_id IS NOT NULL AND reservation_token IS NOT NULL)"
+HOLD_HAS_AN_OWNER = (
+    "hold_expires_at IS NULL OR (client_id IS NOT NULL AND (reservation_token IS NOT NULL OR companion_of IS NOT NULL))"
+)
 
 
 def one_of(statuses: Iterable[TimeSlotStatus]) -> str:
@@ -43,6 +45,10 @@ def forbid_overlap(resource: str) -> ExcludeConstraint:
         using="gist",
         name=f"no_two_bookings_of_one_{resource}_overlap",
     )
+
+
+def no_employees() -> sa.Column[list[UUID]]:
+    return sa.Column("additional_employees", ARRAY(sa.Uuid), nullable=False, server_default=sa.text("'{}'"))
 
 
 def usual_priority() -> list[dict[str, Any]]:
@@ -177,6 +183,10 @@ class TimeSlotRow(SQLModel, table=True):
     `hold_expires_at` is until when a booking keeps a slot that has no meeting yet; after that instant the slot
     blocks nobody, whether or not anything has removed its row. `version` counts the changes of the slot, and
     `asked_at` orders the reservations of one booking.
+
+    A slot for several employees has a companion for each of its `additional_employees`: a row that lives and ends
+    with it (`companion_of`), has its interval, status, deadline and `booking_key`, and no token of its own.
+    `existing_meeting_id` is the meeting that it was reserved to move.
     """
 
     __tablename__ = "time_slot"
@@ -209,18 +219,32 @@ class TimeSlotRow(SQLModel, table=True):
     client_id: str | None = None
     reservation_token: str | None = None
     asked_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    companion_of: UUID | None = Field(default=None, foreign_key="time_slot.id", ondelete="CASCADE", index=True)
+    additional_employees: list[UUID] = Field(default_factory=list, sa_column=no_employees())
+    existing_meeting_id: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 
 
 class MeetingRow(SQLModel, table=True):
-    """One meeting, of one time slot, which says when it is."""
+    """One meeting, of one time slot. A cancelled one has none any more, and stays for those who are still to be told.
+
+    `sequence` counts its changes: it is the version that `ETag` and iCalendar show.
+    """
 
     __tablename__ = "meeting"
-    __table_args__ = (sa.Index("meeting_by_modified_at", "modified_at", "id"),)
+    __table_args__ = (
+        sa.CheckConstraint(
+            "(time_slot_id IS NULL) = (cancelled_at IS NOT NULL)", name="has_its_time_slot_or_is_cancelled"
+        ),
+        sa.Index("meeting_by_modified_at", "modified_at", "id"),
+        sa.Index("meeting_by_additional_employee", "additional_employees", postgresql_using="gin"),
+    )
 
     id: UUID = Field(primary_key=True)
-    time_slot_id: UUID = Field(foreign_key="time_slot.id", unique=True)
+    time_slot_id: UUID | None = Field(foreign_key="time_slot.id", unique=True)
+    start_at: datetime = Field(sa_type=INSTANT)
+    end_at: datetime = Field(sa_type=INSTANT)
     client_id: str
     booked_by: str
     type: str
@@ -235,15 +259,24 @@ class MeetingRow(SQLModel, table=True):
     additional_employees: list[UUID] = Field(default_factory=list, sa_type=ARRAY(sa.Uuid))
     salesforce_id: str | None = None
     sequence: int = 0
+    cancelled_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    cancel_reason: str | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 
 
 class BookingEventRow(SQLModel, table=True):
-    """What happened, append-only, written in the transaction that made it happen. Holds no personal data."""
+    """What happened, append-only, written in the transaction that made it happen. Holds no personal data.
+
+    `position` is its place in the published log, None until it is published: ids may become visible out of order,
+    positions never do.
+    """
 
     __tablename__ = "booking_event"
-    __table_args__ = (sa.Index("booking_event_by_time_slot", "time_slot_id", "id"),)
+    __table_args__ = (
+        sa.Index("booking_event_by_time_slot", "time_slot_id", "id"),
+        sa.Index("booking_event_unpublished", "id", postgresql_where=sa.text("position IS NULL")),
+    )
 
     id: int | None = Field(default=None, sa_column=sa.Column(sa.BigInteger, sa.Identity(always=True), primary_key=True))
     at: datetime = Field(sa_type=INSTANT)
@@ -252,6 +285,8 @@ class BookingEventRow(SQLModel, table=True):
     reservation_token: str
     time_slot_id: UUID
     meeting_id: UUID | None = None
+    booking_key: UUID
+    position: int | None = Field(default=None, sa_type=sa.BigInteger, unique=True)
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
 
 

@@ -34,7 +34,7 @@ from workers.main import make_worker
 from workflows import search_attributes
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-BOOKING_TABLES = "meeting, time_slot, booking_event, idempotency_key"
+BOOKING_TABLES = "webhook, meeting, time_slot, booking_event, idempotency_key, feed"
 
 
 @pytest.hookimpl(tryfirst=True)

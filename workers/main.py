@@ -17,7 +17,7 @@ from activities.feeds import Feeds
 from activities.interceptor import RefusalsEndTheStep
 from activities.outbound import outbound_client
 from activities.reservations import Terms
-from activities.signatures import BookingSteps, CalendarSteps
+from activities.signatures import SIGNATURES
 from bookme.engine import EngineUnavailable, connect
 from bookme.settings import Settings
 from bookme.telemetry import worker_runtime
@@ -30,7 +30,9 @@ log = logging.getLogger(__name__)
 RETRY_AFTER: Final = 1.0
 """Seconds between two tries to reach the engine at the start."""
 
-Steps = tuple[Callable[..., Any], ...]
+Activity = Callable[..., Any]
+
+WORKFLOWS: Final = (BookingWorkflow, RefreshCalendarsWorkflow)
 
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 """What the workflow sandbox need not load anew for every run: messages and rules without state."""
@@ -68,22 +70,13 @@ async def connect_in_the_end(settings: Settings) -> Client:
             await asyncio.sleep(RETRY_AFTER)
 
 
-def make_worker(client: Client, task_queue: str, steps: BookingSteps, calendars: CalendarSteps | None = None) -> Worker:
-    """A worker of all workflows, with these steps; without `calendars` it is one of bookings alone."""
-    refreshing: Steps = (calendars.list_calendars, calendars.refresh_calendar) if calendars else ()
+def make_worker(client: Client, task_queue: str, *steps: object) -> Worker:
+    """A worker of all workflows, with the steps of these objects, each of which does what a signature says."""
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=[BookingWorkflow, RefreshCalendarsWorkflow] if calendars else [BookingWorkflow],
-        activities=[
-            steps.reserve_time_slot,
-            steps.book_time_slot,
-            steps.create_meeting,
-            steps.read_booking,
-            steps.withdraw_meeting,
-            steps.release_time_slot,
-            *refreshing,
-        ],
+        workflows=WORKFLOWS,
+        activities=[activity for each in steps for activity in activities_of(each)],
         interceptors=[RefusalsEndTheStep()],
         workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES)),
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
@@ -92,6 +85,12 @@ def make_worker(client: Client, task_queue: str, steps: BookingSteps, calendars:
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
+
+
+def activities_of(steps: object) -> list[Activity]:
+    """Its methods that one of the signatures names."""
+    named = (name for each in SIGNATURES if isinstance(steps, each) for name in vars(each) if not name.startswith("_"))
+    return [getattr(steps, name) for name in named]
 
 
 async def stop_requested() -> None:

@@ -33,6 +33,25 @@ CONTENT: Final[JsonDict] = {
 }
 
 
+AS_STORED: Final = {
+    "id",
+    "time_slot_id",
+    "type",
+    "topic_id",
+    "customer_type_id",
+    "employee_id",
+    "customer_id",
+    "booked_by",
+    "room_id",
+    "title",
+    "description",
+    "video_link",
+    "additional_employees",
+    "salesforce_id",
+}
+"""What a meeting's row and its answer name alike."""
+
+
 class Meeting(Wire):
     """A meeting between a customer and an employee."""
 
@@ -79,7 +98,7 @@ class Meeting(Wire):
             end_date=slot.end_at,
             date_created=meeting.created_at,
             date_modified=meeting.modified_at,
-            **meeting.model_dump(exclude={"client_id", "sequence", "created_at", "modified_at"}),
+            **meeting.model_dump(include=AS_STORED),
         )
 
 

@@ -137,7 +137,8 @@ class Desk:
 
     async def insert_meeting(self, session: AsyncSession, step: CreateMeeting, slot: TimeSlotKept) -> None:
         """What `create_meeting` does in the middle of its transaction."""
-        names = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": CLIENT}
+        names: dict[str, object] = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": CLIENT}
+        names |= {"start_at": slot.start, "end_at": slot.end}
         await add_meeting(session, names | step.content.model_dump() | {"additional_employees": []})
 
     async def somebody_waits(self, lock: str = "%") -> None:

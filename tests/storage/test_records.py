@@ -131,6 +131,8 @@ class TestMeetings:
             "id": uuid4(),
             "time_slot_id": slot.id,
             "client_id": client,
+            "start_at": slot.start_at,
+            "end_at": slot.end_at,
             "booked_by": "customer",
             "type": "online",
             "topic_id": identity("pension"),
@@ -150,8 +152,10 @@ class TestMeetings:
 
     async def test_are_found_with_their_time_slot(self, database: Database) -> None:
         made = await self.made(database, 0)
+        slot_id = made.time_slot_id
+        assert slot_id is not None
         async with database.transaction() as session:
-            for found in (await find_meeting(session, made.id), await find_meeting_of(session, made.time_slot_id)):
+            for found in (await find_meeting(session, made.id), await find_meeting_of(session, slot_id)):
                 assert found is not None
                 meeting, slot = found
                 assert (meeting.id, slot.id, slot.start_at) == (made.id, made.time_slot_id, NINE)

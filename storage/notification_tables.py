@@ -1,0 +1,103 @@
+"""The tables of what tells others of meetings: employees' feeds, invitations by mail, webhooks and their deliveries."""
+
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlmodel import Field, SQLModel
+
+from storage.tables import INSTANT
+
+IS_PENDING = "status = 'Pending'"
+
+
+class FeedRow(SQLModel, table=True):
+    """A calendar feed of an employee, at an address that only its holder knows: the secret in it is stored hashed."""
+
+    __tablename__ = "feed"
+
+    id: UUID = Field(primary_key=True)
+    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE", index=True)
+    name: str
+    content: str
+    secret_hash: bytes = Field(unique=True)
+    created_at: datetime = Field(sa_type=INSTANT)
+
+
+class InvitationRow(SQLModel, table=True):
+    """One mail about one state of a meeting to one mailbox. Its message id names it, so that it is sent once."""
+
+    __tablename__ = "invitation"
+
+    message_id: str = Field(primary_key=True)
+    meeting_id: UUID = Field(foreign_key="meeting.id", ondelete="CASCADE", index=True)
+    sequence: int
+    method: str
+    recipient: str
+    status: str
+    attempts: int = 0
+    failure: str | None = None
+    created_at: datetime = Field(sa_type=INSTANT)
+    sent_at: datetime | None = Field(default=None, sa_type=INSTANT)
+
+
+class WebhookRow(SQLModel, table=True):
+    """Where a client wants to be told of events. The previous secret signs too until it has run out."""
+
+    __tablename__ = "webhook"
+
+    id: UUID = Field(primary_key=True)
+    client_id: str = Field(index=True)
+    url: str
+    description: str | None = None
+    event_types: list[str] = Field(sa_type=ARRAY(sa.Text))
+    every_client: bool = False
+    secret: str
+    previous_secret: str | None = None
+    previous_secret_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    created_at: datetime = Field(sa_type=INSTANT)
+    modified_at: datetime = Field(sa_type=INSTANT)
+
+
+class WebhookDeliveryRow(SQLModel, table=True):
+    """One event for one webhook, from the moment in which the event is published until it is delivered or given up."""
+
+    __tablename__ = "webhook_delivery"
+    __table_args__ = (
+        sa.UniqueConstraint("webhook_id", "event_id"),
+        sa.Index("webhook_delivery_by_webhook_position", "webhook_id", "position"),
+        sa.Index(
+            "webhook_delivery_pending",
+            "webhook_id",
+            "booking_key",
+            "position",
+            postgresql_where=sa.text(IS_PENDING),
+        ),
+    )
+
+    id: UUID = Field(primary_key=True)
+    webhook_id: UUID = Field(foreign_key="webhook.id", ondelete="CASCADE")
+    event_id: int = Field(sa_type=sa.BigInteger, foreign_key="booking_event.id", ondelete="CASCADE", index=True)
+    position: int = Field(sa_type=sa.BigInteger)
+    booking_key: UUID
+    status: str
+    attempts: int = 0
+    next_attempt_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    handed_over_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    delivered_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    created_at: datetime = Field(sa_type=INSTANT)
+
+
+class WebhookAttemptRow(SQLModel, table=True):
+    """One try to deliver, with what was answered."""
+
+    __tablename__ = "webhook_attempt"
+
+    delivery_id: UUID = Field(primary_key=True, foreign_key="webhook_delivery.id", ondelete="CASCADE")
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime = Field(sa_type=INSTANT)
+    milliseconds: int
+    response_status: int | None = None
+    response: str | None = None
+    failure: str | None = None
