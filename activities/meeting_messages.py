@@ -1,4 +1,4 @@
-"""What the steps of a meeting's life are told and what they answer. The rules of `activities.messages` hold here too."""
+"""What the steps of a meeting's life are told and answer. The rules of `activities.messages` hold here too."""
 
 from datetime import datetime
 from uuid import UUID
