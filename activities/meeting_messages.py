@@ -3,7 +3,111 @@
 from datetime import datetime
 from uuid import UUID
 
-from activities.messages import Message
+from activities.messages import BookingName, MeetingContent, Message, WantedTimeSlot
+from domain.meetings import MeetingType
+
+
+class OpenMeeting(Message):
+    """A meeting that is to get its run."""
+
+    meeting_id: UUID
+    client_id: str
+    employee_id: UUID
+    start: datetime
+    end: datetime
+
+
+class ReadMeeting(Message):
+    meeting_id: UUID
+
+
+class Reminder(Message):
+    """`before` names it, as it was configured (ISO 8601); `at` is its instant."""
+
+    at: datetime
+    before: str
+
+
+class MeetingKept(Message):
+    """A meeting as the database has it. `sequence` is its version; a cancelled one has no time slot.
+
+    `reminders` are those that are still to be given, first to last, and `invites` whether mails are to go out.
+    `moved_by` is the booking whose time slot it has just taken.
+    """
+
+    id: UUID
+    sequence: int
+    client_id: str
+    time_slot_id: UUID | None = None
+    start: datetime
+    end: datetime
+    room_id: UUID | None = None
+    video_link: str | None = None
+    content: MeetingContent
+    cancelled_at: datetime | None = None
+    date_created: datetime
+    date_modified: datetime
+    reminders: tuple[Reminder, ...] = ()
+    invites: bool = False
+    moved_by: BookingName | None = None
+
+    @property
+    def team(self) -> frozenset[UUID]:
+        """The employees who take part."""
+        return frozenset({self.content.employee_id, *self.content.additional_employees})
+
+
+class MeetingFound(Message):
+    """The meeting; nothing if it was withdrawn with its booking."""
+
+    meeting: MeetingKept | None = None
+
+
+class MeetingTerms(Message):
+    """What can be changed of a meeting, as it is to be. Another `time_slot_id` moves it there."""
+
+    time_slot_id: UUID
+    type: MeetingType
+    room_id: UUID | None = None
+    title: str | None = None
+    description: str | None = None
+    video_link: str | None = None
+    additional_employees: tuple[UUID, ...] = ()
+    salesforce_id: str | None = None
+
+
+class ChangeMeeting(Message):
+    """`sequence` is the version that the change was made for: it changes no other one."""
+
+    meeting_id: UUID
+    sequence: int
+    terms: MeetingTerms
+    by_staff: bool = False
+
+
+class MoveMeeting(Message):
+    """`time_slot_id` is made by the workflow, so that a repeated step makes the same row."""
+
+    meeting_id: UUID
+    sequence: int
+    time_slot_id: UUID
+    wanted: WantedTimeSlot
+
+
+class CancelMeeting(Message):
+    """`sequence` is the version that was to be cancelled, None if any is."""
+
+    meeting_id: UUID
+    sequence: int | None = None
+    reason: str | None = None
+
+
+class RemindOf(Message):
+    """A reminder that is due, of the meeting as it is planned at `start`."""
+
+    meeting_id: UUID
+    start: datetime
+    before: str
 
 
 class SendInvitations(Message):
@@ -22,11 +126,3 @@ class InvitationsSent(Message):
 
     sent: int = 0
     failures: tuple[str, ...] = ()
-
-
-class RemindOf(Message):
-    """A reminder that is due: `before` names it (ISO 8601), for the meeting as it is planned at `start`."""
-
-    meeting_id: UUID
-    start: datetime
-    before: str

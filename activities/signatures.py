@@ -7,7 +7,18 @@ from typing import Final, Protocol, runtime_checkable
 
 from temporalio import activity
 
-from activities.meeting_messages import InvitationsSent, SendInvitations
+from activities.meeting_messages import (
+    CancelMeeting,
+    ChangeMeeting,
+    InvitationsSent,
+    MeetingFound,
+    MeetingKept,
+    MoveMeeting,
+    OpenMeeting,
+    ReadMeeting,
+    RemindOf,
+    SendInvitations,
+)
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
@@ -23,6 +34,7 @@ from activities.messages import (
     TimeSlotKept,
     WithdrawMeeting,
 )
+from activities.webhook_messages import DeliverEvent, EventDelivered, EventsRelayed, RelayEvents
 
 
 @runtime_checkable
@@ -86,6 +98,56 @@ class CalendarSteps(Protocol):
 
 
 @runtime_checkable
+class MeetingSteps(Protocol):
+    """What happens to a meeting after it was created."""
+
+    @activity.defn
+    async def read_meeting(self, step: ReadMeeting) -> MeetingFound:
+        """The meeting as it is, cancelled or not."""
+        ...
+
+    @activity.defn
+    async def change_meeting(self, step: ChangeMeeting) -> MeetingKept:
+        """Change what is said of the meeting, who takes part, its room; or move it to a time slot reserved for that.
+
+        Raises (non-retryable): NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, MeetingMismatch,
+        TimeSlotNotBooked, HoldExpired, HoldReleased.
+        """
+        ...
+
+    @activity.defn
+    async def move_meeting(self, step: MoveMeeting) -> MeetingKept:
+        """Reserve another time slot and move the meeting there: both, or nothing.
+
+        Raises (non-retryable): NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, TooManyHolds.
+        """
+        ...
+
+    @activity.defn
+    async def cancel_meeting(self, step: CancelMeeting) -> MeetingKept:
+        """Cancel the meeting and free its time slot.
+
+        Raises (non-retryable): NotFound, MeetingChanged, MeetingOver.
+        """
+        ...
+
+    @activity.defn
+    async def remind_of(self, step: RemindOf) -> None:
+        """Tell that the meeting is near, unless that was told, or it is not any more when it was."""
+        ...
+
+
+@runtime_checkable
+class MeetingOpening(Protocol):
+    """What gives a meeting its run."""
+
+    @activity.defn
+    async def open_meeting(self, step: OpenMeeting) -> None:
+        """Start the meeting's run, unless it has one."""
+        ...
+
+
+@runtime_checkable
 class InvitationSteps(Protocol):
     """What tells those who take part in a meeting, by mail."""
 
@@ -103,5 +165,36 @@ class InvitationSteps(Protocol):
         ...
 
 
-SIGNATURES: Final = (BookingSteps, CalendarSteps, InvitationSteps)
+@runtime_checkable
+class RelaySteps(Protocol):
+    """What publishes events."""
+
+    @activity.defn
+    async def relay_events(self, step: RelayEvents) -> EventsRelayed:
+        """For some minutes, publish events as they happen, and wake the runs that deliver them."""
+        ...
+
+
+@runtime_checkable
+class WebhookSteps(Protocol):
+    """What tells webhooks of events."""
+
+    @activity.defn
+    async def deliver_event(self, step: DeliverEvent) -> EventDelivered:
+        """Send the webhook the next event of the booking, if it is due, and note what came of it.
+
+        A repeat sends it once more under the same id, if nothing was noted; else it looks at what comes next.
+        """
+        ...
+
+
+SIGNATURES: Final = (
+    BookingSteps,
+    CalendarSteps,
+    MeetingSteps,
+    MeetingOpening,
+    InvitationSteps,
+    RelaySteps,
+    WebhookSteps,
+)
 """Every one of them."""

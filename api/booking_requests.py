@@ -28,10 +28,10 @@ from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
 from storage.meetings import find_meeting_of
 from workflows.messages import (
+    Asked,
     BookRequest,
     CreateMeetingRequest,
     MeetingOutcome,
-    Outcome,
     ReleaseOutcome,
     ReleaseRequest,
     ReserveRequest,
@@ -39,10 +39,18 @@ from workflows.messages import (
 )
 
 Answer = TypeVar("Answer")
-Told = TypeVar("Told", bound=Outcome)
+Told = TypeVar("Told", bound=Asked)
+Subject = TypeVar("Subject")
 
 
-class BookingRequest(ABC, Generic[Answer, Told]):
+@dataclass(frozen=True, slots=True)
+class Unsettled(Generic[Subject]):
+    """The database does not say: a run is to be asked. `subject` tells which one, and what."""
+
+    subject: Subject
+
+
+class WorkflowRequest(ABC, Generic[Answer, Told, Subject]):
     """`attempt` names the request for its workflow: a repeat with the same name is the same attempt."""
 
     @property
@@ -60,11 +68,11 @@ class BookingRequest(ABC, Generic[Answer, Told]):
         return None
 
     @abstractmethod
-    async def look(self, session: AsyncSession) -> Answer | BookingName:
-        """What is settled already; else the booking whose workflow is to be asked. Raises what refuses the request."""
+    async def look(self, session: AsyncSession) -> Answer | Unsettled[Subject]:
+        """What is settled already; else whom to ask. Raises what refuses the request."""
 
     @abstractmethod
-    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> Told: ...
+    async def ask(self, engine: Engine, subject: Subject, attempt: str, asked: str) -> Told: ...
 
     @abstractmethod
     def answer(self, told: Told) -> Answer: ...
@@ -72,6 +80,10 @@ class BookingRequest(ABC, Generic[Answer, Told]):
     async def recall(self, _session: AsyncSession, _told: Told) -> Answer | None:
         """What an outcome says that was stored for an earlier request; None when it says nothing any more."""
         return None
+
+
+class BookingRequest(WorkflowRequest[Answer, Told, BookingName], Generic[Answer, Told]):
+    """What is asked of a booking."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +108,13 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
         room = () if wanted.room_id is None else (("room", wanted.room_id),)
         return Claim(Interval(wanted.start, wanted.end), (("employee", wanted.employee_id), *room))
 
-    async def look(self, session: AsyncSession) -> TimeSlot | BookingName:
+    async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
         held = await look(session, self.booking, self.wanted)
-        return TimeSlot.stored(held) if held else self.booking
+        return TimeSlot.stored(held) if held else Unsettled(self.booking)
 
-    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
+    async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
         request = ReserveRequest(asked=asked, wanted=self.wanted)
-        return await engine.reserve(booking, request, attempt, summary(booking, self.wanted))
+        return await engine.reserve(subject, request, attempt, summary(subject, self.wanted))
 
     def answer(self, told: TimeSlotOutcome) -> TimeSlot:
         return TimeSlot.kept(told.time_slot)
@@ -129,14 +141,14 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
     def attempt(self) -> str:
         return f"book:{self.time_slot_id}"
 
-    async def look(self, session: AsyncSession) -> TimeSlot | BookingName:
+    async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
         slot = await find_own(session, self.principal, self.time_slot_id)
         check_token(slot, self.token)
         await check_live(session, slot)
-        return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else booking_of(slot)
+        return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else Unsettled(booking_of(slot))
 
-    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
-        return await engine.book(booking, BookRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
+    async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
+        return await engine.book(subject, BookRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
 
     def answer(self, told: TimeSlotOutcome) -> TimeSlot:
         return TimeSlot.kept(told.time_slot)
@@ -153,7 +165,7 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
     def attempt(self) -> str:
         return f"create_meeting:{self.time_slot_id}:{self.key or fingerprint(self.content)}"
 
-    async def look(self, session: AsyncSession) -> Meeting | BookingName:
+    async def look(self, session: AsyncSession) -> Meeting | Unsettled[BookingName]:
         slot = await find_own(session, self.principal, self.time_slot_id)
         if (made := await find_meeting_of(session, slot.id)) is not None:
             check_same(made[0], self.content)
@@ -162,11 +174,11 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         if slot.status != TimeSlotStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         await check_content(session, self.content, slot)
-        return booking_of(slot)
+        return Unsettled(booking_of(slot))
 
-    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> MeetingOutcome:
+    async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> MeetingOutcome:
         request = CreateMeetingRequest(asked=asked, time_slot_id=self.time_slot_id, content=self.content)
-        return await engine.create_meeting(booking, request, attempt)
+        return await engine.create_meeting(subject, request, attempt)
 
     def answer(self, told: MeetingOutcome) -> Meeting:
         return Meeting.created(told.meeting)
@@ -186,17 +198,17 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
     def attempt(self) -> str:
         return f"release:{self.time_slot_id}"
 
-    async def look(self, session: AsyncSession) -> GivenBack | BookingName:
+    async def look(self, session: AsyncSession) -> GivenBack | Unsettled[BookingName]:
         slot = await time_slots.find(session, self.time_slot_id)
         check_owner(self.principal, slot or await trace_of(session, self.time_slot_id))
         if slot is None:
             return True
         if (made := await find_meeting_of(session, slot.id)) is not None:
             raise MeetingExists(made[0].id)
-        return booking_of(slot) if await is_live(session, slot) else True
+        return Unsettled(booking_of(slot)) if await is_live(session, slot) else True
 
-    async def ask(self, engine: Engine, booking: BookingName, attempt: str, asked: str) -> ReleaseOutcome:
-        return await engine.release(booking, ReleaseRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
+    async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> ReleaseOutcome:
+        return await engine.release(subject, ReleaseRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
 
     def answer(self, told: ReleaseOutcome) -> GivenBack:  # noqa: ARG002 - it says nothing more
         return True

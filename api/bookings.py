@@ -7,8 +7,7 @@ the workflow changes a booking. An outcome that was stored for an earlier reques
 from typing import Final
 from uuid import uuid4
 
-from activities.messages import BookingName
-from api.booking_requests import Answer, BookingRequest, Told
+from api.booking_requests import Answer, Subject, Told, Unsettled, WorkflowRequest
 from api.engine import Engine, NoAnswer, StoredRefusal
 from api.errors import Unavailable
 from api.gate import Gate
@@ -30,7 +29,7 @@ class Bookings:
         self._database = database
         self._gate = Gate()
 
-    async def answer(self, request: BookingRequest[Answer, Told]) -> Answer:
+    async def answer(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer:
         """What the database knows already, else what the workflow answers to this very request.
 
         A repeat reaches the same attempt while it is under way. An outcome that an earlier request left behind is
@@ -54,7 +53,7 @@ class Bookings:
                 attempt = f"{request.attempt}:{uuid4().hex}"
         raise Unavailable("The booking is changing right now.")
 
-    async def _try(self, request: BookingRequest[Answer, Told], attempt: str) -> Answer:
+    async def _try(self, request: WorkflowRequest[Answer, Told, Subject], attempt: str) -> Answer:
         """Look, and ask unless that settles it.
 
         Raises:
@@ -62,25 +61,25 @@ class Bookings:
 
         """
         found = await self._look(request)
-        if not isinstance(found, BookingName):
+        if not isinstance(found, Unsettled):
             return found
         asked = uuid4().hex
         with self._gate.enter(request.claim):
-            told = await request.ask(self._engine, found, attempt, asked)
+            told = await request.ask(self._engine, found.subject, attempt, asked)
         return request.answer(told) if told.asked == asked else await self._recall(request, told)
 
-    async def _look(self, request: BookingRequest[Answer, Told]) -> Answer | BookingName:
+    async def _look(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
         """What the database says. While this process reserves the same time for somebody else: wait, and look again."""
         while True:
             async with self._database.transaction() as session:
                 await session.connection(execution_options=ONE_MOMENT)
                 found = await request.look(session)
             over = self._gate.in_the_way(request.claim)
-            if over is None or not isinstance(found, BookingName):
+            if over is None or not isinstance(found, Unsettled):
                 return found
             await over.wait()
 
-    async def _recall(self, request: BookingRequest[Answer, Told], told: Told) -> Answer:
+    async def _recall(self, request: WorkflowRequest[Answer, Told, Subject], told: Told) -> Answer:
         async with self._database.transaction() as session:
             answer = await request.recall(session, told)
         if answer is None:

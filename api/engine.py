@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from temporalio.client import (
     Client,
@@ -16,10 +16,14 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.meeting_messages import OpenMeeting
 from activities.messages import BookingName, Refused
 from api.errors import Unavailable
 from domain.errors import BookMeError, Reason, retold
 from workflows.booking import BookingWorkflow
+from workflows.meeting import MeetingWorkflow
+from workflows.meeting_messages import UPDATES, MeetingKeptOutcome, MeetingRequest, StartMeeting
+from workflows.meeting_start import TASK_TIMEOUT, meeting_start
 from workflows.messages import (
     BookRequest,
     CreateMeetingRequest,
@@ -31,9 +35,6 @@ from workflows.messages import (
     TimeSlotOutcome,
 )
 from workflows.names import workflow_id
-
-TASK_TIMEOUT: Final = timedelta(seconds=2)
-"""How long a worker may be silent about a task before another one gets it: what makes recovery quick."""
 
 Answer = TypeVar("Answer")
 
@@ -112,6 +113,26 @@ class Engine:
     async def release(self, booking: BookingName, request: ReleaseRequest, attempt: str) -> ReleaseOutcome:
         run = self.client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(booking))
         return await told(request.asked, lambda: run.execute_update(BookingWorkflow.release, request, id=attempt))
+
+    async def ask_meeting(self, meeting: OpenMeeting, request: MeetingRequest, attempt: str) -> MeetingKeptOutcome:
+        """Start the meeting's run, or reach the one that is there, and wait for what comes of the request."""
+        start = WithStartWorkflowOperation(
+            MeetingWorkflow.run,
+            StartMeeting(meeting_id=meeting.meeting_id),
+            task_queue=self._task_queue,
+            **meeting_start(meeting),
+        )
+        outcome: MeetingKeptOutcome = await told(
+            request.asked,
+            lambda: self.client.execute_update_with_start_workflow(
+                UPDATES[type(request)],
+                request,
+                start_workflow_operation=start,
+                id=attempt,
+                result_type=MeetingKeptOutcome,
+            ),
+        )
+        return outcome
 
 
 async def told(asked: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:

@@ -1,4 +1,4 @@
-"""Whose time slot it is, and whether it is still kept for its booking."""
+"""Whose time slot or meeting it is, and whether it is still kept."""
 
 from http import HTTPStatus
 from uuid import UUID
@@ -8,9 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.messages import BookingName
 from api.auth import Principal
 from api.errors import UnusableRequest
-from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch
+from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch, instant
 from storage import time_slots
 from storage.events import last_event
+from storage.meetings import Booked, find_as_stored, find_meeting
 from storage.tables import BookingEventRow, TimeSlotRow
 
 
@@ -42,6 +43,24 @@ async def find_own_live(session: AsyncSession, principal: Principal, time_slot_i
     except (HoldExpired, HoldReleased) as ended:
         raise NotFound("time slot", time_slot_id, f"does not exist any more. {ended.message.rstrip('.')}") from ended
     return slot
+
+
+async def own_meeting(session: AsyncSession, principal: Principal, meeting_id: UUID) -> Booked:
+    """A meeting that this client may see and change.
+
+    Raises:
+        NotFound, NotYours: there is none, or no longer, or it is another client's.
+
+    """
+    booked = await find_meeting(session, meeting_id)
+    meeting = booked[0] if booked else await find_as_stored(session, meeting_id)
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if meeting.client_id != principal.client_id and not principal.is_staff:
+        raise NotYours("meeting")
+    if booked is None:
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
+    return booked
 
 
 async def trace_of(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow:

@@ -36,6 +36,11 @@ Patch = Annotated[
 ]
 
 
+def listed(patch: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+    """A single operation is a list of one."""
+    return [patch] if isinstance(patch, dict) else patch
+
+
 def patched(resource: Resource, patch: list[Operation]) -> Resource:
     """The resource with every operation applied, or none.
 

@@ -17,6 +17,7 @@ WHEN: Final = {
     404: "What the request names does not exist.",
     408: "The body did not arrive in time.",
     409: "The state of the world forbids it.",
+    412: "It was changed meanwhile.",
     413: "The body is too large.",
     415: "The body has another media type.",
     429: "This client has sent too many requests, or holds too much.",
@@ -36,6 +37,7 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
     Reason.NOT_YOURS: HTTPStatus.FORBIDDEN,
     Reason.TOO_MANY_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.TOO_MANY_CHANGES: HTTPStatus.TOO_MANY_REQUESTS,
+    Reason.MEETING_CHANGED: HTTPStatus.PRECONDITION_FAILED,
 }
 
 MEANINGS: Final[Mapping[Reason, str]] = {
@@ -52,6 +54,9 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.TIME_SLOT_ALREADY_BOOKED: "the time slot under this token is `Booked` and cannot be replaced any more",
     Reason.MEETING_EXISTS: "the time slot has its meeting already, `meetingId`; `differs` is what it says otherwise",
     Reason.MEETING_MISMATCH: "the meeting does not fit its time slot; `field` says in what",
+    Reason.MEETING_CHANGED: "the meeting is not the one any more that `If-Match` names; its `etag` now is told",
+    Reason.MEETING_OVER: "the meeting has begun, and its time, people and room stay",
+    Reason.NOT_CHANGEABLE: "that of a meeting never changes; `field` says what",
     Reason.TOKEN_MISMATCH: "the `reservationToken` is not the one that the time slot was reserved with",
     Reason.IDEMPOTENCY_KEY_REUSED: "the `Idempotency-Key` stands for another request",
     Reason.IN_USE: "something else names what is to be deleted, or a calendar has the time slot; `usedBy` says what",
@@ -81,6 +86,9 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.TIME_SLOT_ALREADY_BOOKED: {"timeSlotId": TIME_SLOT},
     Reason.MEETING_EXISTS: {"meetingId": MEETING, "differs": "title"},
     Reason.MEETING_MISMATCH: {"field": "employeeId"},
+    Reason.MEETING_CHANGED: {"etag": '"3"'},
+    Reason.MEETING_OVER: {"meetingId": MEETING},
+    Reason.NOT_CHANGEABLE: {"field": "customerId"},
 }
 
 

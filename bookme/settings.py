@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     booked_ttl: Duration = Field(
         timedelta(minutes=15), description="How long a `Booked` time slot waits for its meeting."
     )
+    reminders: tuple[Duration, ...] = Field(
+        (timedelta(days=1), timedelta(hours=1)),
+        description="How long before a meeting its `meeting.reminder` events come (JSON list). Whole days are days of "
+        "the calendar in the organisation's time zone.",
+    )
     request_timeout: Duration = Field(
         timedelta(seconds=10),
         description="How long a request waits for the outcome of its step before it answers 503.",

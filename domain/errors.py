@@ -14,6 +14,9 @@
         ├── TimeSlotAlreadyBooked      a Booked time slot cannot be replaced by another one
         ├── MeetingExists              the time slot has its meeting already, with other content
         ├── MeetingMismatch            the meeting does not fit its time slot
+        ├── MeetingChanged        412  the meeting is not any more as the client saw it
+        ├── MeetingOver                the meeting has begun or ended, and its time cannot be changed
+        ├── NotChangeable              what is to be changed of a meeting stays as it is for good
         ├── TokenMismatch              the reservation token is not the one of this time slot
         ├── IdempotencyKeyReused       the same Idempotency-Key came with another request
         ├── InUse                      what is to be changed or deleted belongs to something else
@@ -47,6 +50,9 @@ class Reason(StrEnum):
     TIME_SLOT_ALREADY_BOOKED = "TIME_SLOT_ALREADY_BOOKED"
     MEETING_EXISTS = "MEETING_EXISTS"
     MEETING_MISMATCH = "MEETING_MISMATCH"
+    MEETING_CHANGED = "MEETING_CHANGED"
+    MEETING_OVER = "MEETING_OVER"
+    NOT_CHANGEABLE = "NOT_CHANGEABLE"
     TOKEN_MISMATCH = "TOKEN_MISMATCH"  # noqa: S105 - a reason, not a secret
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     IN_USE = "IN_USE"
@@ -175,6 +181,36 @@ class MeetingMismatch(Conflict):
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"The meeting does not fit its time slot: {why}.", field=field)
+
+
+class MeetingChanged(Conflict):
+    """`etag` is the one that the meeting has now."""
+
+    reason = Reason.MEETING_CHANGED
+
+    def __init__(self, sequence: int) -> None:
+        super().__init__(
+            "The meeting was changed meanwhile. Read it again, and send its ETag as If-Match.", etag=f'"{sequence}"'
+        )
+
+
+class MeetingOver(Conflict):
+    reason = Reason.MEETING_OVER
+
+    def __init__(self, meeting_id: UUID) -> None:
+        super().__init__(
+            "The meeting has begun: it can neither be moved nor cancelled, nor get other people or another room.",
+            meetingId=str(meeting_id),
+        )
+
+
+class NotChangeable(Conflict):
+    """`field` is the contract's name of what cannot be changed, `instead` what can be done."""
+
+    reason = Reason.NOT_CHANGEABLE
+
+    def __init__(self, field: str, instead: str = "Cancel it and book another one.") -> None:
+        super().__init__(f"{field} of a meeting cannot be changed. {instead}", field=field)
 
 
 class TokenMismatch(Conflict):

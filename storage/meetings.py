@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.tables import MeetingRow, TimeSlotRow
-from storage.time_slots import NOW
+from storage.time_slots import AS_STORED, NOW
 
 Booked = sa.Row[MeetingRow, TimeSlotRow]
 """A meeting with the time slot that says when it is."""
@@ -52,6 +52,12 @@ async def find_meeting_of(session: AsyncSession, time_slot_id: UUID) -> Booked |
     return (await session.execute(_meetings().where(col(MeetingRow.time_slot_id) == time_slot_id))).first()
 
 
+async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow | None:
+    """The meeting as it is stored, which may be cancelled."""
+    query = sa.select(MeetingRow).where(col(MeetingRow.id) == meeting_id)
+    return await session.scalar(query.with_for_update() if for_update else query, execution_options=AS_STORED)
+
+
 async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> Sequence[Booked]:
     """At most `limit` meetings, in the order in which they were last changed."""
     rules = [rule(value) for name, rule in RULES.items() if (value := getattr(wanted, name)) is not None]
@@ -62,6 +68,13 @@ async def add_meeting(session: AsyncSession, values: Mapping[str, object]) -> Me
     """Insert a meeting with these column values."""
     made = sa.insert(MeetingRow).values(**values, sequence=0, created_at=NOW, modified_at=NOW)
     return (await session.execute(made.returning(MeetingRow))).scalar_one()
+
+
+async def change_meeting(session: AsyncSession, meeting: MeetingRow, values: Mapping[str, object]) -> MeetingRow:
+    """The locked meeting with these column values, as its next version."""
+    change = sa.update(MeetingRow).where(col(MeetingRow.id) == meeting.id)
+    counted = change.values(**values, sequence=col(MeetingRow.sequence) + 1, modified_at=NOW)
+    return (await session.execute(counted.returning(MeetingRow), execution_options=AS_STORED)).scalar_one()
 
 
 async def remove_meeting(session: AsyncSession, meeting_id: UUID, time_slot_id: UUID) -> bool:

@@ -275,6 +275,8 @@ class BookingEventRow(SQLModel, table=True):
     __tablename__ = "booking_event"
     __table_args__ = (
         sa.Index("booking_event_by_time_slot", "time_slot_id", "id"),
+        sa.Index("booking_event_by_meeting", "meeting_id", "id"),
+        sa.Index("booking_event_by_client_position", "client_id", "position"),
         sa.Index("booking_event_unpublished", "id", postgresql_where=sa.text("position IS NULL")),
     )
 

@@ -21,6 +21,7 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from activities.booking import BookingActivities
+from activities.meeting_life import MeetingActivities, Telling
 from activities.reservations import Terms
 from api.app import create_app
 from bookme.demo_data import seed
@@ -31,6 +32,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from tests.clients import ApiClient
 from workers.main import make_worker
+from workers.meeting_runs import MeetingRuns
 from workflows import search_attributes
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -132,9 +134,27 @@ def steps(database: Database, terms: Terms) -> BookingActivities:
 
 
 @pytest.fixture
-async def worker(engine: Client, settings: Settings, steps: BookingActivities) -> AsyncIterator[None]:
+def telling() -> Telling:
+    """What is told of meetings; a test may override it."""
+    return Telling((timedelta(days=1), timedelta(hours=1)))
+
+
+@pytest.fixture
+def all_steps(
+    steps: BookingActivities, engine: Client, database: Database, settings: Settings, terms: Terms, telling: Telling
+) -> tuple[object, ...]:
+    """What a worker of bookings and meetings does."""
+    return (
+        steps,
+        MeetingActivities(database, terms, telling),
+        MeetingRuns(engine, settings.task_queue, telling),
+    )
+
+
+@pytest.fixture
+async def worker(engine: Client, settings: Settings, all_steps: tuple[object, ...]) -> AsyncIterator[None]:
     """A worker in this process, on the test's task queue."""
-    async with make_worker(engine, settings.task_queue, steps):
+    async with make_worker(engine, settings.task_queue, *all_steps):
         yield
 
 

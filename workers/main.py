@@ -15,15 +15,24 @@ from activities.booking import BookingActivities
 from activities.calendars import CalendarActivities, Calendars
 from activities.feeds import Feeds
 from activities.interceptor import RefusalsEndTheStep
+from activities.meeting_life import MeetingActivities, Telling
 from activities.outbound import outbound_client
+from activities.relay import RelayActivities
 from activities.reservations import Terms
 from activities.signatures import SIGNATURES
+from activities.webhook_requests import WebhookRequests
+from activities.webhooks import WebhookActivities
 from bookme.engine import EngineUnavailable, connect
 from bookme.settings import Settings
 from bookme.telemetry import worker_runtime
 from storage.database import Database
+from workers.meeting_runs import MeetingRuns
+from workers.webhook_runs import WebhookRuns
 from workflows.booking import BookingWorkflow
 from workflows.calendars import RefreshCalendarsWorkflow
+from workflows.meeting import MeetingWorkflow
+from workflows.relay import RelayWorkflow
+from workflows.webhooks import WebhookDeliveryWorkflow
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +41,7 @@ RETRY_AFTER: Final = 1.0
 
 Activity = Callable[..., Any]
 
-WORKFLOWS: Final = (BookingWorkflow, RefreshCalendarsWorkflow)
+WORKFLOWS: Final = (BookingWorkflow, MeetingWorkflow, RefreshCalendarsWorkflow, RelayWorkflow, WebhookDeliveryWorkflow)
 
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 """What the workflow sandbox need not load anew for every run: messages and rules without state."""
@@ -42,15 +51,16 @@ async def run(settings: Settings) -> None:
     """Work until SIGTERM, SIGINT or cancellation; the steps under way are finished first."""
     client = await connect_in_the_end(settings)
     database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
-    terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
     try:
         async with (
             outbound_client(private_too=settings.allow_private_addresses) as outside,
             make_worker(
                 client,
                 settings.task_queue,
-                BookingActivities(database, terms),
+                *booking_steps(settings, client, database),
                 CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
+                RelayActivities(database, WebhookRuns(client, settings.task_queue).hand_over),
+                WebhookActivities(database, WebhookRequests(outside)),
             ),
         ):
             log.info("worker ready", extra={"task_queue": settings.task_queue})
@@ -68,6 +78,17 @@ async def connect_in_the_end(settings: Settings) -> Client:
         except EngineUnavailable as error:
             log.warning("waiting for the workflow engine", extra={"error": str(error)})
             await asyncio.sleep(RETRY_AFTER)
+
+
+def booking_steps(settings: Settings, client: Client, database: Database) -> tuple[object, ...]:
+    """What every booking and every meeting needs."""
+    terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
+    telling = Telling(settings.reminders)
+    return (
+        BookingActivities(database, terms),
+        MeetingActivities(database, terms, telling),
+        MeetingRuns(client, settings.task_queue, telling),
+    )
 
 
 def make_worker(client: Client, task_queue: str, *steps: object) -> Worker:

@@ -10,6 +10,7 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.errors import refusal
+from activities.meeting_messages import OpenMeeting
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
@@ -39,7 +40,7 @@ from workflows.messages import (
     StartBooking,
     TimeSlotOutcome,
 )
-from workflows.names import BOOKING_WORKFLOW
+from workflows.names import BOOKING_WORKFLOW, LOOK_AGAIN
 from workflows.options import MOST_ATTEMPTS, TIMER_MARGIN
 from workflows.progress import Progress
 from workflows.saga import Compensation, Saga
@@ -61,10 +62,11 @@ class BookingWorkflow:
     @workflow.init
     def __init__(self, start: StartBooking) -> None:
         self._booking = start.booking
-        self._inbox = Inbox()
+        self._inbox = Inbox[Request, Outcome]()
         self._progress = Progress(start.booking)
         self._saga = Saga()
         self._lost_answer: AnswerLost | None = None
+        self._must_look = False
         self._inbox.hand_over(start.attempt, start.request)
 
     @workflow.run
@@ -79,6 +81,7 @@ class BookingWorkflow:
             await self._undo(*endings.what_befell(failure))
             raise
         else:
+            await self._give_the_meeting_its_run()
             await self._answer_whoever_still_waits()
         return self._progress.ending()
 
@@ -120,6 +123,11 @@ class BookingWorkflow:
     def _validate_release(self, request: ReleaseRequest) -> None:
         self._reject_if_over(request.time_slot_id)
 
+    @workflow.signal(name=LOOK_AGAIN)
+    def look_again(self) -> None:
+        """A meeting has been moved to the time slot that is kept: the database says so."""
+        self._must_look = True
+
     @workflow.query
     def status(self) -> BookingStatus:
         """Where the booking is."""
@@ -146,7 +154,7 @@ class BookingWorkflow:
         """Serve the next request, or find that the deadline has passed."""
         await self._wait_for_a_request_or_the_deadline()
         endings.stop_if_cancelled()
-        if workflow.now() >= self._progress.deadline:
+        if self._must_look or workflow.now() >= self._progress.deadline:
             await self._end_if_overdue()
         elif attempt := self._inbox.take():
             await self._serve(attempt)
@@ -155,19 +163,20 @@ class BookingWorkflow:
         left = self._progress.deadline - workflow.now()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: bool(self._inbox) or workflow.cancellation_reason() is not None,
+                lambda: bool(self._inbox) or self._must_look or workflow.cancellation_reason() is not None,
                 timeout=max(left, timedelta(0)) + TIMER_MARGIN,
                 timeout_summary=f"{self._progress.status} until {self._progress.deadline:%H:%M:%S}Z",
             )
 
     async def _end_if_overdue(self) -> None:
-        """Whether the deadline has really passed, the database's clock says."""
+        """Whether the deadline has really passed, the database's clock says; and whether there is a meeting."""
+        self._must_look = False
         stored = await steps.read_booking_for_sure(self._which())
         if stored.time_slot is None or (stored.meeting is None and not stored.time_slot.kept_for):
             raise BookingOver(BookingStatus.EXPIRED, "the deadline passed")
         self._adopt(stored)
 
-    async def _serve(self, attempt: Attempt) -> None:
+    async def _serve(self, attempt: Attempt[Request, Outcome]) -> None:
         """Do what was asked and tell the outcome. A refusal changes nothing; what a lost answer hides is looked up."""
         try:
             if self._lost_answer is not None or not self._progress.accounts_for(attempt.request):
@@ -253,6 +262,18 @@ class BookingWorkflow:
             meeting = await steps.create_meeting(step)
         self._progress.complete_with(meeting, slot)
         return MeetingOutcome(asked=request.asked, meeting=meeting)
+
+    async def _give_the_meeting_its_run(self) -> None:
+        meeting = self._progress.meeting
+        if meeting is not None and workflow.patched("meetings-have-runs"):
+            opening = OpenMeeting(
+                meeting_id=meeting.id,
+                client_id=self._booking.client_id,
+                employee_id=meeting.content.employee_id,
+                start=meeting.start,
+                end=meeting.end,
+            )
+            await endings.insist(lambda: steps.open_meeting(opening))
 
     async def _undo(self, status: BookingStatus, what: str) -> None:
         """End the booking: everything done for it is undone, last step first."""

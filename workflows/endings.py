@@ -1,13 +1,16 @@
 """How a booking can end other than with its meeting, and what its failures mean."""
 
 import asyncio
-from typing import Final
+from collections.abc import Awaitable, Callable
+from typing import Final, TypeVar
 
 from temporalio import workflow
-from temporalio.exceptions import ApplicationError, is_cancelled_exception
+from temporalio.exceptions import ApplicationError, FailureError, is_cancelled_exception
 
 from activities.messages import ReleaseCause
 from workflows.messages import BOOKING_OVER, BookingStatus
+
+Answer = TypeVar("Answer")
 
 RELEASE_CAUSES: Final = {
     BookingStatus.EXPIRED: ReleaseCause.EXPIRED,
@@ -41,6 +44,16 @@ def stop_if_cancelled() -> None:
     """
     if workflow.cancellation_reason() is not None:
         raise asyncio.CancelledError
+
+
+async def insist(step: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Take a step that must be taken: a cancellation that arrives meanwhile does not stop it."""
+    while True:
+        try:
+            return await step()
+        except (FailureError, asyncio.CancelledError) as error:
+            if not is_cancelled_exception(error):
+                raise
 
 
 def what_befell(failure: BaseException) -> tuple[BookingStatus, str]:

@@ -1,14 +1,18 @@
 """Requests on their way from the update handlers, which only hand over and wait, to `run`, which acts."""
 
 from collections import deque
+from typing import Generic, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from workflows.messages import Outcome, Request
+from workflows.messages import Asked
+
+Request = TypeVar("Request", bound=Asked)
+Outcome = TypeVar("Outcome", bound=Asked)
 
 
-class Attempt:
+class Attempt(Generic[Request, Outcome]):
     """One request, and its outcome once `run` has decided it."""
 
     def __init__(self, request: Request) -> None:
@@ -43,24 +47,24 @@ class Attempt:
         return self._outcome
 
 
-class Inbox:
+class Inbox(Generic[Request, Outcome]):
     """Attempts in their order of arrival. The same attempt handed over twice is one."""
 
     def __init__(self) -> None:
-        self._attempts: dict[str, Attempt] = {}
-        self._waiting: deque[Attempt] = deque()
+        self._attempts: dict[str, Attempt[Request, Outcome]] = {}
+        self._waiting: deque[Attempt[Request, Outcome]] = deque()
 
-    def hand_over(self, attempt_id: str, request: Request) -> Attempt:
+    def hand_over(self, attempt_id: str, request: Request) -> Attempt[Request, Outcome]:
         if attempt_id not in self._attempts:
-            self._attempts[attempt_id] = attempt = Attempt(request)
+            self._attempts[attempt_id] = attempt = Attempt[Request, Outcome](request)
             self._waiting.append(attempt)
         return self._attempts[attempt_id]
 
-    def take(self) -> Attempt | None:
+    def take(self) -> Attempt[Request, Outcome] | None:
         """The next attempt, or None when nobody waits."""
         return self._waiting.popleft() if self._waiting else None
 
-    def undecided(self) -> list[Attempt]:
+    def undecided(self) -> list[Attempt[Request, Outcome]]:
         """Whoever still waits for an outcome, taken or not."""
         return [attempt for attempt in self._attempts.values() if not attempt.is_decided]
 

@@ -10,24 +10,24 @@ from uuid import UUID
 from activities.messages import BookingName, MeetingContent, MeetingCreated, Message, TimeSlotKept, WantedTimeSlot
 
 
-class ReserveRequest(Message):
+class Asked(Message):
     asked: str
+
+
+class ReserveRequest(Asked):
     wanted: WantedTimeSlot
 
 
-class BookRequest(Message):
-    asked: str
+class BookRequest(Asked):
     time_slot_id: UUID
 
 
-class CreateMeetingRequest(Message):
-    asked: str
+class CreateMeetingRequest(Asked):
     time_slot_id: UUID
     content: MeetingContent
 
 
-class ReleaseRequest(Message):
-    asked: str
+class ReleaseRequest(Asked):
     time_slot_id: UUID
 
 
@@ -45,18 +45,16 @@ class StartBooking(Message):
     request: ReserveRequest
 
 
-class TimeSlotOutcome(Message):
-    asked: str
+class TimeSlotOutcome(Asked):
     time_slot: TimeSlotKept
 
 
-class MeetingOutcome(Message):
-    asked: str
+class MeetingOutcome(Asked):
     meeting: MeetingCreated
 
 
-class ReleaseOutcome(Message):
-    asked: str
+class ReleaseOutcome(Asked):
+    """The time slot is given back."""
 
 
 Outcome = TimeSlotOutcome | MeetingOutcome | ReleaseOutcome

@@ -1,12 +1,19 @@
 """The names by which workflows are started and found."""
 
 from urllib.parse import quote
+from uuid import UUID
 
 from activities.messages import BookingName
 
 BOOKING_WORKFLOW = "BookingWorkflow"
+MEETING_WORKFLOW = "MeetingWorkflow"
+LOOK_AGAIN = "look_again"
 REFRESH_CALENDARS_WORKFLOW = "RefreshCalendarsWorkflow"
 REFRESH_CALENDARS_SCHEDULE = "refresh-calendars"
+RELAY_WORKFLOW = "RelayWorkflow"
+RELAY_ID = "relay-events"
+WEBHOOK_DELIVERY_WORKFLOW = "WebhookDeliveryWorkflow"
+WAKE = "wake"
 
 
 def workflow_id(booking: BookingName) -> str:
@@ -16,3 +23,13 @@ def workflow_id(booking: BookingName) -> str:
     """
     client = quote(booking.client_id, safe="").replace("-", "%2D")
     return f"booking-{client}-{quote(booking.token, safe='')}"
+
+
+def meeting_workflow_id(meeting_id: UUID) -> str:
+    """`meeting-{id}`."""
+    return f"meeting-{meeting_id}"
+
+
+def delivery_workflow_id(webhook_id: UUID, booking_key: UUID) -> str:
+    """`webhook-{webhook}-{booking}`: one run delivers what happens to one booking, in order."""
+    return f"webhook-{webhook_id}-{booking_key}"

@@ -1,7 +1,7 @@
 """Named option sets of the steps, and the limits of a run, each with its reason. All durations are elapsed time."""
 
 from datetime import timedelta
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
@@ -15,8 +15,15 @@ class LocalOptions(TypedDict):
     cancellation_type: ActivityCancellationType
 
 
+class PersistentOptions(TypedDict):
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+    local_retry_threshold: timedelta
+
+
 class Options(TypedDict):
     start_to_close_timeout: timedelta
+    schedule_to_close_timeout: NotRequired[timedelta]
     retry_policy: RetryPolicy
 
 
@@ -32,6 +39,20 @@ FORWARD: LocalOptions = {
 }
 """A caller waits for a forward step: bounded in time, and local, because it is one short transaction."""
 
+PERSISTENT: PersistentOptions = {
+    "start_to_close_timeout": timedelta(seconds=6),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
+    "local_retry_threshold": timedelta(seconds=1),
+}
+"""Nobody waits for it, and it must be done in the end: local, because it mostly succeeds at once."""
+
+MAILING: Options = {
+    "start_to_close_timeout": timedelta(minutes=5),
+    "schedule_to_close_timeout": timedelta(days=3),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(hours=1)),
+}
+"""Mail servers are away for hours, not for days: then an operator has to look."""
+
 UNDO: Options = {
     "start_to_close_timeout": timedelta(seconds=6),
     "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
@@ -43,3 +64,6 @@ MOST_ATTEMPTS: Final = 500
 
 TIMER_MARGIN: Final = timedelta(milliseconds=100)
 """Timers fire this much after the deadline, so that the database, whose clock decides, agrees at the first look."""
+
+MOST_CHANGES: Final = 100
+"""After how many requests a meeting's run goes on as a new one, so that its history stays short."""

@@ -1,12 +1,10 @@
 """Compensations in reverse order."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
-from temporalio.exceptions import FailureError, is_cancelled_exception
-
 from domain.errors import BookMeError
+from workflows.endings import insist
 
 Compensation = Callable[[], Awaitable[object]]
 
@@ -38,10 +36,5 @@ class Saga:
     async def compensate(self) -> None:
         """Undo everything, last step first. A cancellation that arrives meanwhile does not stop it."""
         while self._compensations:
-            try:
-                await self._compensations[-1]()
-            except (FailureError, asyncio.CancelledError) as error:
-                if not is_cancelled_exception(error):
-                    raise
-            else:
-                self._compensations.pop()
+            await insist(self._compensations[-1])
+            self._compensations.pop()

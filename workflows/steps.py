@@ -1,11 +1,12 @@
 """The steps of a booking as the workflow takes them: which activity, with which options, under which name in the UI."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
+from activities.meeting_messages import OpenMeeting
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
@@ -19,10 +20,10 @@ from activities.messages import (
     TimeSlotKept,
     WithdrawMeeting,
 )
-from activities.signatures import BookingSteps
+from activities.signatures import BookingSteps, MeetingOpening
 from domain.errors import Reason, retold
 from workflows.messages import UNAVAILABLE
-from workflows.options import FORWARD, UNDO
+from workflows.options import FORWARD, PERSISTENT, UNDO
 
 Step = TypeVar("Step", bound=Message)
 Answer = TypeVar("Answer")
@@ -36,20 +37,20 @@ class AnswerLost(ApplicationError):
 
 
 async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotKept:
-    return await _forward(BookingSteps.reserve_time_slot, step, "Hold the time slot")
+    return await forward(BookingSteps.reserve_time_slot, step, "Hold the time slot")
 
 
 async def book_time_slot(step: BookTimeSlot) -> TimeSlotKept:
-    return await _forward(BookingSteps.book_time_slot, step, "Mark the time slot Booked")
+    return await forward(BookingSteps.book_time_slot, step, "Mark the time slot Booked")
 
 
 async def create_meeting(step: CreateMeeting) -> MeetingCreated:
-    return await _forward(BookingSteps.create_meeting, step, "Create the meeting")
+    return await forward(BookingSteps.create_meeting, step, "Create the meeting")
 
 
 async def read_booking(step: ReadBooking) -> BookingAsStored:
     """While a caller waits: bounded in time."""
-    return await _forward(BookingSteps.read_booking, step, "Look what became of the booking")
+    return await forward(BookingSteps.read_booking, step, "Look what became of the booking")
 
 
 async def read_booking_for_sure(step: ReadBooking) -> BookingAsStored:
@@ -71,7 +72,14 @@ async def release_time_slot(step: ReleaseTimeSlot) -> None:
     )
 
 
-async def _forward(activity: Callable[[BookingSteps, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
+async def open_meeting(step: OpenMeeting) -> None:
+    """When nobody waits any more: tried until the meeting has its run."""
+    await workflow.execute_local_activity_method(
+        MeetingOpening.open_meeting, step, summary="Start the meeting's run", **PERSISTENT
+    )
+
+
+async def forward(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
     """Take a forward step.
 
     Raises:
@@ -85,10 +93,11 @@ async def _forward(activity: Callable[[BookingSteps, Step], Awaitable[Answer]], 
     except FailureError as failure:
         if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
             raise
-        raise _meaning_of(failure) from failure
+        raise meaning_of(failure) from failure
 
 
-def _meaning_of(failure: FailureError) -> Exception:
+def meaning_of(failure: FailureError) -> Exception:
+    """The refusal that a step failed with; `AnswerLost` for whatever else it failed with."""
     # What a local activity fails with arrives bare or in an `ActivityError`; a time-out even changes on replay.
     error = failure.cause if isinstance(failure, ActivityError) else failure
     if isinstance(error, ApplicationError) and error.type in set(Reason):

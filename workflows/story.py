@@ -1,6 +1,5 @@
 """What an operator reads in the Temporal UI: a booking's story so far, and what it waits for until when."""
 
-from datetime import datetime
 from typing import Any
 
 from temporalio import workflow
@@ -8,6 +7,7 @@ from temporalio.common import SearchAttributeUpdate
 
 from activities.messages import BookingName, TimeSlotKept
 from workflows import search_attributes as attributes
+from workflows.details import Details, clock
 from workflows.messages import BookingStatus
 
 WAITS_FOR = {
@@ -20,14 +20,13 @@ class Story:
     """Writes the current details (Markdown) and the search attributes of the run it is told in. No personal data."""
 
     def __init__(self, booking: BookingName) -> None:
-        self._lines: list[str] = []
+        self._details = Details()
         self._client_id = booking.client_id
         self._status: BookingStatus | None = None
 
     def tell(self, what: str) -> None:
         """Add a line that happened now."""
-        self._lines.append(f"- {_clock(workflow.now())} — {what}")
-        workflow.set_current_details("\n".join(self._lines))
+        self._details.tell(what)
 
     def reach(self, status: BookingStatus, what: str, slot: TimeSlotKept | None = None) -> None:
         """The booking has reached `status`: tell it, say what is waited for, and make it searchable."""
@@ -37,8 +36,7 @@ class Story:
 
     def _show_what_is_awaited(self, status: BookingStatus, slot: TimeSlotKept | None) -> None:
         if status in WAITS_FOR and slot is not None and slot.kept_until is not None:
-            awaited = f"**Waiting for** {WAITS_FOR[status]}, until {_clock(slot.kept_until)}; then it is released."
-            workflow.set_current_details("\n".join([awaited, "", *self._lines]))
+            self._details.await_(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
 
     def _make_searchable(self, status: BookingStatus, slot: TimeSlotKept | None) -> None:
         waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None
@@ -59,8 +57,4 @@ class Story:
 def describe(slot: TimeSlotKept) -> str:
     """Who and when, in one phrase."""
     room = f", room `{slot.room_id}`" if slot.room_id else ""
-    return f"{_clock(slot.start)} to {_clock(slot.end)} with employee `{slot.employee_id}`{room}"
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}Z"
+    return f"{clock(slot.start)} to {clock(slot.end)} with employee `{slot.employee_id}`{room}"

@@ -3,19 +3,24 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
-from sqlalchemy.ext.asyncio import AsyncSession
+from pydantic import BeforeValidator
 
-from api import booking_requests
-from api.auth import Booker, Principal, Reader
+from api import booking_requests, meeting_requests
+from api.auth import Booker, Reader
 from api.calendar import calendar_file_of
+from api.ownership import own_meeting
 from api.pages import MeetingsQuery, next_page
+from api.patching import Patch, listed
+from api.preconditions import IfMatch, Precondition
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import MeetingId, parse_id
-from api.schemas.meetings import CalendarFileRequest, CreateMeeting, Meeting
+from api.schemas.common import Line
+from api.schemas.meeting_changes import MoveMeeting
+from api.schemas.meetings import CalendarFileRequest, CancelledMeeting, CreateMeeting, Meeting
 from api.state import BookingService, IdempotencyKey, Transaction
-from domain.errors import NotFound, NotYours, Reason
-from storage.meetings import Booked, find_meeting, list_meetings
+from domain.errors import Reason
+from storage.meetings import list_meetings
 
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
 
@@ -29,6 +34,32 @@ CREATING = (
     Reason.MEETING_MISMATCH,
     Reason.IDEMPOTENCY_KEY_REUSED,
 )
+CHANGING = (
+    *OWNED,
+    Reason.MEETING_CHANGED,
+    Reason.MEETING_OVER,
+    Reason.NOT_CHANGEABLE,
+    Reason.TIME_SLOT_TAKEN,
+    Reason.NOT_OFFERED,
+    Reason.MEETING_MISMATCH,
+    Reason.TIME_SLOT_NOT_BOOKED,
+    Reason.HOLD_EXPIRED,
+    Reason.HOLD_RELEASED,
+)
+MOVING = (
+    *OWNED,
+    Reason.MEETING_CHANGED,
+    Reason.MEETING_OVER,
+    Reason.TIME_SLOT_TAKEN,
+    Reason.NOT_OFFERED,
+    Reason.IDEMPOTENCY_KEY_REUSED,
+    Reason.TOO_MANY_HOLDS,
+)
+CANCELLING = (*OWNED, Reason.MEETING_CHANGED, Reason.MEETING_OVER)
+
+RETITLED = [{"op": "replace", "path": "/title", "value": "Our second home"}]
+MeetingPatch = Annotated[Patch, Body(openapi_examples={"the title": {"value": RETITLED}})]
+OneOrMore = Annotated[Patch, BeforeValidator(listed), Body(openapi_examples={"the title": {"value": RETITLED[0]}})]
 FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 
@@ -47,19 +78,83 @@ async def list_own_meetings(
 
 @router.post("", operation_id="Meetings_create", responses=errors(*CREATING))
 async def create_meeting(
-    principal: Booker, bookings: BookingService, meeting: CreateMeeting, key: IdempotencyKey
+    principal: Booker, bookings: BookingService, meeting: CreateMeeting, key: IdempotencyKey, response: Response
 ) -> Meeting:
     """Create the meeting of a time slot that is Booked. The same content again answers the same meeting."""
     name = await key.claim(principal)
-    return await bookings.answer(
-        booking_requests.CreateMeeting(principal, meeting.time_slot_id, meeting.content(), name)
-    )
+    request = booking_requests.CreateMeeting(principal, meeting.time_slot_id, meeting.content(), name)
+    return tagged(response, await bookings.answer(request))
 
 
 @router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED))
-async def get_meeting(principal: Reader, session: Transaction, id: MeetingId) -> Meeting:
-    """One meeting of this client; staff see every one."""
-    return Meeting.stored(await own_meeting(session, principal, id))
+async def get_meeting(principal: Reader, session: Transaction, id: MeetingId, response: Response) -> Meeting:
+    """One meeting of this client; staff see every one. Its `ETag` names its version."""
+    return tagged(response, Meeting.stored(await own_meeting(session, principal, parse_id("meeting", id))))
+
+
+@router.put("/{id}", operation_id="Meetings_update", responses=errors(*CHANGING))
+async def update_meeting(
+    principal: Booker,
+    bookings: BookingService,
+    id: MeetingId,
+    patch: OneOrMore,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Meeting:
+    """The same as `PATCH`; a single operation may come without its list, as version 1 of the contract has it."""
+    return await change_meeting(principal, bookings, id, patch, response, if_match)
+
+
+@router.patch("/{id}", operation_id="Meetings_patch", responses=errors(*CHANGING))
+async def change_meeting(
+    principal: Booker,
+    bookings: BookingService,
+    id: MeetingId,
+    patch: MeetingPatch,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Meeting:
+    """Change a meeting by JSON Patch (RFC 6902): every operation, or none.
+
+    `title`, `description`, `type`, `videoLink`, `salesforceId`, `roomId` and `additionalEmployees` can be changed, and
+    `timeSlotId`, which moves the meeting to a Booked time slot that was reserved for it (`existingMeetingId`). The rest
+    is a 409. With `If-Match`, a meeting that was changed meanwhile is left alone (412).
+    """
+    identity = parse_id("meeting", id)
+    request = meeting_requests.Change(principal, identity, Precondition(if_match), patch)
+    return tagged(response, await bookings.answer(request))
+
+
+@router.post("/{id}/move", operation_id="Meetings_move", responses=errors(*MOVING))
+async def move_meeting(
+    principal: Booker,
+    bookings: BookingService,
+    id: MeetingId,
+    target: MoveMeeting,
+    key: IdempotencyKey,
+    response: Response,
+    if_match: IfMatch = None,
+) -> Meeting:
+    """Move a meeting in one go: the new time slot is reserved and taken and the old one is free, or nothing happens.
+
+    It keeps its id, and its calendar entry its `UID`. The rules of a reservation hold; its own time is not in its way.
+    """
+    await key.claim(principal)
+    request = meeting_requests.Move(principal, parse_id("meeting", id), Precondition(if_match), target)
+    return tagged(response, await bookings.answer(request))
+
+
+@router.delete("/{id}", operation_id="Meetings_delete", responses=errors(*CANCELLING))
+async def cancel_meeting(
+    principal: Booker,
+    bookings: BookingService,
+    id: MeetingId,
+    reason: Annotated[Line | None, Query(description="Why, for whoever asks later.")] = None,
+    if_match: IfMatch = None,
+) -> CancelledMeeting:
+    """Cancel a meeting. Its time slot is free at once, and everybody who takes part is told. Repeating it is safe."""
+    request = meeting_requests.Cancel(principal, parse_id("meeting", id), Precondition(if_match), reason)
+    return await bookings.answer(request)
 
 
 @router.post(
@@ -77,20 +172,11 @@ async def generate_calendar_file(
 ) -> Response:
     """The meeting as an iCalendar file (RFC 5545), ready for any calendar."""
     await key.claim(principal)
-    booked = await own_meeting(session, principal, id)
+    booked = await own_meeting(session, principal, parse_id("meeting", id))
     return await calendar_file_of(session, booked, wanted or CalendarFileRequest())
 
 
-async def own_meeting(session: AsyncSession, principal: Principal, identity: str) -> Booked:
-    """A meeting that this client may see.
-
-    Raises:
-        NotFound, NotYours: there is none, or it is another client's.
-
-    """
-    booked = await find_meeting(session, parse_id("meeting", identity))
-    if booked is None:
-        raise NotFound("meeting", identity)
-    if booked[0].client_id != principal.client_id and not principal.is_staff:
-        raise NotYours("meeting")
-    return booked
+def tagged(response: Response, meeting: Meeting) -> Meeting:
+    """The meeting, its version told in the `ETag` header."""
+    response.headers["ETag"] = meeting.etag
+    return meeting

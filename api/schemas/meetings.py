@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
+from activities.meeting_messages import MeetingKept
 from activities.messages import MeetingContent, MeetingCreated
 from api.schemas import examples
 from api.schemas.common import AnyCase, Body, Instant, Line, Name, OptionalId, Text, Wire, one_name
@@ -48,8 +49,12 @@ AS_STORED: Final = {
     "video_link",
     "additional_employees",
     "salesforce_id",
+    "sequence",
 }
 """What a meeting's row and its answer name alike."""
+
+AS_KEPT: Final = {"id", "time_slot_id", "room_id", "video_link", "sequence", "date_created", "date_modified"}
+"""What its run and its answer name alike."""
 
 
 class Meeting(Wire):
@@ -73,8 +78,14 @@ class Meeting(Wire):
     video_link: str | None = Field(None, description="Where an online meeting is held.")
     additional_employees: tuple[UUID, ...] = Field((), description="Who else takes part.")
     salesforce_id: str | None = Field(None, description="Its id in Salesforce.")
+    sequence: int = Field(0, description="How often it was changed: its version, which is its `ETag` too.")
     date_created: Instant = Field(description="When it was created.")
     date_modified: Instant = Field(description="When it was last changed.")
+
+    @property
+    def etag(self) -> str:
+        """RFC 9110 section 8.8.3: strong."""
+        return f'"{self.sequence}"'
 
     @classmethod
     def created(cls, meeting: MeetingCreated) -> Self:
@@ -87,6 +98,16 @@ class Meeting(Wire):
             room_id=meeting.room_id,
             date_created=meeting.date_created,
             date_modified=meeting.date_modified,
+            **content,
+        )
+
+    @classmethod
+    def kept(cls, meeting: MeetingKept) -> Self:
+        content = meeting.content.model_dump(exclude={"room_id"})
+        return cls(
+            start_date=meeting.start,
+            end_date=meeting.end,
+            **meeting.model_dump(include=AS_KEPT),
             **content,
         )
 
@@ -130,6 +151,19 @@ class CreateMeeting(Body):
             additional_employees=tuple(self.additional_employees or ()),
             **self.model_dump(exclude={"time_slot_id", "additional_employees"}),
         )
+
+
+class CancelledMeeting(Wire):
+    """A meeting that does not take place. Its time slot is free."""
+
+    model_config = example(
+        id=examples.MEETING, dateCancelled=examples.CHANGED, reason="The customer is ill", sequence=1
+    )
+
+    id: UUID = Field(description="The meeting's id.")
+    date_cancelled: Instant = Field(description="When it was cancelled.")
+    reason: str | None = Field(None, description="Why, if it was said.")
+    sequence: int = Field(description="How often it was changed, this time included.")
 
 
 class CalendarFileRequest(Body):

@@ -7,7 +7,6 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from activities.booking import BookingActivities
 from activities.reservations import Terms
 from bookme.settings import Settings
 from tests.api.support import FREJA, eventually, ok, problem, run_of
@@ -88,11 +87,11 @@ async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClien
 
 
 async def test_without_a_worker_an_expired_hold_blocks_nobody(
-    http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+    http: httpx.AsyncClient, engine: Client, settings: Settings, all_steps: tuple[object, ...]
 ) -> None:
     client = await ApiClient.authorised(http, "demo")
     query = {"explicitEmployeeIds": FREJA, "meetingTypes": "online"}
-    async with make_worker(engine, settings.task_queue, steps):
+    async with make_worker(engine, settings.task_queue, *all_steps):
         offered = (await client.search(**query))[0]
         held = ok(await client.reserve(offered, "abandoned"))
         kept = ok(await client.reserve((await client.search(**query))[0], "abandoned-too"))
@@ -101,6 +100,6 @@ async def test_without_a_worker_an_expired_hold_blocks_nobody(
     problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
     problem(await client.time_slot(held["id"]), 404, "NOT_FOUND")
     assert (await client.give_back(held["id"])).status_code == 204, "it needs no worker to be gone"
-    async with make_worker(engine, settings.task_queue, steps):
+    async with make_worker(engine, settings.task_queue, *all_steps):
         ok(await client.reserve(offered))
         assert (await run_of(engine, "abandoned-too").result()).status is BookingStatus.EXPIRED

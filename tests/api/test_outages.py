@@ -11,7 +11,6 @@ import httpx
 import pytest
 from temporalio.client import Client
 
-from activities.booking import BookingActivities
 from api.app import create_app
 from bookme.demo_data import seed
 from bookme.engine import connect
@@ -49,32 +48,32 @@ def settings(settings: Settings) -> Settings:
 
 class TestWithoutAWorker:
     async def test_the_outcome_is_not_known_and_found_by_repeating(
-        self, http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+        self, http: httpx.AsyncClient, engine: Client, settings: Settings, all_steps: tuple[object, ...]
     ) -> None:
         client = await ApiClient.authorised(http, "demo", EVERY_SCOPE)
         offered = (await client.search())[0]
         problem(await client.reserve(offered, "no-worker"), 503)
-        async with make_worker(engine, settings.task_queue, steps):
+        async with make_worker(engine, settings.task_queue, *all_steps):
             held = await answered(lambda: client.reserve(offered, "no-worker"))
         problem(await client.book(held["id"]), 503)
-        async with make_worker(engine, settings.task_queue, steps):
+        async with make_worker(engine, settings.task_queue, *all_steps):
             booked = await answered(lambda: client.book(held["id"]))
         content = await client.meeting(booked)
         problem(await client.post("/bookme/meetings", content), 503)
-        async with make_worker(engine, settings.task_queue, steps):
+        async with make_worker(engine, settings.task_queue, *all_steps):
             meeting = await answered(lambda: client.post("/bookme/meetings", content))
             assert (await run_of(engine, "no-worker").result()).meeting_id is not None
         assert [each["id"] for each in (await client.get("/bookme/meetings")).json()] == [meeting["id"]]
 
     async def test_one_that_was_given_up_is_still_done(
-        self, http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+        self, http: httpx.AsyncClient, engine: Client, settings: Settings, all_steps: tuple[object, ...]
     ) -> None:
         """The client gives up waiting, and never asks again: the run that it started holds, and gives back."""
         client = await ApiClient.authorised(http, "demo", EVERY_SCOPE)
         offered = (await client.search())[0]
         problem(await client.reserve(offered, "given-up"), 503)
         problem(await client.reserve(offered, "given-up"), 503)
-        async with make_worker(engine, settings.task_queue, steps):
+        async with make_worker(engine, settings.task_queue, *all_steps):
 
             async def is_held() -> bool:
                 return offered not in await client.search()
@@ -84,14 +83,14 @@ class TestWithoutAWorker:
             assert (await client.give_back(held["id"])).status_code == 204
 
     async def test_giving_back(
-        self, http: httpx.AsyncClient, engine: Client, settings: Settings, steps: BookingActivities
+        self, http: httpx.AsyncClient, engine: Client, settings: Settings, all_steps: tuple[object, ...]
     ) -> None:
         client = await ApiClient.authorised(http, "demo", EVERY_SCOPE)
-        async with make_worker(engine, settings.task_queue, steps):
+        async with make_worker(engine, settings.task_queue, *all_steps):
             offered = (await client.search())[0]
             held = await answered(lambda: client.reserve(offered))
         problem(await client.give_back(held["id"]), 503)
-        async with make_worker(engine, settings.task_queue, steps):
+        async with make_worker(engine, settings.task_queue, *all_steps):
 
             async def is_given_back() -> bool:
                 return (await client.give_back(held["id"])).status_code == 204

@@ -16,12 +16,10 @@ from signal import Signals
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.booking import BookingActivities
-from activities.reservations import Terms
 from bookme.settings import Settings
 from bookme.telemetry import configure_logging
 from storage.database import Database
-from workers.main import connect_in_the_end, make_worker, stop_requested
+from workers.main import booking_steps, connect_in_the_end, make_worker, stop_requested
 
 
 class FatefulDatabase(Database):
@@ -64,8 +62,7 @@ async def main(step: str, moment: str, signal: str, file: str, nth: str = "1") -
     database = FatefulDatabase(
         settings.database_url.get_secret_value(), (step, moment), Signals[signal], Path(file), int(nth)
     )
-    terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
-    async with make_worker(client, settings.task_queue, BookingActivities(database, terms)):
+    async with make_worker(client, settings.task_queue, *booking_steps(settings, client, database)):
         await stop_requested()
 
 

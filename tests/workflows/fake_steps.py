@@ -11,6 +11,7 @@ from uuid import UUID
 
 from temporalio import activity
 
+from activities.meeting_messages import OpenMeeting
 from activities.messages import (
     BookingAsStored,
     BookingName,
@@ -24,7 +25,7 @@ from activities.messages import (
     TimeSlotKept,
     WithdrawMeeting,
 )
-from activities.signatures import BookingSteps
+from activities.signatures import BookingSteps, MeetingOpening
 from domain.errors import BookMeError, HoldExpired, HoldReleased, TimeSlotNotBooked
 from domain.time_slots import TimeSlotStatus
 
@@ -95,7 +96,7 @@ class Hangs:
         return await self._then(work)
 
 
-class FakeSteps(BookingSteps):
+class FakeSteps(BookingSteps, MeetingOpening):
     """`tries` has the name of each try of a step; `undone` each compensation that was done, and of what."""
 
     def __init__(self, clock: Callable[[], Awaitable[datetime]]) -> None:
@@ -108,6 +109,7 @@ class FakeSteps(BookingSteps):
         self.asked_at: list[datetime] = []
         self.slots: dict[UUID, TimeSlotKept] = {}
         self.meetings: dict[UUID, MeetingCreated] = {}
+        self.opened: list[OpenMeeting] = []
         self._clock = clock
         self._bookings: dict[UUID, BookingName] = {}
         self._script: dict[str, Iterator[Behaviour]] = defaultdict(lambda: iter(()))
@@ -140,6 +142,10 @@ class FakeSteps(BookingSteps):
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
         await self._try("release_time_slot", partial(self._release, step))
 
+    @activity.defn
+    async def open_meeting(self, step: OpenMeeting) -> None:
+        await self._try("open_meeting", partial(self._open, step))
+
     async def _try(self, step: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
         self.tries.append(step)
         behaviour = next(self._script[step], None)
@@ -147,6 +153,9 @@ class FakeSteps(BookingSteps):
             return await work()
         answer: Answer = await behaviour(work)
         return answer
+
+    async def _open(self, step: OpenMeeting) -> None:
+        self.opened.append(step)
 
     async def _reserve(self, step: ReserveTimeSlot) -> TimeSlotKept:
         if step.asked_at is not None:

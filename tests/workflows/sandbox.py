@@ -8,8 +8,7 @@ from temporalio.worker import Worker
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.interceptor import RefusalsEndTheStep
-from activities.signatures import BookingSteps
-from workers.main import PURE_MODULES
+from workers.main import PURE_MODULES, activities_of
 from workflows.booking import BookingWorkflow
 
 PASSED_THROUGH: Final = {*PURE_MODULES, "workflows.options"} - {"workflows"}
@@ -19,21 +18,14 @@ SANDBOX: Final = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passth
 
 
 def make_worker(
-    client: Client, task_queue: str, steps: BookingSteps, *, workflow: type = BookingWorkflow, cached: int = 100
+    client: Client, task_queue: str, steps: object, *, workflow: type = BookingWorkflow, cached: int = 100
 ) -> Worker:
     """With `cached` 0, a run can go on at another worker at once."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=[workflow],
-        activities=[
-            steps.reserve_time_slot,
-            steps.book_time_slot,
-            steps.create_meeting,
-            steps.read_booking,
-            steps.withdraw_meeting,
-            steps.release_time_slot,
-        ],
+        activities=activities_of(steps),
         interceptors=[RefusalsEndTheStep()],
         workflow_runner=SANDBOX,
         max_cached_workflows=cached,

@@ -23,7 +23,8 @@ async def test_a_booking_gets_its_meeting(caller: Caller, fake: FakeSteps) -> No
     assert (slot.status, booked.status) == (TimeSlotStatus.RESERVED, TimeSlotStatus.BOOKED)
     assert meeting.time_slot_id == slot.id == booked.id
     assert await caller.ended() == "MeetingCreated"
-    assert fake.tries == ["reserve_time_slot", "book_time_slot", "create_meeting"]
+    assert fake.tries == ["reserve_time_slot", "book_time_slot", "create_meeting", "open_meeting"]
+    assert [(opened.meeting_id, opened.start) for opened in fake.opened] == [(meeting.id, slot.start)]
     assert not fake.undone
 
 

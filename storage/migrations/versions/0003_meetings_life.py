@@ -58,10 +58,12 @@ def publish_events() -> None:
     op.add_column("booking_event", sa.Column("booking_key", sa.Uuid))
     op.execute("UPDATE booking_event SET booking_key = time_slot_id")
     op.alter_column("booking_event", "booking_key", nullable=False)
+    op.create_index("booking_event_by_meeting", "booking_event", ["meeting_id", "id"])
     op.add_column("booking_event", sa.Column("position", sa.BigInteger))
     op.execute("UPDATE booking_event SET position = id")
     op.create_unique_constraint(None, "booking_event", ["position"])
     unpublished = sa.text("position IS NULL")
+    op.create_index("booking_event_by_client_position", "booking_event", ["client_id", "position"])
     op.create_index("booking_event_unpublished", "booking_event", ["id"], postgresql_where=unpublished)
 
 
@@ -108,6 +110,7 @@ def create_webhooks() -> None:
         sa.Column("secret", sa.String, nullable=False),
         sa.Column("previous_secret", sa.String),
         sa.Column("previous_secret_until", INSTANT),
+        sa.Column("rotated_by", sa.Uuid),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("modified_at", INSTANT, nullable=False),
     )
@@ -135,6 +138,7 @@ def create_webhook_delivery() -> None:
         sa.Column("booking_key", sa.Uuid, nullable=False),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
+        sa.Column("retries", sa.Integer, nullable=False),
         sa.Column("next_attempt_at", INSTANT),
         sa.Column("handed_over_at", INSTANT),
         sa.Column("delivered_at", INSTANT),
@@ -148,4 +152,10 @@ def create_webhook_delivery() -> None:
         "webhook_delivery",
         ["webhook_id", "booking_key", "position"],
         postgresql_where=sa.text("status = 'Pending'"),
+    )
+    op.create_index(
+        "webhook_delivery_not_handed_over",
+        "webhook_delivery",
+        ["position"],
+        postgresql_where=sa.text("status = 'Pending' AND handed_over_at IS NULL"),
     )

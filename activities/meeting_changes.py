@@ -1,0 +1,245 @@
+"""The transactions that change, move and cancel a meeting. Each does all of it or nothing, and the same again is done.
+
+What waits for others (queues for employees and rooms) is locked before any row, as everywhere.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from pydantic.alias_generators import to_camel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities import reservations
+from activities.candidates import first_allowed
+from activities.meeting_messages import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting
+from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
+from activities.participants import set_additional_employees
+from activities.reservations import Terms
+from domain.errors import (
+    HoldExpired,
+    MeetingChanged,
+    MeetingMismatch,
+    MeetingOver,
+    NotFound,
+    TimeSlotNotBooked,
+    instant,
+)
+from domain.time_slots import TimeSlotStatus
+from storage import time_slots
+from storage.configuration import require
+from storage.events import EventKind, tell
+from storage.meeting_slots import free, give_to, set_room, slots_of_booking
+from storage.meetings import change_meeting, find_as_stored
+from storage.tables import MeetingRow, RoomRow, TimeSlotRow
+
+TEXTS: Final = frozenset({"title", "description", "video_link", "salesforce_id"})
+"""What can be changed of a meeting that has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The meeting as it is now, and the booking whose time slot it took."""
+
+    meeting: MeetingRow
+    moved_by: BookingName | None = None
+
+
+async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
+    """Make the meeting what the step says, as its next version.
+
+    Raises:
+        NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered: nothing has changed.
+        MeetingMismatch, TimeSlotNotBooked, HoldExpired, HoldReleased: nor then; it cannot be moved to that time slot.
+
+    """
+    await time_slots.lock(session, list(_queues(step)))
+    meeting = await _locked(session, step.meeting_id)
+    if meeting.sequence == step.sequence + 1 and not _differences(meeting, step.terms):
+        return Changed(meeting)
+    _check_version(meeting, step.sequence)
+    changed = _differences(meeting, step.terms)
+    await _check_not_begun(session, meeting, set(changed) - TEXTS)
+    if "time_slot_id" in changed:
+        return await _take_time_slot(session, meeting, step.terms.time_slot_id, step)
+    return await _change_in_place(session, meeting, step, changed)
+
+
+async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Changed:
+    """Reserve the wanted time slot, mark it Booked and take it for the meeting, all at once or nothing of it.
+
+    Raises:
+        NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, TooManyHolds: the meeting is where it was.
+
+    """
+    seen = _known(await find_as_stored(session, step.meeting_id), step.meeting_id)
+    if seen.time_slot_id == step.time_slot_id:
+        return Changed(seen)
+    held, _ = await reservations.reserve(session, _reservation(seen, step), terms)
+    booked = await time_slots.mark_booked(session, held.id, held.version, terms.booked_ttl)
+    if booked is None:
+        raise HoldExpired(held.hold_expires_at)
+    await tell(session, EventKind.BOOKED, booked)
+    meeting = await _locked(session, step.meeting_id)
+    _check_version(meeting, step.sequence)
+    await _check_not_begun(session, meeting, {"time_slot_id"})
+    return await _take_time_slot(session, meeting, booked.id)
+
+
+async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:
+    """Cancel the meeting; its time slot is free at once.
+
+    Raises:
+        NotFound, MeetingChanged, MeetingOver: it stays.
+
+    """
+    meeting = await find_as_stored(session, step.meeting_id, for_update=True)
+    if meeting is None:
+        raise NotFound("meeting", step.meeting_id)
+    if meeting.time_slot_id is None:
+        return Changed(meeting)
+    if step.sequence is not None:
+        _check_version(meeting, step.sequence)
+    await _check_not_begun(session, meeting, {"time_slot_id"})
+    slot = await _slot_of(session, meeting)
+    ended = {"time_slot_id": None, "cancelled_at": time_slots.NOW, "cancel_reason": step.reason}
+    cancelled = await change_meeting(session, meeting, ended)
+    await free(session, slot)
+    await tell(session, EventKind.MEETING_CANCELLED, slot, meeting_id=meeting.id)
+    return Changed(cancelled)
+
+
+def _queues(step: ChangeMeeting) -> Iterator[str]:
+    yield from (f"employee:{each}" for each in step.terms.additional_employees)
+    if step.terms.room_id is not None:
+        yield f"room:{step.terms.room_id}"
+
+
+async def _locked(session: AsyncSession, meeting_id: UUID) -> MeetingRow:
+    return _known(await find_as_stored(session, meeting_id, for_update=True), meeting_id)
+
+
+def _known(meeting: MeetingRow | None, meeting_id: UUID) -> MeetingRow:
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if meeting.cancelled_at is not None:
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
+    return meeting
+
+
+def _check_version(meeting: MeetingRow, sequence: int) -> None:
+    if meeting.sequence != sequence:
+        raise MeetingChanged(meeting.sequence)
+
+
+async def _check_not_begun(session: AsyncSession, meeting: MeetingRow, changed: set[str]) -> None:
+    if changed and meeting.start_at <= await time_slots.database_time(session):
+        raise MeetingOver(meeting.id)
+
+
+def _differences(meeting: MeetingRow, terms: MeetingTerms) -> dict[str, object]:
+    """The columns that are to be changed, and to what."""
+    wanted = terms.model_dump() | {
+        "type": terms.type.value,
+        "additional_employees": list(terms.additional_employees),
+    }
+    return {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
+
+
+async def _change_in_place(
+    session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting, changed: dict[str, object]
+) -> Changed:
+    slot = await _slot_of(session, meeting)
+    if "room_id" in changed:
+        await _change_room(session, slot, step.terms.room_id)
+    if "additional_employees" in changed:
+        team = step.terms.additional_employees
+        await set_additional_employees(session, slot, team, by_staff=step.by_staff)
+    meeting = await change_meeting(session, meeting, changed)
+    told = ",".join(sorted(map(to_camel, changed)))
+    await tell(session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, changed=told)
+    return Changed(meeting)
+
+
+async def _change_room(session: AsyncSession, slot: TimeSlotRow, room_id: UUID | None) -> None:
+    """Its time was accepted when it was booked: what is asked here is only whether the room can be had then."""
+    if room_id is not None:
+        await require(session, [(RoomRow, room_id)])
+        wanted = WantedTimeSlot(
+            start=slot.start_at, end=slot.end_at, employee_id=slot.employee_id, room_id=room_id, by_staff=True
+        )
+        own = await slots_of_booking(session, slot.booking_key)
+        await first_allowed(session, wanted, [slot.employee_id], own)
+    await set_room(session, slot, room_id)
+
+
+async def _take_time_slot(
+    session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step: ChangeMeeting | None = None
+) -> Changed:
+    """Swap: the meeting takes the Booked time slot, and its old one is free at once."""
+    old, new = await _slot_of(session, meeting), await _usable(session, meeting, time_slot_id)
+    booking = BookingName(client_id=str(new.client_id), token=str(new.reservation_token))
+    team = new.additional_employees if step is None else list(step.terms.additional_employees)
+    if step is not None:
+        _check_room(step.terms, new)
+        await set_additional_employees(session, new, team, by_staff=step.by_staff)
+    moved = await change_meeting(session, meeting, _where_and_when(new, team) | _texts(step))
+    await give_to(session, new, meeting.client_id)
+    await free(session, old)
+    facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
+    await tell(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, **facts)
+    return Changed(moved, booking)
+
+
+async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID) -> TimeSlotRow:
+    """The time slot to move to, which is now kept for good."""
+    new = await time_slots.find(session, time_slot_id, for_update=True)
+    if new is None:
+        raise await time_slots.why_gone(session, time_slot_id)
+    if new.existing_meeting_id != meeting.id:
+        raise MeetingMismatch("timeSlotId", "that one was not reserved to move this meeting (existingMeetingId)")
+    if new.status != TimeSlotStatus.BOOKED:
+        raise TimeSlotNotBooked(new.status)
+    kept = await time_slots.keep_for_good(session, new.id, new.version)
+    if kept is None:
+        raise await time_slots.why_gone(session, time_slot_id)
+    return kept
+
+
+def _check_room(terms: MeetingTerms, new: TimeSlotRow) -> None:
+    if terms.room_id != new.room_id:
+        raise MeetingMismatch("roomId", "the time slot was not reserved with this room")
+
+
+def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
+    return {
+        "time_slot_id": slot.id,
+        "start_at": slot.start_at,
+        "end_at": slot.end_at,
+        "employee_id": slot.employee_id,
+        "room_id": slot.room_id,
+        "additional_employees": team,
+    }
+
+
+def _texts(step: ChangeMeeting | None) -> dict[str, object]:
+    return {} if step is None else step.terms.model_dump(include=set(TEXTS)) | {"type": step.terms.type.value}
+
+
+async def _slot_of(session: AsyncSession, meeting: MeetingRow) -> TimeSlotRow:
+    assert meeting.time_slot_id is not None, "not cancelled"  # noqa: S101 - for the type checker
+    slot = await time_slots.find(session, meeting.time_slot_id, for_update=True)
+    assert slot is not None, "a foreign key"  # noqa: S101 - for the type checker
+    return slot
+
+
+def _reservation(meeting: MeetingRow, step: MoveMeeting) -> ReserveTimeSlot:
+    """Under a token that nobody else can have: no run drives it, because it does not outlive the transaction."""
+    token = f"move:{step.time_slot_id}"
+    return ReserveTimeSlot(
+        booking=BookingName(client_id=meeting.client_id, token=token),
+        time_slot_id=step.time_slot_id,
+        booking_key=step.time_slot_id,
+        wanted=step.wanted,
+    )

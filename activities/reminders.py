@@ -1,0 +1,64 @@
+"""Reminders of meetings: which are still to be given, and giving one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from activities.meeting_messages import Reminder, RemindOf
+from domain.reminders import reminder_times
+from storage import time_slots
+from storage.configuration import get_organisation
+from storage.events import EventKind, tell
+from storage.meetings import find_as_stored
+from storage.tables import BookingEventRow, MeetingRow
+
+EVENT = BookingEventRow
+TOLD: Final = (EventKind.MEETING_CREATED, EventKind.MEETING_MOVED, EventKind.MEETING_REMINDER)
+"""What makes a meeting be when it is, and what tells of it beforehand."""
+
+DURATION: Final = TypeAdapter(timedelta)
+
+
+async def due(session: AsyncSession, meeting: MeetingRow, befores: Sequence[timedelta]) -> tuple[Reminder, ...]:
+    """The reminders that are still to be given, first to last.
+
+    One that would have come before the meeting was planned at its time is not given; one that was missed later is.
+    """
+    if meeting.cancelled_at is not None or not befores:
+        return ()
+    zone = ZoneInfo((await get_organisation(session)).time_zone)
+    planned_at, given = await _plan(session, meeting)
+    ahead = (each for each in reminder_times(meeting.start_at, befores, zone) if each[0] > planned_at)
+    named = (Reminder(at=at, before=DURATION.dump_python(before, mode="json")) for at, before in ahead)
+    return tuple(each for each in named if each.before not in given)
+
+
+async def remind(session: AsyncSession, step: RemindOf) -> None:
+    """Give the reminder, once, unless the meeting is not any more when it was, or has begun."""
+    meeting = await find_as_stored(session, step.meeting_id, for_update=True)
+    if meeting is None or meeting.time_slot_id is None or meeting.start_at != step.start:
+        return
+    slot = await time_slots.find(session, meeting.time_slot_id)
+    _, given = await _plan(session, meeting)
+    has_begun = meeting.start_at <= await time_slots.database_time(session)
+    if slot is not None and not has_begun and step.before not in given:
+        await tell(session, EventKind.MEETING_REMINDER, slot, meeting_id=meeting.id, before=step.before)
+
+
+async def _plan(session: AsyncSession, meeting: MeetingRow) -> tuple[datetime, set[str]]:
+    """When the meeting was planned to be when it is, and which reminders were given since."""
+    columns = (col(EVENT.kind), col(EVENT.at), col(EVENT.facts)["before"].astext)
+    told = sa.select(*columns).where(col(EVENT.meeting_id) == meeting.id, col(EVENT.kind).in_(TOLD))
+    planned_at, given = meeting.created_at, set[str]()
+    for kind, at, before in await session.execute(told.order_by(col(EVENT.id))):
+        if kind == EventKind.MEETING_REMINDER:
+            given.add(before)
+        else:
+            planned_at, given = at, set()
+    return planned_at, given

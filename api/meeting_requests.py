@@ -1,0 +1,170 @@
+"""The three things that a client asks of a meeting: what the database says of each already, and how to ask its run.
+
+Change    change what is said of it, who takes part, its room; or take it to a time slot that was reserved for that
+Move      move it to another time slot, in one go
+Cancel    cancel it
+"""
+
+from dataclasses import dataclass
+from typing import Generic
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.meeting_messages import MeetingTerms, OpenMeeting
+from api.auth import Principal
+from api.booking_requests import Answer, Unsettled, WorkflowRequest
+from api.engine import Engine, NoAnswer
+from api.ownership import find_own, own_meeting
+from api.patching import Operation, patched
+from api.preconditions import Precondition
+from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
+from api.schemas.meetings import CancelledMeeting, Meeting
+from domain.errors import MeetingChanged, NotYours
+from storage.meetings import find_as_stored
+from storage.tables import MeetingRow
+from workflows.meeting_messages import (
+    CancelMeetingRequest,
+    ChangeMeetingRequest,
+    MeetingKeptOutcome,
+    MeetingRequest,
+    MoveMeetingRequest,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Which meeting's run to ask, and what. Whoever asks is named when it is asked."""
+
+    meeting: OpenMeeting
+    request: MeetingRequest
+
+
+@dataclass(frozen=True, slots=True)
+class OfMeeting(WorkflowRequest[Answer, MeetingKeptOutcome, Asking], Generic[Answer]):
+    """What is asked of the meeting in the version that the precondition allows."""
+
+    principal: Principal
+    meeting_id: UUID
+    precondition: Precondition
+
+    @property
+    def attempt(self) -> str:
+        """Each its own: what was done already is seen when it is looked at."""
+        return uuid4().hex
+
+    async def ask(self, engine: Engine, subject: Asking, attempt: str, asked: str) -> MeetingKeptOutcome:
+        """Ask the run. Whoever named no version means the newest: if that has just changed, look again.
+
+        Raises:
+            NoAnswer: it has.
+
+        """
+        request = subject.request.model_copy(update={"asked": asked})
+        try:
+            return await engine.ask_meeting(subject.meeting, request, attempt)
+        except MeetingChanged as changed:
+            if self.precondition.is_any:
+                raise NoAnswer(changed.message) from changed
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Change(OfMeeting[Meeting]):
+    patch: list[Operation]
+
+    async def look(self, session: AsyncSession) -> Meeting | Unsettled[Asking]:
+        booked = await own_meeting(session, self.principal, self.meeting_id)
+        meeting = Meeting.stored(booked)
+        before = ChangeableMeeting.of(meeting)
+        wanted = patched(before, in_our_words(self.patch))
+        terms = wanted.terms(before)
+        if wanted == before and self.precondition.allows_repeat(meeting.sequence):
+            return meeting
+        self.precondition.check(meeting.sequence)
+        if wanted.time_slot_id != before.time_slot_id:
+            terms = await self._there(session, terms, before)
+        request = ChangeMeetingRequest(
+            asked="", sequence=meeting.sequence, terms=terms, by_staff=self.principal.is_staff
+        )
+        return Unsettled(Asking(opening(booked[0]), request))
+
+    async def _there(self, session: AsyncSession, terms: MeetingTerms, before: ChangeableMeeting) -> MeetingTerms:
+        """What was reserved with the other time slot holds, unless the patch says otherwise."""
+        slot = await find_own(session, self.principal, terms.time_slot_id)
+        found: dict[str, object] = {}
+        if terms.room_id == before.room_id:
+            found["room_id"] = slot.room_id
+        if slot.additional_employees and list(terms.additional_employees) == before.additional_employees:
+            found["additional_employees"] = tuple(slot.additional_employees)
+        return terms.model_copy(update=found)
+
+    def answer(self, told: MeetingKeptOutcome) -> Meeting:
+        return Meeting.kept(told.meeting)
+
+
+@dataclass(frozen=True, slots=True)
+class Move(OfMeeting[Meeting]):
+    target: MoveMeeting
+
+    async def look(self, session: AsyncSession) -> Meeting | Unsettled[Asking]:
+        booked = await own_meeting(session, self.principal, self.meeting_id)
+        meeting, slot = booked
+        wanted = self.target.wanted(booked, by_staff=self.principal.is_staff)
+        is_there = (slot.start_at, slot.end_at, slot.employee_id, slot.room_id) == (
+            wanted.start,
+            wanted.end,
+            wanted.employee_id,
+            wanted.room_id,
+        )
+        if is_there and self.precondition.allows_repeat(meeting.sequence):
+            return Meeting.stored(booked)
+        self.precondition.check(meeting.sequence)
+        request = MoveMeetingRequest(asked="", sequence=meeting.sequence, wanted=wanted)
+        return Unsettled(Asking(opening(meeting), request))
+
+    def answer(self, told: MeetingKeptOutcome) -> Meeting:
+        return Meeting.kept(told.meeting)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel(OfMeeting[CancelledMeeting]):
+    """One that was cancelled already stays so, for the reason that was said then."""
+
+    reason: str | None
+
+    async def look(self, session: AsyncSession) -> CancelledMeeting | Unsettled[Asking]:
+        meeting = await find_as_stored(session, self.meeting_id)
+        if meeting is None or meeting.cancelled_at is None:
+            meeting, _ = await own_meeting(session, self.principal, self.meeting_id)
+        elif meeting.client_id != self.principal.client_id and not self.principal.is_staff:
+            raise NotYours("meeting")
+        else:
+            return CancelledMeeting(
+                id=meeting.id,
+                date_cancelled=meeting.cancelled_at,
+                reason=meeting.cancel_reason,
+                sequence=meeting.sequence,
+            )
+        self.precondition.check(meeting.sequence)
+        seen = None if self.precondition.is_any else meeting.sequence
+        request = CancelMeetingRequest(asked="", sequence=seen, reason=self.reason)
+        return Unsettled(Asking(opening(meeting), request))
+
+    def answer(self, told: MeetingKeptOutcome) -> CancelledMeeting:
+        meeting = told.meeting
+        assert meeting.cancelled_at is not None, "it was cancelled"  # noqa: S101 - for the type checker
+        return CancelledMeeting(
+            id=meeting.id, date_cancelled=meeting.cancelled_at, reason=self.reason, sequence=meeting.sequence
+        )
+
+
+def opening(meeting: MeetingRow) -> OpenMeeting:
+    """What a run of it would be started with."""
+    return OpenMeeting(
+        meeting_id=meeting.id,
+        client_id=meeting.client_id,
+        employee_id=meeting.employee_id,
+        start=meeting.start_at,
+        end=meeting.end_at,
+    )

@@ -1,0 +1,35 @@
+"""What becomes of a meeting's time slots while it lives. Their rows are locked by the caller."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.tables import TimeSlotRow
+from storage.time_slots import SLOT, changed
+
+
+async def slots_of_booking(session: AsyncSession, booking_key: UUID) -> frozenset[UUID]:
+    """Every time slot of one booking: the meeting's own, its companions, and those that were reserved to move it."""
+    found = await session.scalars(sa.select(col(SLOT.id)).where(col(SLOT.booking_key) == booking_key))
+    return frozenset(found.all())
+
+
+async def set_room(session: AsyncSession, slot: TimeSlotRow, room_id: UUID | None) -> None:
+    await changed(session, _of(slot).values(room_id=room_id))
+
+
+async def give_to(session: AsyncSession, slot: TimeSlotRow, client_id: str) -> None:
+    """The time slot is this client's from now on, whoever has reserved it."""
+    if slot.client_id != client_id:
+        await changed(session, _of(slot).values(client_id=client_id))
+
+
+async def free(session: AsyncSession, slot: TimeSlotRow) -> None:
+    """Delete it, and its companions with it."""
+    await session.execute(sa.delete(TimeSlotRow).where(col(SLOT.id) == slot.id))
+
+
+def _of(slot: TimeSlotRow) -> sa.Update:
+    return sa.update(TimeSlotRow).where(col(SLOT.id) == slot.id)

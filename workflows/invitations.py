@@ -1,0 +1,43 @@
+"""The mails of one meeting, version after version, beside everything else that happens to it."""
+
+from collections import deque
+from collections.abc import Callable
+from uuid import UUID
+
+from temporalio import workflow
+
+from activities.meeting_messages import MeetingKept, SendInvitations
+from workflows import meeting_steps as steps
+
+
+class Invitations:
+    """`invited` is the version that was mailed last. What cannot be delivered is told to `report`."""
+
+    def __init__(self, meeting_id: UUID, invited: int, report: Callable[[str], None]) -> None:
+        self.invited = invited
+        self._meeting_id = meeting_id
+        self._report = report
+        self._outbox: deque[SendInvitations] = deque()
+
+    def tell(self, meeting: MeetingKept, former: frozenset[UUID] = frozenset()) -> None:
+        """Mail how the meeting is now, unless that is told already or nothing is to be mailed."""
+        if meeting.invites and meeting.sequence > self.invited:
+            self.invited = meeting.sequence
+            self._outbox.append(
+                SendInvitations(meeting_id=self._meeting_id, sequence=meeting.sequence, former=tuple(sorted(former)))
+            )
+
+    async def send_as_they_come(self) -> None:
+        while True:
+            await workflow.wait_condition(lambda: bool(self._outbox))
+            sent = await steps.send_invitations(self._outbox[0])
+            self._outbox.popleft()
+            for failure in sent.failures:
+                self._report(f"an invitation could not be delivered: {failure}")
+
+    async def all_sent(self) -> None:
+        await workflow.wait_condition(lambda: self.is_idle)
+
+    @property
+    def is_idle(self) -> bool:
+        return not self._outbox

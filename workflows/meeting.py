@@ -1,0 +1,189 @@
+"""A meeting's life: it is changed, moved, reminded of, cancelled, until it is over."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from uuid import UUID, uuid5
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+from activities.errors import refusal
+from activities.meeting_messages import (
+    CancelMeeting,
+    ChangeMeeting,
+    MeetingKept,
+    MoveMeeting,
+    ReadMeeting,
+    RemindOf,
+)
+from domain.errors import BookMeError
+from workflows import endings
+from workflows import meeting_steps as steps
+from workflows.inbox import Attempt, Inbox
+from workflows.invitations import Invitations
+from workflows.meeting_messages import (
+    UPDATES,
+    CancelMeetingRequest,
+    ChangeMeetingRequest,
+    MeetingEnding,
+    MeetingKeptOutcome,
+    MeetingRequest,
+    MeetingStatus,
+    MoveMeetingRequest,
+    StartMeeting,
+)
+from workflows.meeting_progress import MeetingProgress
+from workflows.names import MEETING_WORKFLOW
+from workflows.options import MOST_CHANGES, TIMER_MARGIN
+from workflows.steps import AnswerLost
+
+
+@workflow.defn(name=MEETING_WORKFLOW)
+class MeetingWorkflow:
+    """One meeting, from its creation until it is over or cancelled.
+
+    The database has the meeting; the run takes every step that changes it, one after the other, gives the reminders
+    and sees to it that everybody is told. Cancelling the run cancels the meeting. Requests come as updates, whose
+    handlers only hand over and wait. A run may be started at any time: it begins by looking how the meeting is.
+    """
+
+    @workflow.init
+    def __init__(self, start: StartMeeting) -> None:
+        self._meeting_id = start.meeting_id
+        self._inbox = Inbox[MeetingRequest, MeetingKeptOutcome]()
+        self._progress = MeetingProgress()
+        self._invitations = Invitations(start.meeting_id, start.invited, self._progress.call_an_operator)
+
+    @workflow.run
+    async def run(self, _: StartMeeting) -> MeetingEnding:
+        mailing = asyncio.create_task(self._invitations.send_as_they_come())
+        try:
+            await self._look()
+            await self._live()
+        except (FailureError, asyncio.CancelledError) as failure:
+            if not is_cancelled_exception(failure):
+                raise
+            await self._cancel_for_the_operator()
+        await self._answer_whoever_still_waits()
+        await self._invitations.all_sent()
+        mailing.cancel()
+        return self._progress.ending()
+
+    @workflow.update(name=UPDATES[ChangeMeetingRequest])
+    async def change(self, request: ChangeMeetingRequest) -> MeetingKeptOutcome:
+        """Change what is said of the meeting, who takes part, its room; or move it to a time slot held for that."""
+        return await self._hand_over(request)
+
+    @workflow.update(name=UPDATES[MoveMeetingRequest])
+    async def move(self, request: MoveMeetingRequest) -> MeetingKeptOutcome:
+        """Reserve another time slot and move the meeting there: both, or nothing."""
+        return await self._hand_over(request)
+
+    @workflow.update(name=UPDATES[CancelMeetingRequest])
+    async def cancel(self, request: CancelMeetingRequest) -> MeetingKeptOutcome:
+        """Cancel the meeting, which completes the run."""
+        return await self._hand_over(request)
+
+    @workflow.query
+    def status(self) -> MeetingStatus:
+        """Where the meeting is."""
+        return self._progress.status
+
+    async def _look(self) -> None:
+        found = (await steps.read_meeting(ReadMeeting(meeting_id=self._meeting_id))).meeting
+        if found is None:
+            self._progress.end(MeetingStatus.WITHDRAWN)
+        else:
+            self._keep(found)
+
+    def _keep(self, meeting: MeetingKept) -> None:
+        """Take over how the meeting is now, and have everybody told who does not know."""
+        before = self._progress.meeting
+        self._progress.keep(meeting)
+        self._invitations.tell(meeting, before.team - meeting.team if before else frozenset())
+
+    async def _live(self) -> None:
+        while self._progress.status is MeetingStatus.PLANNED:
+            await self._wait_for_a_request_or_the_next_instant()
+            endings.stop_if_cancelled()
+            if attempt := self._inbox.take():
+                await self._serve(attempt)
+            elif reminder := self._progress.due_reminder():
+                await self._remind(reminder.before)
+            elif workflow.now() >= self._progress.next_instant:
+                self._progress.end(MeetingStatus.OVER)
+            await self._go_on_as_a_new_run_if_this_is_long()
+
+    async def _wait_for_a_request_or_the_next_instant(self) -> None:
+        self._progress.tell_what_is_awaited()
+        left = self._progress.next_instant - workflow.now()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: bool(self._inbox) or workflow.cancellation_reason() is not None,
+                timeout=max(left, timedelta(0)) + TIMER_MARGIN,
+                timeout_summary="Until the next reminder or the end",
+            )
+
+    async def _serve(self, attempt: Attempt[MeetingRequest, MeetingKeptOutcome]) -> None:
+        """Do what was asked and tell the outcome. A refusal changes nothing; what a lost answer hides is looked up."""
+        try:
+            meeting = await self._perform(attempt.request)
+        except BookMeError as error:
+            attempt.fail(refusal(error))
+        except AnswerLost as lost:
+            attempt.fail(lost)
+            await self._look()
+        else:
+            self._keep(meeting)
+            attempt.succeed(MeetingKeptOutcome(asked=attempt.request.asked, meeting=meeting))
+            if meeting.moved_by is not None:
+                await steps.tell_booking(meeting.moved_by)
+
+    async def _perform(self, request: MeetingRequest) -> MeetingKept:
+        match request:
+            case ChangeMeetingRequest(sequence=sequence, terms=terms, by_staff=by_staff):
+                step = ChangeMeeting(meeting_id=self._meeting_id, sequence=sequence, terms=terms, by_staff=by_staff)
+                return await steps.change_meeting(step)
+            case MoveMeetingRequest():
+                return await steps.move_meeting(self._move(request))
+            case CancelMeetingRequest(sequence=seen, reason=reason):
+                return await steps.cancel_meeting(
+                    CancelMeeting(meeting_id=self._meeting_id, sequence=seen, reason=reason)
+                )
+
+    def _move(self, request: MoveMeetingRequest) -> MoveMeeting:
+        # Not `workflow.uuid4()`: after a step that no history tells of, it would give the next request the same id.
+        slot_id = uuid5(UUID(workflow.info().run_id), request.asked)
+        return MoveMeeting(
+            meeting_id=self._meeting_id, sequence=request.sequence, time_slot_id=slot_id, wanted=request.wanted
+        )
+
+    async def _remind(self, before: str) -> None:
+        assert self._progress.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
+        start = self._progress.meeting.start
+        await steps.remind_of(RemindOf(meeting_id=self._meeting_id, start=start, before=before))
+        self._progress.tell(f"reminder {before} before")
+
+    async def _cancel_for_the_operator(self) -> None:
+        """A meeting that has begun cannot be cancelled: then the run just ends."""
+        step = CancelMeeting(meeting_id=self._meeting_id, reason="cancelled by an operator")
+        with contextlib.suppress(BookMeError):
+            self._keep(await endings.insist(lambda: steps.cancel_meeting_for_sure(step)))
+
+    async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
+        is_long = self._inbox.received >= MOST_CHANGES or workflow.info().is_continue_as_new_suggested()
+        if is_long and self._invitations.is_idle and not self._inbox:
+            await workflow.wait_condition(workflow.all_handlers_finished)
+            workflow.continue_as_new(StartMeeting(meeting_id=self._meeting_id, invited=self._invitations.invited))
+
+    async def _answer_whoever_still_waits(self) -> None:
+        while self._inbox.undecided() or not workflow.all_handlers_finished():
+            for attempt in self._inbox.undecided():
+                attempt.fail(endings.just_over())
+            await workflow.wait_condition(lambda: bool(self._inbox.undecided()) or workflow.all_handlers_finished())
+
+    async def _hand_over(self, request: MeetingRequest) -> MeetingKeptOutcome:
+        update = workflow.current_update_info()
+        assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
+        return await self._inbox.hand_over(update.id, request).outcome()

@@ -1,0 +1,65 @@
+"""What callers ask of a meeting's run, and what they are told."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from activities.meeting_messages import MeetingKept, MeetingTerms
+from activities.messages import Message, WantedTimeSlot
+from workflows.messages import Asked
+
+
+class ChangeMeetingRequest(Asked):
+    """`sequence` is the version that the caller has seen."""
+
+    sequence: int
+    terms: MeetingTerms
+    by_staff: bool = False
+
+
+class MoveMeetingRequest(Asked):
+    sequence: int
+    wanted: WantedTimeSlot
+
+
+class CancelMeetingRequest(Asked):
+    sequence: int | None = None
+    reason: str | None = None
+
+
+MeetingRequest = ChangeMeetingRequest | MoveMeetingRequest | CancelMeetingRequest
+
+UPDATES: Final[Mapping[type[MeetingRequest], str]] = {
+    ChangeMeetingRequest: "change",
+    MoveMeetingRequest: "move",
+    CancelMeetingRequest: "cancel",
+}
+"""The update that takes each request."""
+
+
+class MeetingKeptOutcome(Asked):
+    meeting: MeetingKept
+
+
+class StartMeeting(Message):
+    """A run's input. `invited` is the version that everybody was invited to last, by the run before."""
+
+    meeting_id: UUID
+    invited: int = -1
+
+
+class MeetingStatus(StrEnum):
+    """Where a meeting is, as the search attribute `MeetingStatus` shows it."""
+
+    PLANNED = "Planned"
+    CANCELLED = "Cancelled"
+    OVER = "Over"
+    WITHDRAWN = "Withdrawn"
+
+
+class MeetingEnding(Message):
+    """A run's result."""
+
+    status: MeetingStatus
+    sequence: int | None = None

@@ -1,0 +1,84 @@
+"""Where a meeting is, told to the operator as it changes, and when something is to be done about it next."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+from activities.meeting_messages import MeetingKept, Reminder
+from workflows import search_attributes as attributes
+from workflows.details import Details, clock
+from workflows.meeting_messages import MeetingEnding, MeetingStatus
+
+ENDINGS: Final[Mapping[MeetingStatus, str]] = {
+    MeetingStatus.OVER: "it has taken place",
+    MeetingStatus.WITHDRAWN: "it was withdrawn with its booking",
+}
+
+
+class MeetingProgress:
+    """What the run knows of its meeting: as the database had it last, and the reminders still to be given."""
+
+    def __init__(self) -> None:
+        self.status = MeetingStatus.PLANNED
+        self.meeting: MeetingKept | None = None
+        self._reminders: list[Reminder] = []
+        self._details = Details()
+
+    @property
+    def next_instant(self) -> datetime:
+        """When the next reminder is due, else when the meeting ends."""
+        assert self.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
+        return self._reminders[0].at if self._reminders else self.meeting.end
+
+    def keep(self, meeting: MeetingKept) -> None:
+        """Take over how the meeting is now."""
+        before, self.meeting = self.meeting, meeting
+        self._reminders = list(meeting.reminders)
+        if meeting.cancelled_at is not None:
+            self.status = MeetingStatus.CANCELLED
+        if before is None or before.sequence != meeting.sequence:
+            self._details.tell(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
+            self._make_searchable()
+
+    def due_reminder(self) -> Reminder | None:
+        """The next reminder, if its instant has come. It is not asked for again."""
+        is_due = self._reminders and self._reminders[0].at <= workflow.now()
+        return self._reminders.pop(0) if is_due else None
+
+    def end(self, status: MeetingStatus) -> None:
+        self.status = status
+        self._details.tell(f"**{status}**: {ENDINGS[status]}")
+        self._make_searchable()
+
+    def tell(self, what: str) -> None:
+        self._details.tell(what)
+
+    def tell_what_is_awaited(self) -> None:
+        what = f"the reminder {self._reminders[0].before} before" if self._reminders else "the end of the meeting"
+        self._details.await_(f"{what}, at {clock(self.next_instant)}, or for a change")
+
+    def call_an_operator(self, why: str) -> None:
+        """What is wrong, until somebody has looked."""
+        self._details.tell(f"**needs an operator**: {why}")
+        workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
+
+    def ending(self) -> MeetingEnding:
+        return MeetingEnding(status=self.status, sequence=self.meeting.sequence if self.meeting else None)
+
+    def _make_searchable(self) -> None:
+        updates: list[SearchAttributeUpdate[Any]] = [attributes.MEETING_STATUS.value_set(self.status)]
+        if self.meeting is not None:
+            updates.append(attributes.EMPLOYEE_ID.value_set(str(self.meeting.content.employee_id)))
+            updates.append(attributes.SLOT_START.value_set(self.meeting.start))
+        workflow.upsert_search_attributes(updates)
+
+
+def describe(meeting: MeetingKept) -> str:
+    """Who and when, in one phrase."""
+    others = len(meeting.content.additional_employees)
+    team = f"employee `{meeting.content.employee_id}`" + (f" and {others} more" if others else "")
+    room = f", room `{meeting.room_id}`" if meeting.room_id else ""
+    return f"{clock(meeting.start)} to {clock(meeting.end)} with {team}{room}"
