@@ -76,6 +76,8 @@ def _named(content: MeetingContent) -> Iterator[tuple[type[SQLModel], UUID]]:
 
 
 def _check_resources(content: MeetingContent, slot: TimeSlotRow) -> None:
+    if slot.existing_meeting_id is not None:
+        raise MeetingMismatch("timeSlotId", f"it was reserved to move the meeting {slot.existing_meeting_id}")
     if content.employee_id != slot.employee_id:
         raise MeetingMismatch("employeeId", "the time slot is another employee's")
     if content.room_id is not None and content.room_id != slot.room_id:

@@ -160,4 +160,5 @@ def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None)
         "client_id": step.booking.client_id,
         "reservation_token": step.booking.token,
         "asked_at": step.asked_at,
+        "existing_meeting_id": step.wanted.existing_meeting_id,
     }
