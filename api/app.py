@@ -22,6 +22,7 @@ from api.openapi import TAGS, description, documented
 from api.routers import (
     calendars,
     configuration,
+    events,
     explanations,
     groups,
     health,
@@ -30,6 +31,7 @@ from api.routers import (
     people,
     time_slots,
     topics,
+    webhooks,
 )
 from api.state import Resources
 from bookme.engine import connect
@@ -63,6 +65,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         people,
         groups,
         calendars,
+        events,
+        webhooks,
         health,
     ):
         app.include_router(resource.router)

@@ -1,4 +1,4 @@
-"""What Temporal starts by itself, at intervals."""
+"""What Temporal runs by itself: at intervals, and always."""
 
 from datetime import timedelta
 from typing import Final
@@ -15,10 +15,13 @@ from temporalio.client import (
     ScheduleState,
     ScheduleUpdate,
 )
+from temporalio.common import WorkflowIDConflictPolicy
 
+from activities.webhook_messages import RelayEvents
 from workflows.calendars import RefreshCalendarsWorkflow
 from workflows.messages import RefreshCalendars
-from workflows.names import REFRESH_CALENDARS_SCHEDULE
+from workflows.names import REFRESH_CALENDARS_SCHEDULE, RELAY_ID
+from workflows.relay import RelayWorkflow
 
 LONGEST: Final = timedelta(hours=1)
 """How long one refresh of all calendars may take."""
@@ -45,6 +48,18 @@ async def schedule_calendar_refresh(client: Client, task_queue: str, every: time
         await client.get_schedule_handle(REFRESH_CALENDARS_SCHEDULE).update(
             lambda there: _with_state(schedule, there.description.schedule.state)
         )
+
+
+async def start_relay(client: Client, task_queue: str) -> None:
+    """Have events published; nothing happens if the run is there already."""
+    await client.start_workflow(
+        RelayWorkflow.run,
+        RelayEvents(),
+        id=RELAY_ID,
+        task_queue=task_queue,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        static_summary="Publish events, and hand them over to the webhooks that want them",
+    )
 
 
 def _with_state(schedule: Schedule, state: ScheduleState) -> ScheduleUpdate:

@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from storage.tables import INSTANT
 
 IS_PENDING = "status = 'Pending'"
+IS_NOT_HANDED_OVER = f"{IS_PENDING} AND handed_over_at IS NULL"
 
 
 class FeedRow(SQLModel, table=True):
@@ -43,7 +44,10 @@ class InvitationRow(SQLModel, table=True):
 
 
 class WebhookRow(SQLModel, table=True):
-    """Where a client wants to be told of events. The previous secret signs too until it has run out."""
+    """Where a client wants to be told of events. The previous secret signs too until it has run out.
+
+    `rotated_by` is the request that made the secret, if it had a key: a repeat of it finds the secret that it made.
+    """
 
     __tablename__ = "webhook"
 
@@ -56,12 +60,17 @@ class WebhookRow(SQLModel, table=True):
     secret: str
     previous_secret: str | None = None
     previous_secret_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    rotated_by: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 
 
 class WebhookDeliveryRow(SQLModel, table=True):
-    """One event for one webhook, from the moment in which the event is published until it is delivered or given up."""
+    """One event for one webhook, from the moment in which the event is published until it is delivered or given up.
+
+    `attempts` counts all of them, `retries` those since it was last asked for: a redelivery begins anew.
+    `handed_over_at` is when its run was last told of it.
+    """
 
     __tablename__ = "webhook_delivery"
     __table_args__ = (
@@ -74,6 +83,7 @@ class WebhookDeliveryRow(SQLModel, table=True):
             "position",
             postgresql_where=sa.text(IS_PENDING),
         ),
+        sa.Index("webhook_delivery_not_handed_over", "position", postgresql_where=sa.text(IS_NOT_HANDED_OVER)),
     )
 
     id: UUID = Field(primary_key=True)
@@ -83,6 +93,7 @@ class WebhookDeliveryRow(SQLModel, table=True):
     booking_key: UUID
     status: str
     attempts: int = 0
+    retries: int = 0
     next_attempt_at: datetime | None = Field(default=None, sa_type=INSTANT)
     handed_over_at: datetime | None = Field(default=None, sa_type=INSTANT)
     delivered_at: datetime | None = Field(default=None, sa_type=INSTANT)

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from temporalio.service import RPCError
 
 from bookme import demo_data, engine
-from bookme.schedules import schedule_calendar_refresh
+from bookme.schedules import schedule_calendar_refresh, start_relay
 from bookme.settings import Settings
 from storage.database import Database, StorageUnavailable
 from storage.migrate import migrate
@@ -34,12 +34,13 @@ async def migrate_database(settings: Settings, *, wait: float = 0) -> str:
 
 
 async def prepare_temporal(settings: Settings, *, wait: float = 0, environment: Mapping[str, str] | None = None) -> str:
-    """Make the search attributes that Temporal does not have, and the schedules. Answers what was done, in words."""
+    """Make the search attributes and the schedules, and start the relay, where missing. Answers what was done."""
 
     async def register() -> list[str]:
         client = await engine.connect(settings, environment=environment)
         added = await engine.register_search_attributes(client, search_attributes.ALL)
         await schedule_calendar_refresh(client, settings.task_queue, settings.calendar_refresh)
+        await start_relay(client, settings.task_queue)
         return added
 
     added = await patiently(register, wait)

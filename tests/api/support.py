@@ -88,7 +88,7 @@ class Endpoint:
         body = {} if self.body is None else {"json": self.body}
         headers = client.headers | ({} if self.file is None else {"Content-Type": "text/calendar"})
         options = {"params": self.query, "headers": headers, "content": self.file} | body | changes
-        path = self.path.replace("{id}", UNKNOWN).replace("{date}", "2199-12-25")
+        path = self.path.replace("{id}", UNKNOWN).replace("{date}", "2199-12-25").replace("{delivery}", UNKNOWN)
         return await client.http.request(self.method, path, **options)
 
 
@@ -116,6 +116,7 @@ CREATE_MEETING: Final = Endpoint("POST", "/bookme/meetings", BOOK, body=MEETING)
 CALENDAR: Final = Endpoint("POST", "/bookme/meetings/{id}/ical", READ, body={"title": "A title"})
 
 CONFIG: Final = "bookme.config"
+RETITLED: Final = [{"op": "replace", "path": "/title", "value": "New"}]
 RENAMED: Final = [{"op": "replace", "path": "/name", "value": "New"}]
 NEW_EMPLOYEE: Final = {"displayName": "New", "email": "new@nordhavn.example.com", "initials": "NEW"}
 CLOSED: Final = {"date": "2199-12-24"}
@@ -135,6 +136,21 @@ def configured(kind: str, body: Json) -> tuple[Endpoint, ...]:
     )
 
 
+HOOK: Final = {"url": "https://93.184.216.34/hook", "eventTypes": ["meeting.created"]}
+DESCRIBED: Final = [{"op": "replace", "path": "/description", "value": "New"}]
+WEBHOOKS: Final = (
+    Endpoint("GET", "/bookme/events", READ),
+    Endpoint("GET", "/bookme/webhooks", BOOK),
+    Endpoint("POST", "/bookme/webhooks", BOOK, body=HOOK),
+    Endpoint("GET", "/bookme/webhooks/{id}", BOOK),
+    Endpoint("PATCH", "/bookme/webhooks/{id}", BOOK, body=DESCRIBED),
+    Endpoint("DELETE", "/bookme/webhooks/{id}", BOOK),
+    Endpoint("POST", "/bookme/webhooks/{id}/rotate-secret", BOOK),
+    Endpoint("GET", "/bookme/webhooks/{id}/deliveries", BOOK),
+    Endpoint("GET", "/bookme/webhooks/{id}/deliveries/{delivery}", BOOK),
+    Endpoint("POST", "/bookme/webhooks/{id}/deliveries/{delivery}/redeliver", BOOK),
+)
+
 STAFF: Final = "bookme.staff"
 ENTER: Final = Endpoint("POST", "/bookme/time-slots", STAFF, body=SLOT | {"status": "Busy"})
 
@@ -149,6 +165,10 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/bookme/meetings", READ),
     CREATE_MEETING,
     Endpoint("GET", "/bookme/meetings/{id}", READ),
+    Endpoint("PUT", "/bookme/meetings/{id}", BOOK, body=RETITLED[0]),
+    Endpoint("PATCH", "/bookme/meetings/{id}", BOOK, body=RETITLED),
+    Endpoint("DELETE", "/bookme/meetings/{id}", BOOK),
+    Endpoint("POST", "/bookme/meetings/{id}/move", BOOK, body={"startDate": "2199-01-07T09:00:00Z"}),
     CALENDAR,
     Endpoint("GET", "/config/customer-types", READ),
     Endpoint("GET", "/config/employees", READ),
@@ -183,6 +203,7 @@ ENDPOINTS: Final = (
     *configured("calendars", {"employeeId": UNKNOWN, "name": "New"}),
     Endpoint("POST", "/bookme/config/calendars/{id}/refresh", CONFIG),
     Endpoint("PUT", "/bookme/config/calendars/{id}/file", CONFIG, file=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"),
+    *WEBHOOKS,
 )
 WITH_BODY: Final = tuple(each for each in ENDPOINTS if each.body is not None)
 

@@ -33,9 +33,12 @@ FILE: Final = Path(os.environ.get("BOOKME_CONTRACT") or ROOT.parent / "shared/co
 
 pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"the contract is not here: {FILE} (set BOOKME_CONTRACT)")
 
+OURS_BELOW: Final = ("/bookme/config/", "/bookme/events", "/bookme/webhooks")
 OURS_ALONE: Final = {
     ("GET", "/bookme/time-slots"),
     ("DELETE", "/bookme/time-slots/{id}"),
+    ("PATCH", "/bookme/meetings/{id}"),
+    ("POST", "/bookme/meetings/{id}/move"),
     ("DELETE", "/bookme/meeting-topics/{id}"),
     ("DELETE", "/config/customer-types/{id}"),
 }
@@ -127,7 +130,9 @@ async def test_a_body_with_everything_that_the_contract_has(client: ApiClient, c
 
 
 def is_ours_alone(endpoint: Endpoint) -> bool:
-    ours = endpoint.path.startswith("/bookme/config/") or endpoint.path.endswith("/explain")
+    ours = endpoint.path.startswith(
+        ("/bookme/config/", "/bookme/webhooks", "/bookme/events")
+    ) or endpoint.path.endswith("/explain")
     return ours or (endpoint.method, endpoint.path) in OURS_ALONE
 
 

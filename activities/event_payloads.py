@@ -1,0 +1,55 @@
+"""An event as it is published: one shape, in the log and in webhooks (Standard Webhooks). No personal data."""
+
+import json
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID, uuid5
+
+from domain.errors import instant
+from storage.tables import BookingEventRow
+
+EVENTS: Final = UUID("5e9d3b62-0f0c-5a94-9d6d-6b6576656e74")
+"""The namespace of the events' public ids."""
+
+UTC_OFFSET: Final = "+00:00"
+
+
+def public_id(event_id: int) -> str:
+    """The id under which an event is published, always the same: its receivers know repeats by it."""
+    return f"evt_{uuid5(EVENTS, str(event_id)).hex}"
+
+
+def payload(event: BookingEventRow) -> dict[str, Any]:
+    """What is told of an event."""
+    return {
+        "id": public_id(event.id or 0),
+        "type": event.kind,
+        "timestamp": instant(event.at),
+        "data": _data(event),
+    }
+
+
+def body(event: BookingEventRow) -> str:
+    """The same as the text that is signed and sent."""
+    return json.dumps(payload(event), ensure_ascii=False, separators=(",", ":"))
+
+
+def _data(event: BookingEventRow) -> dict[str, Any]:
+    named = {
+        "clientId": event.client_id,
+        "reservationToken": event.reservation_token,
+        "timeSlotId": str(event.time_slot_id),
+        "meetingId": None if event.meeting_id is None else str(event.meeting_id),
+    }
+    facts = {name: _written(value) for name, value in event.facts.items()}
+    return {name: value for name, value in (facts | named).items() if value is not None}
+
+
+def _written(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Instants as everywhere on the wire."""
+    if not isinstance(value, str) or not value.endswith(UTC_OFFSET):
+        return value
+    try:
+        return instant(datetime.fromisoformat(value))
+    except ValueError:
+        return value

@@ -1,0 +1,88 @@
+"""Publishes events as they happen, and hands what is to be delivered over to the runs that deliver it."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+from uuid import UUID
+
+from temporalio import activity
+
+from activities.heartbeats import heartbeats
+from activities.signatures import RelaySteps
+from activities.webhook_messages import EventsRelayed, RelayEvents
+from storage.database import Database
+from storage.event_log import publish
+from storage.notification_tables import WebhookDeliveryRow
+from storage.webhooks import find_overlooked, list_not_handed_over, note_handed_over
+
+PAUSE: Final = 0.5
+"""Seconds between two looks when there is nothing to do."""
+
+BATCH: Final = 200
+"""Deliveries that are handed over at a time."""
+
+AT_ONCE: Final = 20
+"""Runs that are told at the same time."""
+
+HandOver = Callable[[UUID, UUID], Awaitable[None]]
+"""Wakes the run that delivers to this webhook what happens to this booking, and starts it if there is none."""
+
+
+class RelayActivities(RelaySteps):
+    """What the worker registers. A step also ends when its worker is to stop."""
+
+    def __init__(self, database: Database, hand_over: HandOver) -> None:
+        self._database = database
+        self._hand_over = hand_over
+
+    @activity.defn
+    async def relay_events(self, step: RelayEvents) -> EventsRelayed:
+        ends = time.monotonic() + step.longest.total_seconds()
+        done = EventsRelayed()
+        async with heartbeats():
+            await self._find_overlooked()
+            while True:
+                more = await self.relay()
+                done = done.plus(more)
+                is_idle = more == EventsRelayed()
+                if await _is_to_stop(PAUSE if is_idle else 0) or time.monotonic() >= ends:
+                    return done
+
+    async def relay(self) -> EventsRelayed:
+        """Publish what can be published, and hand over what is to be delivered: a batch of each."""
+        async with self._database.transaction() as session:
+            published = await publish(session)
+        async with self._database.transaction() as session:
+            waiting = await list_not_handed_over(session, BATCH)
+        if waiting:
+            await self._tell(waiting)
+        return EventsRelayed(published=published, handed_over=len(waiting))
+
+    async def _tell(self, waiting: Sequence[WebhookDeliveryRow]) -> None:
+        """First tell, then note: whoever dies in between tells once more."""
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def tell(webhook_id: UUID, booking_key: UUID) -> None:
+            async with places:
+                await self._hand_over(webhook_id, booking_key)
+
+        runs = dict.fromkeys((each.webhook_id, each.booking_key) for each in waiting)
+        await asyncio.gather(*(tell(*run) for run in runs))
+        async with self._database.transaction() as session:
+            await note_handed_over(session, waiting)
+
+    async def _find_overlooked(self) -> None:
+        async with self._database.transaction() as session:
+            await find_overlooked(session)
+
+
+async def _is_to_stop(within: float) -> bool:
+    """Whether the worker is told to stop in so many seconds."""
+    if activity.is_worker_shutdown():
+        return True
+    try:
+        await asyncio.wait_for(activity.wait_for_worker_shutdown(), within)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,130 @@
+"""Webhooks: where a client is told of events, and what became of each that was to be told."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Query, Response
+
+from api import webhooks
+from api.auth import Booker
+from api.patching import Patch
+from api.records import PageQuery
+from api.refusals import errors
+from api.route import JsonRoute
+from api.routers.paths import DeliveryId, WebhookId, parse_id
+from api.schemas.webhooks import CreateWebhook, Delivery, DeliveryInFull, Webhook, WebhookWithSecret
+from api.state import IdempotencyKey, Shared, Transaction
+from api.webhook_pages import DeliveriesQuery, RotationQuery, as_id, next_deliveries, next_webhooks
+from domain.errors import Reason
+from storage.webhooks import (
+    deliver_again,
+    list_attempts,
+    list_deliveries,
+    list_webhooks,
+    remove_webhook,
+)
+
+router = APIRouter(prefix="/bookme/webhooks", tags=["BookMe"], route_class=JsonRoute)
+
+OWNED: Final = (Reason.NOT_FOUND, Reason.NOT_YOURS)
+KEYED: Final = (*OWNED, Reason.IDEMPOTENCY_KEY_REUSED)
+
+
+@router.get("", operation_id="Webhooks_list", responses=errors())
+async def list_own_webhooks(
+    principal: Booker, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
+) -> list[Webhook]:
+    """The client's webhooks (staff: everybody's) by id; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    client_id = None if principal.is_staff else principal.client_id
+    found = await list_webhooks(session, client_id, as_id(query.cursor), query.limit + 1)
+    response.headers.update(next_webhooks(query, found))
+    return [Webhook.stored(row) for row in found[: query.limit]]
+
+
+@router.post("", operation_id="Webhooks_create", responses=errors(Reason.IDEMPOTENCY_KEY_REUSED))
+async def create_webhook(
+    principal: Booker, shared: Shared, webhook: CreateWebhook, key: IdempotencyKey
+) -> WebhookWithSecret:
+    """Have events posted to an address from now on. The answer has the secret, which is not shown again."""
+    webhooks.check_reach(principal, every_client=webhook.every_client)
+    await webhooks.check_address(webhook.url, shared.settings)
+    keyed = await key.claim_id(principal)
+    async with shared.database.transaction() as session:
+        made = await webhooks.create(session, principal, webhook, keyed)
+    return WebhookWithSecret.stored(made, secret=made.secret)
+
+
+@router.get("/{id}", operation_id="Webhooks_get", responses=errors(*OWNED))
+async def get_webhook(principal: Booker, session: Transaction, id: WebhookId) -> Webhook:
+    """One webhook of this client; staff see every one."""
+    return Webhook.stored(await webhooks.find_own(session, principal, parse_id("webhook", id)))
+
+
+@router.patch("/{id}", operation_id="Webhooks_patch", responses=errors(*OWNED))
+async def change_own_webhook(principal: Booker, shared: Shared, id: WebhookId, patch: Patch) -> Webhook:
+    """Change a webhook by JSON Patch (RFC 6902). Deliveries that wait go where it points by then."""
+    identity = parse_id("webhook", id)
+    async with shared.database.transaction() as session:
+        return Webhook.stored(await webhooks.change(session, principal, identity, patch, shared.settings))
+
+
+@router.delete("/{id}", operation_id="Webhooks_delete", status_code=204, responses=errors(*OWNED))
+async def remove_own_webhook(principal: Booker, shared: Shared, id: WebhookId) -> None:
+    """Forget a webhook and its deliveries. What waits to be delivered is not."""
+    identity = parse_id("webhook", id)
+    async with shared.database.transaction() as session:
+        await webhooks.find_own(session, principal, identity, for_update=True)
+        bookings = await remove_webhook(session, identity)
+    await webhooks.end_runs(shared.engine.client, identity, bookings)
+
+
+@router.post("/{id}/rotate-secret", operation_id="Webhooks_rotateSecret", responses=errors(*KEYED))
+async def rotate_secret(
+    principal: Booker,
+    shared: Shared,
+    id: WebhookId,
+    key: IdempotencyKey,
+    query: Annotated[RotationQuery, Query()],
+) -> WebhookWithSecret:
+    """Make another secret, which is shown this once. For the grace period both sign, so that receivers can change."""
+    identity = parse_id("webhook", id)
+    keyed = await key.claim_id(principal)
+    async with shared.database.transaction() as session:
+        there = await webhooks.find_own(session, principal, identity, for_update=True)
+        rotated = await webhooks.rotate(session, there, query.grace_period, keyed)
+    return WebhookWithSecret.stored(rotated, secret=rotated.secret)
+
+
+@router.get("/{id}/deliveries", operation_id="Webhooks_listDeliveries", responses=errors(*OWNED))
+async def list_own_deliveries(
+    principal: Booker,
+    session: Transaction,
+    response: Response,
+    id: WebhookId,
+    query: Annotated[DeliveriesQuery, Query()],
+) -> list[Delivery]:
+    """What became of each event, the newest first; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
+    found = await list_deliveries(session, webhook.id, query.status, query.before, query.limit + 1)
+    response.headers.update(next_deliveries(webhook.id, query, found))
+    return [Delivery.stored(each) for each in found[: query.limit]]
+
+
+@router.get("/{id}/deliveries/{delivery}", operation_id="Webhooks_getDelivery", responses=errors(*OWNED))
+async def get_delivery(principal: Booker, session: Transaction, id: WebhookId, delivery: DeliveryId) -> DeliveryInFull:
+    """One delivery, with the event and every attempt."""
+    webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
+    found = await webhooks.find_delivery(session, webhook, parse_id("delivery", delivery))
+    return DeliveryInFull.told(found, await list_attempts(session, found[0].id))
+
+
+@router.post("/{id}/deliveries/{delivery}/redeliver", operation_id="Webhooks_redeliver", responses=errors(*KEYED))
+async def redeliver(
+    principal: Booker, shared: Shared, id: WebhookId, delivery: DeliveryId, key: IdempotencyKey
+) -> Delivery:
+    """Deliver it again, whatever became of it: at once if it waits, with all retries if it was over."""
+    await key.claim(principal)
+    async with shared.database.transaction() as session:
+        webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
+        found = await webhooks.find_delivery(session, webhook, parse_id("delivery", delivery))
+        await deliver_again(session, found[0].id)
+        return Delivery.stored(await webhooks.find_delivery(session, webhook, found[0].id))

@@ -1,0 +1,57 @@
+"""Wire schemas of published events. A webhook is sent the same event as the log has."""
+
+from typing import Any
+from uuid import UUID
+
+from pydantic import ConfigDict, Field
+
+from api.schemas import examples
+from api.schemas.common import Instant, Wire
+from api.schemas.examples import example
+
+EXAMPLE: dict[str, Any] = {
+    "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
+    "type": "meeting.created",
+    "timestamp": examples.CHANGED,
+    "data": {
+        "clientId": "demo",
+        "reservationToken": examples.TOKEN,
+        "timeSlotId": examples.TIME_SLOT,
+        "meetingId": examples.MEETING,
+        "employeeId": examples.EMPLOYEE,
+        "start": examples.START,
+    },
+}
+
+
+class EventData(Wire):
+    """What happened to whose booking. Some types of events have members of their own besides."""
+
+    model_config = ConfigDict(extra="allow")
+
+    client_id: str = Field(description="Whose booking it is.")
+    reservation_token: str = Field(description="The client's own name for the booking.")
+    time_slot_id: UUID = Field(description="The time slot that it happened to.")
+    meeting_id: UUID | None = Field(None, description="The meeting, if there is one.")
+    employee_id: UUID | None = Field(None, description="Whose time it is.")
+    start: str | None = Field(None, description="When the time slot begins.")
+
+
+class Event(Wire):
+    """Something that happened. `id` is the same wherever the event is told, and is the `webhook-id` header there."""
+
+    model_config = example(**EXAMPLE)
+
+    id: str = Field(description="Names the event: whoever sees it twice has seen a repeat.")
+    type: str = Field(description="What happened.")
+    timestamp: Instant = Field(description="When.")
+    data: EventData = Field(description="To what.")
+
+
+class Events(Wire):
+    """A page of the log, and where it ends."""
+
+    model_config = example(events=[EXAMPLE], cursor="NDcx")
+
+    events: list[Event] = Field(description="In the order in which they were published.")
+    cursor: str = Field(description="Where this page ends: send it to go on from there, now or later.")

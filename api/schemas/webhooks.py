@@ -1,0 +1,178 @@
+"""Wire schemas of webhooks, and of what became of what was sent to them."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, ClassVar, Final, Self
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import httpx
+from pydantic import AfterValidator, Field
+
+from activities.event_payloads import payload, public_id
+from api.schemas import examples
+from api.schemas.common import Body, Instant, Line, Text, Wire
+from api.schemas.events import EXAMPLE, Event
+from api.schemas.examples import example
+from storage.events import EventKind
+from storage.notification_tables import WebhookAttemptRow, WebhookRow
+from storage.webhooks import Delivery as DeliveryStored
+from storage.webhooks import DeliveryStatus
+
+SCHEMES: Final = frozenset({"http", "https"})
+MOST_URL: Final = 2_000
+MOST_TYPES: Final = 50
+READ_ONLY: Final[dict[str, Any]] = {"readOnly": True}
+
+
+def _is_an_address(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        usable = parts.scheme in SCHEMES and bool(httpx.URL(value).host) and parts.port != 0
+        plain = not (parts.username or parts.password or parts.fragment)
+    except (ValueError, httpx.InvalidURL):
+        usable = plain = False
+    if not (usable and plain):
+        message = "write an address: https://…, without a user name, a password or a fragment"
+        raise ValueError(message)
+    return value
+
+
+def _once_each(value: list[EventKind]) -> list[EventKind]:
+    return list(dict.fromkeys(value))
+
+
+WebhookUrl = Annotated[Line, Field(max_length=MOST_URL), AfterValidator(_is_an_address)]
+EventTypes = Annotated[list[EventKind], Field(max_length=MOST_TYPES), AfterValidator(_once_each)]
+
+
+class CreateWebhook(Body):
+    """Where to tell a client of events, and of which."""
+
+    model_config = example(
+        url="https://shop.example.com/bookme",
+        eventTypes=["meeting.created", "meeting.moved", "meeting.cancelled"],
+        description="The shop's order system",
+    )
+
+    url: WebhookUrl = Field(description="Where events are posted: an https address that is public.")
+    event_types: EventTypes = Field([], description="Only events of these types; none named means all.")
+    description: Text | None = Field(None, description="What it is for.")
+    every_client: bool = Field(False, description="Events of every client, not only of its own. For staff.")
+
+
+class Webhook(CreateWebhook):
+    """A webhook as it is. Its secret is only ever shown when it is made."""
+
+    model_config = example(
+        id=examples.WEBHOOK,
+        clientId="demo",
+        url="https://shop.example.com/bookme",
+        eventTypes=["meeting.created", "meeting.moved", "meeting.cancelled"],
+        everyClient=False,
+        dateCreated=examples.MADE,
+        dateModified=examples.CHANGED,
+    )
+
+    FIXED: ClassVar = ("id", "client_id", "previous_secret_until", "date_created", "date_modified")
+    """What cannot be changed by a patch."""
+
+    id: UUID = Field(json_schema_extra=READ_ONLY, description="Made by BookMe.")
+    client_id: str = Field(json_schema_extra=READ_ONLY, description="Whose it is.")
+    previous_secret_until: Instant | None = Field(
+        None, json_schema_extra=READ_ONLY, description="Until when the previous secret signs too, after a rotation."
+    )
+    date_created: Instant = Field(json_schema_extra=READ_ONLY, description="When it was made.")
+    date_modified: Instant = Field(json_schema_extra=READ_ONLY, description="When it was last changed.")
+
+    @classmethod
+    def stored(cls, row: WebhookRow, **more: Any) -> Self:  # noqa: ANN401 - fields of a subclass
+        return cls(
+            id=row.id,
+            client_id=row.client_id,
+            url=row.url,
+            event_types=[EventKind(each) for each in row.event_types],
+            description=row.description,
+            every_client=row.every_client,
+            previous_secret_until=row.previous_secret_until,
+            date_created=row.created_at,
+            date_modified=row.modified_at,
+            **more,
+        )
+
+    def columns(self) -> dict[str, object]:
+        """What a client may say of it."""
+        return self.model_dump(include=set(CreateWebhook.model_fields))
+
+
+class WebhookWithSecret(Webhook):
+    """A webhook whose secret was just made: keep it, it is not shown again."""
+
+    secret: str = Field(description="`whsec_…`: what receivers verify signatures with.")
+
+
+class Attempt(Wire):
+    """One try to deliver."""
+
+    number: int = Field(description="Which one it was.")
+    at: Instant = Field(description="When it ended.")
+    milliseconds: int = Field(description="How long it took.")
+    response_status: int | None = Field(None, description="What the receiver answered.")
+    response: str | None = Field(None, description="The beginning of the answer's text.")
+    failure: str | None = Field(None, description="Why there was no answer.")
+
+    @classmethod
+    def stored(cls, row: WebhookAttemptRow) -> Self:
+        return cls.model_validate(row.model_dump(exclude={"delivery_id"}))
+
+
+class Delivery(Wire):
+    """What became of one event for one webhook."""
+
+    model_config = example(
+        id=examples.DELIVERY,
+        eventId=EXAMPLE["id"],
+        type="meeting.created",
+        status="Pending",
+        attempts=1,
+        nextAttemptAt=examples.DEADLINE,
+        lastAttempt={"number": 1, "at": examples.CHANGED, "milliseconds": 112, "responseStatus": 500, "response": "?"},
+        dateCreated=examples.MADE,
+    )
+
+    id: UUID = Field(description="Made by BookMe.")
+    event_id: str = Field(description="The event: what the header `webhook-id` says.")
+    type: str = Field(description="What the event tells.")
+    status: DeliveryStatus = Field(description="`Failed` is one that is not tried again by itself.")
+    attempts: int = Field(description="How often it was tried.")
+    next_attempt_at: Instant | None = Field(None, description="When it is tried again.")
+    delivered_at: Instant | None = Field(None, description="When it was taken.")
+    last_attempt: Attempt | None = Field(None, description="How the last try went.")
+    date_created: Instant = Field(description="When the event was published.")
+
+    @classmethod
+    def stored(cls, found: DeliveryStored, **more: Any) -> Self:  # noqa: ANN401 - fields of a subclass
+        delivery, event, last = found
+        return cls(
+            id=delivery.id,
+            event_id=public_id(delivery.event_id),
+            type=event.kind,
+            status=DeliveryStatus(delivery.status),
+            attempts=delivery.attempts,
+            next_attempt_at=delivery.next_attempt_at,
+            delivered_at=delivery.delivered_at,
+            last_attempt=None if last is None else Attempt.stored(last),
+            date_created=delivery.created_at,
+            **more,
+        )
+
+
+class DeliveryInFull(Delivery):
+    """The same, with the event and every try."""
+
+    event: Event = Field(description="What is sent.")
+    all_attempts: list[Attempt] = Field(description="Every try, the first one first.")
+
+    @classmethod
+    def told(cls, found: DeliveryStored, attempts: Sequence[WebhookAttemptRow]) -> Self:
+        event = Event.model_validate(payload(found[1]))
+        return cls.stored(found, event=event, all_attempts=[Attempt.stored(each) for each in attempts])

@@ -1,0 +1,91 @@
+"""Pages of webhooks and of their deliveries."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Annotated, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+from api.errors import UnusableRequest
+from api.event_pages import read_cursor, write_cursor
+from api.records import PageQuery
+from api.schemas.common import Body, Span
+from storage.notification_tables import WebhookRow
+from storage.webhooks import Delivery, DeliveryStatus
+
+LONGEST_GRACE: Final = timedelta(days=30)
+DAY: Final = timedelta(days=1)
+
+
+def _not_too_long(value: timedelta) -> timedelta:
+    if value > LONGEST_GRACE:
+        message = "must not be longer than 30 days"
+        raise ValueError(message)
+    return value
+
+
+class NotACursor(UnusableRequest):
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.BAD_REQUEST, "This is not a cursor of this list; follow the Link header.", "cursor")
+
+
+class RotationQuery(Body):
+    """How a secret is to be rotated."""
+
+    grace_period: Annotated[Span, AfterValidator(_not_too_long)] = Field(
+        DAY, description="How long the old secret signs too, at most 30 days; zero when it has leaked."
+    )
+
+
+class DeliveriesQuery(Body):
+    """Which deliveries to list."""
+
+    status: DeliveryStatus | None = Field(None, description="Only those of which this became.")
+    limit: int = Field(100, ge=1, le=500, description="The most deliveries in one answer.")
+    cursor: str | None = Field(None, max_length=40, description="Where the page before ended.")
+
+    @property
+    def before(self) -> int | None:
+        """The position of the event before which to go on.
+
+        Raises:
+            UnusableRequest: the cursor is none of ours.
+
+        """
+        try:
+            return None if self.cursor is None else read_cursor(self.cursor)
+        except ValueError:
+            raise NotACursor from None
+
+
+def as_id(cursor: str | None) -> UUID | None:
+    """The id after which to go on.
+
+    Raises:
+        UnusableRequest: the cursor is none of ours.
+
+    """
+    try:
+        return None if cursor is None else UUID(cursor)
+    except ValueError:
+        raise NotACursor from None
+
+
+def next_webhooks(query: PageQuery, found: Sequence[WebhookRow]) -> dict[str, str]:
+    """The `Link` header to the next page, if there is more than one page of `found`."""
+    if len(found) <= query.limit:
+        return {}
+    parameters = urlencode({"limit": query.limit, "cursor": str(found[query.limit - 1].id)})
+    return {"Link": f'</bookme/webhooks?{parameters}>; rel="next"'}
+
+
+def next_deliveries(webhook_id: UUID, query: DeliveriesQuery, found: Sequence[Delivery]) -> dict[str, str]:
+    """The `Link` header to the next page, if there is more than one page of `found`."""
+    if len(found) <= query.limit:
+        return {}
+    said = query.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
+    parameters = urlencode(said | {"cursor": write_cursor(found[query.limit - 1][0].position)})
+    return {"Link": f'</bookme/webhooks/{webhook_id}/deliveries?{parameters}>; rel="next"'}

@@ -1,0 +1,156 @@
+"""What clients do with their webhooks: whose one is, where it may point, its secrets, its deliveries."""
+
+import asyncio
+import base64
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlsplit
+from uuid import UUID, uuid4
+
+from pydantic.alias_generators import to_camel
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio.client import Client
+
+from activities.outbound import ForbiddenAddress, public_address
+from api.auth import InsufficientScope, Principal, Scope
+from api.errors import UnusableRequest
+from api.patching import Operation, patched
+from api.schemas.webhooks import CreateWebhook, Webhook
+from bookme.settings import Settings
+from domain.errors import NotFound, NotYours
+from storage import webhooks
+from storage.event_log import publish_all
+from storage.notification_tables import WebhookRow
+from storage.time_slots import database_time
+from storage.webhooks import Delivery
+from workflows.names import WAKE, delivery_workflow_id
+
+SECRET_BYTES: Final = 32
+MOST_SECONDS: Final = 5.0
+"""How long the name of a host may take to be found."""
+
+MOST_ENDED: Final = 100
+SIGNALLED_WITHIN: Final = timedelta(seconds=2)
+
+
+def new_secret() -> str:
+    """As Standard Webhooks writes one."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()}"
+
+
+async def check_address(url: str, settings: Settings) -> None:
+    """Refuse what leads inside. Each delivery checks it again: a name may lead elsewhere by then.
+
+    Raises:
+        UnusableRequest: it is not https, or has an address that is not public, or none.
+
+    """
+    if settings.allow_private_addresses:
+        return
+    parts = urlsplit(url)
+    if parts.scheme != "https":
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "The url must be an https address.")
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            await public_address(parts.hostname or "", parts.port or 443)
+    except (ForbiddenAddress, TimeoutError) as error:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "The url's host is unknown, or not a public one.") from error
+
+
+def check_reach(principal: Principal, *, every_client: bool) -> None:
+    """What tells of every client is for staff.
+
+    Raises:
+        InsufficientScope: this client is not.
+
+    """
+    if every_client and not principal.is_staff:
+        raise InsufficientScope((Scope.BOOK, Scope.STAFF))
+
+
+async def create(session: AsyncSession, principal: Principal, given: CreateWebhook, keyed: UUID | None) -> WebhookRow:
+    """A new webhook, for what is published from now on. `keyed` is the id that an `Idempotency-Key` makes."""
+    # What has happened by now is published before, and nothing else meanwhile: the rest is the webhook's.
+    await publish_all(session)
+    there = None if keyed is None else await webhooks.find_webhook(session, keyed)
+    if there is not None:
+        return there
+    made = {"id": keyed or uuid4(), "client_id": principal.client_id, "secret": new_secret()}
+    return await webhooks.add_webhook(session, {**made, **given.model_dump()})
+
+
+async def find_own(
+    session: AsyncSession, principal: Principal, webhook_id: UUID, *, for_update: bool = False
+) -> WebhookRow:
+    """A webhook that this client may use.
+
+    Raises:
+        NotFound, NotYours, InsufficientScope: there is none, or it is not for this client.
+
+    """
+    row = await webhooks.find_webhook(session, webhook_id, for_update=for_update)
+    if row is None:
+        raise NotFound("webhook", webhook_id)
+    if row.client_id != principal.client_id and not principal.is_staff:
+        raise NotYours("webhook")
+    check_reach(principal, every_client=row.every_client)
+    return row
+
+
+async def change(
+    session: AsyncSession, principal: Principal, webhook_id: UUID, operations: list[Operation], settings: Settings
+) -> WebhookRow:
+    """The webhook with the operations applied, and stored so.
+
+    Raises as `find_own` and `check_address` do, and `UnusableRequest` for what cannot be changed.
+    """
+    there = Webhook.stored(await find_own(session, principal, webhook_id, for_update=True))
+    wanted = patched(there, operations)
+    for name in Webhook.FIXED:
+        if getattr(wanted, name) != getattr(there, name):
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
+    check_reach(principal, every_client=wanted.every_client)
+    if wanted.url != there.url:
+        await check_address(wanted.url, settings)
+    return await webhooks.change_webhook(session, webhook_id, wanted.columns())
+
+
+async def rotate(session: AsyncSession, webhook: WebhookRow, grace: timedelta, keyed: UUID | None) -> WebhookRow:
+    """Give it another secret; the one that it had signs too, for a while. A repeat finds what was made."""
+    if keyed is not None and webhook.rotated_by == keyed:
+        return webhook
+    return await webhooks.change_webhook(session, webhook.id, await _rotated(session, webhook, grace, keyed))
+
+
+async def _rotated(
+    session: AsyncSession, webhook: WebhookRow, grace: timedelta, keyed: UUID | None
+) -> Mapping[str, object]:
+    return {
+        "secret": new_secret(),
+        "previous_secret": webhook.secret if grace else None,
+        "previous_secret_until": await database_time(session) + grace if grace else None,
+        "rotated_by": keyed,
+    }
+
+
+async def end_runs(client: Client, webhook_id: UUID, bookings: Sequence[UUID]) -> None:
+    """Wake the runs of a webhook that is gone, so that they end. One that is not reached ends at its next attempt."""
+    names = [delivery_workflow_id(webhook_id, each) for each in bookings[:MOST_ENDED]]
+    runs = (client.get_workflow_handle(name).signal(WAKE, rpc_timeout=SIGNALLED_WITHIN) for name in names)
+    await asyncio.gather(*runs, return_exceptions=True)
+
+
+async def find_delivery(session: AsyncSession, webhook: WebhookRow, delivery_id: UUID) -> Delivery:
+    """One delivery of this webhook.
+
+    Raises:
+        NotFound: it has no such delivery.
+
+    """
+    found = await webhooks.find_delivery(session, webhook.id, delivery_id)
+    if found is None:
+        raise NotFound("delivery", delivery_id)
+    return found
