@@ -6,7 +6,9 @@ from typing import Annotated, Any, Literal, TypeVar
 
 import jsonpatch
 import jsonpointer
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 
 from api.errors import UnusableRequest, pointer
 
@@ -36,8 +38,20 @@ Patch = Annotated[
 ]
 
 
-def listed(patch: Any) -> Any:  # noqa: ANN401 - whatever a client sends
-    """A single operation is a list of one."""
+class OneIsAList:
+    """Lets a single operation come without its list, and says so in the document."""
+
+    @staticmethod
+    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's
+        return core_schema.no_info_before_validator_function(_listed, handler(source))
+
+    @staticmethod
+    def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        many = handler(schema)
+        return {"anyOf": [many["items"], many]}
+
+
+def _listed(patch: Any) -> Any:  # noqa: ANN401 - whatever a client sends
     return [patch] if isinstance(patch, dict) else patch
 
 

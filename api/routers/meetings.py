@@ -3,14 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
-from pydantic import BeforeValidator
 
 from api import booking_requests, meeting_requests
 from api.auth import Booker, Reader
 from api.calendar import calendar_file_of
 from api.ownership import own_meeting
 from api.pages import MeetingsQuery, next_page
-from api.patching import Patch, listed
+from api.patching import OneIsAList, Patch
 from api.preconditions import IfMatch, Precondition
 from api.refusals import errors
 from api.route import JsonRoute
@@ -59,7 +58,7 @@ CANCELLING = (*OWNED, Reason.MEETING_CHANGED, Reason.MEETING_OVER)
 
 RETITLED = [{"op": "replace", "path": "/title", "value": "Our second home"}]
 MeetingPatch = Annotated[Patch, Body(openapi_examples={"the title": {"value": RETITLED}})]
-OneOrMore = Annotated[Patch, BeforeValidator(listed), Body(openapi_examples={"the title": {"value": RETITLED[0]}})]
+OneOrMore = Annotated[Patch, OneIsAList(), Body(openapi_examples={"the title": {"value": RETITLED[0]}})]
 FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 

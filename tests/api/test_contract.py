@@ -130,9 +130,7 @@ async def test_a_body_with_everything_that_the_contract_has(client: ApiClient, c
 
 
 def is_ours_alone(endpoint: Endpoint) -> bool:
-    ours = endpoint.path.startswith(
-        ("/bookme/config/", "/bookme/webhooks", "/bookme/events")
-    ) or endpoint.path.endswith("/explain")
+    ours = endpoint.path.startswith(OURS_BELOW) or endpoint.path.endswith("/explain")
     return ours or (endpoint.method, endpoint.path) in OURS_ALONE
 
 

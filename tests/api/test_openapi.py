@@ -82,7 +82,9 @@ def test_each_endpoint_tells_its_errors(document: Document, endpoint: Endpoint) 
         assert list(operation["responses"][status]["content"]) == ["application/problem+json"]
     assert operation["security"] == [{"oauth2": [endpoint.scope]}]
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
-    assert headers == ({"Idempotency-Key"} if endpoint.method == "POST" else set())
+    assert "Idempotency-Key" in headers or endpoint.method != "POST"
+    assert ("If-Match" in headers) == ("412" in told)
+    assert headers <= {"Idempotency-Key", "If-Match"}
 
 
 def test_every_example_is_as_its_schema_says(document: Document) -> None:
