@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -38,7 +39,9 @@ Due = sa.Row[WebhookDeliveryRow, BookingEventRow, WebhookRow, timedelta]
 
 async def find_webhook(session: AsyncSession, webhook_id: UUID, *, for_update: bool = False) -> WebhookRow | None:
     query = sa.select(WebhookRow).where(col(WebhookRow.id) == webhook_id)
-    return await session.scalar(query.with_for_update(key_share=True) if for_update else query, execution_options=AS_STORED)
+    return await session.scalar(
+        query.with_for_update(key_share=True) if for_update else query, execution_options=AS_STORED
+    )
 
 
 async def list_webhooks(
@@ -147,7 +150,7 @@ async def find_overlooked(session: AsyncSession) -> None:
     """Hand over anew what should have been attempted long ago: its run was terminated, or lost with the engine."""
     heads = (
         sa.select(col(DELIVERY.id), sa.func.coalesce(col(DELIVERY.next_attempt_at), col(DELIVERY.handed_over_at)))
-        .distinct(col(DELIVERY.webhook_id), col(DELIVERY.booking_key))
+        .ext(distinct_on(col(DELIVERY.webhook_id), col(DELIVERY.booking_key)))
         .where(IS_PENDING)
         .order_by(col(DELIVERY.webhook_id), col(DELIVERY.booking_key), col(DELIVERY.position))
         .subquery("heads")

@@ -1,0 +1,325 @@
+"""The steps that publish and deliver events, on the real database and against a real receiver."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import col
+from standardwebhooks.webhooks import WebhookVerificationError
+from temporalio.testing import ActivityEnvironment
+
+from activities.event_payloads import public_id
+from activities.outbound import outbound_client
+from activities.relay import RelayActivities
+from activities.webhook_messages import DeliverEvent, Ended, EventDelivered, RelayEvents
+from activities.webhook_requests import WebhookRequests, excerpt
+from activities.webhooks import BACK_OFF, WebhookActivities
+from storage.database import Database
+from storage.event_log import publish
+from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookRow
+from storage.tables import BookingEventRow
+from storage.time_slots import NOW
+from storage.webhooks import DeliveryStatus, add_webhook, deliver_again, find_overlooked, list_not_handed_over
+from tests.webhook_receiver import WebhookReceiver, webhook_receiver
+
+START: Final = datetime(2030, 1, 7, 9, tzinfo=UTC)
+SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+FORMER: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+BOOKING: Final = UUID(int=7)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    async with webhook_receiver() as server:
+        yield server
+
+
+class Outbox:
+    """A webhook with events of one booking, and the step that delivers them."""
+
+    def __init__(self, database: Database, webhook_id: UUID, steps: WebhookActivities) -> None:
+        self.database = database
+        self.webhook_id = webhook_id
+        self.steps = steps
+
+    async def tell(self, *kinds: str) -> list[str]:
+        """Publish these events. Answers their public ids."""
+        rows = [
+            {
+                "at": START,
+                "kind": kind,
+                "client_id": "client",
+                "reservation_token": "order-1",
+                "time_slot_id": BOOKING,
+                "booking_key": BOOKING,
+                "facts": {"employeeId": str(BOOKING), "start": START.isoformat(), "cause": "because"},
+            }
+            for kind in kinds
+        ]
+        async with self.database.transaction() as session:
+            told = sa.insert(BookingEventRow).returning(col(BookingEventRow.id), sort_by_parameter_order=True)
+            ids = (await session.scalars(told, rows)).all()
+            await publish(session)
+        return [public_id(each or 0) for each in ids]
+
+    async def deliver(self) -> EventDelivered:
+        step = DeliverEvent(webhook_id=self.webhook_id, booking_key=BOOKING)
+        outcome: EventDelivered = await ActivityEnvironment().run(self.steps.deliver_event, step)
+        return outcome
+
+    async def be_due(self) -> None:
+        """Let the time come at which the next attempt is made."""
+        await self.change(WebhookDeliveryRow, next_attempt_at=None)
+
+    async def change(self, table: type[Any], **values: object) -> None:
+        async with self.database.transaction() as session:
+            await session.execute(sa.update(table).values(**values))
+
+    async def stored(self) -> Sequence[WebhookDeliveryRow]:
+        async with self.database.transaction() as session:
+            query = sa.select(WebhookDeliveryRow).order_by(col(WebhookDeliveryRow.position))
+            return (await session.scalars(query)).all()
+
+    async def attempts(self) -> Sequence[WebhookAttemptRow]:
+        async with self.database.transaction() as session:
+            return (await session.scalars(sa.select(WebhookAttemptRow).order_by(col(WebhookAttemptRow.number)))).all()
+
+
+@asynccontextmanager
+async def outbox_of(
+    database: Database, url: str, *, private_too: bool = True, patience: float = 5
+) -> AsyncIterator[Outbox]:
+    values = {"id": uuid4(), "client_id": "client", "url": url, "secret": SECRET}
+    async with database.transaction() as session:
+        webhook = await add_webhook(session, {**values, "event_types": [], "every_client": False})
+    async with outbound_client(private_too=private_too) as outside:
+        yield Outbox(database, webhook.id, WebhookActivities(database, WebhookRequests(outside, patience)))
+
+
+@pytest.fixture
+async def outbox(database: Database, receiver: WebhookReceiver) -> AsyncIterator[Outbox]:
+    async with outbox_of(database, receiver.url) as made:
+        yield made
+
+
+class TestDelivering:
+    async def test_sends_what_a_receiver_can_verify(self, outbox: Outbox, receiver: WebhookReceiver) -> None:
+        (event_id,) = await outbox.tell("booking.booked")
+        outcome = await outbox.deliver()
+        assert outcome == EventDelivered(
+            ended=Ended.DELIVERED, event_id=event_id, kind="booking.booked", attempts=1, answer="answered 204"
+        )
+        (request,) = receiver.received
+        assert request.id == event_id
+        assert request.headers["content-type"] == "application/json"
+        assert request.verified(SECRET) == {
+            "id": event_id,
+            "type": "booking.booked",
+            "timestamp": "2030-01-07T09:00:00.000Z",
+            "data": {
+                "employeeId": str(BOOKING),
+                "start": "2030-01-07T09:00:00.000Z",
+                "cause": "because",
+                "clientId": "client",
+                "reservationToken": "order-1",
+                "timeSlotId": str(BOOKING),
+            },
+        }
+        with pytest.raises(WebhookVerificationError):
+            request.verified(FORMER)
+
+    async def test_goes_in_order_and_ends_when_nothing_is_left(self, outbox: Outbox, receiver: WebhookReceiver) -> None:
+        ids = await outbox.tell("booking.reserved", "booking.booked", "meeting.created")
+        receiver.answers = ["500 No"]
+        ends = [(await outbox.deliver()).ended]
+        await outbox.be_due()
+        ends += [(await outbox.deliver()).ended for _ in range(4)]
+        assert ends == [Ended.TO_BE_RETRIED, *[Ended.DELIVERED] * 3, Ended.NOTHING_PENDING]
+        assert [each.id for each in receiver.received] == [ids[0], *ids]
+
+    async def test_signs_with_the_former_secret_too_while_its_grace_lasts(
+        self, outbox: Outbox, receiver: WebhookReceiver
+    ) -> None:
+        await outbox.tell("booking.reserved", "booking.booked")
+        await outbox.change(WebhookRow, previous_secret=FORMER, previous_secret_until=NOW + timedelta(minutes=1))
+        await outbox.deliver()
+        assert receiver.events(SECRET) == receiver.events(FORMER)
+        await outbox.change(WebhookRow, previous_secret_until=NOW)
+        await outbox.deliver()
+        assert receiver.received[1].verified(SECRET)["type"] == "booking.booked"
+        with pytest.raises(WebhookVerificationError):
+            receiver.received[1].verified(FORMER)
+
+    async def test_is_retried_later_and_later_and_given_up_in_the_end(
+        self, outbox: Outbox, receiver: WebhookReceiver
+    ) -> None:
+        await outbox.tell("booking.reserved", "booking.booked")
+        receiver.status, receiver.body = "410 Gone", b"not\x00here\r\n<b>any more</b>"
+        waits = []
+        for _ in range(len(BACK_OFF)):
+            outcome = await outbox.deliver()
+            assert outcome.ended is Ended.TO_BE_RETRIED
+            waits.append(outcome.retry_after)
+            assert (await outbox.deliver()).retry_after > outcome.retry_after - timedelta(seconds=5), "it is not due"
+            await outbox.be_due()
+        assert tuple(waits) == BACK_OFF
+        assert (await outbox.deliver()).ended is Ended.FAILED
+        first, second = await outbox.stored()
+        assert (first.status, first.attempts, first.next_attempt_at) == (DeliveryStatus.FAILED, 12, None)
+        assert (second.status, second.attempts) == (DeliveryStatus.PENDING, 0)
+        assert len(receiver.received) == 12
+        assert {each.id for each in receiver.received} == {public_id(first.event_id)}
+        attempts = await outbox.attempts()
+        assert [each.number for each in attempts] == list(range(1, 13))
+        assert {(each.response_status, each.response, each.failure) for each in attempts} == {
+            (410, "not here <b>any more</b>", None)
+        }
+        receiver.status = "200 OK"
+        assert (await outbox.deliver()).kind == "booking.booked"
+
+    async def test_one_that_was_given_up_is_delivered_again_when_asked_for(
+        self, outbox: Outbox, receiver: WebhookReceiver
+    ) -> None:
+        await outbox.tell("booking.reserved")
+        receiver.answers = ["500 No", "500 No"]
+        await outbox.change(WebhookDeliveryRow, retries=len(BACK_OFF))
+        assert (await outbox.deliver()).ended is Ended.FAILED
+        (delivery,) = await outbox.stored()
+        for ended in (Ended.TO_BE_RETRIED, Ended.DELIVERED, Ended.DELIVERED):
+            async with outbox.database.transaction() as session:
+                await deliver_again(session, delivery.id)
+            assert (await outbox.deliver()).ended is ended
+        (delivery,) = await outbox.stored()
+        assert (delivery.status, delivery.attempts) == (DeliveryStatus.DELIVERED, 4)
+        assert len({each.id for each in receiver.received}) == 1
+
+    async def test_two_at_once_are_noted_once(self, outbox: Outbox) -> None:
+        await outbox.tell("booking.reserved")
+        outcomes = await asyncio.gather(outbox.deliver(), outbox.deliver(), return_exceptions=True)
+        assert all(isinstance(each, EventDelivered) for each in outcomes)
+        (delivery,) = await outbox.stored()
+        assert (delivery.status, delivery.attempts, len(await outbox.attempts())) == (DeliveryStatus.DELIVERED, 1, 1)
+
+    async def test_of_a_webhook_that_is_gone_is_over(self, outbox: Outbox) -> None:
+        await outbox.tell("booking.reserved")
+        async with outbox.database.transaction() as session:
+            await session.execute(sa.delete(WebhookRow))
+        assert (await outbox.deliver()).ended is Ended.NOTHING_PENDING
+
+
+class TestAnswers:
+    async def test_a_redirect_is_a_failure_and_is_not_followed(self, outbox: Outbox, receiver: WebhookReceiver) -> None:
+        async with webhook_receiver() as elsewhere:
+            receiver.status, receiver.headers = "307 Elsewhere", f"Location: {elsewhere.url}\r\n"
+            await outbox.tell("booking.reserved")
+            assert (await outbox.deliver()).ended is Ended.TO_BE_RETRIED
+            assert elsewhere.received == []
+
+    async def test_one_that_takes_too_long_is_a_failure(self, database: Database, receiver: WebhookReceiver) -> None:
+        receiver.open.clear()
+        async with outbox_of(database, receiver.url, patience=0.2) as outbox:
+            await outbox.tell("booking.reserved")
+            assert (await outbox.deliver()).answer == "no answer in time"
+        receiver.open.set()
+
+    async def test_nobody_there_is_a_failure_that_does_not_tell_the_address(self, database: Database) -> None:
+        async with outbox_of(database, "http://127.0.0.1:1/secret-path") as outbox:
+            await outbox.tell("booking.reserved")
+            outcome = await outbox.deliver()
+            (attempt,) = await outbox.attempts()
+        assert (outcome.answer, attempt.failure) == ("no answer (ConnectError)",) * 2
+
+    async def test_what_leads_inside_is_not_asked(self, database: Database, receiver: WebhookReceiver) -> None:
+        async with outbox_of(database, receiver.url, private_too=False) as outbox:
+            await outbox.tell("booking.reserved")
+            assert (await outbox.deliver()).answer == "the address is unknown or not public"
+        assert receiver.received == []
+
+    async def test_a_large_one_is_read_a_little(self, outbox: Outbox, receiver: WebhookReceiver) -> None:
+        receiver.status, receiver.body = "200 OK", b"x" * 10_000_000
+        await outbox.tell("booking.reserved")
+        assert (await outbox.deliver()).ended is Ended.DELIVERED
+        (attempt,) = await outbox.attempts()
+        assert attempt.response == "x" * 500
+
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            (b"", ""),
+            (b" a\r\n\tb\x1b[31m ", "a b [31m"),
+            (b"\xff\x00", "\N{REPLACEMENT CHARACTER}"),
+            (b"y" * 501, "y" * 500),
+        ],
+    )
+    def test_are_shown_on_one_line(self, text: bytes, shown: str) -> None:
+        assert excerpt(text) == shown
+
+
+class TestRelaying:
+    async def told(self, outbox: Outbox, *, dies: bool = False) -> list[tuple[UUID, UUID]]:
+        """Which runs one look of the relay wakes."""
+        woken: list[tuple[UUID, UUID]] = []
+
+        async def hand_over(webhook_id: UUID, booking_key: UUID) -> None:
+            woken.append((webhook_id, booking_key))
+            if dies:
+                raise ConnectionError
+
+        await RelayActivities(outbox.database, hand_over).relay()
+        return woken
+
+    async def not_handed_over(self, outbox: Outbox) -> int:
+        async with outbox.database.transaction() as session:
+            return len(await list_not_handed_over(session, 100))
+
+    async def test_wakes_a_run_once(self, outbox: Outbox) -> None:
+        await outbox.tell("booking.reserved", "booking.booked")
+        assert await self.told(outbox) == [(outbox.webhook_id, BOOKING)]
+        assert await self.told(outbox) == []
+
+    async def test_wakes_it_again_when_it_died_in_between(self, outbox: Outbox) -> None:
+        await outbox.tell("booking.reserved")
+        with pytest.raises(ConnectionError):
+            await self.told(outbox, dies=True)
+        assert await self.told(outbox) == [(outbox.webhook_id, BOOKING)]
+
+    async def test_wakes_it_for_what_is_to_be_delivered_again(self, outbox: Outbox) -> None:
+        await outbox.tell("booking.reserved")
+        (delivery,) = await outbox.stored()
+
+        async def is_delivered_and_asked_for_again(*_: UUID) -> None:
+            await outbox.deliver()
+            async with outbox.database.transaction() as session:
+                await deliver_again(session, delivery.id)
+
+        await RelayActivities(outbox.database, is_delivered_and_asked_for_again).relay()
+        assert await self.told(outbox) == [(outbox.webhook_id, BOOKING)]
+
+    async def test_finds_what_was_overlooked(self, outbox: Outbox) -> None:
+        await outbox.tell("booking.reserved", "booking.booked")
+        await self.told(outbox)
+        long_ago = NOW - timedelta(hours=2)
+        await outbox.change(WebhookDeliveryRow, handed_over_at=long_ago, next_attempt_at=NOW + timedelta(hours=1))
+        for late, found in ((NOW + timedelta(hours=1), 0), (NOW - timedelta(minutes=59), 0), (long_ago, 1)):
+            await outbox.change(WebhookDeliveryRow, next_attempt_at=late)
+            async with outbox.database.transaction() as session:
+                await find_overlooked(session)
+            assert await self.not_handed_over(outbox) == found
+
+    async def test_ends_when_its_time_is_over_or_its_worker_stops(self, outbox: Outbox) -> None:
+        async def hand_over(*_: UUID) -> None: ...
+
+        steps = RelayActivities(outbox.database, hand_over)
+        await outbox.tell("booking.reserved", "booking.booked")
+        brief = RelayEvents(longest=timedelta(0))
+        assert (await ActivityEnvironment().run(steps.relay_events, brief)).handed_over == 2
+        environment = ActivityEnvironment()
+        relaying = asyncio.create_task(environment.run(steps.relay_events, RelayEvents()))
+        await asyncio.sleep(0)
+        environment.worker_shutdown()
+        assert (await relaying).handed_over == 0
