@@ -111,6 +111,7 @@ def kept(slot: TimeSlotRow, now: datetime) -> TimeSlotKept:
         date_modified=slot.modified_at,
         kept_until=slot.hold_expires_at,
         kept_for=max(timedelta(0), until - now),
+        additional_employees=tuple(slot.additional_employees),
     )
 
 

@@ -1,6 +1,7 @@
 """Who gets a wanted time slot by the rules of search, and what to tell when nobody can."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from activities.messages import BookingName, WantedTimeSlot
 from domain.availability import Purpose, Situation, SlotSearch, WantedSlot, choose_employees, offered_slots, refusal
 from domain.errors import Conflict, NotFound, NotOffered, TimeSlotTaken, instant
 from domain.time_slots import Interval
+from storage.companions import with_companions
 from storage.situations import read_situation
 from storage.time_slots import find_live_hold
 
@@ -38,28 +40,43 @@ async def candidates_for(
         return [wanted.employee_id]
     held = await find_live_hold(session, booking.client_id, booking.token)
     situation = await read_situation(session, window_of(wanted, LOCAL_DAY), rooms=rooms_of(wanted))
-    return choose_employees(
+    chosen = choose_employees(
         Interval(wanted.start, wanted.end),
         wanted.room_id,
         situation,
-        ignore_slots=own | ({held.id} if held else set()),
+        ignore_slots=own | with_companions(held),
         soft_rules=not wanted.by_staff,
         purpose=_purpose(wanted, situation),
     )
+    return [each for each in chosen if each not in wanted.additional_employees]
 
 
 async def first_allowed(
     session: AsyncSession, wanted: WantedTimeSlot, candidates: Sequence[UUID], own: frozenset[UUID]
 ) -> UUID:
-    """The first of the candidates whom the availability rules allow; if there is none, raise why."""
-    situation = await read_situation(
-        session, window_of(wanted, DAY + LOCAL_DAY), candidates or None, rooms=rooms_of(wanted)
-    )
+    """The first of the candidates whom the availability rules allow; raise why if there is none.
+
+    Nor is there if they do not allow all additional employees.
+    """
+    employees = [*candidates, *wanted.additional_employees] if candidates else None
+    situation = await read_situation(session, window_of(wanted, DAY + LOCAL_DAY), employees, rooms=rooms_of(wanted))
     _check_known(wanted, situation)
-    for employee_id in candidates:
-        if refusal(_asked(wanted, employee_id, own, situation), situation) is None:
-            return employee_id
-    raise _why_nobody(wanted, own, situation)
+    allowed = (each for each in candidates if refusal(_asked(wanted, each, own, situation), situation) is None)
+    chosen = next(allowed, None)
+    if chosen is None:
+        raise _with_alternatives(_why_nobody(wanted, own, situation), wanted, own, situation)
+    if (refused := _why_not_all(wanted, own, situation)) is not None:
+        raise _with_alternatives(refused, wanted, own, situation)
+    return chosen
+
+
+async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, own: frozenset[UUID]) -> None:
+    """Raise `NotFound` or why not, unless the availability rules allow all additional employees."""
+    employees = wanted.additional_employees
+    situation = await read_situation(session, window_of(wanted, LOCAL_DAY), employees, rooms=())
+    _check_known(wanted, situation)
+    if (refused := _why_not_all(wanted, own, situation)) is not None:
+        raise refused
 
 
 def window_of(wanted: WantedTimeSlot, around: timedelta = timedelta(0)) -> Interval:
@@ -72,35 +89,60 @@ def rooms_of(wanted: WantedTimeSlot) -> list[UUID]:
 
 
 def _check_known(wanted: WantedTimeSlot, situation: Situation) -> None:
-    if wanted.employee_id is not None and not situation.employees:
-        raise NotFound("employee", wanted.employee_id)
+    known = {each.id for each in situation.employees}
+    for employee_id in filter(None, (wanted.employee_id, *wanted.additional_employees)):
+        if employee_id not in known:
+            raise NotFound("employee", employee_id)
     if wanted.room_id is not None and not situation.rooms:
         raise NotFound("room", wanted.room_id)
 
 
 def _why_nobody(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation) -> Conflict:
     """The one reason that holds for everybody, else that the time is taken; then also when it is not."""
-    judged = (refusal(_asked(wanted, each.id, own, situation), situation) for each in situation.employees[:MOST_JUDGED])
+    others = [each.id for each in situation.employees if each.id not in wanted.additional_employees]
+    judged = (refusal(_asked(wanted, each, own, situation), situation) for each in others[:MOST_JUDGED])
     refusals = {refused.facts.get("rule"): refused for refused in judged if refused is not None}
-    refused = next(iter(refusals.values())) if len(refusals) == 1 else TimeSlotTaken()
+    return next(iter(refusals.values())) if len(refusals) == 1 else TimeSlotTaken()
+
+
+def _why_not_all(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation) -> Conflict | None:
+    """Why the first additional employee who cannot take part cannot, wherever they are; None if all can."""
+    anywhere = wanted.model_copy(update={"room_id": None, "service_group": None})
+    for employee_id in wanted.additional_employees:
+        refused = refusal(_asked(anywhere, employee_id, own, situation), situation)
+        if refused is not None:
+            refused.facts = {**refused.facts, "employeeId": str(employee_id)}
+            return refused
+    return None
+
+
+def _with_alternatives(
+    refused: Conflict, wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation
+) -> Conflict:
     if not isinstance(refused, NotOffered):
         refused.facts = {**refused.facts, "nextTimeSlots": _next_time_slots(wanted, own, situation)}
     return refused
 
 
 def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation) -> list[dict[str, str]]:
-    """The next starts, within a day, at which one of these employees is free for as long."""
-    named = () if wanted.employee_id is None else (wanted.employee_id,)
+    """The next starts, within a day, at which one of these employees is free for as long, and so is the whole team."""
+    team = wanted.additional_employees
     search = SlotSearch(
         window=Interval(wanted.start, wanted.start + DAY),
         duration=wanted.end - wanted.start,
-        explicit_employees=named,
+        explicit_employees=() if wanted.employee_id is None else (wanted.employee_id,),
         specific_rooms=tuple(rooms_of(wanted)),
         ignore_slots=own,
+        best=not team,
         service_group=_purpose(wanted, situation).service_group,
         unsaid_is_any=True,
     )
-    starts = {slot.interval.start: slot for slot in offered_slots(search, situation)}
+    offered = [slot for slot in offered_slots(search, situation) if slot.employee_id not in team]
+    if team:
+        of_team = replace(search, explicit_employees=team, require_all=True, specific_rooms=(), service_group=None)
+        together = {slot.interval for slot in offered_slots(of_team, situation)}
+        offered = [slot for slot in offered if slot.interval in together]
+    starts = {slot.interval.start: slot for slot in offered}
     return [
         {
             "startDate": str(instant(slot.interval.start)),

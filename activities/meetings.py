@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from activities.messages import CreateMeeting, MeetingContent
+from activities.participants import queues_of, set_additional_employees
 from domain.errors import BookMeError, MeetingExists, MeetingMismatch, TimeSlotNotBooked
 from domain.meetings import BookedBy
 from domain.time_slots import TimeSlotStatus
@@ -23,12 +24,16 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
 
     Raises:
         NotFound, MeetingMismatch, MeetingExists, TimeSlotNotBooked, HoldExpired, HoldReleased: nothing has changed.
+        TimeSlotTaken, NotOffered: nor then; an additional employee who is not held yet cannot be had.
 
     """
+    if step.content.additional_employees:
+        await time_slots.lock(session, queues_of(step.content.additional_employees))
     slot = await time_slots.keep_for_good(session, step.time_slot_id, step.version)
     if slot is None:
         return await _made_before(session, step)
     await check_content(session, step.content, slot)
+    await set_additional_employees(session, slot, team_of(step.content, slot), by_staff=step.by_staff)
     meeting = await add_meeting(session, _meeting(step, slot))
     await tell(session, EventKind.MEETING_CREATED, slot, meeting_id=meeting.id)
     return meeting, slot
@@ -86,24 +91,34 @@ def _check_resources(content: MeetingContent, slot: TimeSlotRow) -> None:
 
 def check_same(meeting: MeetingRow, content: MeetingContent) -> None:
     """Raise `MeetingExists` unless the meeting is what `content` says."""
-    asked = _fields(content, meeting.room_id)
-    differs = next((field for field, value in asked.items() if getattr(meeting, field) != value), None)
+    asked = _fields(content, meeting)
+    differs = next((field for field, value in asked.items() if not _same(value, getattr(meeting, field))), None)
     if differs is not None:
         raise MeetingExists(meeting.id, to_camel(differs))
+
+
+def _same(asked: object, stored: object) -> bool:
+    """The additional employees have no order."""
+    return set(asked) == set(stored) if isinstance(asked, list) and isinstance(stored, list) else asked == stored
+
+
+def team_of(content: MeetingContent, kept: TimeSlotRow | MeetingRow) -> list[UUID]:
+    """The additional employees: those that are named, or those that were before when nothing is said of them."""
+    return list(kept.additional_employees if content.keeps_team else content.additional_employees)
 
 
 def _meeting(step: CreateMeeting, slot: TimeSlotRow) -> dict[str, object]:
     names: dict[str, object] = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": slot.client_id}
     interval = {"start_at": slot.start_at, "end_at": slot.end_at}
-    return names | interval | _fields(step.content, slot.room_id)
+    return names | interval | _fields(step.content, slot)
 
 
-def _fields(content: MeetingContent, room_id: UUID | None) -> dict[str, object]:
-    """The columns that the caller decides; a room that is not named is the time slot's."""
-    fields = content.model_dump()
+def _fields(content: MeetingContent, kept: TimeSlotRow | MeetingRow) -> dict[str, object]:
+    """The columns that the caller decides; what is not named, a room or employees, is as it was kept."""
+    fields = content.model_dump(exclude={"keeps_team"})
     return fields | {
         "booked_by": content.booked_by.value,
         "type": content.type.value,
-        "room_id": content.room_id or room_id,
-        "additional_employees": list(content.additional_employees),
+        "room_id": content.room_id or kept.room_id,
+        "additional_employees": team_of(content, kept),
     }

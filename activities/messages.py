@@ -26,7 +26,10 @@ class BookingName(Message):
 
 
 class WantedTimeSlot(Message):
-    """What a reservation asks for. Without `employee_id` the best employee is chosen."""
+    """What a reservation asks for. Without `employee_id` the best employee is chosen.
+
+    `additional_employees` are held with it, all of them or nobody.
+    """
 
     start: datetime
     end: datetime
@@ -35,6 +38,7 @@ class WantedTimeSlot(Message):
     service_group: str | None = None
     existing_meeting_id: UUID | None = None
     by_staff: bool = False
+    additional_employees: tuple[UUID, ...] = ()
 
 
 class ReserveTimeSlot(Message):
@@ -66,6 +70,7 @@ class TimeSlotKept(Message):
     date_modified: datetime
     kept_until: datetime | None = None
     kept_for: timedelta | None = None
+    additional_employees: tuple[UUID, ...] = ()
 
 
 class BookTimeSlot(Message):
@@ -76,7 +81,10 @@ class BookTimeSlot(Message):
 
 
 class MeetingContent(Message):
-    """What the caller says of the meeting."""
+    """What the caller says of the meeting.
+
+    `keeps_team`: nothing was said of additional employees, so those who are held with the time slot take part.
+    """
 
     booked_by: BookedBy
     customer_type_id: UUID
@@ -89,6 +97,7 @@ class MeetingContent(Message):
     description: str | None = None
     additional_employees: tuple[UUID, ...] = ()
     salesforce_id: str | None = None
+    keeps_team: bool = False
 
 
 class CreateMeeting(Message):
@@ -96,6 +105,7 @@ class CreateMeeting(Message):
     time_slot_id: UUID
     version: int
     content: MeetingContent
+    by_staff: bool = False
 
 
 class MeetingCreated(Message):

@@ -1,14 +1,66 @@
-"""Stub of the lead: replace me."""
+"""Who takes part in a meeting besides its employee: allowed by the rules of search, held by companions."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.candidates import check_additional
+from activities.messages import WantedTimeSlot
+from domain.errors import MeetingMismatch
+from domain.time_slots import Interval
+from storage import time_slots
+from storage.companions import add_companions, name_companions
+from storage.events import EventKind, tell
+from storage.meeting_slots import slots_of_booking
 from storage.tables import TimeSlotRow
+
+
+def queues_of(employees: Iterable[UUID]) -> list[str]:
+    """What to `lock` for them, before the first row."""
+    return [f"employee:{each}" for each in employees]
 
 
 async def set_additional_employees(
     session: AsyncSession, slot: TimeSlotRow, employees: Iterable[UUID], *, by_staff: bool
 ) -> list[UUID]:
-    raise NotImplementedError
+    """Make these, in this order, the additional employees of a live time slot. Answers who is not any more, and free.
+
+    All or nothing. The caller has queued for them (`queues_of`) before it locked any row, and has locked the slot's.
+
+    Raises:
+        MeetingMismatch, NotFound, TimeSlotTaken, NotOffered: the transaction is to be given up.
+
+    """
+    wanted, before = list(dict.fromkeys(employees)), list(slot.additional_employees)
+    if wanted == before:
+        return []
+    added = [each for each in wanted if each not in before]
+    if added:
+        await _take_over_what_lapsed(session, slot, added)
+        await check_additional_employees(session, slot, added, by_staff=by_staff)
+        await add_companions(session, slot, added)
+    await name_companions(session, slot, wanted)
+    return [each for each in before if each not in wanted]
+
+
+async def check_additional_employees(
+    session: AsyncSession, slot: TimeSlotRow, employees: Iterable[UUID], *, by_staff: bool
+) -> None:
+    """Whether those of them who are not held with the time slot yet could be. Changes nothing.
+
+    Raises:
+        MeetingMismatch, NotFound, TimeSlotTaken, NotOffered: they cannot; `employeeId` says who.
+
+    """
+    added = tuple(each for each in employees if each not in slot.additional_employees)
+    if slot.employee_id in added:
+        raise MeetingMismatch("additionalEmployees", "its own employee is no additional one")
+    if added:
+        wanted = WantedTimeSlot(start=slot.start_at, end=slot.end_at, additional_employees=added, by_staff=by_staff)
+        await check_additional(session, wanted, await slots_of_booking(session, slot.booking_key))
+
+
+async def _take_over_what_lapsed(session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID]) -> None:
+    for lapsed in await time_slots.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees):
+        await tell(session, EventKind.EXPIRED, lapsed)

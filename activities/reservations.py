@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
-from domain.errors import HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TimeSlotTaken, TooManyHolds
+from activities.participants import queues_of
+from domain.errors import HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TooManyHolds
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
-from storage.database import violated_constraint
+from storage.companions import add_companions, with_companions
 from storage.events import EventKind, last_event, tell
 from storage.meetings import find_meeting
 from storage.tables import TimeSlotRow
@@ -40,7 +40,7 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
 
     """
     moved = await slot_of_meeting(session, step.booking, step.wanted)
-    own = frozenset({moved.id} if moved else ())
+    own = with_companions(moved)
     candidates = await candidates_for(session, step.booking, step.wanted, own)
     await time_slots.lock(session, _queues(step, candidates))
     if await last_event(session, step.time_slot_id) is not None:
@@ -49,7 +49,8 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     if await time_slots.count_live_holds(session, step.booking.client_id) >= terms.max_holds:
         raise TooManyHolds(terms.max_holds)
     employee_id = await first_allowed(session, step.wanted, candidates, own)
-    held = await _insert(session, terms.reservation_ttl, _values(step, employee_id, moved))
+    held = await time_slots.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
+    await add_companions(session, held, step.wanted.additional_employees)
     return held, await tell(session, EventKind.RESERVED, held)
 
 
@@ -72,7 +73,7 @@ async def look(session: AsyncSession, booking: BookingName, wanted: WantedTimeSl
     if held is not None and held.status == TimeSlotStatus.BOOKED:
         raise TimeSlotAlreadyBooked(held.id)
     moved = await slot_of_meeting(session, booking, wanted)
-    own = frozenset(slot.id for slot in (held, moved) if slot is not None)
+    own = with_companions(held, moved)
     candidates = await candidates_for(session, booking, wanted, own)
     await first_allowed(session, wanted, candidates, own)
     return None
@@ -98,7 +99,9 @@ async def slot_of_meeting(session: AsyncSession, booking: BookingName, wanted: W
 
 def _is_wanted(slot: TimeSlotRow, wanted: WantedTimeSlot) -> bool:
     same_employee = wanted.employee_id in (None, slot.employee_id)
-    return same_employee and (slot.start_at, slot.end_at, slot.room_id) == (wanted.start, wanted.end, wanted.room_id)
+    same_team = set(slot.additional_employees) == set(wanted.additional_employees)
+    same_time = (slot.start_at, slot.end_at, slot.room_id) == (wanted.start, wanted.end, wanted.room_id)
+    return same_employee and same_team and same_time
 
 
 def _queues(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
@@ -107,7 +110,8 @@ def _queues(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
     All of it before the first row is, so that nobody who waits here holds what another one waits for.
     """
     booking = f"booking:{step.booking.client_id}:{step.booking.token}"
-    return [booking, *(f"employee:{each}" for each in candidates), *(f"room:{each}" for each in rooms_of(step.wanted))]
+    employees = queues_of((*candidates, *step.wanted.additional_employees))
+    return [booking, *employees, *(f"room:{each}" for each in rooms_of(step.wanted))]
 
 
 async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> TimeSlotRow:
@@ -121,7 +125,8 @@ async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> TimeSlo
 async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
     client_id, token = step.booking.client_id, step.booking.token
     window, rooms = window_of(step.wanted), rooms_of(step.wanted)
-    for slot in await time_slots.remove_what_ends(session, client_id, token, window, candidates, rooms):
+    employees = [*candidates, *step.wanted.additional_employees]
+    for slot in await time_slots.remove_what_ends(session, client_id, token, window, employees, rooms):
         if (slot.client_id, slot.reservation_token) != (client_id, token):
             await tell(session, EventKind.EXPIRED, slot)
         else:
@@ -135,15 +140,6 @@ async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: Res
         raise HoldReleased("replaced by another time slot under the same token")
     if held.status == TimeSlotStatus.BOOKED and not await time_slots.is_overdue(session, held):
         raise TimeSlotAlreadyBooked(held.id)
-
-
-async def _insert(session: AsyncSession, ttl: timedelta, values: dict[str, object]) -> TimeSlotRow:
-    try:
-        return await time_slots.add_hold(session, ttl, values)
-    except IntegrityError as error:
-        if "overlap" in (violated_constraint(error) or ""):
-            raise TimeSlotTaken from error
-        raise
 
 
 def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None) -> dict[str, object]:
@@ -161,4 +157,5 @@ def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None)
         "reservation_token": step.booking.token,
         "asked_at": step.asked_at,
         "existing_meeting_id": step.wanted.existing_meeting_id,
+        "additional_employees": list(step.wanted.additional_employees),
     }

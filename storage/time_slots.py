@@ -1,16 +1,19 @@
 """Queries and changes of time slots. What decides a race is one conditional statement; the clock is the database's."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound
+from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound, TimeSlotTaken
 from domain.time_slots import Interval, TimeSlotStatus
+from storage.database import violated_constraint
 from storage.events import EventKind, expired_at, last_event
 from storage.tables import INSTANT, TimeSlotRow
 
@@ -74,6 +77,7 @@ async def find_of_booking(
 
 
 async def count_live_holds(session: AsyncSession, client_id: str) -> int:
+    """How many time slots a client keeps without a meeting; each additional employee is one more."""
     query = sa.select(sa.func.count()).where(col(SLOT.client_id) == client_id, col(SLOT.hold_expires_at) > NOW)
     return (await session.execute(query)).scalar_one()
 
@@ -88,29 +92,59 @@ async def remove_what_ends(
 ) -> Sequence[TimeSlotRow]:
     """Remove what a reservation ends: the booking's own hold, and what anybody let lapse in its way.
 
-    An overdue hold blocks nobody, even if no worker is alive to release it. The rows are locked in one order,
-    because two reservations may meet the same ones.
+    An overdue hold blocks nobody, even if no worker is alive to release it.
     """
     is_own = sa.and_(is_of(client_id, token), IS_HOLD)
-    is_in_the_way = sa.and_(touches(window), concerns(employees, rooms), IS_OVERDUE)
-    ends = sa.select(col(SLOT.id)).where(is_own | is_in_the_way).order_by(col(SLOT.id)).with_for_update().cte("ends")
-    removal = sa.delete(TimeSlotRow).where(col(SLOT.id).in_(sa.select(ends.c.id))).returning(TimeSlotRow)
+    return await _remove(session, is_own | _lapsed(window, employees, rooms), is_own | IS_OVERDUE)
+
+
+async def remove_overdue(
+    session: AsyncSession, window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID] = ()
+) -> Sequence[TimeSlotRow]:
+    """Remove what anybody let lapse there."""
+    return await _remove(session, _lapsed(window, employees, rooms), IS_OVERDUE)
+
+
+async def _remove(
+    session: AsyncSession, found: sa.ColumnElement[bool], may_go: sa.ColumnElement[bool]
+) -> Sequence[TimeSlotRow]:
+    """Remove the time slots that were found or whose companions were, if they may go when they are locked.
+
+    They are locked in one order, because two transactions may meet the same ones, and before their companions, which
+    whoever changes or releases a time slot reaches through it alone.
+    """
+    mains = sa.select(sa.func.coalesce(col(SLOT.companion_of), col(SLOT.id))).where(found)
+    locked = sa.select(col(SLOT.id)).where(col(SLOT.id).in_(mains), may_go).order_by(col(SLOT.id)).with_for_update()
+    removal = sa.delete(TimeSlotRow).where(col(SLOT.id).in_(sa.select(locked.cte("ends").c.id))).returning(TimeSlotRow)
     return (await session.scalars(removal, execution_options=AS_STORED)).all()
+
+
+def _lapsed(window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID]) -> sa.ColumnElement[bool]:
+    return sa.and_(touches(window), concerns(employees, rooms), IS_OVERDUE)
 
 
 async def add_hold(session: AsyncSession, ttl: timedelta, values: Mapping[str, object]) -> TimeSlotRow:
     """Insert a hold with these column values, that lives for `ttl` from now.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: the exclusion constraint forbids it.
+        TimeSlotTaken: the exclusion constraint forbids it.
 
     """
-    added = await session.execute(
-        sa.insert(TimeSlotRow)
-        .values(**values, version=1, hold_expires_at=NOW + ttl, created_at=NOW, modified_at=NOW)
-        .returning(TimeSlotRow)
-    )
-    return added.scalar_one()
+    times = {"hold_expires_at": NOW + ttl, "created_at": NOW, "modified_at": NOW}
+    made = sa.insert(TimeSlotRow).values(**values, **times, version=1)
+    with overlap_refused():
+        return (await session.execute(made.returning(TimeSlotRow))).scalar_one()
+
+
+@contextmanager
+def overlap_refused() -> Iterator[None]:
+    """What the exclusion constraint forbids is a fact: the time is taken."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "overlap" in (violated_constraint(error) or ""):
+            raise TimeSlotTaken from error
+        raise
 
 
 async def mark_booked(session: AsyncSession, time_slot_id: UUID, version: int, ttl: timedelta) -> TimeSlotRow | None:
@@ -179,6 +213,18 @@ def concerns(employees: Sequence[UUID], rooms: Sequence[UUID]) -> sa.ColumnEleme
 
 
 async def changed(session: AsyncSession, change: sa.Update) -> TimeSlotRow | None:
-    """Do the change, and count it. The row as it is now, or None if no row was to be changed."""
+    """Do the change, and count it; companions follow. The row as it is now, or None if no row was to be changed."""
     counted = change.values(version=col(SLOT.version) + 1, modified_at=NOW).returning(TimeSlotRow)
-    return await session.scalar(counted, execution_options=AS_STORED)
+    slot = await session.scalar(counted, execution_options=AS_STORED)
+    if slot is not None and slot.additional_employees:
+        await _keep_in_step(session, slot)
+    return slot
+
+
+async def _keep_in_step(session: AsyncSession, slot: TimeSlotRow) -> None:
+    """What becomes of a time slot becomes of its companions."""
+    same = {name: getattr(slot, name) for name in ("status", "hold_expires_at", "client_id", "modified_at")}
+    await session.execute(
+        sa.update(TimeSlotRow).where(col(SLOT.companion_of) == slot.id).values(**same, version=col(SLOT.version) + 1),
+        execution_options=AS_STORED,
+    )

@@ -86,7 +86,8 @@ class Progress:
         slot = self.slot
         if slot is None or wanted.employee_id not in {None, slot.employee_id}:
             return False
-        return (slot.start, slot.end, slot.room_id) == (wanted.start, wanted.end, wanted.room_id)
+        same_team = set(slot.additional_employees) == set(wanted.additional_employees)
+        return same_team and (slot.start, slot.end, slot.room_id) == (wanted.start, wanted.end, wanted.room_id)
 
     def ending(self) -> BookingEnding:
         return BookingEnding(

@@ -139,7 +139,8 @@ class Desk:
         """What `create_meeting` does in the middle of its transaction."""
         names: dict[str, object] = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": CLIENT}
         names |= {"start_at": slot.start, "end_at": slot.end}
-        await add_meeting(session, names | step.content.model_dump() | {"additional_employees": []})
+        content = step.content.model_dump(exclude={"keeps_team"}) | {"additional_employees": []}
+        await add_meeting(session, names | content)
 
     async def somebody_waits(self, lock: str = "%") -> None:
         """Return when a transaction waits for another one's lock, of this kind."""
@@ -217,7 +218,7 @@ def booking_of(slot: TimeSlotKept) -> BookTimeSlot:
     return BookTimeSlot(time_slot_id=slot.id, version=slot.version)
 
 
-def meeting_of(slot: TimeSlotKept, **other: object) -> CreateMeeting:
+def meeting_of(slot: TimeSlotKept, *, by_staff: bool = False, **other: object) -> CreateMeeting:
     """A new step that makes a meeting which fits the time slot."""
     content = MeetingContent(
         booked_by=BookedBy.CUSTOMER,
@@ -227,5 +228,10 @@ def meeting_of(slot: TimeSlotKept, **other: object) -> CreateMeeting:
         employee_id=slot.employee_id,
         customer_id="customer-4711",
     )
-    changed = content.model_copy(update=other)
-    return CreateMeeting(meeting_id=uuid4(), time_slot_id=slot.id, version=slot.version, content=changed)
+    return CreateMeeting(
+        meeting_id=uuid4(),
+        time_slot_id=slot.id,
+        version=slot.version,
+        content=content.model_copy(update=other),
+        by_staff=by_staff,
+    )
