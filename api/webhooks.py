@@ -109,8 +109,9 @@ async def change(
     """
     there = Webhook.stored(await find_own(session, principal, webhook_id, for_update=True))
     wanted = patched(there, operations)
+    before, after = (each.model_dump(mode="json", include=set(Webhook.FIXED)) for each in (there, wanted))
     for name in Webhook.FIXED:
-        if getattr(wanted, name) != getattr(there, name):
+        if after[name] != before[name]:
             raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
     check_reach(principal, every_client=wanted.every_client)
     if wanted.url != there.url:

@@ -1,0 +1,310 @@
+"""Webhooks over HTTP: made, shown, changed, forgotten; their secrets; what became of what they were sent."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+from uuid import uuid4
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from standardwebhooks import Webhook
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from activities.outbound import outbound_client
+from activities.relay import RelayActivities
+from activities.webhook_requests import WebhookRequests
+from activities.webhooks import WebhookActivities
+from bookme.settings import Settings
+from storage.database import Database
+from tests.api.support import EVERY_SCOPE, HOOK, UNKNOWN, eventually, ok, problem
+from tests.clients import ApiClient, Json
+from tests.webhook_receiver import WebhookReceiver, webhook_receiver
+from workers.main import make_worker
+from workers.webhook_runs import WebhookRuns
+
+PUBLIC: Final = str(HOOK["url"])
+INSIDE: Final = ("127.0.0.1", "localhost", "10.0.0.1", "[::1]", "169.254.169.254", "2130706433", "no-such-host.invalid")
+MALFORMED: Final = (
+    "",
+    "nothing",
+    "https://",
+    "https:///path",
+    "https://x y/",
+    f"{PUBLIC}\n",
+    "https://93.184.216.34:0/",
+)
+REFUSED: Final = (
+    *(f"https://{host}/" for host in INSIDE),
+    *MALFORMED,
+    *("http://93.184.216.34/", "ftp://93.184.216.34/", "https://user:secret@93.184.216.34/", f"{PUBLIC}#part", 1, None),
+)
+
+
+@pytest.fixture
+async def receiver() -> AsyncIterator[WebhookReceiver]:
+    async with webhook_receiver() as server:
+        yield server
+
+
+@pytest.fixture
+def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
+    """The receiver is on loopback; what is not allowed is tested where it says so."""
+    return settings.model_copy(update={"allow_private_addresses": "refused" not in request.node.name})
+
+
+@pytest.fixture
+async def worker(
+    engine: Client, settings: Settings, all_steps: tuple[object, ...], database: Database
+) -> AsyncIterator[None]:
+    webhooks = WebhookRuns(engine, settings.task_queue)
+    async with (
+        outbound_client(private_too=True) as outside,
+        make_worker(
+            engine,
+            settings.task_queue,
+            *all_steps,
+            RelayActivities(database, webhooks.hand_over),
+            WebhookActivities(database, WebhookRequests(outside)),
+        ),
+    ):
+        yield
+
+
+@pytest.fixture
+def relay(engine: Client, settings: Settings, database: Database) -> RelayActivities:
+    """Looks once, when told to."""
+    return RelayActivities(database, WebhookRuns(engine, settings.task_queue).hand_over)
+
+
+async def made(client: ApiClient, url: object = PUBLIC, **other: object) -> Json:
+    return ok(await client.post("/bookme/webhooks", {"url": url, **other}))
+
+
+def path_of(webhook: Json, *below: str) -> str:
+    return "/".join(["/bookme/webhooks", webhook["id"], *below])
+
+
+async def follow(client: ApiClient, answer: httpx.Response) -> httpx.Response:
+    """The next page."""
+    return await client.http.get(answer.links["next"]["url"], headers=client.headers)
+
+
+async def patch(client: ApiClient, webhook: Json, **changes: object) -> httpx.Response:
+    operations = [{"op": "replace", "path": f"/{name}", "value": value} for name, value in changes.items()]
+    return await client.http.patch(path_of(webhook), json=operations, headers=client.headers)
+
+
+async def deliveries(client: ApiClient, webhook: Json, **query: str) -> list[Json]:
+    answer = await client.get(path_of(webhook, "deliveries"), **query)
+    assert answer.status_code == 200, answer.text
+    found: list[Json] = answer.json()
+    return found
+
+
+async def until_delivered(client: ApiClient, webhook: Json, is_so: Callable[[list[Json]], bool]) -> list[Json]:
+    found: list[Json] = []
+
+    async def look() -> bool:
+        found[:] = await deliveries(client, webhook)
+        return is_so(found)
+
+    await eventually(look)
+    return found
+
+
+def are_all_delivered(found: list[Json]) -> bool:
+    return {each["status"] for each in found} == {"Delivered"}
+
+
+class TestManaging:
+    async def test_a_webhook_is_made_shown_changed_and_forgotten(self, client: ApiClient) -> None:
+        webhook = await made(client, eventTypes=["meeting.created", "meeting.created"], description="Orders")
+        secret = webhook.pop("secret")
+        assert secret.startswith("whsec_")
+        assert Webhook(secret)
+        assert webhook["eventTypes"] == ["meeting.created"]
+        assert (webhook["clientId"], webhook["everyClient"]) == ("demo", False)
+        assert ok(await client.get(path_of(webhook))) == webhook
+        changed = ok(await patch(client, webhook, url=f"{PUBLIC}/2", eventTypes=["booking.booked"]))
+        assert (changed["url"], changed["eventTypes"]) == (f"{PUBLIC}/2", ["booking.booked"])
+        assert (await client.get("/bookme/webhooks")).json() == [changed]
+        assert (await client.http.delete(path_of(webhook), headers=client.headers)).status_code == 204
+        problem(await client.get(path_of(webhook)), 404, "NOT_FOUND")
+        assert (await client.get("/bookme/webhooks")).json() == []
+
+    async def test_the_list_is_paged(self, client: ApiClient) -> None:
+        ids = sorted([(await made(client))["id"] for _ in range(3)])
+        first = await client.get("/bookme/webhooks", limit="2")
+        second = await follow(client, first)
+        assert [each["id"] for each in first.json() + second.json()] == ids
+        assert "link" not in second.headers
+        problem(await client.get("/bookme/webhooks", cursor="x"), 400)
+
+    @pytest.mark.parametrize("url", REFUSED)
+    async def test_an_address_is_refused_that_leads_inside_or_nowhere(self, client: ApiClient, url: object) -> None:
+        problem(await client.post("/bookme/webhooks", {"url": url}), 400)
+        webhook = await made(client)
+        problem(await patch(client, webhook, url=url), 400)
+        assert ok(await client.get(path_of(webhook)))["url"] == PUBLIC
+
+    @pytest.mark.parametrize("name", ["id", "clientId", "dateCreated", "dateModified", "previousSecretUntil"])
+    async def test_what_cannot_be_changed(self, client: ApiClient, name: str) -> None:
+        webhook = await made(client)
+        value = "2030-01-07T09:00:00Z" if name.startswith(("date", "previous")) else UNKNOWN
+        assert f"{name} cannot be changed" in problem(await patch(client, webhook, **{name: value}), 400)["message"]
+        problem(await patch(client, webhook, secret="whsec_MQ=="), 400)
+
+    @pytest.mark.parametrize(
+        "other", [{"eventTypes": ["meeting.held"]}, {"eventTypes": "all"}, {"description": "a\x00"}, {"secret": "s"}]
+    )
+    async def test_what_is_no_webhook(self, client: ApiClient, other: Json) -> None:
+        assert problem(await client.post("/bookme/webhooks", {"url": PUBLIC, **other}), 400)["errors"]
+
+    async def test_a_repeat_makes_it_once(self, client: ApiClient) -> None:
+        key = {"Idempotency-Key": str(uuid4())}
+        first, second = [ok(await client.post("/bookme/webhooks", HOOK, **key)) for _ in range(2)]
+        assert first == second
+        problem(await client.post("/bookme/webhooks", {"url": PUBLIC}, **key), 409, "IDEMPOTENCY_KEY_REUSED")
+
+
+class TestOwnership:
+    async def test_another_clients_webhook(self, client: ApiClient) -> None:
+        webhook = await made(client)
+        other = await client.as_another("other")
+        below = path_of(webhook, "deliveries", UNKNOWN)
+        answers = [
+            await other.get(path_of(webhook)),
+            await patch(other, webhook, description="mine"),
+            await other.http.delete(path_of(webhook), headers=other.headers),
+            await other.post(path_of(webhook, "rotate-secret"), None),
+            await other.get(path_of(webhook, "deliveries")),
+            await other.get(below),
+            await other.post(f"{below}/redeliver", None),
+        ]
+        for answer in answers:
+            assert PUBLIC not in str(problem(answer, 403, "NOT_YOURS"))
+        assert (await other.get("/bookme/webhooks")).json() == []
+
+    async def test_staff_may_use_every_clients(self, client: ApiClient) -> None:
+        webhook = await made(client)
+        staff = await client.as_another("staff", EVERY_SCOPE)
+        assert ok(await patch(staff, webhook, description="seen"))["clientId"] == "demo"
+        assert [each["id"] for each in (await staff.get("/bookme/webhooks")).json()] == [webhook["id"]]
+
+    async def test_events_of_every_client_are_for_staff(self, client: ApiClient) -> None:
+        problem(await client.post("/bookme/webhooks", {"url": PUBLIC, "everyClient": True}), 403)
+        webhook = await made(client)
+        problem(await patch(client, webhook, everyClient=True), 403)
+        staff = await client.as_another("demo", EVERY_SCOPE)
+        wide = await made(staff, everyClient=True)
+        problem(await client.get(path_of(wide)), 403)
+        assert [each["id"] for each in (await client.get("/bookme/webhooks")).json()] == [webhook["id"]]
+
+    async def test_a_delivery_of_another_webhook(self, client: ApiClient, relay: RelayActivities) -> None:
+        webhook = await made(client)
+        await client.reserved()
+        await relay.relay()
+        (delivery,) = await deliveries(client, webhook)
+        another = await made(client)
+        problem(await client.get(path_of(another, "deliveries", delivery["id"])), 404, "NOT_FOUND")
+
+
+class TestSecrets:
+    async def rotate(self, client: ApiClient, webhook: Json, key: str | None = None, **query: str) -> httpx.Response:
+        headers = client.headers | ({"Idempotency-Key": key} if key else {})
+        return await client.http.post(path_of(webhook, "rotate-secret"), params=query, headers=headers)
+
+    async def test_both_sign_until_the_grace_period_is_over(
+        self, client: ApiClient, receiver: WebhookReceiver, relay: RelayActivities
+    ) -> None:
+        webhook = await made(client, receiver.url)
+        rotated = ok(await self.rotate(client, webhook))
+        assert rotated["secret"] != webhook["secret"]
+        assert rotated["previousSecretUntil"] > rotated["dateModified"]
+        await client.reserved()
+        await relay.relay()
+        await until_delivered(client, webhook, are_all_delivered)
+        assert receiver.events(webhook["secret"]) == receiver.events(rotated["secret"]) != []
+        assert "secret" not in ok(await client.get(path_of(webhook)))
+
+    async def test_one_that_has_leaked_is_dropped_at_once(self, client: ApiClient) -> None:
+        webhook = await made(client)
+        assert "previousSecretUntil" not in ok(await self.rotate(client, webhook, gracePeriod="PT0S"))
+        problem(await self.rotate(client, webhook, gracePeriod="P31D"), 400)
+
+    async def test_a_repeat_rotates_once(self, client: ApiClient) -> None:
+        webhook, key = await made(client), str(uuid4())
+        first = ok(await self.rotate(client, webhook, key))
+        assert ok(await self.rotate(client, webhook, key)) == first
+        assert ok(await self.rotate(client, webhook))["secret"] != first["secret"]
+
+
+class TestDeliveries:
+    async def test_a_booking_is_told_in_order_with_the_events_of_the_log(
+        self, client: ApiClient, receiver: WebhookReceiver, relay: RelayActivities
+    ) -> None:
+        await client.reserved()
+        webhook = await made(client, receiver.url)
+        ok(await client.create_meeting(await client.booked()))
+        await relay.relay()
+        found = await until_delivered(client, webhook, are_all_delivered)
+        sent = receiver.events(webhook["secret"])
+        log = ok(await client.get("/bookme/events"))["events"]
+        assert sent == log[1:], "what was before the webhook is not told"
+        assert [event["type"] for event in sent] == ["booking.reserved", "booking.booked", "meeting.created"]
+        assert [each["eventId"] for each in found] == [request.id for request in reversed(receiver.received)]
+        assert [event["id"] for event in sent] == [request.id for request in receiver.received]
+
+    async def test_one_that_fails_says_why_and_is_delivered_again_when_asked_for(
+        self, client: ApiClient, receiver: WebhookReceiver, relay: RelayActivities
+    ) -> None:
+        receiver.status, receiver.body = "503 Later", b"not now"
+        webhook = await made(client, receiver.url)
+        await client.reserved()
+        await relay.relay()
+        (failed,) = await until_delivered(client, webhook, lambda found: found[0]["attempts"] == 1)
+        assert failed["status"] == "Pending"
+        assert failed["nextAttemptAt"] > failed["lastAttempt"]["at"]
+        assert (failed["lastAttempt"]["responseStatus"], failed["lastAttempt"]["response"]) == (503, "not now")
+        receiver.status = "200 OK"
+        path = path_of(webhook, "deliveries", failed["id"])
+        assert "nextAttemptAt" not in ok(await client.post(f"{path}/redeliver", None))
+        await relay.relay()
+        await until_delivered(client, webhook, are_all_delivered)
+        ok(await client.post(f"{path}/redeliver", None))
+        await relay.relay()
+        await until_delivered(client, webhook, lambda found: found[0]["attempts"] == 3)
+        shown = ok(await client.get(path))
+        assert [each["responseStatus"] for each in shown["allAttempts"]] == [503, 200, 200]
+        assert shown["event"] == receiver.events(webhook["secret"])[0]
+        assert len({request.id for request in receiver.received}) == 1
+
+    async def test_the_list_is_paged_and_filtered(self, client: ApiClient, relay: RelayActivities) -> None:
+        webhook = await made(client, "http://127.0.0.1:1/")
+        for _ in range(3):
+            await client.reserved()
+        await relay.relay()
+        all_of_them = await deliveries(client, webhook)
+        first = await client.get(path_of(webhook, "deliveries"), limit="2", status="Pending")
+        second = await follow(client, first)
+        ids = [each["id"] for each in first.json() + second.json()]
+        assert ids == [each["id"] for each in all_of_them]
+        assert await deliveries(client, webhook, status="Failed") == []
+        problem(await client.get(path_of(webhook, "deliveries"), status="Lost"), 400)
+        problem(await client.get(path_of(webhook, "deliveries"), cursor="x"), 400)
+
+    async def test_a_webhook_that_is_forgotten_ends_its_runs(
+        self, client: ApiClient, engine: Client, database: Database, relay: RelayActivities
+    ) -> None:
+        webhook = await made(client, "http://127.0.0.1:1/")
+        await client.reserved()
+        await relay.relay()
+        await until_delivered(client, webhook, lambda found: found[0]["attempts"] == 1)
+        async with database.transaction() as session:
+            booking = await session.scalar(sa.text("SELECT booking_key FROM webhook_delivery"))
+        run = engine.get_workflow_handle(f"webhook-{webhook['id']}-{booking}")
+        assert (await run.describe()).status is WorkflowExecutionStatus.RUNNING
+        assert (await client.http.delete(path_of(webhook), headers=client.headers)).status_code == 204
+        async with asyncio.timeout(4):
+            await run.result()
