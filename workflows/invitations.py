@@ -8,21 +8,22 @@ from temporalio import workflow
 
 from activities.meeting_messages import MeetingKept, SendInvitations
 from workflows import meeting_steps as steps
+from workflows.meeting_messages import StartMeeting
 
 
 class Invitations:
-    """`invited` is the version that was mailed last. What cannot be delivered is told to `report`."""
+    """What the run before has left unsent is sent first. What cannot be delivered is told to `report`."""
 
-    def __init__(self, meeting_id: UUID, invited: int, report: Callable[[str], None]) -> None:
-        self.invited = invited
-        self._meeting_id = meeting_id
+    def __init__(self, start: StartMeeting, report: Callable[[str], None]) -> None:
+        self._meeting_id = start.meeting_id
+        self._invited = start.invited
         self._report = report
-        self._outbox: deque[SendInvitations] = deque()
+        self._outbox = deque(start.unsent)
 
     def tell(self, meeting: MeetingKept, former: frozenset[UUID] = frozenset()) -> None:
         """Mail how the meeting is now, unless that is told already or nothing is to be mailed."""
-        if meeting.invites and meeting.sequence > self.invited:
-            self.invited = meeting.sequence
+        if meeting.invites and meeting.sequence > self._invited:
+            self._invited = meeting.sequence
             self._outbox.append(
                 SendInvitations(meeting_id=self._meeting_id, sequence=meeting.sequence, former=tuple(sorted(former)))
             )
@@ -36,8 +37,8 @@ class Invitations:
                 self._report(f"an invitation could not be delivered: {failure}")
 
     async def all_sent(self) -> None:
-        await workflow.wait_condition(lambda: self.is_idle)
+        await workflow.wait_condition(lambda: not self._outbox)
 
-    @property
-    def is_idle(self) -> bool:
-        return not self._outbox
+    def hand_on(self) -> StartMeeting:
+        """For the next run. A mail that is on its way may be sent by both: it is sent once."""
+        return StartMeeting(meeting_id=self._meeting_id, invited=self._invited, unsent=tuple(self._outbox))

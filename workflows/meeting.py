@@ -53,7 +53,7 @@ class MeetingWorkflow:
         self._meeting_id = start.meeting_id
         self._inbox = Inbox[MeetingRequest, MeetingKeptOutcome]()
         self._progress = MeetingProgress()
-        self._invitations = Invitations(start.meeting_id, start.invited, self._progress.call_an_operator)
+        self._invitations = Invitations(start, self._progress.call_an_operator)
 
     @workflow.run
     async def run(self, _: StartMeeting) -> MeetingEnding:
@@ -173,9 +173,10 @@ class MeetingWorkflow:
 
     async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
         is_long = self._inbox.received >= MOST_CHANGES or workflow.info().is_continue_as_new_suggested()
-        if is_long and self._invitations.is_idle and not self._inbox:
-            await workflow.wait_condition(workflow.all_handlers_finished)
-            workflow.continue_as_new(StartMeeting(meeting_id=self._meeting_id, invited=self._invitations.invited))
+        if is_long and self._progress.status is MeetingStatus.PLANNED:
+            await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
+            if not self._inbox:
+                workflow.continue_as_new(self._invitations.hand_on())
 
     async def _answer_whoever_still_waits(self) -> None:
         while self._inbox.undecided() or not workflow.all_handlers_finished():

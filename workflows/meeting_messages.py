@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from activities.meeting_messages import MeetingKept, MeetingTerms
+from activities.meeting_messages import MeetingKept, MeetingTerms, SendInvitations
 from activities.messages import Message, WantedTimeSlot
 from workflows.messages import Asked
 
@@ -43,10 +43,11 @@ class MeetingKeptOutcome(Asked):
 
 
 class StartMeeting(Message):
-    """A run's input. `invited` is the version that everybody was invited to last, by the run before."""
+    """A run's input. The run before has mailed everything up to the version `invited`, but for what is `unsent`."""
 
     meeting_id: UUID
     invited: int = -1
+    unsent: tuple[SendInvitations, ...] = ()
 
 
 class MeetingStatus(StrEnum):

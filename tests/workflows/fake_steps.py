@@ -96,14 +96,34 @@ class Hangs:
         return await self._then(work)
 
 
-class FakeSteps(BookingSteps, MeetingOpening):
-    """`tries` has the name of each try of a step; `undone` each compensation that was done, and of what."""
+class Scripted:
+    """`tries` has the name of each try of a step."""
+
+    def __init__(self) -> None:
+        self.tries: list[str] = []
+        self._script: dict[str, Iterator[Behaviour]] = defaultdict(lambda: iter(()))
+
+    def script(self, step: str, behaviours: Iterable[Behaviour]) -> None:
+        """The next tries of this step behave so, one after the other; those after them succeed."""
+        self._script[step] = iter(behaviours)
+
+    async def _try(self, step: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
+        self.tries.append(step)
+        behaviour = next(self._script[step], None)
+        if behaviour is None:
+            return await work()
+        answer: Answer = await behaviour(work)
+        return answer
+
+
+class FakeSteps(Scripted, BookingSteps, MeetingOpening):
+    """`undone` has each compensation that was done, and of what."""
 
     def __init__(self, clock: Callable[[], Awaitable[datetime]]) -> None:
+        super().__init__()
         self.reservation_ttl = RESERVATION_TTL
         self.booked_ttl = BOOKED_TTL
         self.set_back_by = timedelta(0)
-        self.tries: list[str] = []
         self.undone: list[tuple[str, UUID]] = []
         self.causes: list[ReleaseCause] = []
         self.asked_at: list[datetime] = []
@@ -112,11 +132,6 @@ class FakeSteps(BookingSteps, MeetingOpening):
         self.opened: list[OpenMeeting] = []
         self._clock = clock
         self._bookings: dict[UUID, BookingName] = {}
-        self._script: dict[str, Iterator[Behaviour]] = defaultdict(lambda: iter(()))
-
-    def script(self, step: str, behaviours: Iterable[Behaviour]) -> None:
-        """The next tries of this step behave so, one after the other; those after them succeed."""
-        self._script[step] = iter(behaviours)
 
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
@@ -145,14 +160,6 @@ class FakeSteps(BookingSteps, MeetingOpening):
     @activity.defn
     async def open_meeting(self, step: OpenMeeting) -> None:
         await self._try("open_meeting", partial(self._open, step))
-
-    async def _try(self, step: str, work: Callable[[], Awaitable[Answer]]) -> Answer:
-        self.tries.append(step)
-        behaviour = next(self._script[step], None)
-        if behaviour is None:
-            return await work()
-        answer: Answer = await behaviour(work)
-        return answer
 
     async def _open(self, step: OpenMeeting) -> None:
         self.opened.append(step)

@@ -1,0 +1,317 @@
+"""A meeting's life with time that is skipped: what happens to it when, who is told, and how its run ends."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID, uuid4
+
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.sdk.v1 import WorkflowMetadata
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.client import (
+    WithStartWorkflowOperation,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+    WorkflowUpdateStage,
+)
+from temporalio.common import RetryPolicy
+from temporalio.testing import WorkflowEnvironment
+
+from activities.meeting_messages import InvitationsSent, MeetingTerms, OpenMeeting
+from activities.messages import WantedTimeSlot
+from domain.errors import TimeSlotTaken
+from domain.meetings import MeetingType
+from tests.workflows.caller import YES, told
+from tests.workflows.fake_meeting import ANN, BEN, CARL, ZONE, FakeMeeting
+from tests.workflows.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
+from tests.workflows.sandbox import make_worker
+from workflows import options
+from workflows.meeting import MeetingWorkflow
+from workflows.meeting_messages import (
+    UPDATES,
+    CancelMeetingRequest,
+    ChangeMeetingRequest,
+    MeetingEnding,
+    MeetingKeptOutcome,
+    MeetingRequest,
+    MoveMeetingRequest,
+    StartMeeting,
+)
+from workflows.meeting_start import meeting_start
+
+STEP: Final = timedelta(seconds=5)
+SOON: Final = 10
+"""In so many steps a run ends that is about to: a long sleep may stop skipping when something happens on its way."""
+A_MOMENT: Final = timedelta(seconds=20)
+BEFORES: Final = (timedelta(days=30), timedelta(days=1), timedelta(hours=1))
+
+
+class Owner:
+    """Whoever asks things of one meeting, as the API does."""
+
+    def __init__(self, environment: WorkflowEnvironment, task_queue: str, fake: FakeMeeting) -> None:
+        self.fake = fake
+        self._environment = environment
+        self._task_queue = task_queue
+
+    @property
+    def run(self) -> WorkflowHandle[MeetingWorkflow, MeetingEnding]:
+        return self._environment.client.get_workflow_handle_for(MeetingWorkflow.run, f"meeting-{self.fake.meeting.id}")
+
+    def opening(self) -> OpenMeeting:
+        meeting = self.fake.meeting
+        return OpenMeeting(
+            meeting_id=meeting.id, client_id="bank", employee_id=ANN, start=meeting.start, end=meeting.end
+        )
+
+    async def open(self) -> None:
+        await self._environment.client.start_workflow(
+            MeetingWorkflow.run,
+            StartMeeting(meeting_id=self.fake.meeting.id),
+            task_queue=self._task_queue,
+            **meeting_start(self.opening()),
+        )
+
+    async def ask(self, request: MeetingRequest) -> MeetingKeptOutcome:
+        start = WithStartWorkflowOperation(
+            MeetingWorkflow.run,
+            StartMeeting(meeting_id=self.fake.meeting.id),
+            task_queue=self._task_queue,
+            **meeting_start(self.opening()),
+        )
+        outcome: MeetingKeptOutcome = await self._environment.client.execute_update_with_start_workflow(
+            UPDATES[type(request)], request, start_workflow_operation=start, result_type=MeetingKeptOutcome
+        )
+        return outcome
+
+    async def change(self, *team: UUID, title: str = "New", sequence: int | None = None) -> MeetingKeptOutcome:
+        meeting = self.fake.meeting
+        assert meeting.time_slot_id is not None
+        terms = MeetingTerms(
+            time_slot_id=meeting.time_slot_id, type=MeetingType.ONLINE, title=title, additional_employees=team
+        )
+        seen = meeting.sequence if sequence is None else sequence
+        return await self.ask(ChangeMeetingRequest(asked=uuid4().hex, sequence=seen, terms=terms))
+
+    async def move(self, start: datetime, employee_id: UUID = ANN) -> MeetingKeptOutcome:
+        wanted = WantedTimeSlot(start=start, end=start + timedelta(hours=1), employee_id=employee_id)
+        return await self.ask(MoveMeetingRequest(asked=uuid4().hex, sequence=self.fake.meeting.sequence, wanted=wanted))
+
+    async def cancel(self) -> MeetingKeptOutcome:
+        return await self.ask(CancelMeetingRequest(asked=uuid4().hex))
+
+    async def until(self, instant: datetime) -> None:
+        """Let time pass, in steps where something may happen on the way."""
+        while (left := instant - await self._environment.get_current_time()) > timedelta(0):
+            await self._environment.sleep(left)
+
+    async def ended(self) -> MeetingEnding:
+        """How its run ends: at once, or when the meeting is over."""
+        for _ in range(SOON):
+            await self._environment.sleep(STEP)
+        if await self._is_open():
+            await self.until(self.fake.meeting.end + STEP)
+        while await self._is_open():
+            await self._environment.sleep(STEP)
+        return await self.run.result()
+
+    async def _is_open(self) -> bool:
+        """Asked of the server directly: the SDK cannot read what the test server says of search attributes."""
+        request = DescribeWorkflowExecutionRequest(
+            namespace=self._environment.client.namespace, execution=WorkflowExecution(workflow_id=self.run.id)
+        )
+        described = await self._environment.client.workflow_service.describe_workflow_execution(request)
+        return int(described.workflow_execution_info.status) == WorkflowExecutionStatus.RUNNING
+
+
+def after_the_next_change_of_clocks(now: datetime) -> datetime:
+    """Nine o'clock in Copenhagen, on the first day from a month on at which the clocks change."""
+    day = (now + timedelta(days=40)).astimezone(ZONE).replace(hour=9, minute=0, second=0, microsecond=0)
+    while (day - timedelta(days=1)).utcoffset() == day.utcoffset():
+        day += timedelta(days=1)
+    return day.astimezone(UTC)
+
+
+@pytest.fixture
+async def owner(skipping: WorkflowEnvironment) -> AsyncIterator[Owner]:
+    start = after_the_next_change_of_clocks(await skipping.get_current_time())
+    fake, task_queue = FakeMeeting(skipping.get_current_time, start, BEFORES), f"test-{uuid4()}"
+    async with make_worker(skipping.client, task_queue, fake, workflow=MeetingWorkflow):
+        yield Owner(skipping, task_queue, fake)
+
+
+async def test_it_lives_until_the_meeting_is_over(owner: Owner) -> None:
+    await owner.open()
+    start, end = owner.fake.meeting.start, owner.fake.meeting.end
+    assert (await owner.ended()).status == "Over"
+
+    local = start.astimezone(ZONE).replace(tzinfo=None)
+    planned = {
+        "P30D": (local - timedelta(days=30)).replace(tzinfo=ZONE),
+        "P1D": (local - timedelta(days=1)).replace(tzinfo=ZONE),
+        "PT1H": start - timedelta(hours=1),
+    }
+    assert [before for before, _ in owner.fake.given] == list(planned)
+    assert all(timedelta(0) <= at - planned[before] < A_MOMENT for before, at in owner.fake.given)
+    assert start - planned["P1D"] != timedelta(days=1), "the clocks change in between"
+    history = await owner.run.fetch_history()
+    assert timedelta(0) <= history.events[-1].event_time.ToDatetime(end.tzinfo) - end < A_MOMENT
+    assert len(history.events) < 60
+
+
+async def test_everybody_is_told_of_every_version_and_former_ones_too(owner: Owner) -> None:
+    await owner.change(CARL)
+    await owner.change(CARL, title="Newer")
+    await owner.cancel()
+
+    assert (await owner.ended()).status == "Cancelled"
+    assert owner.fake.mailed == [(0, ()), (1, (BEN,)), (2, ()), (3, ())]
+
+
+async def test_a_moved_meeting_is_reminded_of_at_its_new_time(owner: Owner) -> None:
+    await owner.open()
+    before = owner.fake.meeting.start
+    await owner.until(before - timedelta(hours=2))
+    assert [name for name, _ in owner.fake.given] == ["P30D", "P1D"]
+    await owner.move(before + timedelta(days=60), employee_id=CARL)
+
+    assert (await owner.ended()).status == "Over"
+    assert [name for name, _ in owner.fake.given] == ["P30D", "P1D", "PT1H"]
+    assert all(at > before for _, at in owner.fake.given)
+    assert owner.fake.mailed == [(0, ()), (1, (ANN,))]
+
+
+async def test_a_cancelled_meeting_is_not_reminded_of(owner: Owner) -> None:
+    await owner.open()
+    outcome = await owner.cancel()
+
+    assert outcome.meeting.cancelled_at is not None
+    assert (await owner.ended()).status == "Cancelled"
+    assert owner.fake.given == []
+
+
+async def test_a_refusal_changes_nothing(owner: Owner) -> None:
+    owner.fake.script("move_meeting", [refuses(TimeSlotTaken())])
+
+    assert await told(owner.move(owner.fake.meeting.start)) == "TIME_SLOT_TAKEN"
+    assert await told(owner.change(sequence=7)) == "MEETING_CHANGED"
+    assert await told(owner.change()) == YES
+    assert owner.fake.meeting.sequence == 1
+
+
+async def test_what_a_lost_answer_hides_is_looked_up(owner: Owner, impatient: None) -> None:
+    await owner.change()
+    owner.fake.script("change_meeting", [loses_its_answer, fails, fails])
+
+    assert await told(owner.change(title="Lost")) == "UNAVAILABLE"
+    assert await told(owner.change(title="Found")) == YES
+    assert owner.fake.meeting.content.title == "Found"
+    await owner.cancel()
+    await owner.ended()
+    assert [sequence for sequence, _ in owner.fake.mailed] == [0, 1, 2, 3, 4]
+
+
+async def test_a_meeting_that_was_withdrawn(owner: Owner) -> None:
+    owner.fake.is_withdrawn = True
+    await owner.open()
+
+    assert (await owner.ended()).status == "Withdrawn"
+
+
+async def test_cancelling_the_run_cancels_the_meeting(owner: Owner) -> None:
+    await owner.open()
+    await owner.change()
+    await owner.run.cancel()
+
+    assert (await owner.ended()).status == "Cancelled"
+    assert owner.fake.meeting.cancelled_at is not None
+    assert owner.fake.mailed[-1] == (2, ())
+
+
+async def test_cancelling_the_run_while_a_step_is_taken(owner: Owner) -> None:
+    changing = Hangs(stubborn=True)
+    owner.fake.script("change_meeting", [changing])
+    await owner.open()
+    request = owner.run.start_update
+    terms = MeetingTerms(time_slot_id=UUID(int=9), type=MeetingType.ONLINE)
+    message = ChangeMeetingRequest(asked="x", sequence=0, terms=terms)
+    update = await request(MeetingWorkflow.change, message, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
+    await changing.has_started.wait()
+    await owner.run.cancel()
+    changing.go_on.set()
+    await told(update.result())
+
+    assert (await owner.ended()).status == "Cancelled"
+    assert owner.fake.meeting.cancelled_at is not None
+
+
+async def test_invitations_that_cannot_be_delivered_leave_the_meeting(
+    owner: Owner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retry = RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=3)
+    monkeypatch.setitem(options.MAILING, "retry_policy", retry)
+    owner.fake.script("send_invitations", [fails, fails, fails])
+    await owner.open()
+
+    assert (await owner.ended()).status == "Over"
+    assert owner.fake.undeliverable == [0]
+    assert "needs an operator" in await details(owner)
+
+
+async def test_one_that_is_refused_for_good_calls_an_operator(owner: Owner) -> None:
+    refused = InvitationsSent(sent=1, failures=("employee 2: 550",))
+    owner.fake.script("send_invitations", [answers(refused)])
+    await owner.open()
+
+    assert (await owner.ended()).status == "Over"
+    assert "employee 2: 550" in await details(owner)
+
+
+async def test_a_mail_server_that_hangs_stops_nothing_else(owner: Owner) -> None:
+    sending = Hangs()
+    owner.fake.script("send_invitations", [sending])
+    await owner.open()
+    await sending.has_started.wait()
+
+    assert await told(owner.change()) == YES
+    sending.go_on.set()
+    await owner.cancel()
+    await owner.ended()
+    assert [sequence for sequence, _ in owner.fake.mailed] == [0, 1, 2]
+
+
+async def test_a_run_that_grows_long_goes_on_as_a_new_one(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(options, "MOST_CHANGES", 3)
+    for number in range(8):
+        assert await told(owner.change(title=f"Title {number}")) == YES
+    assert (await owner.cancel()).meeting.sequence == 9
+
+    assert (await owner.ended()).status == "Cancelled"
+    assert len((await owner.run.fetch_history()).events) < 80
+    assert [sequence for sequence, _ in owner.fake.mailed] == list(range(10))
+
+
+async def test_a_database_that_is_down_for_long(owner: Owner, impatient: None) -> None:
+    owner.fake.script("read_meeting", [fails] * 5)
+    owner.fake.script("remind_of", [fails] * 5)
+    await owner.open()
+
+    assert (await owner.ended()).status == "Over"
+    assert [before for before, _ in owner.fake.given] == ["P30D", "P1D", "PT1H"]
+
+
+async def test_an_operator_reads_what_happens(owner: Owner) -> None:
+    await owner.open()
+    await owner.change(CARL)
+    text = await details(owner)
+    assert text.startswith("**Waiting for** the reminder P30D before, at ")
+    assert "**Planned**, version 1: " in text
+    await owner.cancel()
+    await owner.ended()
+    assert "**Cancelled**, version 2" in await details(owner)
+
+
+async def details(owner: Owner) -> str:
+    metadata: WorkflowMetadata = await owner.run.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
+    return metadata.current_details
