@@ -14,8 +14,9 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.meetings import check_content, check_same
+from activities.meetings import check_content, check_same, team_of
 from activities.messages import BookingName, MeetingContent, WantedTimeSlot
+from activities.participants import check_additional_employees
 from activities.reservations import look
 from api.auth import Principal
 from api.engine import Engine
@@ -105,8 +106,9 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
     @property
     def claim(self) -> Claim:
         wanted = self.wanted
+        employees = (("employee", each) for each in (wanted.employee_id, *wanted.additional_employees))
         room = () if wanted.room_id is None else (("room", wanted.room_id),)
-        return Claim(Interval(wanted.start, wanted.end), (("employee", wanted.employee_id), *room))
+        return Claim(Interval(wanted.start, wanted.end), (*employees, *room))
 
     async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
         held = await look(session, self.booking, self.wanted)
@@ -145,7 +147,8 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
         slot = await find_own(session, self.principal, self.time_slot_id)
         check_token(slot, self.token)
         await check_live(session, slot)
-        return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else Unsettled(booking_of(slot))
+        booking = booking_of(slot)
+        return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else Unsettled(booking)
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
         return await engine.book(subject, BookRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
@@ -174,10 +177,14 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         if slot.status != TimeSlotStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         await check_content(session, self.content, slot)
+        team = team_of(self.content, slot)
+        await check_additional_employees(session, slot, team, by_staff=self.principal.is_staff)
         return Unsettled(booking_of(slot))
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> MeetingOutcome:
-        request = CreateMeetingRequest(asked=asked, time_slot_id=self.time_slot_id, content=self.content)
+        request = CreateMeetingRequest(
+            asked=asked, time_slot_id=self.time_slot_id, content=self.content, by_staff=self.principal.is_staff
+        )
         return await engine.create_meeting(subject, request, attempt)
 
     def answer(self, told: MeetingOutcome) -> Meeting:
@@ -223,4 +230,5 @@ def summary(booking: BookingName, wanted: WantedTimeSlot) -> str:
     """The run's title in the Temporal UI: who, when, with whom; no personal data."""
     minutes = round((wanted.end - wanted.start).total_seconds() / 60)
     whom = f"employee {wanted.employee_id}" if wanted.employee_id else "any employee"
-    return f"{booking.client_id} · {wanted.start:%Y-%m-%d %H:%M}Z, {minutes} min · {whom}"
+    others = f" and {len(wanted.additional_employees)} more" if wanted.additional_employees else ""
+    return f"{booking.client_id} · {wanted.start:%Y-%m-%d %H:%M}Z, {minutes} min · {whom}{others}"

@@ -95,9 +95,12 @@ def booking_of(slot: TimeSlotRow) -> BookingName:
     """Whose workflow changes this time slot.
 
     Raises:
-        UnusableRequest: nobody's; it is busy for another reason than a booking.
+        UnusableRequest: nobody's; it is busy for another reason than a booking, or goes with another time slot.
 
     """
+    if slot.companion_of is not None:
+        message = f"This time slot is held with another one, for an additional employee. Change {slot.companion_of}."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message)
     if slot.client_id is None or slot.reservation_token is None:
         message = "This time slot is no booking's. What is to be booked is reserved first: /bookme/time-slots/reserve."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message)

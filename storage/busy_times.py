@@ -142,21 +142,12 @@ async def _held_in_the_way(session: AsyncSession, wanted: BusyTime) -> list[Time
     """The held time that it would overlap. What anybody let lapse there is removed: the constraint knows no time."""
     if wanted.status not in BLOCKING:
         return []
-    found = await _lock_held(session, wanted)
-    now = await time_slots.database_time(session)
-    lapsed = [slot for slot in found if slot.hold_expires_at is not None and slot.hold_expires_at <= now]
-    for slot in lapsed:
-        await tell(session, EventKind.EXPIRED, slot)
-        await remove(session, slot.id)
-    return [slot for slot in found if slot not in lapsed]
-
-
-async def _lock_held(session: AsyncSession, wanted: BusyTime) -> Sequence[TimeSlotRow]:
-    """Locked, so that none is marked Booked in the moment in which it is found overdue."""
+    for lapsed in await time_slots.remove_overdue(session, wanted.interval, [wanted.employee_id], wanted.rooms):
+        await tell(session, EventKind.EXPIRED, lapsed)
     is_there = sa.and_(touches(wanted.interval), concerns([wanted.employee_id], wanted.rooms))
     is_held = sa.and_(col(SLOT.status).in_(sorted(HELD)), col(SLOT.id) != wanted.id)
-    query = sa.select(TimeSlotRow).where(is_there, is_held).order_by(col(SLOT.id)).with_for_update()
-    return (await session.scalars(query, execution_options=AS_STORED)).all()
+    query = sa.select(TimeSlotRow).where(is_there, is_held)
+    return list(await session.scalars(query, execution_options=AS_STORED))
 
 
 def _taken(wanted: BusyTime, held: Sequence[TimeSlotRow]) -> TimeSlotTaken:

@@ -10,6 +10,7 @@ from sqlmodel import col
 
 from domain.availability import BusyTime, Situation
 from domain.time_slots import Interval, TimeSlotStatus
+from storage.companions import with_companions
 from storage.premises import Premises, read_employees, read_premises
 from storage.tables import MeetingRow
 from storage.time_slots import IS_LIVE, SLOT, concerns, touches
@@ -66,8 +67,9 @@ async def _live_slots(
 
 
 async def slots_of_meetings(session: AsyncSession, meetings: Sequence[UUID]) -> frozenset[UUID]:
-    """The time slots of these meetings, as `ignoreMeetingIds` leaves them out."""
+    """The time slots of these meetings and their companions, as `ignoreMeetingIds` leaves them out."""
     if not meetings:
         return frozenset()
-    found = await session.scalars(sa.select(col(MeetingRow.time_slot_id)).where(col(MeetingRow.id).in_(meetings)))
-    return frozenset(each for each in found if each is not None)
+    has_one = col(SLOT.id) == col(MeetingRow.time_slot_id)
+    query = sa.select(SLOT).join(MeetingRow, has_one).where(col(MeetingRow.id).in_(meetings))
+    return with_companions(*await session.scalars(query))

@@ -256,7 +256,11 @@ class BookingWorkflow:
         if self._progress.status is not BookingStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         step = CreateMeeting(
-            meeting_id=workflow.uuid4(), time_slot_id=slot.id, version=slot.version, content=request.content
+            meeting_id=workflow.uuid4(),
+            time_slot_id=slot.id,
+            version=slot.version,
+            content=request.content,
+            by_staff=request.by_staff,
         )
         with self._saga.compensated_by(lambda: self._withdraw_meeting(step)):
             meeting = await steps.create_meeting(step)

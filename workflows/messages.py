@@ -25,6 +25,7 @@ class BookRequest(Asked):
 class CreateMeetingRequest(Asked):
     time_slot_id: UUID
     content: MeetingContent
+    by_staff: bool = False
 
 
 class ReleaseRequest(Asked):

@@ -11,6 +11,7 @@ from activities.messages import MeetingContent, MeetingCreated
 from api.schemas import examples
 from api.schemas.common import AnyCase, Body, Instant, Line, Name, OptionalId, Text, Wire, one_name
 from api.schemas.examples import example
+from api.schemas.teams import Team, check_team
 from domain.meetings import BookedBy, MeetingType
 from storage.meetings import Booked
 
@@ -138,7 +139,11 @@ class CreateMeeting(Body):
     room_id: OptionalId = Field(None, description="The room of the time slot, if it has one.")
     title: Line | None = Field(None, description="The topic's name when not given.")
     description: Text | None = Field(None, description="What else is to be said about it.")
-    additional_employees: list[UUID] | None = Field(None, max_length=50, description="Who else takes part.")
+    additional_employees: Team | None = Field(
+        None,
+        description="Who else takes part: those held with the time slot when not given. Others are held now, all of "
+        "them or nobody; who was held and is not named is free.",
+    )
     salesforce_id: Line | None = Field(None, description="Its id in Salesforce.")
 
     @model_validator(mode="before")
@@ -146,9 +151,15 @@ class CreateMeeting(Body):
     def _both_vocabularies(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a client sends
         return one_name(data, SYNONYMS)
 
+    @model_validator(mode="after")
+    def _is_a_team(self) -> Self:
+        check_team(self.employee_id, self.additional_employees)
+        return self
+
     def content(self) -> MeetingContent:
         return MeetingContent(
             additional_employees=tuple(self.additional_employees or ()),
+            keeps_team=self.additional_employees is None,
             **self.model_dump(exclude={"time_slot_id", "additional_employees"}),
         )
 

@@ -67,6 +67,9 @@ class Problem(BaseModel):
     kind: str | None = Field(None, description="404, NOT_YOURS: what kind of thing it is.")
     id: str | None = Field(None, description="404: the id that does not exist.")
     blocked_by: str | None = Field(None, description="TIME_SLOT_TAKEN: whose time is taken, `employee` or `room`.")
+    employee_id: str | None = Field(
+        None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the additional employee who cannot take part."
+    )
     held_until: str | None = Field(None, description="TIME_SLOT_TAKEN: until when somebody else holds it.")
     next_time_slots: list[FreeTimeSlot] | None = Field(None, description="TIME_SLOT_TAKEN: what is free next.")
     rule: str | None = Field(None, description="NOT_OFFERED: the rule that refuses the time slot.")

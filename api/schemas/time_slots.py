@@ -10,6 +10,7 @@ from activities.messages import TimeSlotKept, WantedTimeSlot
 from api.schemas import examples
 from api.schemas.common import AnyCase, Body, Duration, Instant, Line, Listed, OptionalId, Token, Wire, one_name
 from api.schemas.examples import example
+from api.schemas.teams import Team, check_team
 from api.search_pages import MOST_TIME_SLOTS, read_cursor
 from domain.availability import OfferedSlot
 from domain.meetings import MeetingType
@@ -43,6 +44,10 @@ class TimeSlot(Wire):
     hold_expires_at: Instant | None = Field(
         None, description="Until when the time slot is kept for its next step: Booked, or the meeting."
     )
+    additional_employees: tuple[UUID, ...] | None = Field(None, description="Who else is held with it, if anybody is.")
+    companion_of: UUID | None = Field(
+        None, description="The time slot that this one is held with, for an additional employee. Change that one."
+    )
 
     @classmethod
     def kept(cls, slot: TimeSlotKept) -> Self:
@@ -57,6 +62,7 @@ class TimeSlot(Wire):
             date_created=slot.date_created,
             date_modified=slot.date_modified,
             hold_expires_at=slot.kept_until,
+            additional_employees=slot.additional_employees or None,
         )
 
     @classmethod
@@ -72,6 +78,8 @@ class TimeSlot(Wire):
             date_created=slot.created_at,
             date_modified=slot.modified_at,
             hold_expires_at=slot.hold_expires_at,
+            additional_employees=tuple(slot.additional_employees) or None,
+            companion_of=slot.companion_of,
         )
 
 
@@ -91,6 +99,9 @@ class WantedSlot(Body):
     employee_id: OptionalId = Field(None, description="Without it, the best employee who is free is chosen.")
     room_id: OptionalId = Field(None, description="A room to hold too; a physical meeting may need one.")
     service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
+    additional_employees: Team | None = Field(
+        None, description="Who else is to take part: held too, all of them or nobody."
+    )
     ignore_time_slot_conflicts: Literal[False] | None = Field(
         None, description="A reservation never ignores conflicts: only false is accepted."
     )
@@ -100,6 +111,11 @@ class WantedSlot(Body):
         if not timedelta(0) < self.end_date - self.start_date <= LONGEST:
             message = "endDate must be after startDate, by at most 24 hours"
             raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _is_a_team(self) -> Self:
+        check_team(self.employee_id, self.additional_employees)
         return self
 
 
@@ -123,6 +139,7 @@ class Reservation(Body):
             service_group=self.time_slot.service_group,
             existing_meeting_id=self.existing_meeting_id,
             by_staff=by_staff,
+            additional_employees=tuple(self.time_slot.additional_employees or ()),
         )
 
 

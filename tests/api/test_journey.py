@@ -27,7 +27,8 @@ async def test_the_whole_journey(client: ApiClient, engine: Client) -> None:
 
 
 async def test_each_answer_says_what_was_asked_for(client: ApiClient) -> None:
-    offered = (await client.search(meetingTypes="physical", meetingLocation="copenhagen-city", topic=TOPIC))[0]
+    place = {"meetingTypes": "physical", "meetingLocation": "copenhagen-city"}
+    offered = (await client.search(explicitEmployeeIds=FREJA, topic=TOPIC, **place))[0]
     assert offered["roomId"], "a physical meeting there needs a room"
     assert offered["meetingTopicId"] == TOPIC
     body = reservation(offered)

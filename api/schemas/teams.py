@@ -1,0 +1,25 @@
+"""Who takes part in a meeting besides its employee."""
+
+from collections.abc import Sequence
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, Field
+
+
+def _named_once(value: list[UUID]) -> list[UUID]:
+    if len(set(value)) < len(value):
+        message = "must not name anybody twice"
+        raise ValueError(message)
+    return value
+
+
+Team = Annotated[list[UUID], Field(max_length=50, json_schema_extra={"uniqueItems": True}), AfterValidator(_named_once)]
+"""The additional employees, each once."""
+
+
+def check_team(employee_id: UUID | None, team: Sequence[UUID] | None) -> None:
+    """Raise ValueError if the employee is also an additional one."""
+    if employee_id is not None and employee_id in (team or ()):
+        message = "employeeId must not be among additionalEmployees"
+        raise ValueError(message)
