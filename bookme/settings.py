@@ -70,7 +70,9 @@ class Settings(BaseSettings):
         timedelta(minutes=15), description="How often employees' calendar feeds are read; set by `bookme migrate`."
     )
     allow_private_addresses: bool = Field(
-        False, description="Let calendar feeds be at private and loopback addresses; else only at public ones."
+        False,
+        description="Let calendar feeds and webhooks be at private and loopback addresses, webhooks also by `http`; "
+        "else only at public ones.",
     )
     public_url: str = Field("http://127.0.0.1:8000", description="The address at which clients reach the API.")
     auth_issuer: str | None = Field(None, description="The OIDC issuer whose access tokens are accepted.")

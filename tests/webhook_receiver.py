@@ -46,7 +46,7 @@ class WebhookReceiver:
             length = f"Content-Length: {len(self.body)}\r\nConnection: close\r\n\r\n"
             writer.write(f"HTTP/1.1 {status}\r\n{self.headers}{length}".encode() + self.body)
             await writer.drain()
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             # Whoever has read enough of the answer hangs up, and so does one that is killed.
             return
         finally:
