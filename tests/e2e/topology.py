@@ -84,7 +84,7 @@ class Topology:
         """For a new test: no booking, and no worker but the standing one."""
         await self.end_workers(but=[self._standing])
         await self.until(self._nothing_goes_on)
-        await self.query(f"TRUNCATE {BOOKING_TABLES}")
+        await self.query(f"TRUNCATE {BOOKING_TABLES} CASCADE")
 
     async def _nothing_goes_on(self) -> bool:
         """A request that is still under way may start another run."""
