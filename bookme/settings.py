@@ -6,10 +6,12 @@ How to reach the workflow engine is Temporal's own standard: `TEMPORAL_ADDRESS`,
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from domain.calendar_file import Person, is_reachable
 
 
 def _positive(duration: timedelta) -> timedelta:
@@ -21,6 +23,16 @@ def _positive(duration: timedelta) -> timedelta:
 
 Duration = Annotated[timedelta, AfterValidator(_positive)]
 """ISO 8601 (`PT5M`) or `hh:mm:ss`, longer than zero."""
+
+
+def _reachable(address: str) -> str:
+    if not is_reachable(Person(None, address)):
+        message = "must be a mail address, as booking@example.com"
+        raise ValueError(message)
+    return address
+
+
+MailAddress = Annotated[str, AfterValidator(_reachable)]
 
 
 class Settings(BaseSettings):
@@ -74,6 +86,19 @@ class Settings(BaseSettings):
         description="Let calendar feeds and webhooks be at private and loopback addresses, webhooks also by `http`; "
         "else only at public ones.",
     )
+    smtp_host: str | None = Field(
+        None, description="The mail server that sends invitations (SMTP submission); not set, none are sent."
+    )
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_security: Literal["starttls", "tls", "none"] = Field(
+        "starttls",
+        description="`starttls`, `tls` (from the start, usually port 465), or `none`: in clear, nothing secret.",
+    )
+    smtp_username: str | None = Field(None, description="Whom to log in as at the mail server, if it wants that.")
+    smtp_password: SecretStr | None = Field(None, description="The password to log in with.")
+    smtp_from: MailAddress | None = Field(
+        None, description="The address that invitations come from; the organisation's own when not set."
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="The address at which clients reach the API.")
     auth_issuer: str | None = Field(None, description="The OIDC issuer whose access tokens are accepted.")
     auth_audience: str = Field("bookme", description="The audience (`aud`) that an access token must name.")
@@ -94,6 +119,16 @@ class Settings(BaseSettings):
         None, description="`host:port` where a worker serves its Prometheus metrics."
     )
     log_level: str = Field("INFO", description="Least severe level that is logged: DEBUG, INFO, WARNING, ERROR.")
+
+    @model_validator(mode="after")
+    def _whole_credentials(self) -> Self:
+        if (self.smtp_username is None) is not (self.smtp_password is None):
+            message = "BOOKME_SMTP_USERNAME and BOOKME_SMTP_PASSWORD go together: set both, or neither"
+            raise ValueError(message)
+        if self.smtp_username is not None and self.smtp_security == "none":
+            message = "BOOKME_SMTP_SECURITY=none would show the password to everybody on the way: use starttls or tls"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _one_issuer(self) -> Self:

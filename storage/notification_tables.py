@@ -27,7 +27,10 @@ class FeedRow(SQLModel, table=True):
 
 
 class InvitationRow(SQLModel, table=True):
-    """One mail about one state of a meeting to one mailbox. Its message id names it, so that it is sent once."""
+    """One mail about one state of a meeting, to an employee or a room. Its message id names it, so that it is sent once.
+
+    `recipient` is the mailbox that it went to last. Until `claimed_until` somebody is sending it, and nobody else may.
+    """
 
     __tablename__ = "invitation"
 
@@ -35,10 +38,13 @@ class InvitationRow(SQLModel, table=True):
     meeting_id: UUID = Field(foreign_key="meeting.id", ondelete="CASCADE", index=True)
     sequence: int
     method: str
+    employee_id: UUID | None = None
+    room_id: UUID | None = None
     recipient: str
     status: str
     attempts: int = 0
     failure: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
     sent_at: datetime | None = Field(default=None, sa_type=INSTANT)
 

@@ -15,6 +15,8 @@ from activities.booking import BookingActivities
 from activities.calendars import CalendarActivities, Calendars
 from activities.feeds import Feeds
 from activities.interceptor import RefusalsEndTheStep
+from activities.invitations import InvitationActivities
+from activities.mail import MailServer
 from activities.meeting_life import MeetingActivities, Telling
 from activities.outbound import outbound_client
 from activities.relay import RelayActivities
@@ -83,11 +85,28 @@ async def connect_in_the_end(settings: Settings) -> Client:
 def booking_steps(settings: Settings, client: Client, database: Database) -> tuple[object, ...]:
     """What every booking and every meeting needs."""
     terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
-    telling = Telling(settings.reminders)
+    server = mail_server(settings)
+    telling = Telling(settings.reminders, invites=server is not None)
     return (
         BookingActivities(database, terms),
         MeetingActivities(database, terms, telling),
         MeetingRuns(client, settings.task_queue, telling),
+        InvitationActivities(database, server),
+    )
+
+
+def mail_server(settings: Settings) -> MailServer | None:
+    """Where invitations are handed in, if they are switched on."""
+    if settings.smtp_host is None:
+        return None
+    password = settings.smtp_password
+    return MailServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        security=settings.smtp_security,
+        username=settings.smtp_username,
+        password=None if password is None else password.get_secret_value(),
+        sender=settings.smtp_from,
     )
 
 

@@ -88,10 +88,13 @@ def create_invitation() -> None:
         sa.Column("meeting_id", sa.Uuid, sa.ForeignKey("meeting.id", ondelete="CASCADE"), nullable=False),
         sa.Column("sequence", sa.Integer, nullable=False),
         sa.Column("method", sa.String, nullable=False),
+        sa.Column("employee_id", sa.Uuid),
+        sa.Column("room_id", sa.Uuid),
         sa.Column("recipient", sa.String, nullable=False),
         sa.Column("status", sa.String, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("failure", sa.String),
+        sa.Column("claimed_until", INSTANT),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.Column("sent_at", INSTANT),
     )

@@ -1,0 +1,147 @@
+"""Sends mails to a mail server (SMTP, RFC 5321), and says what came of each."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP as WIRE
+from typing import Final, Literal
+
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
+
+Security = Literal["starttls", "tls", "none"]
+
+MOST_SECONDS: Final = 10.0
+"""How long the server may take to answer one command."""
+
+MOST_SECONDS_IN_ALL: Final = 20.0
+"""How long one mail may take, the connection to the server included."""
+
+MOST_CHARACTERS: Final = 300
+"""How much of the server's words is kept."""
+
+REFUSED_FOR_GOOD: Final = 500
+TROUBLE: Final = (SMTPException, OSError, TimeoutError)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a mail: nothing to say if the server has it, else why it has not, or may not have it."""
+
+    failure: str | None = None
+    is_final: bool = False
+
+    @property
+    def is_sent(self) -> bool:
+        return self.failure is None
+
+
+SENT: Final = Outcome()
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mails are handed in. `sender` is whom they come from, if not from the organisation's own address."""
+
+    host: str
+    port: int = 587
+    security: Security = "starttls"
+    username: str | None = None
+    password: str | None = None
+    sender: str | None = None
+
+    @asynccontextmanager
+    async def outbox(self) -> AsyncIterator["Outbox"]:
+        """For a number of mails, one after the other."""
+        outbox = Outbox(self)
+        try:
+            yield outbox
+        finally:
+            await outbox.close()
+
+    async def connect(self) -> SMTP:
+        client = SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.username,
+            password=self.password,
+            timeout=MOST_SECONDS,
+            use_tls=self.security == "tls",
+            start_tls=self.security == "starttls",
+        )
+        await client.connect()
+        return client
+
+
+class Outbox:
+    """Sends over one connection while that lasts. A server that cannot be reached is not asked again."""
+
+    def __init__(self, server: MailServer) -> None:
+        self._server = server
+        self._client: SMTP | None = None
+        self._out_of_reach: Outcome | None = None
+
+    async def send(self, mail: EmailMessage, sender: str, recipient: str) -> Outcome:
+        """Hand the mail in, for this one mailbox."""
+        try:
+            async with asyncio.timeout(MOST_SECONDS_IN_ALL):
+                return await self._send(mail.as_bytes(policy=WIRE), sender, recipient)
+        except TROUBLE as error:
+            await self._drop_if_lost(error)
+            return outcome_of(error)
+
+    async def close(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(*TROUBLE):
+                await client.quit()
+            client.close()
+
+    async def _send(self, content: bytes, sender: str, recipient: str) -> Outcome:
+        if self._out_of_reach is None and self._client is None:
+            await self._connect()
+        if self._out_of_reach is not None or self._client is None:
+            return self._out_of_reach or Outcome("no connection")
+        await self._client.sendmail(sender, [recipient], content)
+        return SENT
+
+    async def _connect(self) -> None:
+        try:
+            self._client = await self._server.connect()
+        except TROUBLE as error:
+            self._out_of_reach = Outcome(f"no connection: {outcome_of(error).failure}")
+
+    async def _drop_if_lost(self, error: Exception) -> None:
+        """After a refusal the connection is as good as before; after anything else nobody knows what comes next."""
+        refused = isinstance(error, SMTPRecipientsRefused | SMTPResponseException)
+        if self._client is not None and not (refused and self._client.is_connected):
+            self._client.close()
+            self._client = None
+
+
+def outcome_of(error: Exception) -> Outcome:
+    """A mail is refused for good by what the server says of its recipient or its content.
+
+    What it says of us (who is logged in, whom the mail is from) an operator can put right: that is tried again.
+    """
+    if isinstance(error, SMTPRecipientsRefused):
+        refusal = error.recipients[0]
+        return Outcome(in_words(refusal), is_final=refusal.code >= REFUSED_FOR_GOOD)
+    if isinstance(error, SMTPDataError):
+        return Outcome(in_words(error), is_final=error.code >= REFUSED_FOR_GOOD)
+    if isinstance(error, SMTPResponseException):
+        return Outcome(in_words(error))
+    return Outcome("no answer in time" if isinstance(error, TimeoutError) else f"no answer ({type(error).__name__})")
+
+
+def in_words(error: SMTPResponseException) -> str:
+    """The server's code first, then its words in one line that can be stored and shown."""
+    shown = "".join(each if each.isprintable() else " " for each in str(error.message))
+    return f"{error.code} {' '.join(shown.split())}"[:MOST_CHARACTERS].rstrip()

@@ -1,0 +1,127 @@
+"""Invitations by mail: to whom they can go, and what has become of each."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on, insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.calendar_file import Attending, Method, Person
+from storage.notification_tables import InvitationRow
+from storage.tables import EmployeeRow, RoomRow
+from storage.time_slots import AS_STORED, NOW
+
+INVITATION = InvitationRow
+
+
+class InvitationStatus(StrEnum):
+    """What has become of one mail. A superseded one tells of a state of the meeting that is over, and is not sent."""
+
+    PENDING = "Pending"
+    SENT = "Sent"
+    FAILED = "Failed"
+    SUPERSEDED = "Superseded"
+
+
+IS_PENDING: Final = col(INVITATION.status) == InvitationStatus.PENDING
+PARTICIPANT: Final = sa.func.coalesce(col(INVITATION.employee_id), col(INVITATION.room_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An employee or a room, by id, and how mails address it."""
+
+    id: UUID
+    person: Person
+
+    @property
+    def columns(self) -> Mapping[str, object]:
+        """Which row of `invitation` is about it."""
+        is_room = self.person.kind is Attending.ROOM
+        return {"employee_id": None if is_room else self.id, "room_id": self.id if is_room else None}
+
+
+async def find_recipients(
+    session: AsyncSession, employees: Collection[UUID], rooms: Collection[UUID]
+) -> dict[UUID, Recipient]:
+    """Those of them that exist, the employees and then the rooms, each in the given order."""
+    people = await session.scalars(sa.select(EmployeeRow).where(col(EmployeeRow.id).in_(employees)))
+    places = await session.scalars(sa.select(RoomRow).where(col(RoomRow.id).in_(rooms)))
+    found = {row.id: Recipient(row.id, Person(row.display_name, row.email)) for row in people}
+    found |= {row.id: Recipient(row.id, Person(row.name, row.email, Attending.ROOM)) for row in places}
+    return {each: found[each] for each in (*employees, *rooms) if each in found}
+
+
+async def find_invited(session: AsyncSession, meeting_id: UUID, before: int) -> tuple[list[UUID], list[UUID]]:
+    """The employees and the rooms whose last mail of an earlier state invited them, as far as any has gone out."""
+    last = (
+        sa.select(INVITATION)
+        .ext(distinct_on(PARTICIPANT))
+        .where(
+            col(INVITATION.meeting_id) == meeting_id,
+            col(INVITATION.sequence) < before,
+            col(INVITATION.attempts) > 0,
+        )
+        .order_by(PARTICIPANT, col(INVITATION.sequence).desc())
+    )
+    invited = [row for row in await session.scalars(last) if row.method == Method.REQUEST]
+    return [row.employee_id for row in invited if row.employee_id], [row.room_id for row in invited if row.room_id]
+
+
+async def add_invitations(session: AsyncSession, mails: Sequence[Mapping[str, object]]) -> None:
+    """Note what is to be sent, unless it is noted."""
+    rows = [{"attempts": 0, "status": InvitationStatus.PENDING, "failure": None} | dict(mail) for mail in mails]
+    if rows:
+        await session.execute(insert(INVITATION).values(created_at=NOW).on_conflict_do_nothing(), rows)
+
+
+async def supersede(session: AsyncSession, meeting_id: UUID, sequence: int, but: Iterable[str]) -> None:
+    """What is pending of this state of the meeting need not be told any more, but for these mails."""
+    change = _of_state(meeting_id, sequence).where(IS_PENDING, col(INVITATION.message_id).not_in(list(but)))
+    await session.execute(change.values(status=InvitationStatus.SUPERSEDED))
+
+
+async def claim(session: AsyncSession, message_id: str, recipient: str, lease: timedelta) -> InvitationRow | None:
+    """Take a pending mail to this mailbox, to send it within the lease. None if it is not to be sent (by us, now)."""
+    is_free = sa.or_(col(INVITATION.claimed_until).is_(None), col(INVITATION.claimed_until) < NOW)
+    taken = (
+        sa.update(INVITATION)
+        .where(col(INVITATION.message_id) == message_id, IS_PENDING, is_free)
+        .values(recipient=recipient, attempts=col(INVITATION.attempts) + 1, claimed_until=NOW + lease)
+    )
+    return await session.scalar(taken.returning(INVITATION), execution_options=AS_STORED)
+
+
+async def record(session: AsyncSession, message_id: str, *, status: InvitationStatus, failure: str | None) -> None:
+    """What came of sending it."""
+    sent_at = NOW if status is InvitationStatus.SENT else None
+    change = sa.update(INVITATION).where(col(INVITATION.message_id) == message_id)
+    await session.execute(change.values(status=status, failure=failure, claimed_until=None, sent_at=sent_at))
+
+
+async def give_up(session: AsyncSession, meeting_id: UUID, sequence: int, failure: str) -> None:
+    """What is still pending of this state has failed: why, is what was noted last, else this."""
+    why = sa.func.coalesce(col(INVITATION.failure), failure)
+    change = _of_state(meeting_id, sequence).where(IS_PENDING)
+    await session.execute(change.values(status=InvitationStatus.FAILED, failure=why))
+
+
+async def list_invitations(
+    session: AsyncSession, meeting_id: UUID, sequence: int | None = None
+) -> Sequence[InvitationRow]:
+    """The mails about a meeting (about one state of it), in the order of what they tell."""
+    query = sa.select(INVITATION).where(col(INVITATION.meeting_id) == meeting_id)
+    if sequence is not None:
+        query = query.where(col(INVITATION.sequence) == sequence)
+    order = (col(INVITATION.sequence), col(INVITATION.created_at), col(INVITATION.message_id))
+    return (await session.scalars(query.order_by(*order), execution_options=AS_STORED)).all()
+
+
+def _of_state(meeting_id: UUID, sequence: int) -> Any:  # noqa: ANN401 - SQLAlchemy's update
+    return sa.update(INVITATION).where(col(INVITATION.meeting_id) == meeting_id, col(INVITATION.sequence) == sequence)
