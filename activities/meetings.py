@@ -27,8 +27,7 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
         TimeSlotTaken, NotOffered: nor then; an additional employee who is not held yet cannot be had.
 
     """
-    if step.content.additional_employees:
-        await time_slots.lock(session, queues_of(step.content.additional_employees))
+    await _queue(session, step)
     slot = await time_slots.keep_for_good(session, step.time_slot_id, step.version)
     if slot is None:
         return await _made_before(session, step)
@@ -37,6 +36,15 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
     meeting = await add_meeting(session, _meeting(step, slot))
     await tell(session, EventKind.MEETING_CREATED, slot, meeting_id=meeting.id)
     return meeting, slot
+
+
+async def _queue(session: AsyncSession, step: CreateMeeting) -> None:
+    """Where others may be held than those who are, wait as a reservation does: before any row is locked."""
+    employees = step.content.additional_employees
+    slot = await time_slots.find(session, step.time_slot_id) if employees else None
+    if slot is not None:
+        booking = f"booking:{slot.client_id}:{slot.reservation_token}"
+        await time_slots.lock(session, [booking, *queues_of(employees)])
 
 
 async def _made_before(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:

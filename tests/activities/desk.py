@@ -31,7 +31,7 @@ from storage.database import Database, StorageUnavailable
 from storage.meetings import add_meeting
 from storage.situations import read_situation
 from storage.tables import BookingEventRow, MeetingRow, TimeSlotRow
-from storage.time_slots import NOW, database_time
+from storage.time_slots import database_time
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -55,7 +55,7 @@ class Desk:
     steps: BookingActivities
 
     async def offered(
-        self, *employees: UUID, days: int = 9, rooms: tuple[UUID, ...] = (), best: bool = True
+        self, *employees: UUID, days: int = 9, rooms: tuple[UUID, ...] = (), best: bool = True, together: bool = False
     ) -> list[OfferedSlot]:
         """What search offers with these employees from tomorrow on, an hour each and without overlaps."""
         async with self.database.transaction() as session:
@@ -66,6 +66,7 @@ class Desk:
             duration=HOUR,
             meeting_types=frozenset({MeetingType.PHYSICAL if rooms else MeetingType.ONLINE}),
             explicit_employees=employees,
+            require_all=together,
             specific_rooms=rooms,
             best=best,
         )
@@ -79,6 +80,11 @@ class Desk:
     async def physical(self, room: UUID = NYHAVN, employee: UUID = FREJA, **other: object) -> WantedTimeSlot:
         """A free hour of the employee and the room."""
         return wanted_as((await self.offered(employee, rooms=(room,)))[0], room_id=room, **other)
+
+    async def team(self, *others: UUID, number: int = 0, **other: object) -> WantedTimeSlot:
+        """A free hour of Freja and these others."""
+        slot = (await self.offered(FREJA, *others, together=True))[number]
+        return wanted_as(slot, additional_employees=others, **other)
 
     async def held(
         self, wanted: WantedTimeSlot | None = None, token: str | None = None, client: str = CLIENT, **step: object
@@ -111,11 +117,13 @@ class Desk:
 
     async def expire(self, *time_slots: UUID) -> None:
         """Let the deadlines of these time slots be a second ago."""
-        await self.change(time_slots, hold_expires_at=NOW - timedelta(seconds=1))
+        await self.change(time_slots, hold_expires_at=sa.func.now() - timedelta(seconds=1))
 
     async def change(self, time_slots: Sequence[UUID], **values: object) -> None:
+        """Change them and their companions."""
+        main: sa.ColumnElement[UUID] = sa.func.coalesce(sa.column("companion_of"), sa.column("id"))
         async with self.database.transaction() as session:
-            await session.execute(sa.update(TimeSlotRow).where(sa.column("id").in_(time_slots)).values(**values))
+            await session.execute(sa.update(TimeSlotRow).where(main.in_(time_slots)).values(**values))
 
     async def busy(self, wanted: WantedTimeSlot, status: TimeSlotStatus = TimeSlotStatus.BUSY) -> UUID:
         """An entry of the employee's calendar, not a booking."""
@@ -183,6 +191,22 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 async def rows(session: AsyncSession, table: type[SQLModel]) -> list[dict[str, Any]]:
     found = await session.execute(sa.select(sa.inspect(table).local_table).order_by(sa.column("id")))
     return [dict(row) for row in found.mappings()]
+
+
+def check_companions(stored: Stored) -> None:
+    """Each additional employee of each time slot has a companion in step with it, and there is no other one."""
+    same = ("start_at", "end_at", "status", "hold_expires_at", "booking_key", "client_id")
+    slots = stored["TimeSlotRow"]
+    wanted = {
+        (slot["id"], employee, *(slot[name] for name in same))
+        for slot in slots
+        for employee in slot["additional_employees"]
+    }
+    companions = [slot for slot in slots if slot["companion_of"] is not None]
+    found = [(each["companion_of"], each["employee_id"], *(each[name] for name in same)) for each in companions]
+    assert set(found) == wanted
+    assert len(found) == len(wanted)
+    assert {(each["room_id"], each["reservation_token"]) for each in companions} <= {(None, None)}
 
 
 def apart(slots: Sequence[OfferedSlot]) -> list[OfferedSlot]:
