@@ -14,7 +14,10 @@ IS_NOT_HANDED_OVER = f"{IS_PENDING} AND handed_over_at IS NULL"
 
 
 class FeedRow(SQLModel, table=True):
-    """A calendar feed of an employee, at an address that only its holder knows: the secret in it is stored hashed."""
+    """A calendar feed of an employee, at an address that only its holder knows: the secret in it is stored hashed.
+
+    `changed_at` is when its content, which is hashed too, was first seen to be another one.
+    """
 
     __tablename__ = "feed"
 
@@ -23,11 +26,13 @@ class FeedRow(SQLModel, table=True):
     name: str
     content: str
     secret_hash: bytes = Field(unique=True)
+    content_hash: bytes | None = None
+    changed_at: datetime = Field(sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
 
 
 class InvitationRow(SQLModel, table=True):
-    """One mail about one state of a meeting, to an employee or a room. Its message id names it, so that it is sent once.
+    """One mail about one state of a meeting, to an employee or a room, named by its message id, so that it is sent once.
 
     `recipient` is the mailbox that it went to last. Until `claimed_until` somebody is sending it, and nobody else may.
     """

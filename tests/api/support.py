@@ -136,6 +136,14 @@ def configured(kind: str, body: Json) -> tuple[Endpoint, ...]:
     )
 
 
+FEED: Final = {"employeeId": FREJA, "name": "Freja"}
+FEEDS: Final = (
+    Endpoint("GET", "/bookme/config/feeds", CONFIG),
+    Endpoint("POST", "/bookme/config/feeds", CONFIG, body=FEED),
+    Endpoint("GET", "/bookme/config/feeds/{id}", CONFIG),
+    Endpoint("DELETE", "/bookme/config/feeds/{id}", CONFIG),
+)
+
 HOOK: Final = {"url": "https://93.184.216.34/hook", "eventTypes": ["meeting.created"]}
 DESCRIBED: Final = [{"op": "replace", "path": "/description", "value": "New"}]
 WEBHOOKS: Final = (
@@ -170,6 +178,7 @@ ENDPOINTS: Final = (
     Endpoint("DELETE", "/bookme/meetings/{id}", BOOK),
     Endpoint("POST", "/bookme/meetings/{id}/move", BOOK, body={"startDate": "2199-01-07T09:00:00Z"}),
     CALENDAR,
+    Endpoint("GET", "/bookme/meetings/{id}/invitations", STAFF),
     Endpoint("GET", "/config/customer-types", READ),
     Endpoint("GET", "/config/employees", READ),
     Endpoint("GET", "/config/employees/{id}", READ),
@@ -203,6 +212,7 @@ ENDPOINTS: Final = (
     *configured("calendars", {"employeeId": UNKNOWN, "name": "New"}),
     Endpoint("POST", "/bookme/config/calendars/{id}/refresh", CONFIG),
     Endpoint("PUT", "/bookme/config/calendars/{id}/file", CONFIG, file=b"BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n"),
+    *FEEDS,
     *WEBHOOKS,
 )
 WITH_BODY: Final = tuple(each for each in ENDPOINTS if each.body is not None)

@@ -39,6 +39,7 @@ OURS_ALONE: Final = {
     ("DELETE", "/bookme/time-slots/{id}"),
     ("PATCH", "/bookme/meetings/{id}"),
     ("POST", "/bookme/meetings/{id}/move"),
+    ("GET", "/bookme/meetings/{id}/invitations"),
     ("DELETE", "/bookme/meeting-topics/{id}"),
     ("DELETE", "/config/customer-types/{id}"),
 }
