@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from temporalio.client import (
     Client,
@@ -35,6 +35,12 @@ from workflows.messages import (
     TimeSlotOutcome,
 )
 from workflows.names import workflow_id
+
+ASK_AGAIN: Final = (
+    RPCStatusCode.NOT_FOUND,  # the run is over
+    RPCStatusCode.ALREADY_EXISTS,
+    RPCStatusCode.FAILED_PRECONDITION,  # something came to the run in the moment in which it ended
+)
 
 Answer = TypeVar("Answer")
 
@@ -151,7 +157,7 @@ async def told(asked: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         raise Unavailable("The outcome is not known in time.") from error
     except RPCError as error:
-        if error.status in (RPCStatusCode.NOT_FOUND, RPCStatusCode.ALREADY_EXISTS):
+        if error.status in ASK_AGAIN:
             raise NoAnswer(error.message) from error
         raise Unavailable("The workflow engine cannot be used right now.") from error
     except RuntimeError as error:

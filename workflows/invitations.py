@@ -15,7 +15,7 @@ class Invitations:
     """What the run before has left unsent is sent first. What cannot be delivered is told to `report`."""
 
     def __init__(self, start: StartMeeting, report: Callable[[str], None]) -> None:
-        self._meeting_id = start.meeting_id
+        self._start = start
         self._invited = start.invited
         self._report = report
         self._outbox = deque(start.unsent)
@@ -24,9 +24,8 @@ class Invitations:
         """Mail how the meeting is now, unless that is told already or nothing is to be mailed."""
         if meeting.invites and meeting.sequence > self._invited:
             self._invited = meeting.sequence
-            self._outbox.append(
-                SendInvitations(meeting_id=self._meeting_id, sequence=meeting.sequence, former=tuple(sorted(former)))
-            )
+            left = tuple(sorted(former))
+            self._outbox.append(SendInvitations(meeting_id=meeting.id, sequence=meeting.sequence, former=left))
 
     async def send_as_they_come(self) -> None:
         while True:
@@ -41,4 +40,4 @@ class Invitations:
 
     def hand_on(self) -> StartMeeting:
         """For the next run. A mail that is on its way may be sent by both: it is sent once."""
-        return StartMeeting(meeting_id=self._meeting_id, invited=self._invited, unsent=tuple(self._outbox))
+        return self._start.model_copy(update={"invited": self._invited, "unsent": tuple(self._outbox)})

@@ -35,7 +35,7 @@ from workflows.meeting_messages import (
 )
 from workflows.meeting_progress import MeetingProgress
 from workflows.names import MEETING_WORKFLOW
-from workflows.options import MOST_CHANGES, TIMER_MARGIN
+from workflows.options import TIMER_MARGIN
 from workflows.steps import AnswerLost
 
 
@@ -51,6 +51,7 @@ class MeetingWorkflow:
     @workflow.init
     def __init__(self, start: StartMeeting) -> None:
         self._meeting_id = start.meeting_id
+        self._most_requests = start.most_requests
         self._inbox = Inbox[MeetingRequest, MeetingKeptOutcome]()
         self._progress = MeetingProgress()
         self._invitations = Invitations(start, self._progress.call_an_operator)
@@ -172,7 +173,7 @@ class MeetingWorkflow:
             self._keep(await endings.insist(lambda: steps.cancel_meeting_for_sure(step)))
 
     async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
-        is_long = self._inbox.received >= MOST_CHANGES or workflow.info().is_continue_as_new_suggested()
+        is_long = self._inbox.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
         if is_long and self._progress.status is MeetingStatus.PLANNED:
             await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
             if not self._inbox:

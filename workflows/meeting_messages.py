@@ -43,11 +43,16 @@ class MeetingKeptOutcome(Asked):
 
 
 class StartMeeting(Message):
-    """A run's input. The run before has mailed everything up to the version `invited`, but for what is `unsent`."""
+    """A run's input. The run before has mailed everything up to the version `invited`, but for what is `unsent`.
+
+    After `most_requests` the run goes on as a new one, so that its history stays short. Said here and not in the code,
+    because a run that is under way must go on as it began.
+    """
 
     meeting_id: UUID
     invited: int = -1
     unsent: tuple[SendInvitations, ...] = ()
+    most_requests: int = 100
 
 
 class MeetingStatus(StrEnum):

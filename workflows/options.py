@@ -64,6 +64,3 @@ MOST_ATTEMPTS: Final = 500
 
 TIMER_MARGIN: Final = timedelta(milliseconds=100)
 """Timers fire this much after the deadline, so that the database, whose clock decides, agrees at the first look."""
-
-MOST_CHANGES: Final = 100
-"""After how many requests a meeting's run goes on as a new one, so that its history stays short."""

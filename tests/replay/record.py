@@ -13,19 +13,27 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
+from temporalio.client import WorkflowHistory
 from temporalio.common import RetryPolicy
 from temporalio.testing import WorkflowEnvironment
 
 from bookme.engine import data_converter
 from bookme.settings import Settings
 from tests.conftest import SCRIPTS
+from tests.replay import meeting_scenarios
 from tests.replay.scenarios import SCENARIOS
 from tests.workflows.caller import Caller
+from tests.workflows.fake_meeting import FakeMeeting
 from tests.workflows.fake_steps import FakeSteps
+from tests.workflows.owner import Owner
 from tests.workflows.sandbox import make_worker
 from workflows import options, search_attributes
+from workflows.meeting import MeetingWorkflow
 
 HISTORIES: Final = Path(__file__).parent / "histories"
+MEETINGS: Final = Path(__file__).parent / "meetings"
+
+SOON: Final = timedelta(seconds=2)
 
 
 async def record(names: Iterable[str]) -> None:
@@ -37,7 +45,10 @@ async def record(names: Iterable[str]) -> None:
     )
     async with environment:
         for name in names:
-            (HISTORIES / f"{name}.json").write_text(await history_of(environment, name))
+            if name in SCENARIOS:
+                (HISTORIES / f"{name}.json").write_text(await history_of(environment, name))
+            else:
+                (MEETINGS / f"{name}.json").write_text(await history_of_meeting(environment, name))
 
 
 def make_impatient() -> None:
@@ -53,8 +64,24 @@ async def history_of(environment: WorkflowEnvironment, name: str) -> str:
     async with make_worker(environment.client, task_queue, fake):
         await SCENARIOS[name](caller, fake)
         await caller.ended()
-        history = (await caller.run.fetch_history()).to_json_dict()
-    return json.dumps(without(history, "stackTrace", "identity"), indent=1) + "\n"
+        return as_json(await caller.run.fetch_history())
+
+
+async def history_of_meeting(environment: WorkflowEnvironment, name: str) -> str:
+    """Of one that begins in two seconds and is over one second later; it is reminded of a second before."""
+    start, second = await environment.get_current_time() + SOON, timedelta(seconds=1)
+    fake, task_queue = FakeMeeting(environment.get_current_time, start, [second]), f"record-{uuid4()}"
+    fake.meeting = fake.meeting.model_copy(update={"end": start + second})
+    owner = Owner(environment, task_queue, fake)
+    async with make_worker(environment.client, task_queue, fake, workflow=MeetingWorkflow):
+        await meeting_scenarios.SCENARIOS[name](owner)
+        await owner.run.result()
+        run = environment.client.get_workflow_handle(owner.run.id, run_id=owner.run_id)
+        return as_json(await run.fetch_history())
+
+
+def as_json(history: WorkflowHistory) -> str:
+    return json.dumps(without(history.to_json_dict(), "stackTrace", "identity"), indent=1) + "\n"
 
 
 def without(value: Any, *keys: str) -> Any:  # noqa: ANN401 - JSON
@@ -67,4 +94,4 @@ def without(value: Any, *keys: str) -> Any:  # noqa: ANN401 - JSON
 
 
 if __name__ == "__main__":
-    asyncio.run(record(sys.argv[1:] or SCENARIOS))
+    asyncio.run(record(sys.argv[1:] or [*SCENARIOS, *meeting_scenarios.SCENARIOS]))

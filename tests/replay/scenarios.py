@@ -5,8 +5,9 @@ from datetime import timedelta
 from typing import Final
 
 from domain.errors import MeetingMismatch, TimeSlotTaken
-from tests.workflows.caller import AT_NINE, AT_TEN, Caller, told
+from tests.workflows.caller import AT_NINE, AT_TEN, CONTENT, Caller, told
 from tests.workflows.fake_steps import FakeSteps, Hangs, always, fails, loses_its_answer, refuses
+from workflows.booking import BookingWorkflow
 
 RESERVE, BOOK, CREATE, RELEASE = "reserve_time_slot", "book_time_slot", "create_meeting", "release_time_slot"
 
@@ -15,6 +16,18 @@ async def meeting_created(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     await caller.book(slot.id)
     await caller.create_meeting(slot.id)
+
+
+async def meeting_created_with_a_run_of_its_own(caller: Caller, fake: FakeSteps) -> None:
+    """Since meetings have runs; those before have none."""
+    await meeting_created(caller, fake)
+
+
+async def moved_a_meeting(caller: Caller, fake: FakeSteps) -> None:
+    """The meeting's run says that the time slot is the meeting's now."""
+    slot = await caller.reserve()
+    await fake.take_for_a_meeting(await caller.book(slot.id), CONTENT)
+    await caller.run.signal(BookingWorkflow.look_again)
 
 
 async def expired_while_reserved(caller: Caller, fake: FakeSteps) -> None:
@@ -117,6 +130,8 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
     scenario.__name__: scenario
     for scenario in (
         meeting_created,
+        meeting_created_with_a_run_of_its_own,
+        moved_a_meeting,
         expired_while_reserved,
         expired_while_booked,
         expired_after_the_deadline_was_armed_again,

@@ -32,7 +32,6 @@ from tests.workflows.fake_steps import Scripted
 ZONE: Final = ZoneInfo("Europe/Copenhagen")
 ANN, BEN, CARL = UUID(int=1), UUID(int=2), UUID(int=3)
 DURATION: Final = TypeAdapter(timedelta)
-BOOKING: Final = BookingName(client_id="bank", token="moves-it")
 CONTENT: Final = MeetingContent(
     booked_by=BookedBy.CUSTOMER,
     customer_type_id=UUID(int=4),
@@ -52,6 +51,8 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         self.clock = clock
         self.befores = befores
         self.is_withdrawn = False
+        self.invites = True
+        self.moved_by: BookingName | None = None
         self.given: list[tuple[str, datetime]] = []
         self.mailed: list[tuple[int, tuple[UUID, ...]]] = []
         self.undeliverable: list[int] = []
@@ -105,9 +106,8 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         content = self.meeting.content.model_copy(update=texts)
         if step.sequence + 1 == self.meeting.sequence and content == self.meeting.content:
             return self._shown()
-        is_moved = step.terms.time_slot_id != self.meeting.time_slot_id
         kept = self._next(step.sequence, content=content, time_slot_id=step.terms.time_slot_id)
-        return kept.model_copy(update={"moved_by": BOOKING if is_moved else None})
+        return kept.model_copy(update={"moved_by": self.moved_by})
 
     async def _move(self, step: MoveMeeting) -> MeetingKept:
         content = self.meeting.content.model_copy(update={"employee_id": step.wanted.employee_id})
@@ -146,4 +146,4 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         )
         given = {before for before, _ in self.given}
         to_be_given = tuple(each for each in named if each.before not in given)
-        return self.meeting.model_copy(update={"reminders": to_be_given, "invites": True})
+        return self.meeting.model_copy(update={"reminders": to_be_given, "invites": self.invites})

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from itertools import repeat
 from typing import Any, TypeVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from temporalio import activity
 
@@ -17,6 +17,7 @@ from activities.messages import (
     BookingName,
     BookTimeSlot,
     CreateMeeting,
+    MeetingContent,
     MeetingCreated,
     ReadBooking,
     ReleaseCause,
@@ -207,6 +208,12 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             self.slots[slot.id] = slot.model_copy(update={"kept_until": None})
             self.meetings[slot.id] = await self._new_meeting(step, slot)
         return self.meetings[slot.id]
+
+    async def take_for_a_meeting(self, slot: TimeSlotKept, content: MeetingContent) -> None:
+        """What the run of a meeting does that is moved to this time slot."""
+        step = CreateMeeting(meeting_id=uuid4(), time_slot_id=slot.id, version=slot.version, content=content)
+        self.slots[slot.id] = slot.model_copy(update={"kept_until": None})
+        self.meetings[slot.id] = await self._new_meeting(step, slot)
 
     async def _new_meeting(self, step: CreateMeeting, slot: TimeSlotKept) -> MeetingCreated:
         now = await self._now()

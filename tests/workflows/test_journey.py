@@ -8,9 +8,10 @@ from temporalio.testing import WorkflowEnvironment
 
 from domain.errors import TimeSlotTaken
 from domain.time_slots import TimeSlotStatus
-from tests.workflows.caller import AT_NINE, AT_TEN, YES, Caller, told
+from tests.workflows.caller import AT_NINE, AT_TEN, CONTENT, YES, Caller, told
 from tests.workflows.fake_steps import BOOKED_TTL, RESERVATION_TTL, FakeSteps, refuses
 from workflows import options
+from workflows.booking import BookingWorkflow
 
 A_MOMENT = timedelta(seconds=2)
 
@@ -206,3 +207,23 @@ async def test_too_many_changes_end_the_replacing_and_nothing_else(
     assert (await caller.reserve(AT_TEN)).id == slots[-1].id
     assert await told(caller.book(slots[-1].id)) == YES
     assert await told(caller.create_meeting(slots[-1].id)) == YES
+
+
+async def test_a_time_slot_that_a_meeting_was_moved_to_ends_its_booking_at_once(
+    caller: Caller, fake: FakeSteps
+) -> None:
+    slot = await caller.reserve()
+    await fake.take_for_a_meeting(await caller.book(slot.id), CONTENT)
+    await caller.run.signal(BookingWorkflow.look_again)
+
+    assert await caller.ended() == "MeetingCreated"
+    assert await caller.ended_at() - slot.date_created < A_MOMENT
+    assert not fake.undone
+
+
+async def test_being_told_to_look_for_no_reason_changes_nothing(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.run.signal(BookingWorkflow.look_again)
+
+    assert await told(caller.book(slot.id)) == YES
+    assert await caller.ended_at_its_deadline() == "Expired"

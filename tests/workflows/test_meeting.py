@@ -6,123 +6,24 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
-from temporalio.client import (
-    WithStartWorkflowOperation,
-    WorkflowExecutionStatus,
-    WorkflowHandle,
-    WorkflowUpdateStage,
-)
+from temporalio.client import WorkflowUpdateStage
 from temporalio.common import RetryPolicy
 from temporalio.testing import WorkflowEnvironment
 
-from activities.meeting_messages import InvitationsSent, MeetingTerms, OpenMeeting
-from activities.messages import WantedTimeSlot
+from activities.meeting_messages import InvitationsSent, MeetingTerms
 from domain.errors import TimeSlotTaken
 from domain.meetings import MeetingType
 from tests.workflows.caller import YES, told
 from tests.workflows.fake_meeting import ANN, BEN, CARL, ZONE, FakeMeeting
 from tests.workflows.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
+from tests.workflows.owner import Owner
 from tests.workflows.sandbox import make_worker
 from workflows import options
 from workflows.meeting import MeetingWorkflow
-from workflows.meeting_messages import (
-    UPDATES,
-    CancelMeetingRequest,
-    ChangeMeetingRequest,
-    MeetingEnding,
-    MeetingKeptOutcome,
-    MeetingRequest,
-    MoveMeetingRequest,
-    StartMeeting,
-)
-from workflows.meeting_start import meeting_start
+from workflows.meeting_messages import ChangeMeetingRequest
 
-STEP: Final = timedelta(seconds=5)
-SOON: Final = 10
-"""In so many steps a run ends that is about to: a long sleep may stop skipping when something happens on its way."""
 A_MOMENT: Final = timedelta(seconds=20)
 BEFORES: Final = (timedelta(days=30), timedelta(days=1), timedelta(hours=1))
-
-
-class Owner:
-    """Whoever asks things of one meeting, as the API does."""
-
-    def __init__(self, environment: WorkflowEnvironment, task_queue: str, fake: FakeMeeting) -> None:
-        self.fake = fake
-        self._environment = environment
-        self._task_queue = task_queue
-
-    @property
-    def run(self) -> WorkflowHandle[MeetingWorkflow, MeetingEnding]:
-        return self._environment.client.get_workflow_handle_for(MeetingWorkflow.run, f"meeting-{self.fake.meeting.id}")
-
-    def opening(self) -> OpenMeeting:
-        meeting = self.fake.meeting
-        return OpenMeeting(
-            meeting_id=meeting.id, client_id="bank", employee_id=ANN, start=meeting.start, end=meeting.end
-        )
-
-    async def open(self) -> None:
-        await self._environment.client.start_workflow(
-            MeetingWorkflow.run,
-            StartMeeting(meeting_id=self.fake.meeting.id),
-            task_queue=self._task_queue,
-            **meeting_start(self.opening()),
-        )
-
-    async def ask(self, request: MeetingRequest) -> MeetingKeptOutcome:
-        start = WithStartWorkflowOperation(
-            MeetingWorkflow.run,
-            StartMeeting(meeting_id=self.fake.meeting.id),
-            task_queue=self._task_queue,
-            **meeting_start(self.opening()),
-        )
-        outcome: MeetingKeptOutcome = await self._environment.client.execute_update_with_start_workflow(
-            UPDATES[type(request)], request, start_workflow_operation=start, result_type=MeetingKeptOutcome
-        )
-        return outcome
-
-    async def change(self, *team: UUID, title: str = "New", sequence: int | None = None) -> MeetingKeptOutcome:
-        meeting = self.fake.meeting
-        assert meeting.time_slot_id is not None
-        terms = MeetingTerms(
-            time_slot_id=meeting.time_slot_id, type=MeetingType.ONLINE, title=title, additional_employees=team
-        )
-        seen = meeting.sequence if sequence is None else sequence
-        return await self.ask(ChangeMeetingRequest(asked=uuid4().hex, sequence=seen, terms=terms))
-
-    async def move(self, start: datetime, employee_id: UUID = ANN) -> MeetingKeptOutcome:
-        wanted = WantedTimeSlot(start=start, end=start + timedelta(hours=1), employee_id=employee_id)
-        return await self.ask(MoveMeetingRequest(asked=uuid4().hex, sequence=self.fake.meeting.sequence, wanted=wanted))
-
-    async def cancel(self) -> MeetingKeptOutcome:
-        return await self.ask(CancelMeetingRequest(asked=uuid4().hex))
-
-    async def until(self, instant: datetime) -> None:
-        """Let time pass, in steps where something may happen on the way."""
-        while (left := instant - await self._environment.get_current_time()) > timedelta(0):
-            await self._environment.sleep(left)
-
-    async def ended(self) -> MeetingEnding:
-        """How its run ends: at once, or when the meeting is over."""
-        for _ in range(SOON):
-            await self._environment.sleep(STEP)
-        if await self._is_open():
-            await self.until(self.fake.meeting.end + STEP)
-        while await self._is_open():
-            await self._environment.sleep(STEP)
-        return await self.run.result()
-
-    async def _is_open(self) -> bool:
-        """Asked of the server directly: the SDK cannot read what the test server says of search attributes."""
-        request = DescribeWorkflowExecutionRequest(
-            namespace=self._environment.client.namespace, execution=WorkflowExecution(workflow_id=self.run.id)
-        )
-        described = await self._environment.client.workflow_service.describe_workflow_execution(request)
-        return int(described.workflow_execution_info.status) == WorkflowExecutionStatus.RUNNING
 
 
 def after_the_next_change_of_clocks(now: datetime) -> datetime:
@@ -256,7 +157,7 @@ async def test_invitations_that_cannot_be_delivered_leave_the_meeting(
 
     assert (await owner.ended()).status == "Over"
     assert owner.fake.undeliverable == [0]
-    assert "needs an operator" in await details(owner)
+    assert "needs an operator" in await owner.details()
 
 
 async def test_one_that_is_refused_for_good_calls_an_operator(owner: Owner) -> None:
@@ -265,7 +166,7 @@ async def test_one_that_is_refused_for_good_calls_an_operator(owner: Owner) -> N
     await owner.open()
 
     assert (await owner.ended()).status == "Over"
-    assert "employee 2: 550" in await details(owner)
+    assert "employee 2: 550" in await owner.details()
 
 
 async def test_a_mail_server_that_hangs_stops_nothing_else(owner: Owner) -> None:
@@ -281,8 +182,8 @@ async def test_a_mail_server_that_hangs_stops_nothing_else(owner: Owner) -> None
     assert [sequence for sequence, _ in owner.fake.mailed] == [0, 1, 2]
 
 
-async def test_a_run_that_grows_long_goes_on_as_a_new_one(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(options, "MOST_CHANGES", 3)
+async def test_a_run_that_grows_long_goes_on_as_a_new_one(owner: Owner) -> None:
+    owner.most_requests = 3
     for number in range(8):
         assert await told(owner.change(title=f"Title {number}")) == YES
     assert (await owner.cancel()).meeting.sequence == 9
@@ -304,14 +205,9 @@ async def test_a_database_that_is_down_for_long(owner: Owner, impatient: None) -
 async def test_an_operator_reads_what_happens(owner: Owner) -> None:
     await owner.open()
     await owner.change(CARL)
-    text = await details(owner)
+    text = await owner.details()
     assert text.startswith("**Waiting for** the reminder P30D before, at ")
     assert "**Planned**, version 1: " in text
     await owner.cancel()
     await owner.ended()
-    assert "**Cancelled**, version 2" in await details(owner)
-
-
-async def details(owner: Owner) -> str:
-    metadata: WorkflowMetadata = await owner.run.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)
-    return metadata.current_details
+    assert "**Cancelled**, version 2" in await owner.details()

@@ -1,0 +1,97 @@
+"""One short meeting for each ending, and for each way there that old runs may be on."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from activities.meeting_messages import InvitationsSent
+from activities.messages import BookingName
+from domain.errors import TimeSlotTaken
+from tests.workflows.caller import told
+from tests.workflows.fake_meeting import CARL
+from tests.workflows.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
+from tests.workflows.owner import Owner
+
+
+async def over(owner: Owner) -> None:
+    await owner.open()
+
+
+async def changed_moved_and_over(owner: Owner) -> None:
+    await owner.open()
+    await owner.change(CARL)
+    owner.fake.script("move_meeting", [refuses(TimeSlotTaken())])
+    soon = datetime.now(UTC) + timedelta(seconds=2)
+    await told(owner.move(soon))
+    await owner.move(soon, employee_id=CARL)
+
+
+async def moved_to_a_reserved_time_slot(owner: Owner) -> None:
+    """Its booking, which is to be told, has ended."""
+    owner.fake.moved_by = BookingName(client_id="bank", token="ended")
+    await owner.change()
+    await owner.cancel()
+
+
+async def cancelled(owner: Owner) -> None:
+    await owner.cancel()
+
+
+async def cancelled_by_an_operator(owner: Owner) -> None:
+    await owner.open()
+    await owner.change()
+    await owner.run.cancel()
+
+
+async def cancelled_while_it_is_mailed(owner: Owner) -> None:
+    sending = Hangs()
+    owner.fake.script("send_invitations", [sending])
+    await owner.open()
+    await sending.has_started.wait()
+    await owner.change()
+    await owner.run.cancel()
+    sending.go_on.set()
+
+
+async def withdrawn(owner: Owner) -> None:
+    owner.fake.is_withdrawn = True
+    await owner.open()
+
+
+async def changed_though_the_answer_was_lost(owner: Owner) -> None:
+    owner.fake.script("change_meeting", [loses_its_answer, fails])
+    await told(owner.change())
+    await owner.cancel()
+
+
+async def undeliverable(owner: Owner) -> None:
+    owner.fake.script("send_invitations", [answers(InvitationsSent(failures=("employee 2: 550",)))])
+    await owner.open()
+
+
+async def gone_on_as_a_new_run(owner: Owner) -> None:
+    """The history is that of the first run."""
+    owner.most_requests = 2
+    owner.fake.invites = False
+    await owner.change()
+    first = (await owner.run.describe()).run_id
+    await owner.change(title="Newer")
+    await owner.cancel()
+    owner.run_id = first
+
+
+SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
+    scenario.__name__: scenario
+    for scenario in (
+        over,
+        changed_moved_and_over,
+        moved_to_a_reserved_time_slot,
+        cancelled,
+        cancelled_by_an_operator,
+        cancelled_while_it_is_mailed,
+        withdrawn,
+        changed_though_the_answer_was_lost,
+        undeliverable,
+        gone_on_as_a_new_run,
+    )
+}
