@@ -41,6 +41,7 @@ PATIENCE = 20.0
 FREJA = identity("Freja Lindqvist")
 MAGNUS = identity("Magnus Østergaard")
 AKSEL = identity("Aksel Højlund")
+INGRID = identity("Ingrid Kjeldsen")
 NYHAVN, KASTELLET = identity("copenhagen-city/Nyhavn"), identity("copenhagen-city/Kastellet")
 CLOSED_ROOM = identity("copenhagen-city/Direktionen")
 

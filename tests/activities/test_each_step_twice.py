@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from activities.messages import BookingName, ReadBooking, ReleaseCause, ReleaseTimeSlot, WithdrawMeeting
-from tests.activities.desk import CLIENT, Desk, booking_of, meeting_of, reservation
+from tests.activities.desk import AKSEL, CLIENT, INGRID, MAGNUS, Desk, booking_of, meeting_of, reservation
 
 Prepared = Callable[[], Awaitable[BaseModel | None]]
 """The step that a test takes twice."""
@@ -29,6 +29,12 @@ async def reserve_with_anybody(desk: Desk) -> Prepared:
     return lambda: desk.steps.reserve_time_slot(step)
 
 
+async def reserve_with_others(desk: Desk) -> Prepared:
+    await desk.held(await desk.team(MAGNUS), "token")
+    step = reservation(await desk.team(MAGNUS, INGRID), "token")
+    return lambda: desk.steps.reserve_time_slot(step)
+
+
 async def book(desk: Desk) -> Prepared:
     step = booking_of(await desk.held())
     return lambda: desk.steps.book_time_slot(step)
@@ -36,6 +42,12 @@ async def book(desk: Desk) -> Prepared:
 
 async def create_meeting(desk: Desk) -> Prepared:
     step = meeting_of(await desk.booked())
+    return lambda: desk.steps.create_meeting(step)
+
+
+async def create_meeting_with_others(desk: Desk) -> Prepared:
+    slot = await desk.booked(await desk.team(MAGNUS, INGRID))
+    step = meeting_of(slot, additional_employees=(INGRID, AKSEL), by_staff=True)
     return lambda: desk.steps.create_meeting(step)
 
 
@@ -72,8 +84,10 @@ STEPS = (
     reserve,
     reserve_another,
     reserve_with_anybody,
+    reserve_with_others,
     book,
     create_meeting,
+    create_meeting_with_others,
     read_booking,
     withdraw,
     withdraw_what_was_never_made,

@@ -19,6 +19,7 @@ from tests.activities.desk import (
     AKSEL,
     CLIENT,
     FREJA,
+    INGRID,
     MAGNUS,
     NYHAVN,
     Desk,
@@ -28,7 +29,7 @@ from tests.activities.desk import (
     reservation,
 )
 
-INGRID, LIV = identity("Ingrid Kjeldsen"), identity("Liv Thorsen")
+LIV = identity("Liv Thorsen")
 HALF = timedelta(minutes=30)
 
 Refusal = TypeVar("Refusal", TimeSlotTaken, NotOffered)
