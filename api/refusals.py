@@ -42,7 +42,7 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
 
 MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.NOT_FOUND: "something that the request names does not exist; `kind` and `id` say what",
-    Reason.NOT_YOURS: "the time slot or meeting is another client's",
+    Reason.NOT_YOURS: "the time slot, meeting or webhook is another client's",
     Reason.TOO_MANY_HOLDS: "the client holds as many time slots as it may; book or give back some first",
     Reason.TOO_MANY_CHANGES: "the time slot under this token was replaced too often; use a new token",
     Reason.TIME_SLOT_TAKEN: "somebody else has the employee or the room then; `heldUntil` says until when, if it is "
@@ -61,6 +61,7 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.IDEMPOTENCY_KEY_REUSED: "the `Idempotency-Key` stands for another request",
     Reason.IN_USE: "something else names what is to be deleted, or a calendar has the time slot; `usedBy` says what",
     Reason.ALREADY_EXISTS: "something has that name or id already",
+    Reason.TOO_MANY_WEBHOOKS: "the client has as many webhooks as it may; delete one first",
 }
 """What a program is told by each reason; the published set."""
 
@@ -75,6 +76,7 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.NOT_FOUND: {"kind": "time slot", "id": TIME_SLOT},
     Reason.NOT_YOURS: {"kind": "time slot"},
     Reason.TOO_MANY_HOLDS: {"limit": 500},
+    Reason.TOO_MANY_WEBHOOKS: {"limit": 50},
     Reason.TIME_SLOT_TAKEN: {
         "blockedBy": "employee",
         "heldUntil": DEADLINE,

@@ -20,7 +20,7 @@ from api.errors import UnusableRequest
 from api.patching import Operation, patched
 from api.schemas.webhooks import CreateWebhook, Webhook
 from bookme.settings import Settings
-from domain.errors import NotFound, NotYours
+from domain.errors import NotFound, NotYours, TooManyWebhooks
 from storage import webhooks
 from storage.event_log import publish_all
 from storage.notification_tables import WebhookRow
@@ -31,6 +31,9 @@ from workflows.names import WAKE, delivery_workflow_id
 SECRET_BYTES: Final = 32
 MOST_SECONDS: Final = 5.0
 """How long the name of a host may take to be found."""
+
+MOST_WEBHOOKS: Final = 50
+"""Of one client: each event is published with a delivery for every one that wants it."""
 
 MOST_ENDED: Final = 100
 SIGNALLED_WITHIN: Final = timedelta(seconds=2)
@@ -72,12 +75,19 @@ def check_reach(principal: Principal, *, every_client: bool) -> None:
 
 
 async def create(session: AsyncSession, principal: Principal, given: CreateWebhook, keyed: UUID | None) -> WebhookRow:
-    """A new webhook, for what is published from now on. `keyed` is the id that an `Idempotency-Key` makes."""
+    """A new webhook, for what is published from now on. `keyed` is the id that an `Idempotency-Key` makes.
+
+    Raises:
+        TooManyWebhooks: the client has as many as it may.
+
+    """
     # What has happened by now is published before, and nothing else meanwhile: the rest is the webhook's.
     await publish_all(session)
     there = None if keyed is None else await webhooks.find_webhook(session, keyed)
     if there is not None:
         return there
+    if await webhooks.count_webhooks(session, principal.client_id) >= MOST_WEBHOOKS:
+        raise TooManyWebhooks(MOST_WEBHOOKS)
     made = {"id": keyed or uuid4(), "client_id": principal.client_id, "secret": new_secret()}
     return await webhooks.add_webhook(session, {**made, **given.model_dump()})
 

@@ -20,7 +20,8 @@
         ├── TokenMismatch              the reservation token is not the one of this time slot
         ├── IdempotencyKeyReused       the same Idempotency-Key came with another request
         ├── InUse                      what is to be changed or deleted belongs to something else
-        └── AlreadyExists              something has that name or id already
+        ├── AlreadyExists              something has that name or id already
+        └── TooManyWebhooks            the client has as many webhooks as it may
 
 They carry their facts in JSON types, because they travel: from an activity through the workflow engine to HTTP.
 """
@@ -57,6 +58,7 @@ class Reason(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     IN_USE = "IN_USE"
     ALREADY_EXISTS = "ALREADY_EXISTS"
+    TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
 
 
 class BookMeError(Exception):
@@ -249,6 +251,13 @@ class AlreadyExists(Conflict):
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"Another {kind} has that name or id already.", kind=kind)
+
+
+class TooManyWebhooks(Conflict):
+    reason = Reason.TOO_MANY_WEBHOOKS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(f"This client has {limit} webhooks, as many as it may have; delete one first.", limit=limit)
 
 
 def instant(moment: datetime | None) -> str | None:

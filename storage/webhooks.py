@@ -54,6 +54,11 @@ async def list_webhooks(
     return (await session.scalars(query if after is None else query.where(col(WebhookRow.id) > after))).all()
 
 
+async def count_webhooks(session: AsyncSession, client_id: str) -> int:
+    mine = sa.select(sa.func.count()).select_from(WebhookRow).where(col(WebhookRow.client_id) == client_id)
+    return (await session.execute(mine)).scalar_one()
+
+
 async def add_webhook(session: AsyncSession, values: Mapping[str, object]) -> WebhookRow:
     made = sa.insert(WebhookRow).values(**values, created_at=NOW, modified_at=NOW)
     return (await session.execute(made.returning(WebhookRow))).scalar_one()

@@ -27,6 +27,7 @@ router = APIRouter(prefix="/bookme/webhooks", tags=["BookMe"], route_class=JsonR
 
 OWNED: Final = (Reason.NOT_FOUND, Reason.NOT_YOURS)
 KEYED: Final = (*OWNED, Reason.IDEMPOTENCY_KEY_REUSED)
+CREATING: Final = (Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_WEBHOOKS)
 
 
 @router.get("", operation_id="Webhooks_list", responses=errors())
@@ -40,7 +41,9 @@ async def list_own_webhooks(
     return [Webhook.stored(row) for row in found[: query.limit]]
 
 
-@router.post("", operation_id="Webhooks_create", responses=errors(Reason.IDEMPOTENCY_KEY_REUSED))
+@router.post(
+    "", operation_id="Webhooks_create", responses=errors(Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_WEBHOOKS)
+)
 async def create_webhook(
     principal: Booker, shared: Shared, webhook: CreateWebhook, key: IdempotencyKey
 ) -> WebhookWithSecret:

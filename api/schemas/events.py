@@ -1,15 +1,16 @@
 """Wire schemas of published events. A webhook is sent the same event as the log has."""
 
-from typing import Any
+from typing import Final
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.schemas import examples
 from api.schemas.common import Instant, Wire
 from api.schemas.examples import example
 
-EXAMPLE: dict[str, Any] = {
+EXAMPLE: Final[JsonDict] = {
     "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
     "type": "meeting.created",
     "timestamp": examples.CHANGED,

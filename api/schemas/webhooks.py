@@ -7,6 +7,7 @@ from uuid import UUID
 
 import httpx
 from pydantic import AfterValidator, Field
+from pydantic.config import JsonDict
 
 from activities.event_payloads import payload, public_id
 from api.schemas import examples
@@ -22,6 +23,33 @@ SCHEMES: Final = frozenset({"http", "https"})
 MOST_URL: Final = 2_000
 MOST_TYPES: Final = 50
 READ_ONLY: Final[dict[str, Any]] = {"readOnly": True}
+
+WEBHOOK: Final[JsonDict] = {
+    "id": examples.WEBHOOK,
+    "clientId": "demo",
+    "url": "https://shop.example.com/bookme",
+    "eventTypes": ["meeting.created", "meeting.moved", "meeting.cancelled"],
+    "everyClient": False,
+    "dateCreated": examples.MADE,
+    "dateModified": examples.CHANGED,
+}
+ATTEMPT: Final[JsonDict] = {
+    "number": 1,
+    "at": examples.CHANGED,
+    "milliseconds": 112,
+    "responseStatus": 503,
+    "response": "not now",
+}
+DELIVERY: Final[JsonDict] = {
+    "id": examples.DELIVERY,
+    "eventId": EXAMPLE["id"],
+    "type": "meeting.created",
+    "status": "Pending",
+    "attempts": 1,
+    "nextAttemptAt": examples.DEADLINE,
+    "lastAttempt": ATTEMPT,
+    "dateCreated": examples.MADE,
+}
 
 
 def _is_an_address(value: str) -> str:
@@ -63,15 +91,7 @@ class CreateWebhook(Body):
 class Webhook(CreateWebhook):
     """A webhook as it is. Its secret is only ever shown when it is made."""
 
-    model_config = example(
-        id=examples.WEBHOOK,
-        clientId="demo",
-        url="https://shop.example.com/bookme",
-        eventTypes=["meeting.created", "meeting.moved", "meeting.cancelled"],
-        everyClient=False,
-        dateCreated=examples.MADE,
-        dateModified=examples.CHANGED,
-    )
+    model_config = example(**WEBHOOK)
 
     FIXED: ClassVar = ("id", "client_id", "previous_secret_until", "date_created", "date_modified")
     """What cannot be changed by a patch."""
@@ -107,6 +127,8 @@ class Webhook(CreateWebhook):
 class WebhookWithSecret(Webhook):
     """A webhook whose secret was just made: keep it, it is not shown again."""
 
+    model_config = example(**WEBHOOK, secret="whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")  # noqa: S106 - shown to all
+
     secret: str = Field(description="`whsec_…`: what receivers verify signatures with.")
 
 
@@ -128,16 +150,7 @@ class Attempt(Wire):
 class Delivery(Wire):
     """What became of one event for one webhook."""
 
-    model_config = example(
-        id=examples.DELIVERY,
-        eventId=EXAMPLE["id"],
-        type="meeting.created",
-        status="Pending",
-        attempts=1,
-        nextAttemptAt=examples.DEADLINE,
-        lastAttempt={"number": 1, "at": examples.CHANGED, "milliseconds": 112, "responseStatus": 500, "response": "?"},
-        dateCreated=examples.MADE,
-    )
+    model_config = example(**DELIVERY)
 
     id: UUID = Field(description="Made by BookMe.")
     event_id: str = Field(description="The event: what the header `webhook-id` says.")
@@ -168,6 +181,8 @@ class Delivery(Wire):
 
 class DeliveryInFull(Delivery):
     """The same, with the event and every try."""
+
+    model_config = example(**DELIVERY, event=EXAMPLE, allAttempts=[ATTEMPT])
 
     event: Event = Field(description="What is sent.")
     all_attempts: list[Attempt] = Field(description="Every try, the first one first.")

@@ -18,7 +18,7 @@ from schemathesis.checks import CHECKS, load_all_checks
 from api.app import create_app
 from bookme.settings import Settings
 from storage.database import Database
-from tests.api.support import EVERY_SCOPE, FREJA, ROOM, new_token, ok
+from tests.api.support import EVERY_SCOPE, FREJA, HOOK, ROOM, new_token, ok
 from tests.clients import ApiClient
 
 Send = Callable[[requests.PreparedRequest], httpx.Response]
@@ -51,7 +51,14 @@ async def ids(client: ApiClient, configurable: Database) -> dict[str, str]:
     """Something that exists, for each path that names one."""
     meeting = ok(await client.create_meeting(await client.booked()))
     held = ok(await client.reserve((await client.search())[0], new_token()))
-    return {"meetings": meeting["id"], "time-slots": held["id"], "employees": FREJA, "rooms": ROOM}
+    hook = ok(await client.post("/bookme/webhooks", HOOK))
+    return {
+        "webhooks": hook["id"],
+        "meetings": meeting["id"],
+        "time-slots": held["id"],
+        "employees": FREJA,
+        "rooms": ROOM,
+    }
 
 
 def sender(client: ApiClient) -> Send:

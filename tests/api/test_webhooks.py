@@ -15,6 +15,8 @@ from activities.outbound import outbound_client
 from activities.relay import RelayActivities
 from activities.webhook_requests import WebhookRequests
 from activities.webhooks import WebhookActivities
+from api import webhooks
+from bookme.schedules import start_relay
 from bookme.settings import Settings
 from storage.database import Database
 from tests.api.support import EVERY_SCOPE, HOOK, UNKNOWN, eventually, ok, problem
@@ -22,6 +24,7 @@ from tests.clients import ApiClient, Json
 from tests.webhook_receiver import WebhookReceiver, webhook_receiver
 from workers.main import make_worker
 from workers.webhook_runs import WebhookRuns
+from workflows.names import RELAY_ID
 
 PUBLIC: Final = str(HOOK["url"])
 INSIDE: Final = ("127.0.0.1", "localhost", "10.0.0.1", "[::1]", "169.254.169.254", "2130706433", "no-such-host.invalid")
@@ -57,14 +60,14 @@ def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
 async def worker(
     engine: Client, settings: Settings, all_steps: tuple[object, ...], database: Database
 ) -> AsyncIterator[None]:
-    webhooks = WebhookRuns(engine, settings.task_queue)
+    runs = WebhookRuns(engine, settings.task_queue)
     async with (
         outbound_client(private_too=True) as outside,
         make_worker(
             engine,
             settings.task_queue,
             *all_steps,
-            RelayActivities(database, webhooks.hand_over),
+            RelayActivities(database, runs.hand_over),
             WebhookActivities(database, WebhookRequests(outside)),
         ),
     ):
@@ -166,6 +169,14 @@ class TestManaging:
         first, second = [ok(await client.post("/bookme/webhooks", HOOK, **key)) for _ in range(2)]
         assert first == second
         problem(await client.post("/bookme/webhooks", {"url": PUBLIC}, **key), 409, "IDEMPOTENCY_KEY_REUSED")
+
+    async def test_a_client_has_only_so_many(self, client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(webhooks, "MOST_WEBHOOKS", 2)
+        answers = await asyncio.gather(*(client.post("/bookme/webhooks", HOOK) for _ in range(4)))
+        assert sorted(each.status_code for each in answers) == [200, 200, 409, 409]
+        refused = await client.post("/bookme/webhooks", HOOK)
+        assert problem(refused, 409, "TOO_MANY_WEBHOOKS")["limit"] == 2
+        await made(await client.as_another("other"))
 
 
 class TestOwnership:
@@ -308,3 +319,14 @@ class TestDeliveries:
         assert (await client.http.delete(path_of(webhook), headers=client.headers)).status_code == 204
         async with asyncio.timeout(4):
             await run.result()
+
+
+async def test_the_relay_is_started_once_and_again_when_it_was_terminated(engine: Client, settings: Settings) -> None:
+    runs: list[str | None] = []
+    relay = engine.get_workflow_handle(RELAY_ID)
+    for _ in range(2):
+        for _ in range(2):
+            await start_relay(engine, settings.task_queue)
+            runs.append((await relay.describe()).run_id)
+        await relay.terminate("by an operator")
+    assert runs[0] == runs[1] != runs[2] == runs[3]
