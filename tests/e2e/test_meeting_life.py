@@ -1,0 +1,126 @@
+"""kill -9 of a worker while a meeting is changed, moved or cancelled: what was asked happens, once."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from tests.api.support import settled
+from tests.clients import ApiClient, Json
+from tests.e2e.customer import Customer, accepted
+from tests.e2e.topology import Topology
+from workflows.meeting import MeetingWorkflow
+from workflows.meeting_messages import MeetingStatus
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+BOOKED: Final = ["booking.reserved", "booking.booked", "meeting.created"]
+RETITLED: Final = [{"op": "replace", "path": "/title", "value": "Moved house"}]
+
+
+class Meeting:
+    """One that was booked, and what can be done to it."""
+
+    def __init__(self, client: ApiClient, customer: Customer, there: Json) -> None:
+        self.id = str(customer.meeting["id"])
+        self.was = customer.meeting
+        self.there = there
+        self._client = client
+        self._path = f"/bookme/meetings/{self.id}"
+
+    @classmethod
+    async def booked(cls, client: ApiClient) -> "Meeting":
+        customer = await Customer.arrived(client)
+        await customer.book()
+        query = {"explicitEmployeeIds": customer.slot["employeeId"], "meetingTypes": "online"}
+        later = [slot for slot in await client.search(**query) if slot["startDate"] > customer.slot["startDate"]]
+        return cls(client, customer, later[0])
+
+    async def change(self) -> httpx.Response:
+        return await self._client.http.patch(self._path, json=RETITLED, headers=self._client.headers)
+
+    async def move(self) -> httpx.Response:
+        return await self._client.post(f"{self._path}/move", {"startDate": self.there["startDate"]})
+
+    async def cancel(self) -> httpx.Response:
+        return await self._client.http.delete(self._path, headers=self._client.headers)
+
+
+async def struck_while(
+    topology: Topology,
+    client: ApiClient,
+    file: Path,
+    step: str,
+    moment: str,
+    ask: Callable[[Meeting], Awaitable[httpx.Response]],
+) -> tuple[Meeting, Json]:
+    """The worker dies in that moment of the step, and another one takes over; the client asks until it is answered."""
+    module = ("tests.e2e.dying_worker", step, moment, "SIGKILL", str(file))
+    worker = await topology.start_worker(module=module)
+    death = asyncio.create_task(topology.ended(worker))
+    meeting = await Meeting.booked(client)
+    asking = asyncio.create_task(settled(lambda: ask(meeting)))
+    assert await death == -9
+    await topology.end_workers()
+    await topology.standing_worker()
+    return meeting, accepted(await asking)
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_change(topology: Topology, client: ApiClient, tmp_path: Path, moment: str) -> None:
+    meeting, changed = await struck_while(
+        topology, client, tmp_path / "struck", "change_meeting", moment, Meeting.change
+    )
+    assert (changed["title"], changed["sequence"]) == ("Moved house", 1)
+    stored = await topology.stored()
+    assert [(str(row["id"]), row["title"], row["sequence"]) for row in stored["meeting"]] == [
+        (meeting.id, "Moved house", 1)
+    ]
+    assert [event["kind"] for event in stored["booking_event"]] == [*BOOKED, "meeting.changed"]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_move(topology: Topology, client: ApiClient, tmp_path: Path, moment: str) -> None:
+    meeting, moved = await struck_while(topology, client, tmp_path / "struck", "move_meeting", moment, Meeting.move)
+    assert (moved["startDate"], moved["sequence"]) == (meeting.there["startDate"], 1)
+    stored = await topology.stored()
+    assert [(str(slot["id"]), slot["status"]) for slot in stored["time_slot"]] == [(moved["timeSlotId"], "Booked")]
+    assert [(str(row["id"]), row["sequence"]) for row in stored["meeting"]] == [(meeting.id, 1)]
+    moving = ["booking.reserved", "booking.booked", "meeting.moved"]
+    assert [event["kind"] for event in stored["booking_event"]] == [*BOOKED, *moving]
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+async def test_a_cancellation(topology: Topology, client: ApiClient, tmp_path: Path, moment: str) -> None:
+    meeting, cancelled = await struck_while(
+        topology, client, tmp_path / "struck", "cancel_meeting", moment, Meeting.cancel
+    )
+    assert cancelled["sequence"] == 1
+    stored = await topology.stored()
+    assert stored["time_slot"] == []
+    assert [event["kind"] for event in stored["booking_event"]] == [*BOOKED, "meeting.cancelled"]
+    run = (await topology.engine()).get_workflow_handle_for(MeetingWorkflow.run, f"meeting-{meeting.id}")
+    assert (await run.result()).status is MeetingStatus.CANCELLED
+
+
+async def test_a_meeting_gets_its_run_though_the_worker_dies_as_it_starts_it(
+    topology: Topology, client: ApiClient, tmp_path: Path
+) -> None:
+    module = ("tests.e2e.dying_worker", "create_meeting", "after", "SIGKILL", str(tmp_path / "struck"))
+    worker = await topology.start_worker(module=module)
+    death = asyncio.create_task(topology.ended(worker))
+    customer = await Customer.arrived(client)
+    booking = asyncio.create_task(customer.book())
+    assert await death == -9
+    await topology.end_workers()
+    await topology.standing_worker()
+    await booking
+    run = (await topology.engine()).get_workflow_handle(f"meeting-{customer.meeting['id']}")
+
+    async def is_there() -> bool:
+        return (await (await topology.engine()).count_workflows(f"WorkflowId = '{run.id}'")).count == 1
+
+    await topology.until(is_there)
