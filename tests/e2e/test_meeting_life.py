@@ -21,6 +21,9 @@ BOOKED: Final = ["booking.reserved", "booking.booked", "meeting.created"]
 RETITLED: Final = [{"op": "replace", "path": "/title", "value": "Moved house"}]
 
 
+Ask = Callable[["Meeting"], Awaitable[httpx.Response]]
+
+
 class Meeting:
     """One that was booked, and what can be done to it."""
 
@@ -50,12 +53,7 @@ class Meeting:
 
 
 async def struck_while(
-    topology: Topology,
-    client: ApiClient,
-    file: Path,
-    step: str,
-    moment: str,
-    ask: Callable[[Meeting], Awaitable[httpx.Response]],
+    topology: Topology, client: ApiClient, file: Path, step: str, moment: str, ask: Ask
 ) -> tuple[Meeting, Json]:
     """The worker dies in that moment of the step, and another one takes over; the client asks until it is answered."""
     module = ("tests.e2e.dying_worker", step, moment, "SIGKILL", str(file))
