@@ -32,7 +32,7 @@ class FeedRow(SQLModel, table=True):
 
 
 class InvitationRow(SQLModel, table=True):
-    """One mail about one state of a meeting, to an employee or a room, named by its message id, so that it is sent once.
+    """One mail about one state of a meeting, to an employee or a room, named by its message id: it is sent once.
 
     `recipient` is the mailbox that it went to last. Until `claimed_until` somebody is sending it, and nobody else may.
     """
