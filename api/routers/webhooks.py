@@ -41,9 +41,7 @@ async def list_own_webhooks(
     return [Webhook.stored(row) for row in found[: query.limit]]
 
 
-@router.post(
-    "", operation_id="Webhooks_create", responses=errors(Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_WEBHOOKS)
-)
+@router.post("", operation_id="Webhooks_create", responses=errors(*CREATING))
 async def create_webhook(
     principal: Booker, shared: Shared, webhook: CreateWebhook, key: IdempotencyKey
 ) -> WebhookWithSecret:
