@@ -5,14 +5,13 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.candidates import check_additional
+from activities.candidates import LOCAL_DAY, check_additional, window_of
 from activities.messages import WantedTimeSlot
 from domain.errors import MeetingMismatch
 from domain.time_slots import Interval
 from storage import time_slots
-from storage.companions import add_companions, name_companions
+from storage.companions import add_companions, name_companions, own_time
 from storage.events import EventKind, tell
-from storage.meeting_slots import slots_of_booking
 from storage.tables import TimeSlotRow
 
 
@@ -58,7 +57,8 @@ async def check_additional_employees(
         raise MeetingMismatch("additionalEmployees", "its own employee is no additional one")
     if added:
         wanted = WantedTimeSlot(start=slot.start_at, end=slot.end_at, additional_employees=added, by_staff=by_staff)
-        await check_additional(session, wanted, await slots_of_booking(session, slot.booking_key))
+        own = await own_time(session, slot, added, window_of(wanted, LOCAL_DAY))
+        await check_additional(session, wanted, own)
 
 
 async def _take_over_what_lapsed(session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID]) -> None:

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.time_slots import Interval
 from storage.tables import TimeSlotRow
-from storage.time_slots import AS_STORED, NOW, SLOT, changed, overlap_refused
+from storage.time_slots import AS_STORED, NOW, SLOT, changed, concerns, overlap_refused, touches
 
 
 def companion_id(time_slot_id: UUID, employee_id: UUID) -> UUID:
@@ -45,6 +46,15 @@ async def name_companions(session: AsyncSession, slot: TimeSlotRow, employees: S
     await session.execute(removal, execution_options=AS_STORED)
     named = sa.update(TimeSlotRow).where(col(SLOT.id) == slot.id).values(additional_employees=list(employees))
     await changed(session, named)
+
+
+async def own_time(
+    session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID], window: Interval
+) -> frozenset[UUID]:
+    """What the booking of this time slot has of their time already: a meeting that is moved has two of it."""
+    is_same = col(SLOT.booking_key) == slot.booking_key
+    query = sa.select(col(SLOT.id)).where(is_same, touches(window), concerns(employees, []))
+    return frozenset(await session.scalars(query))
 
 
 def _companion(slot: TimeSlotRow, employee_id: UUID) -> dict[str, object]:

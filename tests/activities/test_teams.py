@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from activities.messages import ReleaseCause, ReleaseTimeSlot, TimeSlotKept, WantedTimeSlot, WithdrawMeeting
+from activities.participants import set_additional_employees
 from activities.reservations import look
 from bookme.demo_data import identity
 from domain.availability import Rule
@@ -272,6 +273,12 @@ class TestMoving:
         stored = await desk.slot(held.id)
         assert stored is not None
         assert stored["existing_meeting_id"] == meeting.id
+        check_companions(await desk.stored())
+        async with desk.database.transaction() as session:
+            row = await time_slots.find(session, held.id, for_update=True)
+            assert row is not None
+            await set_additional_employees(session, row, [FREJA], by_staff=True)
+            await set_additional_employees(session, row, [INGRID, FREJA], by_staff=False)
         check_companions(await desk.stored())
         other = wanted.model_copy(update={"start": later["start"], "end": later["end"]})
         with pytest.raises(TimeSlotTaken):
