@@ -129,7 +129,7 @@ async def too_many_requests(request: Request, error: TooManyRequests) -> Respons
 
 async def unavailable(request: Request, error: Exception) -> Response:
     """Nothing is known to have gone wrong for good: the same request may be repeated, and finds its outcome."""
-    log.warning("cannot serve now", extra={"path": request.url.path, "error": str(error)})
+    log.warning("cannot serve now", extra={"route": route_of(request), "error": str(error)})
     message = f"{error} Repeating the same request is safe."
     headers = {"Retry-After": str(RETRY_AFTER)}
     return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, message, headers=headers)
@@ -145,9 +145,13 @@ async def http_error(request: Request, error: HTTPException) -> Response:
 
 def allowed(request: Request) -> dict[str, str]:
     """The methods of this path. Starlette names those of one route, and here each method is a route of its own."""
-    path = getattr(request.scope.get("route"), "path", "")
-    methods = request.app.openapi()["paths"].get(path, ["get"])
+    methods = request.app.openapi()["paths"].get(route_of(request), ["get"])
     return {"Allow": ", ".join(sorted(method.upper() for method in methods))}
+
+
+def route_of(request: Request) -> str:
+    """The path as it is declared: what stands in its place may be a secret."""
+    return getattr(request.scope.get("route"), "path", "")
 
 
 async def bug(request: Request, error: Exception) -> Response:

@@ -36,6 +36,7 @@ Errors are `application/problem+json` (RFC 9457). Branch on `code` and, where th
 TAGS: Final = [
     {"name": "BookMe", "description": "The booking journey."},
     {"name": "Organization Configuration", "description": "Who and what can be booked."},
+    {"name": "Calendar feeds", "description": "What calendars subscribe to. Open to whoever has the secret address."},
     {"name": "Operations", "description": "For probes and monitoring. Open to all."},
 ]
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, col
 
 from domain.errors import NotFound
 from storage.availability_tables import CalendarRow, ClosingDayRow, CompetenceGroupRow, ServiceGroupRow
+from storage.notification_tables import FeedRow
 from storage.tables import (
     CustomerTypeRow,
     EmployeeRow,
@@ -35,6 +36,7 @@ NAMES: dict[type[SQLModel], str] = {
     CompetenceGroupRow: "competence group",
     ServiceGroupRow: "service group",
     CalendarRow: "calendar",
+    FeedRow: "feed",
 }
 
 

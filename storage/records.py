@@ -27,6 +27,7 @@ from storage.availability_tables import (
     ServiceGroupTopicRow,
 )
 from storage.configuration import get, require
+from storage.notification_tables import FeedRow
 from storage.tables import (
     CustomerTypeRow,
     EmployeeCustomerTypeRow,
@@ -64,6 +65,7 @@ ROOM: Final = Kind(RoomRow, refers={"location": LocationRow})
 LOCATION: Final = Kind(LocationRow)
 CUSTOMER_TYPE: Final = Kind(CustomerTypeRow)
 CALENDAR: Final = Kind(CalendarRow, refers={"employee_id": EmployeeRow})
+FEED: Final = Kind(FeedRow, refers={"employee_id": EmployeeRow})
 TOPIC: Final = Kind(
     TopicRow,
     {"customer_types": Link(TopicCustomerTypeRow, "topic_id", "customer_type_id")},

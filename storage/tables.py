@@ -238,6 +238,7 @@ class MeetingRow(SQLModel, table=True):
             "(time_slot_id IS NULL) = (cancelled_at IS NOT NULL)", name="has_its_time_slot_or_is_cancelled"
         ),
         sa.Index("meeting_by_modified_at", "modified_at", "id"),
+        sa.Index("meeting_by_employee", "employee_id", "end_at"),
         sa.Index("meeting_by_additional_employee", "additional_employees", postgresql_using="gin"),
     )
 
@@ -250,7 +251,7 @@ class MeetingRow(SQLModel, table=True):
     type: str
     topic_id: UUID = Field(foreign_key="topic.id")
     customer_type_id: UUID = Field(foreign_key="customer_type.id")
-    employee_id: UUID = Field(foreign_key="employee.id", index=True)
+    employee_id: UUID = Field(foreign_key="employee.id")
     room_id: UUID | None = Field(default=None, foreign_key="room.id")
     customer_id: str
     title: str | None = None

@@ -13,6 +13,7 @@ ROOM: Final = "a4202078-340c-540e-ac33-c6fa0a401bb5"
 TIME_SLOT: Final = "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
 MEETING: Final = "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7"
 CALENDAR: Final = "7c1f0f4e-55a4-4d0c-9d3e-0c8f6c2b1a90"
+FEED: Final = "2c7a4f0d-94c6-4d1b-8a25-8d0b7f3e6c11"
 WEBHOOK: Final = "b5f4f2a6-0a0e-4b62-8f0e-3f3c5a1d9e77"
 DELIVERY: Final = "0f6a3c1e-6d8b-4f57-9b52-2a6f1c7e8d90"
 TOKEN: Final = "order-1234"  # noqa: S105 - the client's name for a booking

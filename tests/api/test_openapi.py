@@ -19,7 +19,7 @@ from domain.errors import Reason
 from tests.api.support import CODES, ENDPOINTS, Endpoint, ok
 from tests.clients import ApiClient
 
-OPEN = ("Health_live", "Health_ready", "Metrics")
+OPEN = ("Health_live", "Health_ready", "Metrics", "Feeds_read")
 Document = dict[str, Any]
 
 

@@ -51,6 +51,8 @@ def let_meetings_move() -> None:
     op.create_check_constraint(
         "has_its_time_slot_or_is_cancelled", "meeting", "(time_slot_id IS NULL) = (cancelled_at IS NOT NULL)"
     )
+    op.drop_index("meeting_by_employee_id", "meeting")
+    op.create_index("meeting_by_employee", "meeting", ["employee_id", "end_at"])
     op.create_index("meeting_by_additional_employee", "meeting", ["additional_employees"], postgresql_using="gin")
 
 
@@ -75,6 +77,8 @@ def create_feed() -> None:
         sa.Column("name", sa.String, nullable=False),
         sa.Column("content", sa.String, nullable=False),
         sa.Column("secret_hash", sa.LargeBinary, nullable=False),
+        sa.Column("content_hash", sa.LargeBinary),
+        sa.Column("changed_at", INSTANT, nullable=False),
         sa.Column("created_at", INSTANT, nullable=False),
         sa.UniqueConstraint("secret_hash"),
     )

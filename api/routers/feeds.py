@@ -1,0 +1,99 @@
+"""Calendar feeds of employees: who may manage them, and the calendars that they are subscribed to with."""
+
+from typing import Annotated, Any, Final
+from uuid import uuid4
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+from pydantic import Field
+
+from api import feeds, records
+from api.auth import Configurer
+from api.records import PageQuery
+from api.refusals import answer, errors
+from api.route import JsonRoute
+from api.routers.paths import FeedId, parse_id
+from api.schemas.common import OptionalId
+from api.schemas.feeds import CreateFeed, Feed, FeedWithUrl
+from api.state import IdempotencyKey, Shared, Transaction
+from domain.errors import Reason
+from storage.records import FEED
+
+configuration = APIRouter(prefix="/bookme/config/feeds", tags=["Organization Configuration"], route_class=JsonRoute)
+subscriptions = APIRouter(tags=["Calendar feeds"])
+
+VALIDATORS: Final = {
+    "ETag": {"description": "Names this version.", "schema": {"type": "string"}},
+    "Last-Modified": {"description": "Since when the feed is as it is.", "schema": {"type": "string"}},
+}
+FILE: Final = {"text/calendar": {"schema": {"type": "string"}}}
+ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"description": "The feed.", "content": FILE, "headers": VALIDATORS},
+    304: {"description": "It is as the reader has it.", "headers": VALIDATORS},
+    **{status: answer(status) for status in (404, 429, 500, 503)},
+}
+
+
+class FeedsQuery(PageQuery):
+    """Which page of the feeds, of everybody or of one employee."""
+
+    employee_id: OptionalId = Field(None, description="Only this employee's.")
+
+
+@configuration.get("", operation_id="Feeds_list", responses=errors())
+async def list_feeds(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[FeedsQuery, Query()]
+) -> list[Feed]:
+    """The feeds by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    return await records.page(session, FEED, Feed, query, response, configuration.prefix, employee_id=query.employee_id)
+
+
+@configuration.post("", operation_id="Feeds_create", responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED))
+async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, key: IdempotencyKey) -> FeedWithUrl:
+    """Make a calendar to subscribe to. The answer has its secret address, which is not shown again.
+
+    A repeat under the same `Idempotency-Key` makes no second feed: it answers the first one at a new address, and the
+    one before ends.
+    """
+    identity = await key.claim_id(principal) or uuid4()
+    async with shared.database.transaction() as session:
+        return await feeds.create_feed(session, feed, identity, shared.settings.public_url)
+
+
+@configuration.get("/{id}", operation_id="Feeds_get", responses=errors(Reason.NOT_FOUND))
+async def get_feed(_: Configurer, session: Transaction, id: FeedId) -> Feed:
+    """One feed, without its address."""
+    return await records.show(session, FEED, Feed, parse_id("feed", id))
+
+
+@configuration.delete("/{id}", operation_id="Feeds_delete", status_code=204, responses=errors(Reason.NOT_FOUND))
+async def remove_feed(_: Configurer, session: Transaction, id: FeedId) -> None:
+    """Revoke a feed: from now on there is nothing at its address."""
+    await records.remove(session, FEED, parse_id("feed", id))
+
+
+@subscriptions.head(feeds.PATH, include_in_schema=False)
+@subscriptions.get(feeds.PATH, operation_id="Feeds_read", response_class=Response, responses=ANSWERS)
+async def read_feed(
+    request: Request,
+    session: Transaction,
+    secret: Annotated[str, Path(description="What only those know who may read the feed.")],
+    if_none_match: Annotated[
+        str | None, Header(alias="If-None-Match", description="The `ETag` that the reader has.")
+    ] = None,
+    if_modified_since: Annotated[
+        str | None, Header(alias="If-Modified-Since", description="The `Last-Modified` that the reader has.")
+    ] = None,
+) -> Response:
+    """An employee's meetings as a calendar (RFC 5545), for calendars to subscribe to: whoever has the address may.
+
+    It has the meetings from 30 days ago on, cancelled ones as `STATUS:CANCELLED`; or only when the employee is busy.
+    """
+    feed = await feeds.feed_at(session, secret)
+    await request.app.state.rate_limit.admit(f"feed {feed.id}")
+    conditions = feeds.Conditions(if_none_match, if_modified_since)
+    return await feeds.answer(session, feed, conditions, with_body=request.method != "HEAD")
+
+
+router = APIRouter()
+router.include_router(configuration)
+router.include_router(subscriptions)

@@ -1,0 +1,59 @@
+"""Wire schemas of employees' calendar feeds."""
+
+from typing import Annotated, Any, ClassVar, Final, Self
+from uuid import UUID
+
+from pydantic import BeforeValidator, Field
+from pydantic.config import JsonDict
+
+from api.records import Settings
+from api.schemas import examples
+from api.schemas.common import Body, Instant, Name
+from api.schemas.examples import example
+from storage.feeds import FeedContent
+
+WANTED: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "name": "Freja's meetings", "content": "Meetings"}
+MADE: Final[JsonDict] = {"id": examples.FEED, **WANTED, "dateCreated": examples.MADE}
+CONTENTS: Final = {content.lower(): content for content in FeedContent}
+
+
+def _any_case(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+    return CONTENTS.get(value.lower(), value) if isinstance(value, str) else value
+
+
+class CreateFeed(Body):
+    """A calendar to subscribe to, with the meetings of one employee."""
+
+    model_config = example(**WANTED)
+
+    employee_id: UUID = Field(description="Whose meetings it shows.")
+    name: Name = Field(description="What the calendar is called where it is subscribed to.")
+    content: Annotated[FeedContent, BeforeValidator(_any_case)] = Field(
+        FeedContent.MEETINGS, description="`Meetings`, or `FreeBusy`: only when the employee is busy."
+    )
+
+
+class Feed(CreateFeed, Settings):
+    """A feed as it is. Its address is only ever shown when it is made."""
+
+    model_config = example(**MADE)
+
+    FIXED: ClassVar = ("id",)
+
+    id: UUID = Field(description="Made by BookMe.")
+    date_created: Instant = Field(description="When it was made.")
+
+    @classmethod
+    def stored(cls, record: dict[str, Any], **more: str) -> Self:
+        shown = {name: record[name] for name in ("id", "employee_id", "name", "content")}
+        return cls(**shown, date_created=record["created_at"], **more)
+
+
+class FeedWithUrl(Feed):
+    """A feed whose address was just made: keep it, it is not shown again. Whoever has it can read the feed."""
+
+    model_config = example(
+        **MADE, url="https://bookme.example.com/bookme/feeds/aG93LWFib3V0LXNvbWUtY29mZmVlLWFuZC1jYWtlPz8.ics"
+    )
+
+    url: str = Field(description="What to subscribe to.")

@@ -1,0 +1,65 @@
+"""Employees' calendar feeds: which meetings they show, and when that last changed."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.notification_tables import FeedRow
+from storage.tables import MeetingRow
+from storage.time_slots import AS_STORED, NOW
+
+HISTORY: Final = timedelta(days=30)
+"""For how long after its end a feed shows a meeting."""
+
+SECOND: Final = timedelta(seconds=1)
+
+
+class FeedContent(StrEnum):
+    """What a feed tells of an employee's meetings: all, or only when they are."""
+
+    MEETINGS = "Meetings"
+    FREE_BUSY = "FreeBusy"
+
+
+async def keep_feed(session: AsyncSession, values: Mapping[str, object]) -> FeedRow:
+    """Insert a feed with these column values; if there is one with its id, give that the new secret."""
+    made = insert(FeedRow).values(**values, created_at=NOW, changed_at=NOW)
+    renewed = made.on_conflict_do_update(index_elements=["id"], set_={"secret_hash": made.excluded.secret_hash})
+    return (await session.execute(renewed.returning(FeedRow), execution_options=AS_STORED)).scalar_one()
+
+
+async def find_feed(session: AsyncSession, secret_hash: bytes) -> FeedRow | None:
+    return await session.scalar(sa.select(FeedRow).where(col(FeedRow.secret_hash) == secret_hash))
+
+
+async def meetings_to_show(session: AsyncSession, employee_id: UUID) -> Sequence[MeetingRow]:
+    """The meetings that this employee takes part in, cancelled ones too, unless they ended too long ago."""
+    takes_part = sa.or_(
+        col(MeetingRow.employee_id) == employee_id,
+        col(MeetingRow.additional_employees).contains(sa.literal([employee_id], sa.ARRAY(sa.Uuid))),
+    )
+    query = sa.select(MeetingRow).where(takes_part, col(MeetingRow.end_at) > NOW - HISTORY)
+    return (await session.scalars(query.order_by(col(MeetingRow.start_at), col(MeetingRow.id)))).all()
+
+
+async def note_content(session: AsyncSession, feed: FeedRow, content_hash: bytes) -> datetime:
+    """When the content became this one, which is now if it was another one before.
+
+    At least a second after the last change, because HTTP tells two changes apart by seconds.
+    """
+    if feed.content_hash == content_hash:
+        return feed.changed_at
+    is_another = col(FeedRow.content_hash).is_distinct_from(content_hash)
+    now = sa.func.greatest(NOW, col(FeedRow.changed_at) + SECOND)
+    change = sa.update(FeedRow).where(col(FeedRow.id) == feed.id)
+    noted = change.values(content_hash=content_hash, changed_at=sa.case((is_another, now), else_=FeedRow.changed_at))
+    return (
+        await session.scalar(noted.returning(col(FeedRow.changed_at)), execution_options=AS_STORED) or feed.changed_at
+    )
