@@ -1,7 +1,8 @@
 """Mails invitations, and notes what became of each. See docs/decisions/0012."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Final
 
@@ -16,13 +17,16 @@ from activities.signatures import InvitationSteps
 from domain.calendar_file import Person, is_reachable
 from storage import invitations
 from storage.configuration import get_organisation
-from storage.database import Database
+from storage.database import Database, StorageUnavailable
 from storage.invitations import InvitationStatus
 from storage.notification_tables import InvitationRow
 from storage.tables import OrganisationRow
 
-LEASE: Final = timedelta(seconds=30)
-"""For how long nobody else sends a mail that is being sent: longer than that can take."""
+LEASE: Final = timedelta(seconds=10)
+"""For how long nobody else sends a mail that is being sent. Who sends it renews that; who has died does not."""
+
+RENEWED_EVERY: Final = 3.0
+"""Seconds."""
 
 NOWHERE_TO_SEND: Final = "has no mail address"
 NOT_IN_TIME: Final = "was not sent in time"
@@ -75,8 +79,24 @@ class InvitationActivities(InvitationSteps):
         async with self._database.transaction() as session:
             row = await invitations.claim(session, letter.message_id, mailbox, LEASE)
         if row is not None:
-            outcome = await outbox.send(mail_of(letter, sender, row.created_at), sender.email, mailbox)
+            async with self._leased(letter):
+                outcome = await outbox.send(mail_of(letter, sender, row.created_at), sender.email, mailbox)
             await self._note(letter, outcome)
+
+    @asynccontextmanager
+    async def _leased(self, letter: Letter) -> AsyncIterator[None]:
+        renewing = asyncio.create_task(self._renew(letter))
+        try:
+            yield
+        finally:
+            renewing.cancel()
+
+    async def _renew(self, letter: Letter) -> None:
+        while True:
+            await asyncio.sleep(RENEWED_EVERY)
+            with suppress(StorageUnavailable):
+                async with self._database.transaction() as session:
+                    await invitations.renew(session, letter.message_id, LEASE)
 
     async def _note(self, letter: Letter, outcome: Outcome) -> None:
         status = InvitationStatus.SENT if outcome.is_sent else InvitationStatus.PENDING

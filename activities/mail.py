@@ -18,11 +18,11 @@ from aiosmtplib import (
 
 Security = Literal["starttls", "tls", "none"]
 
-MOST_SECONDS: Final = 10.0
-"""How long the server may take to answer one command."""
+MOST_SECONDS_TO_CONNECT: Final = 20.0
+"""How long it may take until the server is ready for mails."""
 
-MOST_SECONDS_IN_ALL: Final = 20.0
-"""How long one mail may take, the connection to the server included."""
+MOST_SECONDS: Final = 120.0
+"""How long the server may take for one mail: many look into it first, and whoever hangs up then may have it twice."""
 
 MOST_CHARACTERS: Final = 300
 """How much of the server's words is kept."""
@@ -44,6 +44,7 @@ class Outcome:
 
 
 SENT: Final = Outcome()
+OUT_OF_REACH: Final = Outcome("no connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,12 @@ class MailServer:
             use_tls=self.security == "tls",
             start_tls=self.security == "starttls",
         )
-        await client.connect()
+        try:
+            async with asyncio.timeout(MOST_SECONDS_TO_CONNECT):
+                await client.connect()
+        except BaseException:
+            client.close()
+            raise
         return client
 
 
@@ -90,12 +96,17 @@ class Outbox:
 
     async def send(self, mail: EmailMessage, sender: str, recipient: str) -> Outcome:
         """Hand the mail in, for this one mailbox."""
+        if self._client is None and self._out_of_reach is None:
+            await self._connect()
+        if self._client is None:
+            return self._out_of_reach or OUT_OF_REACH
         try:
-            async with asyncio.timeout(MOST_SECONDS_IN_ALL):
-                return await self._send(mail.as_bytes(policy=WIRE), sender, recipient)
+            async with asyncio.timeout(MOST_SECONDS):
+                await self._client.sendmail(sender, [recipient], mail.as_bytes(policy=WIRE))
         except TROUBLE as error:
-            await self._drop_if_lost(error)
+            self._drop_if_lost(self._client, error)
             return outcome_of(error)
+        return SENT
 
     async def close(self) -> None:
         client, self._client = self._client, None
@@ -104,25 +115,17 @@ class Outbox:
                 await client.quit()
             client.close()
 
-    async def _send(self, content: bytes, sender: str, recipient: str) -> Outcome:
-        if self._out_of_reach is None and self._client is None:
-            await self._connect()
-        if self._out_of_reach is not None or self._client is None:
-            return self._out_of_reach or Outcome("no connection")
-        await self._client.sendmail(sender, [recipient], content)
-        return SENT
-
     async def _connect(self) -> None:
         try:
             self._client = await self._server.connect()
         except TROUBLE as error:
             self._out_of_reach = Outcome(f"no connection: {outcome_of(error).failure}")
 
-    async def _drop_if_lost(self, error: Exception) -> None:
+    def _drop_if_lost(self, client: SMTP, error: Exception) -> None:
         """After a refusal the connection is as good as before; after anything else nobody knows what comes next."""
-        refused = isinstance(error, SMTPRecipientsRefused | SMTPResponseException)
-        if self._client is not None and not (refused and self._client.is_connected):
-            self._client.close()
+        is_refusal = isinstance(error, SMTPRecipientsRefused | SMTPResponseException)
+        if not (is_refusal and client.is_connected):
+            client.close()
             self._client = None
 
 

@@ -98,6 +98,12 @@ async def claim(session: AsyncSession, message_id: str, recipient: str, lease: t
     return await session.scalar(taken.returning(INVITATION), execution_options=AS_STORED)
 
 
+async def renew(session: AsyncSession, message_id: str, lease: timedelta) -> None:
+    """Keep what was claimed, unless that is over."""
+    change = sa.update(INVITATION).where(col(INVITATION.message_id) == message_id)
+    await session.execute(change.where(col(INVITATION.claimed_until).is_not(None)).values(claimed_until=NOW + lease))
+
+
 async def record(session: AsyncSession, message_id: str, *, status: InvitationStatus, failure: str | None) -> None:
     """What came of sending it."""
     sent_at = NOW if status is InvitationStatus.SENT else None

@@ -24,6 +24,7 @@ class PersistentOptions(TypedDict):
 class Options(TypedDict):
     start_to_close_timeout: timedelta
     schedule_to_close_timeout: NotRequired[timedelta]
+    heartbeat_timeout: NotRequired[timedelta]
     retry_policy: RetryPolicy
 
 
@@ -47,7 +48,9 @@ PERSISTENT: PersistentOptions = {
 """Nobody waits for it, and it must be done in the end: local, because it mostly succeeds at once."""
 
 MAILING: Options = {
-    "start_to_close_timeout": timedelta(minutes=5),
+    "start_to_close_timeout": timedelta(minutes=10),
+    # When a worker has died, another one goes on soon.
+    "heartbeat_timeout": timedelta(seconds=10),
     "schedule_to_close_timeout": timedelta(days=3),
     "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(hours=1)),
 }

@@ -2,19 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 
 import pytest
 import sqlalchemy as sa
 from temporalio.testing import ActivityEnvironment
 
-from activities import mail
+from activities import invitations, mail
 from activities.invitations import InvitationActivities, InvitationsPending, NobodyToSendFrom
 from activities.meeting_messages import InvitationsSent, SendInvitations
 from bookme.stack.ports import free_port
 from storage.notification_tables import InvitationRow
 from storage.tables import EmployeeRow, OrganisationRow, RoomRow
 from storage.time_slots import NOW
-from tests.activities.desk import AKSEL, FREJA, KASTELLET, MAGNUS, NYHAVN, Desk
+from tests.activities.desk import AKSEL, FREJA, KASTELLET, MAGNUS, NYHAVN, Desk, until
 from tests.activities.invited import AKSELS, AT, FREJAS, MAGNUS_S, ROOMS, Invited
 from tests.mail_server import DROP, LOOPBACK, MailServer, mail_server
 
@@ -150,6 +151,24 @@ class TestOnce:
         assert await invited.send() == InvitationsSent(sent=3)
         assert [mail.id for mail in post.taken[3:]] == [mail.id for mail in post.taken[:3]]
         assert [mail.content for mail in post.taken[3:]] == [mail.content for mail in post.taken[:3]]
+
+    async def test_who_takes_long_keeps_the_lease(
+        self, invited: Invited, post: MailServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(invitations, "RENEWED_EVERY", 0.01)
+        post.held[FREJAS] = asyncio.Event()
+        sending = asyncio.create_task(invited.send())
+        await post.reached.wait()
+        await self.change(invited, claimed_until=NOW)
+
+        async def is_renewed() -> bool:
+            (row,) = (row for row in await invited.rows() if row.recipient == FREJAS)
+            return row.claimed_until is not None and row.claimed_until > datetime.now(UTC)
+
+        await until(is_renewed)
+        post.held[FREJAS].set()
+        assert await sending == InvitationsSent(sent=3)
+        assert [row.claimed_until for row in await invited.rows()] == [None] * 3
 
     async def test_one_that_is_cancelled_finishes_the_mail_that_it_sends(
         self, invited: Invited, post: MailServer
