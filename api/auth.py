@@ -62,6 +62,10 @@ class Principal:
     def is_staff(self) -> bool:
         return Scope.STAFF in self.scopes
 
+    def may_use(self, client_id: str | None) -> bool:
+        """What is that client's: a client its own, staff everything."""
+        return self.is_staff or client_id == self.client_id
+
 
 class Unauthorized(Exception):
     """`code` is RFC 6750 §3.1's, or None when no credentials came: then the challenge says nothing more (§3)."""

@@ -15,13 +15,12 @@ from activities.meeting_messages import MeetingTerms, OpenMeeting
 from api.auth import Principal
 from api.booking_requests import Answer, Unsettled, WorkflowRequest
 from api.engine import Engine, NoAnswer
-from api.ownership import find_own, own_meeting
+from api.ownership import find_own, own_as_stored, own_meeting
 from api.patching import Operation, patched
 from api.preconditions import Precondition
 from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
 from api.schemas.meetings import CancelledMeeting, Meeting
-from domain.errors import MeetingChanged, NotYours
-from storage.meetings import find_as_stored
+from domain.errors import MeetingChanged
 from storage.tables import MeetingRow
 from workflows.meeting_messages import (
     CancelMeetingRequest,
@@ -134,12 +133,8 @@ class Cancel(OfMeeting[CancelledMeeting]):
     reason: str | None
 
     async def look(self, session: AsyncSession) -> CancelledMeeting | Unsettled[Asking]:
-        meeting = await find_as_stored(session, self.meeting_id)
-        if meeting is None or meeting.cancelled_at is None:
-            meeting, _ = await own_meeting(session, self.principal, self.meeting_id)
-        elif meeting.client_id != self.principal.client_id and not self.principal.is_staff:
-            raise NotYours("meeting")
-        else:
+        meeting = await own_as_stored(session, self.principal, self.meeting_id)
+        if meeting.cancelled_at is not None:
             return CancelledMeeting(
                 id=meeting.id,
                 date_cancelled=meeting.cancelled_at,

@@ -12,7 +12,7 @@ from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMi
 from storage import time_slots
 from storage.events import last_event
 from storage.meetings import Booked, find_as_stored, find_meeting
-from storage.tables import BookingEventRow, TimeSlotRow
+from storage.tables import BookingEventRow, MeetingRow, TimeSlotRow
 
 
 async def find_own(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimeSlotRow:
@@ -45,21 +45,32 @@ async def find_own_live(session: AsyncSession, principal: Principal, time_slot_i
     return slot
 
 
+async def own_as_stored(session: AsyncSession, principal: Principal, meeting_id: UUID) -> MeetingRow:
+    """A meeting of this client, which may be cancelled; staff see every one.
+
+    Raises:
+        NotFound, NotYours: there is none, or it is another client's.
+
+    """
+    meeting = await find_as_stored(session, meeting_id)
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if not principal.may_use(meeting.client_id):
+        raise NotYours("meeting")
+    return meeting
+
+
 async def own_meeting(session: AsyncSession, principal: Principal, meeting_id: UUID) -> Booked:
-    """A meeting that this client may see and change.
+    """A meeting that is to take place, with its time slot.
 
     Raises:
         NotFound, NotYours: there is none, or no longer, or it is another client's.
 
     """
     booked = await find_meeting(session, meeting_id)
-    meeting = booked[0] if booked else await find_as_stored(session, meeting_id)
-    if meeting is None:
-        raise NotFound("meeting", meeting_id)
-    if meeting.client_id != principal.client_id and not principal.is_staff:
-        raise NotYours("meeting")
-    if booked is None:
-        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
+    if booked is None or not principal.may_use(booked[0].client_id):
+        stored = await own_as_stored(session, principal, meeting_id)
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(stored.cancelled_at)}")
     return booked
 
 
@@ -72,7 +83,7 @@ async def trace_of(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow
 
 
 def check_owner(principal: Principal, owned: TimeSlotRow | BookingEventRow) -> None:
-    if owned.client_id != principal.client_id and not principal.is_staff:
+    if not principal.may_use(owned.client_id):
         raise NotYours("time slot")
 
 

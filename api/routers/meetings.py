@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Query, Response
 from api import booking_requests, meeting_requests
 from api.auth import Booker, Reader
 from api.calendar import calendar_file_of
-from api.ownership import own_meeting
+from api.ownership import own_as_stored, own_meeting
 from api.pages import MeetingsQuery, next_page
 from api.patching import OneIsAList, Patch
 from api.preconditions import IfMatch, Precondition
@@ -169,10 +169,10 @@ async def generate_calendar_file(
     key: IdempotencyKey,
     wanted: Annotated[CalendarFileRequest | None, Body()] = None,
 ) -> Response:
-    """The meeting as an iCalendar file (RFC 5545), ready for any calendar."""
+    """The meeting as an iCalendar file (RFC 5545), ready for any calendar; that of a cancelled one takes it out."""
     await key.claim(principal)
-    booked = await own_meeting(session, principal, parse_id("meeting", id))
-    return await calendar_file_of(session, booked, wanted or CalendarFileRequest())
+    meeting = await own_as_stored(session, principal, parse_id("meeting", id))
+    return await calendar_file_of(session, meeting, wanted or CalendarFileRequest())
 
 
 def tagged(response: Response, meeting: Meeting) -> Meeting:

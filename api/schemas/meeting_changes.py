@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from activities.meeting_messages import MeetingTerms
 from activities.messages import WantedTimeSlot
@@ -13,6 +13,7 @@ from api.schemas import examples
 from api.schemas.common import AnyCase, Body, Instant, Line, Listed, OptionalId, Text
 from api.schemas.examples import example
 from api.schemas.meetings import SYNONYMS, Meeting
+from api.schemas.teams import check_team, named_once
 from api.schemas.time_slots import LONGEST
 from domain.errors import NotChangeable
 from domain.meetings import MeetingType
@@ -39,18 +40,23 @@ class ChangeableMeeting(Body):
     type: Annotated[MeetingType, AnyCase]
     topic_id: str
     customer_type_id: str
-    employee_id: str
+    employee_id: UUID
     customer_id: str
     booked_by: str
     room_id: OptionalId = None
     title: Line | None = None
     description: Text | None = None
     video_link: Line | None = None
-    additional_employees: Listed[UUID] = Field(default=[], max_length=50)
+    additional_employees: Annotated[Listed[UUID], AfterValidator(named_once)] = Field(default=[], max_length=50)
     salesforce_id: Line | None = None
     sequence: int
     date_created: str
     date_modified: str
+
+    @model_validator(mode="after")
+    def _is_a_team(self) -> Self:
+        check_team(self.employee_id, self.additional_employees)
+        return self
 
     @classmethod
     def of(cls, meeting: Meeting) -> Self:
@@ -107,4 +113,5 @@ class MoveMeeting(Body):
             service_group=self.service_group or slot.service_group,
             existing_meeting_id=meeting.id,
             by_staff=by_staff,
+            additional_employees=tuple(meeting.additional_employees),
         )

@@ -7,14 +7,15 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 
-def _named_once(value: list[UUID]) -> list[UUID]:
+def named_once(value: list[UUID]) -> list[UUID]:
+    """Raise ValueError if somebody is named twice."""
     if len(set(value)) < len(value):
         message = "must not name anybody twice"
         raise ValueError(message)
     return value
 
 
-Team = Annotated[list[UUID], Field(max_length=50, json_schema_extra={"uniqueItems": True}), AfterValidator(_named_once)]
+Team = Annotated[list[UUID], Field(max_length=50, json_schema_extra={"uniqueItems": True}), AfterValidator(named_once)]
 """The additional employees, each once."""
 
 

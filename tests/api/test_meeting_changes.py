@@ -370,3 +370,42 @@ async def test_the_calendar_file_of_a_cancelled_meeting_cancels_it(client: ApiCl
     lines = answer.text.split("\r\n")
     assert {"METHOD:CANCEL", "STATUS:CANCELLED", "SEQUENCE:1", f"UID:{meeting['id']}@bookme"} <= set(lines)
     assert "method=CANCEL" in answer.headers["content-type"]
+
+
+class TestTeams:
+    """Who else takes part. That they are held, `tests.api.test_teams` shows."""
+
+    async def test_is_changed_all_or_nothing(self, client: ApiClient) -> None:
+        meeting = await made(client)
+        busy = await made_with(client, INGRID, meeting)
+        problem(await change(client, meeting["id"], *replace(additionalEmployees=[INGRID])), 409, "TIME_SLOT_TAKEN")
+        assert ok(await shown(client, meeting["id"])) == meeting
+        ok(await cancel(client, busy["id"]))
+        changed = ok(await change(client, meeting["id"], *replace(additionalEmployees=INGRID, title="Two of us")))
+        assert (changed["additionalEmployees"], changed["title"]) == ([INGRID], "Two of us")
+
+    async def test_those_who_are_removed_are_free_at_once(self, client: ApiClient) -> None:
+        query = {"explicitEmployeeIds": INGRID, "meetingTypes": "online"}
+        offered = await client.search(**query)
+        meeting = await made(client)
+        ok(await change(client, meeting["id"], {"op": "add", "path": "/additionalEmployees/-", "value": INGRID}))
+        assert await client.search(**query) != offered
+        ok(await change(client, meeting["id"], {"op": "remove", "path": "/additionalEmployees/0"}))
+        assert await client.search(**query) == offered
+
+    async def test_moves_along(self, client: ApiClient, database: Database) -> None:
+        meeting = await made(client)
+        ok(await change(client, meeting["id"], *replace(additionalEmployees=[INGRID])))
+        query = {"explicitEmployeeIds": f"{FREJA},{INGRID}", "requireEmployeeParticipation": "true"}
+        there = (await client.search(**query, meetingTypes="online"))[-1]
+        moved = ok(await move(client, meeting["id"], {"startDate": there["startDate"]}))
+        assert moved["additionalEmployees"] == [INGRID]
+        assert (await rows(database))["time_slot"] == 2, "one for each of them"
+        ok(await cancel(client, meeting["id"]))
+        assert (await rows(database))["time_slot"] == 0
+
+    async def test_nobody_twice(self, client: ApiClient) -> None:
+        meeting = await made(client)
+        for team in ([INGRID, INGRID], [FREJA]):
+            problem(await change(client, meeting["id"], *replace(additionalEmployees=team)), 400)
+        problem(await change(client, meeting["id"], *replace(additionalEmployees=[UNKNOWN])), 404, "NOT_FOUND")
