@@ -66,6 +66,15 @@ async def _live_slots(
     return map(BusyTime, ids, map(Interval, starts, ends), map(STATUSES.__getitem__, statuses), *others)
 
 
+async def slots_in_rooms(
+    session: AsyncSession, booking_key: UUID, window: Interval, rooms: Sequence[UUID]
+) -> frozenset[UUID]:
+    """What a booking has of these rooms then: it is not in its own way."""
+    is_its_own = col(SLOT.booking_key) == booking_key
+    query = sa.select(col(SLOT.id)).where(is_its_own, touches(window), concerns([], rooms))
+    return frozenset(await session.scalars(query))
+
+
 async def slots_of_meetings(session: AsyncSession, meetings: Sequence[UUID]) -> frozenset[UUID]:
     """The time slots of these meetings and their companions, as `ignoreMeetingIds` leaves them out."""
     if not meetings:

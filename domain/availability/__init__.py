@@ -16,6 +16,7 @@ search       offered_slots, offers
 facts        the rules in words
 reservation  refusal, choose_employees
 explain      explain
+vacancies    vacant_rooms
 """
 
 from domain.availability.explain import Explanation, explain
@@ -24,6 +25,7 @@ from domain.availability.questions import BusyTime, OfferedSlot, Purpose, Situat
 from domain.availability.reservation import choose_employees, refusal
 from domain.availability.rules import Rule
 from domain.availability.search import offered_slots, offers
+from domain.availability.vacancies import vacant_rooms
 
 __all__ = [
     "BusyTime",
@@ -39,5 +41,6 @@ __all__ = [
     "offered_slots",
     "offers",
     "refusal",
+    "vacant_rooms",
     "workdays_on",
 ]

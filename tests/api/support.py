@@ -113,6 +113,9 @@ SEARCH: Final = Endpoint("GET", "/bookme/time-slots/available", READ, {"requireE
 RESERVE: Final = Endpoint("POST", "/bookme/time-slots/reserve", BOOK, body={"timeSlot": SLOT, "token": "a-token"})
 MARK_BOOKED: Final = Endpoint("PATCH", "/bookme/time-slots/{id}", BOOK, body=BOOKED)
 CREATE_MEETING: Final = Endpoint("POST", "/bookme/meetings", BOOK, body=MEETING)
+VACANCIES: Final = Endpoint(
+    "GET", "/bookme/room-vacancies", READ, {"location": "copenhagen-city", "timeSlotId": UNKNOWN}
+)
 CALENDAR: Final = Endpoint("POST", "/bookme/meetings/{id}/ical", READ, body={"title": "A title"})
 
 CONFIG: Final = "bookme.config"
@@ -178,6 +181,7 @@ ENDPOINTS: Final = (
     Endpoint("DELETE", "/bookme/meetings/{id}", BOOK),
     Endpoint("POST", "/bookme/meetings/{id}/move", BOOK, body={"startDate": "2199-01-07T09:00:00Z"}),
     CALENDAR,
+    VACANCIES,
     Endpoint("GET", "/bookme/meetings/{id}/invitations", STAFF),
     Endpoint("GET", "/config/customer-types", READ),
     Endpoint("GET", "/config/employees", READ),
