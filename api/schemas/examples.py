@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from pydantic.config import JsonDict, JsonValue
 
 EMPLOYEE: Final = "d9d29487-b17e-5f87-8232-b6c2b537a265"
+COLLEAGUE: Final = "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
 TOPIC: Final = "edd17be9-e4ef-580b-b640-e8e17605de7c"
 CUSTOMER_TYPE: Final = "eecb7b99-73b2-5312-aa53-0937ae542655"
 ROOM: Final = "a4202078-340c-540e-ac33-c6fa0a401bb5"

@@ -31,6 +31,7 @@ CONTENT: Final[JsonDict] = {
     "topicId": examples.TOPIC,
     "employeeId": examples.EMPLOYEE,
     "customerId": "customer-4711",
+    "additionalEmployees": [examples.COLLEAGUE],
     "title": "Our first home",
 }
 

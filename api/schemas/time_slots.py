@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic.config import JsonDict
 
 from activities.messages import TimeSlotKept, WantedTimeSlot
 from api.schemas import examples
@@ -18,6 +19,7 @@ from domain.time_slots import TimeSlotStatus
 from storage.tables import TimeSlotRow
 
 LONGEST: Final = timedelta(hours=24)
+TEAM: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "additionalEmployees": [examples.COLLEAGUE]}
 
 
 class TimeSlot(Wire):
@@ -27,7 +29,7 @@ class TimeSlot(Wire):
         id=examples.TIME_SLOT,
         **examples.INTERVAL,
         status="Reserved",
-        employeeId=examples.EMPLOYEE,
+        **TEAM,
         **examples.STAMPS,
         holdExpiresAt=examples.DEADLINE,
     )
@@ -122,9 +124,7 @@ class WantedSlot(Body):
 class Reservation(Body):
     """A hold to make. The token is the booking's idempotency key: it names one booking of this client."""
 
-    model_config = example(
-        timeSlot={**examples.INTERVAL, "status": "Reserved", "employeeId": examples.EMPLOYEE}, token=examples.TOKEN
-    )
+    model_config = example(timeSlot={**examples.INTERVAL, "status": "Reserved", **TEAM}, token=examples.TOKEN)
 
     time_slot: WantedSlot = Field(description="What to hold.")
     token: Token = Field(description="The client's name for this booking; each booking has its own.")
