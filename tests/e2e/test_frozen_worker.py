@@ -74,7 +74,7 @@ async def test_the_hold_expires_meanwhile(topology: Topology, client: ApiClient,
     await topology.until(frozen.stands_still)
     booking.cancel()
     await topology.start_worker(alone=False, reservation_ttl="PT3S")
-    await topology.until(topology.no_run_is_open)
+    await topology.until(topology.no_booking_is_open)
     stored = await topology.stored()
     assert stored["time_slot"] == []
     assert [event["kind"] for event in stored["booking_event"]] == ["booking.reserved", "booking.expired"]

@@ -54,7 +54,7 @@ async def assert_each_has_what_it_was_told(topology: Topology, customers: Sequen
 
 
 async def assert_the_unfinished_expire(topology: Topology, customers: Sequence[Customer]) -> None:
-    await topology.until(topology.no_run_is_open)
+    await topology.until(topology.no_booking_is_open)
     stored = await topology.stored()
     finished = {customer.slot["id"] for customer in customers if customer.meeting}
     assert {str(slot["id"]) for slot in stored["time_slot"]} == finished
@@ -100,7 +100,7 @@ async def test_postgresql_is_restarted_among_thirty_bookings(topology: Topology,
     assert_they_were_told_when_to_come_again(customers)
     await assert_each_has_what_it_was_told(topology, customers)
     await asyncio.gather(*(customer.give_back() for customer in customers if not customer.meeting))
-    await topology.until(topology.no_run_is_open)
+    await topology.until(topology.no_booking_is_open)
     assert len((await topology.stored())["time_slot"]) == HOW_FAR.count(3)
 
 

@@ -27,7 +27,7 @@ from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_tempo
 from tests.conftest import BOOKING_TABLES
 from workflows.booking import BookingWorkflow
 from workflows.messages import BookingEnding
-from workflows.names import workflow_id
+from workflows.names import BOOKING_WORKFLOW, workflow_id
 
 PATIENCE: Final = 60.0
 """Seconds in which whatever must happen does happen, on a machine that others use too."""
@@ -180,6 +180,11 @@ class Topology:
     async def engine(self, **bookme: str) -> Client:
         """Temporal as an operator reaches it."""
         return await engine.connect(self.settings(**bookme), environment=self.environment())
+
+    async def no_booking_is_open(self) -> bool:
+        """Meetings' runs go on until the meetings are over."""
+        query = f"WorkflowType = '{BOOKING_WORKFLOW}' AND {RUNNING}"
+        return (await (await self.engine()).count_workflows(query)).count == 0
 
     async def no_run_is_open(self) -> bool:
         return (await (await self.engine()).count_workflows(RUNNING)).count == 0
