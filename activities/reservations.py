@@ -50,7 +50,7 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
         raise TooManyHolds(terms.max_holds)
     employee_id = await first_allowed(session, step.wanted, candidates, own)
     held = await time_slots.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
-    await add_companions(session, held, step.wanted.additional_employees)
+    await add_companions(session, held, held.additional_employees)
     return held, await tell(session, EventKind.RESERVED, held)
 
 
@@ -143,7 +143,10 @@ async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: Res
 
 
 def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None) -> dict[str, object]:
-    """The columns of the hold. A meeting that is moved keeps its key: slots of one booking may overlap each other."""
+    """The columns of the hold. A meeting that is moved keeps its key: slots of one booking may overlap each other.
+
+    It may be moved to one who takes part in it already, who is no additional employee then.
+    """
     return {
         "id": step.time_slot_id,
         "start_at": step.wanted.start,
@@ -157,5 +160,5 @@ def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None)
         "reservation_token": step.booking.token,
         "asked_at": step.asked_at,
         "existing_meeting_id": step.wanted.existing_meeting_id,
-        "additional_employees": list(step.wanted.additional_employees),
+        "additional_employees": [each for each in step.wanted.additional_employees if each != employee_id],
     }

@@ -283,3 +283,11 @@ class TestMoving:
         other = wanted.model_copy(update={"start": later["start"], "end": later["end"]})
         with pytest.raises(TimeSlotTaken):
             await desk.held(other)
+
+    async def test_to_one_of_its_people_who_is_no_additional_one_then(self, desk: Desk) -> None:
+        wanted = await desk.team(MAGNUS, INGRID)
+        step = meeting_of(await desk.booked(wanted), additional_employees=(MAGNUS, INGRID))
+        meeting = await desk.steps.create_meeting(step)
+        held = await desk.held(wanted.model_copy(update={"employee_id": INGRID, "existing_meeting_id": meeting.id}))
+        assert (held.employee_id, held.additional_employees) == (INGRID, (MAGNUS,))
+        check_companions(await desk.stored())
