@@ -1,0 +1,82 @@
+"""kill -9 of a worker that sends invitations: before a mail goes out, and after the mail server has taken it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bookme.stack.processes import Child
+from tests.clients import ApiClient
+from tests.e2e.customer import Customer, accepted
+from tests.e2e.topology import Topology
+from tests.mail_server import LOOPBACK, MailServer, mail_server
+
+pytestmark = pytest.mark.xdist_group("e2e")
+
+MOMENTS = {"claimed": ("after", 2), "taken by the server": ("before", 3)}
+"""The step's transactions: it notes what there is to send; then, for each mail, it claims it and notes its outcome."""
+
+RETITLED = [{"op": "replace", "path": "/title", "value": "Our second home"}]
+
+
+@pytest.fixture
+async def post() -> AsyncIterator[MailServer]:
+    async with mail_server() as server:
+        yield server
+
+
+async def mailing_worker(topology: Topology, post: MailServer, module: tuple[str, ...] = ("bookme", "worker")) -> Child:
+    return await topology.start_worker(
+        module=module, smtp_host=LOOPBACK, smtp_port=str(post.port), smtp_security="none"
+    )
+
+
+async def happens(event: str, customer: Customer, client: ApiClient) -> None:
+    if event == "create":
+        await customer.create_meeting()
+        return
+    how = {"method": "PATCH", "json": RETITLED} if event == "change" else {"method": "DELETE"}
+    path = f"/bookme/meetings/{customer.meeting['id']}"
+    accepted(await client.http.request(url=path, headers=client.headers, **how))
+
+
+async def all_is_told(topology: Topology, mails: int) -> None:
+    async def is_told() -> bool:
+        rows = await topology.query("SELECT status FROM invitation")
+        return [row["status"] for row in rows] == ["Sent"] * mails
+
+    await topology.until(is_told)
+
+
+@pytest.mark.parametrize(
+    ("event", "moment"),
+    [
+        ("create", "claimed"),
+        ("create", "taken by the server"),
+        ("change", "taken by the server"),
+        ("cancel", "taken by the server"),
+    ],
+)
+async def test_each_event_is_told_under_one_message_id(
+    topology: Topology, client: ApiClient, post: MailServer, tmp_path: Path, event: str, moment: str
+) -> None:
+    await mailing_worker(topology, post)
+    customer = await Customer.arrived(client, steps=2)
+    await customer.book()
+    before = 0 if event == "create" else 1
+    if before:
+        await customer.create_meeting()
+        await all_is_told(topology, before)
+    where, nth = MOMENTS[moment]
+    module = ("tests.e2e.dying_worker", "send_invitations", where, "SIGKILL", str(tmp_path / "struck"), str(nth))
+    death = asyncio.create_task(topology.ended(await mailing_worker(topology, post, module)))
+    await happens(event, customer, client)
+    assert await death == -9
+    await mailing_worker(topology, post)
+    await all_is_told(topology, before + 1)
+    sent = post.taken[before:]
+    assert len(sent) == (1 if moment == "claimed" else 2)
+    assert len({mail.content for mail in sent}) == 1
+    assert len({mail.id for mail in post.taken}) == before + 1
+    assert sent[0].told[1:] == ("CANCEL" if event == "cancel" else "REQUEST", before)
