@@ -40,7 +40,7 @@ TEXTS: Final = frozenset({"title", "description", "video_link", "salesforce_id"}
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The meeting as it is now, and the booking whose time slot it took."""
+    """The meeting as it is now, and the booking whose time slot it took, which its run must be told."""
 
     meeting: MeetingRow
     moved_by: BookingName | None = None
@@ -189,7 +189,7 @@ async def _take_time_slot(
     await free(session, old)
     facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
     await tell(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, **facts)
-    return Changed(moved, booking)
+    return Changed(moved, None if step is None else booking)
 
 
 async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID) -> TimeSlotRow:

@@ -5,6 +5,7 @@ Move      move it to another time slot, in one go
 Cancel    cancel it
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Generic
 from uuid import UUID, uuid4
@@ -91,11 +92,14 @@ class Change(OfMeeting[Meeting]):
     async def _there(self, session: AsyncSession, terms: MeetingTerms, before: ChangeableMeeting) -> MeetingTerms:
         """What was reserved with the other time slot holds, unless the patch says otherwise."""
         slot = await find_own(session, self.principal, terms.time_slot_id)
-        found: dict[str, object] = {}
-        if terms.room_id == before.room_id:
-            found["room_id"] = slot.room_id
-        if slot.additional_employees and list(terms.additional_employees) == before.additional_employees:
-            found["additional_employees"] = tuple(slot.additional_employees)
+        team: Sequence[UUID] = terms.additional_employees
+        if slot.additional_employees and list(team) == before.additional_employees:
+            team = slot.additional_employees
+        found = {
+            "room_id": slot.room_id if terms.room_id == before.room_id else terms.room_id,
+            # Whoever was an additional employee may be the one whom the customer meets there.
+            "additional_employees": tuple(each for each in team if each != slot.employee_id),
+        }
         return terms.model_copy(update=found)
 
     def answer(self, told: MeetingKeptOutcome) -> Meeting:

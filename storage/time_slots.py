@@ -182,6 +182,9 @@ async def why_gone(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
         return NotFound("time slot", time_slot_id)
     if event.kind == EventKind.EXPIRED:
         return HoldExpired(expired_at(event))
+    if event.kind.startswith("meeting."):
+        is_cancelled = event.kind == EventKind.MEETING_CANCELLED
+        return HoldReleased(f"freed when its meeting was {'cancelled' if is_cancelled else 'moved'}")
     return HoldReleased(HOW_RELEASED.get(event.facts.get("cause", ""), "given back by the client"))
 
 

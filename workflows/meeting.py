@@ -123,7 +123,7 @@ class MeetingWorkflow:
             await workflow.wait_condition(
                 lambda: bool(self._inbox) or workflow.cancellation_reason() is not None,
                 timeout=max(left, timedelta(0)) + TIMER_MARGIN,
-                timeout_summary="Until the next reminder or the end",
+                timeout_summary=f"Until {self._progress.awaited}",
             )
 
     async def _serve(self, attempt: Attempt[MeetingRequest, MeetingKeptOutcome]) -> None:

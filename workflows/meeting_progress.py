@@ -56,9 +56,13 @@ class MeetingProgress:
     def tell(self, what: str) -> None:
         self._details.tell(what)
 
-    def tell_what_is_awaited(self) -> None:
+    @property
+    def awaited(self) -> str:
         what = f"the reminder {self._reminders[0].before} before" if self._reminders else "the end of the meeting"
-        self._details.await_(f"{what}, at {clock(self.next_instant)}, or for a change")
+        return f"{what}, at {clock(self.next_instant)}"
+
+    def tell_what_is_awaited(self) -> None:
+        self._details.await_(f"{self.awaited}, or for a change")
 
     def call_an_operator(self, why: str) -> None:
         """What is wrong, until somebody has looked."""

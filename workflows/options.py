@@ -1,7 +1,7 @@
 """Named option sets of the steps, and the limits of a run, each with its reason. All durations are elapsed time."""
 
 from datetime import timedelta
-from typing import Final, NotRequired, TypedDict
+from typing import Final, TypedDict
 
 from temporalio.common import RetryPolicy
 from temporalio.workflow import ActivityCancellationType
@@ -23,9 +23,12 @@ class PersistentOptions(TypedDict):
 
 class Options(TypedDict):
     start_to_close_timeout: timedelta
-    schedule_to_close_timeout: NotRequired[timedelta]
     heartbeat_timeout: NotRequired[timedelta]
     retry_policy: RetryPolicy
+
+
+class BoundedOptions(Options):
+    schedule_to_close_timeout: timedelta
 
 
 FORWARD: LocalOptions = {
@@ -47,7 +50,7 @@ PERSISTENT: PersistentOptions = {
 }
 """Nobody waits for it, and it must be done in the end: local, because it mostly succeeds at once."""
 
-MAILING: Options = {
+MAILING: BoundedOptions = {
     "start_to_close_timeout": timedelta(minutes=10),
     # When a worker has died, another one goes on soon.
     "heartbeat_timeout": timedelta(seconds=10),

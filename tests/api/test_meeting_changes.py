@@ -409,3 +409,25 @@ class TestTeams:
         for team in ([INGRID, INGRID], [FREJA]):
             problem(await change(client, meeting["id"], *replace(additionalEmployees=team)), 400)
         problem(await change(client, meeting["id"], *replace(additionalEmployees=[UNKNOWN])), 404, "NOT_FOUND")
+
+
+async def test_what_was_asked_of_its_time_slot_before(client: ApiClient) -> None:
+    """A repeat that comes late makes nothing anew, and is told why."""
+    moved, cancelled = await made(client), await made(client, number=2)
+    ok(await move(client, moved["id"], target((await client.search(**FREJAS))[-1])))
+    ok(await cancel(client, cancelled["id"]))
+    for meeting, how in ((moved, "moved"), (cancelled, "cancelled")):
+        told = problem(await client.book(meeting["timeSlotId"]), 409, "HOLD_RELEASED")
+        assert told["how"] == f"freed when its meeting was {how}"
+        content = await client.meeting({"id": meeting["timeSlotId"], "employeeId": FREJA})
+        problem(await client.post(PATH, content), 409, "HOLD_RELEASED")
+
+
+async def test_moving_it_to_one_of_its_people_step_by_step(client: ApiClient) -> None:
+    meeting = await made(client)
+    ok(await change(client, meeting["id"], *replace(additionalEmployees=[INGRID])))
+    slot = (await client.search(explicitEmployeeIds=INGRID, meetingTypes="online"))[-1]
+    body = reservation(slot) | {"existingMeetingId": meeting["id"]}
+    booked = ok(await client.book(ok(await client.post("/bookme/time-slots/reserve", body))["id"]))
+    moved = ok(await change(client, meeting["id"], *replace(timeSlotId=booked["id"])))
+    assert (moved["employeeId"], moved["additionalEmployees"]) == (INGRID, [])
