@@ -23,12 +23,12 @@ class PersistentOptions(TypedDict):
 
 class Options(TypedDict):
     start_to_close_timeout: timedelta
-    heartbeat_timeout: NotRequired[timedelta]
     retry_policy: RetryPolicy
 
 
-class BoundedOptions(Options):
+class MailingOptions(Options):
     schedule_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
 
 
 FORWARD: LocalOptions = {
@@ -50,7 +50,7 @@ PERSISTENT: PersistentOptions = {
 }
 """Nobody waits for it, and it must be done in the end: local, because it mostly succeeds at once."""
 
-MAILING: BoundedOptions = {
+MAILING: MailingOptions = {
     "start_to_close_timeout": timedelta(minutes=10),
     # When a worker has died, another one goes on soon.
     "heartbeat_timeout": timedelta(seconds=10),
