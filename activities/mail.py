@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE
 from typing import Final, Literal
@@ -55,7 +55,7 @@ class MailServer:
     port: int = 587
     security: Security = "starttls"
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     sender: str | None = None
 
     @asynccontextmanager
@@ -141,10 +141,15 @@ def outcome_of(error: Exception) -> Outcome:
         return Outcome(in_words(error), is_final=error.code >= REFUSED_FOR_GOOD)
     if isinstance(error, SMTPResponseException):
         return Outcome(in_words(error))
-    return Outcome("no answer in time" if isinstance(error, TimeoutError) else f"no answer ({type(error).__name__})")
+    return Outcome("no answer in time" if isinstance(error, TimeoutError) else excerpt(f"no answer: {error}"))
 
 
 def in_words(error: SMTPResponseException) -> str:
-    """The server's code first, then its words in one line that can be stored and shown."""
-    shown = "".join(each if each.isprintable() else " " for each in str(error.message))
-    return f"{error.code} {' '.join(shown.split())}"[:MOST_CHARACTERS].rstrip()
+    """The server's code first, then its words."""
+    return excerpt(f"{error.code} {error.message}")
+
+
+def excerpt(text: str) -> str:
+    """One line that can be stored and shown."""
+    shown = "".join(each if each.isprintable() else " " for each in text)
+    return " ".join(shown.split())[:MOST_CHARACTERS]

@@ -105,9 +105,11 @@ async def renew(session: AsyncSession, message_id: str, lease: timedelta) -> Non
 
 
 async def record(session: AsyncSession, message_id: str, *, status: InvitationStatus, failure: str | None) -> None:
-    """What came of sending it."""
-    sent_at = NOW if status is InvitationStatus.SENT else None
+    """What came of sending it. If it was given up or superseded meanwhile, that it was sent counts all the same."""
+    is_sent = status is InvitationStatus.SENT
+    sent_at = NOW if is_sent else None
     change = sa.update(INVITATION).where(col(INVITATION.message_id) == message_id)
+    change = change if is_sent else change.where(IS_PENDING)
     await session.execute(change.values(status=status, failure=failure, claimed_until=None, sent_at=sent_at))
 
 

@@ -17,7 +17,7 @@ from storage.tables import EmployeeRow, OrganisationRow, RoomRow
 from storage.time_slots import NOW
 from tests.activities.desk import AKSEL, FREJA, KASTELLET, MAGNUS, NYHAVN, Desk, until
 from tests.activities.invited import AKSELS, AT, FREJAS, MAGNUS_S, ROOMS, Invited
-from tests.mail_server import DROP, LOOPBACK, MailServer, mail_server
+from tests.mail_server import DROP, LOOPBACK, TAKEN, MailServer, mail_server
 
 TEAM = {"additional_employees": [MAGNUS], "room_id": NYHAVN}
 
@@ -169,6 +169,20 @@ class TestOnce:
         post.held[FREJAS].set()
         assert await sending == InvitationsSent(sent=3)
         assert [row.claimed_until for row in await invited.rows()] == [None] * 3
+
+    @pytest.mark.parametrize(("answer", "status"), [("451 later", "Failed"), (TAKEN, "Sent")])
+    async def test_one_that_is_given_up_while_it_is_sent(
+        self, invited: Invited, post: MailServer, answer: str, status: str
+    ) -> None:
+        post.held[FREJAS] = asyncio.Event()
+        post.of_mails[FREJAS] = [answer]
+        sending = asyncio.create_task(invited.send())
+        await post.reached.wait()
+        await invited.give_up()
+        post.held[FREJAS].set()
+        await sending
+        told = {row.recipient: row.status for row in await invited.rows()}
+        assert told == {FREJAS: status, MAGNUS_S: "Failed", ROOMS: "Failed"}
 
     async def test_one_that_is_cancelled_finishes_the_mail_that_it_sends(
         self, invited: Invited, post: MailServer
