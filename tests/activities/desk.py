@@ -243,7 +243,7 @@ def booking_of(slot: TimeSlotKept) -> BookTimeSlot:
     return BookTimeSlot(time_slot_id=slot.id, version=slot.version)
 
 
-def meeting_of(slot: TimeSlotKept, *, by_staff: bool = False, **other: object) -> CreateMeeting:
+def meeting_of(slot: TimeSlotKept, *, by_staff: object = False, **other: object) -> CreateMeeting:
     """A new step that makes a meeting which fits the time slot."""
     content = MeetingContent(
         booked_by=BookedBy.CUSTOMER,
@@ -258,5 +258,5 @@ def meeting_of(slot: TimeSlotKept, *, by_staff: bool = False, **other: object) -
         time_slot_id=slot.id,
         version=slot.version,
         content=content.model_copy(update=other),
-        by_staff=by_staff,
+        by_staff=bool(by_staff),
     )
