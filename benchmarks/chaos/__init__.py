@@ -1,0 +1,10 @@
+"""Many clients book on few employees and rooms while everything under them is killed, paused and cut off.
+
+record      what is written down: requests and answers, faults, and what was found afterwards
+stage       the processes as production has them, each behind proxies of its own; `proxy`, `receiver`
+nemesis     what is done to them, and when, by a seed
+service     a client that asks again like a good one, and writes everything down; `customers` say what for
+witness     a table of every change of every row, which the database itself writes
+settle      afterwards: ask again what is unknown, wait until nothing goes on, look
+checker     decides from the record alone what was broken
+"""

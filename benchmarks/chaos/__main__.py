@@ -1,0 +1,69 @@
+"""Lets many clients book while a nemesis kills, pauses and cuts off what is under them, then tells what was broken.
+
+Starts everything that it needs: PostgreSQL, a Temporal server from its file, two API processes and two workers, each
+behind TCP proxies. Afterwards everything is healed, unknown answers are asked for again, and a checker decides from
+the record and from the database's own history of every row. Holds live three seconds, so that many expire.
+
+The seed decides what customers want and what is done to the servers, and when; how the processes take it, it does not.
+Exits with 1 when a promise was broken. The record (JSON lines) and the logs stay in the directory; `--check` judges
+a record again.
+"""
+
+import argparse
+import asyncio
+import time
+from pathlib import Path
+from typing import Final
+
+from benchmarks.chaos.checker import check
+from benchmarks.chaos.nemesis import FaultKind
+from benchmarks.chaos.record import Record, read
+from benchmarks.chaos.report import verdict
+from benchmarks.chaos.run import RECORD, Asked, run
+
+LONGEST: Final = 3000.0
+"""An access token lives an hour."""
+
+
+def main() -> None:
+    asked = _parser().parse_args()
+    record = read(asked.check) if asked.check else _happened(asked)
+    findings = check(record)
+    print(verdict(record, findings))
+    raise SystemExit(1 if findings else 0)
+
+
+def _happened(asked: argparse.Namespace) -> Record:
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"{time.monotonic() - began:7.1f} s  {what}", flush=True)
+
+    seed = asked.seed if asked.seed is not None else int(time.time())
+    directory: Path = asked.directory or Path(".bookme") / f"chaos-{seed}"
+    wanted = Asked(seed, min(asked.seconds, LONGEST), asked.clients, asked.faults, directory)
+    say(f"seed {seed}, {wanted.seconds:g} s, {wanted.clients} clients; the record is {directory / RECORD}")
+    return asyncio.run(run(wanted, say))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.chaos",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long it rages (default: 60, at most 3000)")
+    parser.add_argument("--seed", type=int, help="what decides all choices (default: another one each time)")
+    parser.add_argument("--clients", type=int, default=8, help="how many clients book at once (default: 8)")
+    parser.add_argument("--faults", type=_kinds, default=list(FaultKind), help="some of kill,pause,cut,delay; or none")
+    parser.add_argument("--directory", type=Path, help="where record and logs go (default: .bookme/chaos-SEED)")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="judge this record again, and run nothing")
+    return parser
+
+
+def _kinds(names: str) -> list[FaultKind]:
+    return [FaultKind(each) for each in names.split(",") if each != "none"]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,72 @@
+"""(e) Holds that were not booked are gone in time. (f) No hold was lost before its deadline."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from benchmarks.chaos.checker.history import History, Life, Version, instant, is_wanted
+from benchmarks.chaos.record import Exchange, Record
+
+
+def lapsed(record: Record) -> Iterator[str]:
+    """Gone by their deadline, or by the last fault and what follows it within the bound."""
+    healed, bound = record.looked.healed, timedelta(seconds=record.run.bound)
+    for life in History.of(record).all_slots:
+        deadline = life.last.deadline
+        if deadline is not None:
+            limit = max(deadline, healed) + bound
+            until = life.last.until or record.looked.at
+            if until > limit or (life.is_there and record.looked.at >= limit):
+                yield f"time slot {life.id} was held until {deadline}, and was there at {until}"
+
+
+def kept(record: Record) -> Iterator[str]:
+    """As the database has it, and as clients were told."""
+    history = History.of(record)
+    for life in history.all_slots:
+        if not life.is_companion:
+            yield from _ended_early(life, record)
+    for exchange in record.exchanges:
+        if exchange.is_refused and exchange.step in {"book", "create"}:
+            yield from _refused_early(exchange, record)
+
+
+def _ended_early(life: Life, record: Record) -> Iterator[str]:
+    for version, after in zip(life.versions, [*life.versions[1:], None], strict=True):
+        deadline, until = version.deadline, version.until
+        if deadline is None or until is None or until >= deadline:
+            continue
+        is_over = version.gone if after is None else _is_shorter(after, deadline)
+        if is_over and not _was_wanted(life, until, record):
+            yield f"time slot {life.id} was held until {deadline}, and lost at {until}"
+
+
+def _is_shorter(after: Version, deadline: datetime) -> bool:
+    return after.deadline is not None and after.deadline < deadline
+
+
+def _was_wanted(life: Life, until: datetime, record: Record) -> bool:
+    """Its client gave it back, or asked for another one under the same token."""
+    token = life.first.row["reservation_token"]
+    others = [each for each in record.about("reserve", token) if not is_wanted(each, life.first.row)]
+    return any(each.sent <= until for each in (*record.about("give_back", life.id), *others))
+
+
+def _refused_early(exchange: Exchange, record: Record) -> Iterator[str]:
+    """No was said while the client had been told that it holds the time slot, and had asked for nothing else."""
+    acknowledged = [
+        each
+        for step in ("reserve", "book")
+        for each in record.accepted(step)
+        if each.answer["id"] == exchange.subject and each.answered <= exchange.sent
+    ]
+    deadlines = [each.answer["holdExpiresAt"] for each in acknowledged if each.answer.get("holdExpiresAt")]
+    latest = max((moment for moment in map(instant, deadlines) if moment), default=None)
+    if latest is not None and exchange.answered < latest and not _had_second_thoughts(exchange, acknowledged, record):
+        yield f"time slot {exchange.subject} was held until {latest}, and refused at {exchange.answered}"
+
+
+def _had_second_thoughts(exchange: Exchange, acknowledged: list[Exchange], record: Record) -> bool:
+    tokens = {each.subject for each in acknowledged if each.step == "reserve"}
+    others = [each for token in tokens for each in record.about("reserve", token) if each not in acknowledged]
+    asked = [*record.about("give_back", exchange.subject), *others]
+    return any(each.sent <= exchange.answered for each in asked)

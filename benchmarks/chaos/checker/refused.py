@@ -1,0 +1,106 @@
+"""(c) Nothing exists that was refused. (d) Every unknown answer became one of the two. And no answer was a mistake."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Final
+
+from benchmarks.chaos.checker.history import History, instant, is_wanted
+from benchmarks.chaos.record import Exchange, Record
+
+UNAVAILABLE: Final = 503
+MISTAKES: Final = (400, 401, 403, 405, 413, 415, 429)
+"""Refusals that no request of the run deserves."""
+
+
+def refused(record: Record) -> Iterator[str]:
+    """What was refused each time that it was asked never was; and no meeting is left whose last answer was no."""
+    history = History.of(record)
+    for exchanges in record.intents.values():
+        last = exchanges[-1]
+        if last.is_refused and last.step in TRACES:
+            is_clean = all(each.is_refused for each in exchanges) and _was_asked_once(exchanges, record)
+            yield from TRACES[last.step](exchanges, record, history, is_clean=is_clean)
+
+
+def _was_asked_once(exchanges: list[Exchange], record: Record) -> bool:
+    """Whether no other request, which may have been accepted, asks for the same."""
+    first = exchanges[0]
+    same = [each for each in record.about(first.step, first.subject) if (each.body == first.body)]
+    return len(same) == len(exchanges)
+
+
+def _made_by_reserve(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
+    first = exchanges[0]
+    for life in history.slots_of_token.get(first.subject, []) if is_clean else []:
+        if life.first.since >= first.sent and is_wanted(first, life.first.row):
+            yield f"time slot {life.id} was refused to {first.subject}, and was made at {life.first.since}"
+
+
+def _made_by_book(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
+    life = history.slot(exchanges[0].subject) if is_clean else None
+    for version in life.versions if life else []:
+        if version.row["status"] == "Booked" and version.since >= exchanges[0].sent:
+            yield f"time slot {exchanges[0].subject} was refused to be Booked, and is since {version.since}"
+            return
+
+
+def _made_by_create(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
+    last = exchanges[-1]
+    for life in history.meetings_of_customer.get(last.body["customerId"], []):
+        if is_clean or life.is_there or life.first.since > last.answered:
+            yield f"meeting {life.id} was refused at {last.answered}, and was made at {life.first.since}"
+
+
+def _made_by_change(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
+    first, patch = exchanges[0], exchanges[0].body[0]
+    life = history.meeting(first.subject) if is_clean and patch["path"] == "/title" else None
+    if life and any(version.row["title"] == patch["value"] for version in life.versions):
+        yield f"meeting {first.subject} got a title that was refused at {exchanges[-1].answered}"
+
+
+def _made_by_move(exchanges: list[Exchange], record: Record, history: History, *, is_clean: bool) -> Iterator[str]:
+    """To a time to which nothing else has moved it."""
+    first = exchanges[0]
+    life = history.meeting(first.subject)
+    there = instant(first.body["startDate"])
+    others = [each for each in record.about("move", first.subject) if each.intent != first.intent]
+    by_steps = any(each.body[0]["path"] == "/timeSlotId" for each in record.about("change", first.subject))
+    if life and is_clean and not by_steps and there not in {instant(each.body["startDate"]) for each in others}:
+        for before, after in zip(life.versions, life.versions[1:], strict=False):
+            if _start(before.row["start_at"]) != there == _start(after.row["start_at"]):
+                yield f"meeting {first.subject} was moved to {there} at {after.since}, which was refused"
+
+
+def _start(text: str) -> datetime | None:
+    return instant(text)
+
+
+Traces = Callable[..., Iterator[str]]
+TRACES: Final[dict[str, Traces]] = {
+    "reserve": _made_by_reserve,
+    "book": _made_by_book,
+    "create": _made_by_create,
+    "change": _made_by_change,
+    "move": _made_by_move,
+}
+"""What each kind of request would have left behind."""
+
+
+def resolved(record: Record) -> Iterator[str]:
+    for exchanges in record.intents.values():
+        last = exchanges[-1]
+        if last.method != "GET" and not last.is_known:
+            said = last.status or last.trouble
+            yield f"{last.step} {last.subject} was asked {len(exchanges)} times, the last time at {last.sent}: {said}"
+
+
+def sound(record: Record) -> Iterator[str]:
+    """No answer was our own mistake, and no process ended by itself."""
+    for each in record.exchanges:
+        if each.status is not None and not each.is_accepted:
+            is_ours = not each.is_refused and each.status != UNAVAILABLE
+            if is_ours or each.status in MISTAKES:
+                yield f"{each.step} {each.subject} was answered {each.status} at {each.answered}: {each.answer}"
+    for fault in record.faults:
+        if fault.trouble is not None:
+            yield f"{fault.target}, {fault.what} at {fault.began}: {fault.trouble}"

@@ -1,0 +1,34 @@
+"""(g) Every workflow has ended, or waits for something real."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from benchmarks.chaos.checker.history import History
+from benchmarks.chaos.record import Record, WorkflowRun
+
+RELAY: Final = "relay-events"
+FOR_EVER: Final = frozenset({RELAY, "refresh-calendars"})
+"""The schedule's run begins again and again; it may have just begun."""
+
+ENDINGS: Final = frozenset({"COMPLETED", "CONTINUED_AS_NEW"})
+
+
+def waiting(record: Record) -> Iterator[str]:
+    history = History.of(record)
+    awaited = {f"meeting-{life.id}" for life in history.live_meetings()}
+    running = Counter(run.id for run in record.workflows if run.status == "RUNNING")
+    for run in record.workflows:
+        if run.status == "RUNNING":
+            if run.id not in awaited and not run.id.startswith(tuple(FOR_EVER)):
+                yield f"{run.id} waits for nothing"
+        elif not _may_end_so(run):
+            yield f"{run.id} ended as {run.status}"
+    for name in sorted({*awaited, RELAY}):
+        if running[name] != 1:
+            yield f"{name} should be running, and is {running[name]} times"
+
+
+def _may_end_so(run: WorkflowRun) -> bool:
+    """A booking whose first step could not be done in time fails, and holds nothing."""
+    return run.status in ENDINGS or (run.type == "BookingWorkflow" and run.status == "FAILED")

@@ -1,0 +1,52 @@
+"""A receiver of webhooks on loopback, which verifies and keeps whatever comes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from standardwebhooks import Webhook
+
+from bookme.stack.ports import LOOPBACK
+
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+
+
+@dataclass
+class Receiver:
+    url: str = ""
+    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+
+    def events(self, secret: str) -> list[dict[str, Any]]:
+        """In the order in which they came. Raises `WebhookVerificationError` for one that is not signed so."""
+        webhook = Webhook(secret)
+        return [webhook.verify(body, headers) for headers, body in self.requests]
+
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            self.requests.append(await read_request(reader))
+            writer.write(NO_CONTENT)
+            await writer.drain()
+        except (ConnectionError, asyncio.IncompleteReadError):
+            # A worker that was killed, or that has read enough.
+            return
+        finally:
+            writer.close()
+
+
+async def read_request(reader: asyncio.StreamReader) -> tuple[dict[str, str], bytes]:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+    headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+    return headers, await reader.readexactly(int(headers["content-length"]))
+
+
+@asynccontextmanager
+async def receiving() -> AsyncIterator[Receiver]:
+    receiver = Receiver()
+    server = await asyncio.start_server(receiver.take, LOOPBACK, 0)
+    receiver.url = f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}/hook"
+    try:
+        yield receiver
+    finally:
+        server.close()

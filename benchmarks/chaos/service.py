@@ -1,0 +1,137 @@
+"""An external service that books, as a good one does: what it was not told the outcome of, it asks again.
+
+It writes down every request and what came back. Sometimes it loses patience, and the outcome stays unknown.
+"""
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+from uuid import UUID, uuid4
+
+import httpx
+
+from benchmarks.chaos.record import Exchange, Json, Writer, now
+
+SECRET: Final = "bookme-development"  # the development issuer's, which everybody knows
+TIMEOUT: Final = 8.0
+PATIENCE: Final = 25.0
+"""Seconds for which it asks again."""
+GIVES_UP: Final = 0.12
+"""How often it gives up after an answer that says nothing."""
+PAUSES: Final = (0.2, 1.2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """A request. `subject` is what it is about, `intent` names it and its repeats."""
+
+    step: str
+    subject: str
+    method: str
+    path: str
+    body: Any = None
+    query: dict[str, str] = field(default_factory=dict)
+    intent: str = field(default_factory=lambda: uuid4().hex)
+
+
+class Service:
+    """One client id. `apis` are the addresses of the processes behind one another's back."""
+
+    def __init__(
+        self, client: str, token: str, http: httpx.AsyncClient, apis: Sequence[str], writer: Writer, dice: random.Random
+    ) -> None:
+        self.client = client
+        self.dice = dice
+        self.open: dict[str, Wish] = {}
+        """Whose outcome is unknown."""
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._apis = apis
+        self._writer = writer
+
+    @classmethod
+    async def authorised(
+        cls,
+        client: str,
+        http: httpx.AsyncClient,
+        apis: Sequence[str],
+        writer: Writer,
+        dice: random.Random,
+        scope: str = "bookme.read bookme.book",
+    ) -> Self:
+        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": SECRET, "scope": scope}
+        answer = await http.post(f"{apis[0]}/oauth2/token", data=form)
+        answer.raise_for_status()
+        return cls(client, answer.json()["access_token"], http, apis, writer, dice)
+
+    async def ask(self, wish: Wish, *, patience: float = PATIENCE, gives_up: float = GIVES_UP) -> Exchange:
+        """Until it is known, or patience is lost. Answers the last exchange."""
+        until = time.monotonic() + patience
+        self.open[wish.intent] = wish
+        while True:
+            exchange = await self.ask_once(wish)
+            if exchange.is_known:
+                self.open.pop(wish.intent, None)
+            if exchange.is_known or time.monotonic() > until or self.dice.random() < gives_up:
+                return exchange
+            await asyncio.sleep(self.dice.uniform(*PAUSES))
+
+    async def ask_once(self, wish: Wish) -> Exchange:
+        sent, clock = now(), time.monotonic()
+        status, answer, trouble = await self._send(wish)
+        exchange = Exchange(
+            client=self.client,
+            intent=wish.intent,
+            step=wish.step,
+            subject=wish.subject,
+            method=wish.method,
+            path=wish.path,
+            body=wish.body,
+            sent=sent,
+            answered=now(),
+            seconds=round(time.monotonic() - clock, 4),
+            status=status,
+            answer=answer,
+            trouble=trouble,
+        )
+        self._writer.write(exchange)
+        return exchange
+
+    async def _send(self, wish: Wish) -> tuple[int | None, Any, str | None]:
+        url = f"{self.dice.choice(self._apis)}{wish.path}"
+        try:
+            answer = await self._http.request(
+                wish.method, url, json=wish.body, params=wish.query, headers=self._headers, timeout=TIMEOUT
+            )
+        except httpx.TransportError as error:
+            return None, None, type(error).__name__
+        # What searches found is long, and decides nothing.
+        is_told = wish.step != "search" or not answer.is_success
+        return answer.status_code, _content(answer) if is_told else None, None
+
+    async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
+        """Something to know before it begins; not written down."""
+        answer = await self._http.get(f"{self._apis[0]}{path}", params=query, headers=self._headers, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer.json()
+
+    async def post(self, path: str, body: Json) -> Json:
+        answer = await self._http.post(f"{self._apis[0]}{path}", json=body, headers=self._headers, timeout=TIMEOUT)
+        answer.raise_for_status()
+        found: Json = answer.json()
+        return found
+
+
+def _content(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return answer.json()
+    except ValueError:
+        return answer.text
+
+
+def marker(dice: random.Random) -> str:
+    """A name that nothing else has."""
+    return str(UUID(int=dice.getrandbits(128), version=4))

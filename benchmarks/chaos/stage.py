@@ -1,0 +1,216 @@
+"""Production in small: PostgreSQL, Temporal, two API processes, two workers, each a process of its own.
+
+API and workers reach the servers through proxies, one for each process and server.
+"""
+
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Self
+
+import httpx
+from temporalio.client import Client
+
+from benchmarks.chaos.proxy import Proxy
+from bookme import engine
+from bookme.settings import Settings
+from bookme.stack.ports import LOOPBACK, free_port
+from bookme.stack.postgres import EmbeddedPostgres
+from bookme.stack.prepare import migrate_database, prepare_temporal, seed
+from bookme.stack.processes import Child, Program
+from bookme.stack.system import working_in
+from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_temporal
+
+ROOT: Final = Path(__file__).parents[2]
+PATIENCE: Final = 60.0
+ISSUER: Final = "http://bookme.test"
+SETTINGS: Final = {
+    "reservation_ttl": "PT3S",
+    "booked_ttl": "PT4S",
+    "request_timeout": "PT5S",
+    "database_pool_size": "5",
+    "dev_issuer": "true",
+    "public_url": ISSUER,
+    "allow_private_addresses": "true",
+    "log_level": "WARNING",
+}
+"""Holds are short, so that many expire."""
+
+
+@dataclass
+class Actor:
+    """A program that is killed, paused and started again. `pids` are all of its processes."""
+
+    name: str
+    start: Callable[[], Awaitable[None]]
+    kill: Callable[[], Awaitable[None]]
+    pids: Callable[[], Sequence[int]]
+    is_meant_to_run: bool = False
+
+    async def begin(self) -> None:
+        await self.start()
+        self.is_meant_to_run = True
+
+    async def end(self) -> None:
+        """As `kill -9` does."""
+        self.is_meant_to_run = False
+        await self.kill()
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    @property
+    def has_died(self) -> bool:
+        return self.is_meant_to_run and not any(map(_is_there, self.pids()))
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+@dataclass
+class Stage:
+    """What is running. `links` are the proxies, by the names of their two ends."""
+
+    directory: Path
+    actors: dict[str, Actor] = field(default_factory=dict)
+    links: dict[str, Proxy] = field(default_factory=dict)
+    apis: list[str] = field(default_factory=list)
+    database_url: str = ""
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def set(cls, directory: Path, *, apis: int = 2, workers: int = 2) -> AsyncIterator[Self]:
+        """The stage as long as the block lasts."""
+        stage = cls(directory)
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(stage._strike)
+            builder = _Builder(stage, stack)
+            await builder.start_servers()
+            await builder.start_processes(apis, workers)
+            yield stage
+
+    async def _strike(self) -> None:
+        for actor in reversed(self.actors.values()):
+            actor.go_on()
+            await actor.end()
+
+    async def engine(self) -> Client:
+        """Temporal as an operator reaches it."""
+        return await engine.connect(self.settings(), environment=self.environment)
+
+    def settings(self) -> Settings:
+        return Settings.model_validate({"database_url": self.database_url, **SETTINGS})
+
+
+class _Builder:
+    """Sets a stage, part by part."""
+
+    def __init__(self, stage: Stage, stack: contextlib.AsyncExitStack) -> None:
+        self._stage = stage
+        self._stack = stack
+        directory = stage.directory
+        self._postgres = EmbeddedPostgres(
+            directory / "postgres", free_port(), fast=True, log=directory / "postgres.log"
+        )
+        self._server = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
+
+    async def start_servers(self) -> None:
+        await self._add(Actor("postgres", self._postgres.start, self._postgres.kill, self._backends))
+        await self._add(_actor("temporal", Child(self._server.program(self._stage.directory / "temporal.log"))))
+        stage = self._stage
+        stage.database_url = self._postgres.url
+        stage.environment = self._environment(self._postgres.url, self._server.address)
+        await migrate_database(stage.settings())
+        await seed(stage.settings())
+        await prepare_temporal(stage.settings(), wait=PATIENCE, environment=stage.environment)
+
+    async def start_processes(self, apis: int, workers: int) -> None:
+        for number in range(1, apis + 1):
+            await self._start_api(f"api-{number}")
+        for number in range(1, workers + 1):
+            await self._start_worker(f"worker-{number}")
+
+    async def _start_api(self, name: str) -> None:
+        port = free_port()
+        url = f"http://{LOOPBACK}:{port}"
+
+        async def answers(_pid: int) -> bool:
+            async with httpx.AsyncClient(trust_env=False, timeout=5) as http:
+                with contextlib.suppress(httpx.TransportError):
+                    return (await http.get(f"{url}/health/live")).is_success
+                return False
+
+        await self._start(name, ("api", "--port", str(port)), answers)
+        self._stage.apis.append(url)
+
+    async def _start_worker(self, name: str) -> None:
+        client = await self._stage.engine()
+        queue = self._stage.settings().task_queue
+
+        async def polls(pid: int) -> bool:
+            return await is_polled_by(client, queue, pid)
+
+        await self._start(name, ("worker",), polls)
+
+    async def _start(self, name: str, command: tuple[str, ...], ready: Callable[[int], Awaitable[bool]]) -> None:
+        program = Program(
+            name=name,
+            command=(sys.executable, "-m", "bookme", *command),
+            log=self._stage.directory / f"{name}.log",
+            ready=ready,
+            environment=await self._behind_proxies(name),
+            # Away from the repository, whose `.env` would speak too.
+            directory=self._stage.directory,
+        )
+        await self._add(_actor(name, Child(program)))
+
+    async def _behind_proxies(self, name: str) -> dict[str, str]:
+        """The environment of a process, which knows of the proxies alone."""
+        there = (("postgres", self._postgres.port), ("temporal", self._server.port))
+        proxies = [await self._stack.enter_async_context(Proxy.to(port)) for _, port in there]
+        self._stage.links |= {f"{name}|{end}": proxy for (end, _), proxy in zip(there, proxies, strict=True)}
+        database, temporal = proxies
+        url = self._postgres.url.replace(f":{self._postgres.port}/", f":{database.port}/")
+        return self._environment(url, f"{LOOPBACK}:{temporal.port}")
+
+    def _environment(self, database_url: str, temporal: str) -> dict[str, str]:
+        theirs = {name: value for name, value in without_temporal().items() if not name.startswith("BOOKME_")}
+        ours = {"database_url": database_url, "dev_issuer_key": str(self._stage.directory / "issuer.pem"), **SETTINGS}
+        return (
+            theirs
+            | {"TEMPORAL_ADDRESS": temporal, "TEMPORAL_NAMESPACE": "default", "PYTHONPATH": str(ROOT)}
+            | {f"BOOKME_{name.upper()}": value for name, value in ours.items()}
+        )
+
+    async def _add(self, actor: Actor) -> None:
+        await actor.begin()
+        self._stage.actors[actor.name] = actor
+
+    def _backends(self) -> list[int]:
+        return working_in(self._postgres.cluster)
+
+
+def _actor(name: str, child: Child) -> Actor:
+    async def kill() -> None:
+        child.kill()
+        await child.exited()
+
+    return Actor(name, child.start, kill, lambda: [child.pid])
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
