@@ -144,7 +144,9 @@ class Customer:
         if self._dice.random() < 0.3:  # noqa: PLR2004
             target["employeeId"] = wanted["employeeId"]
         path = f"/bookme/meetings/{meeting['id']}/move"
-        await self._service.ask(Wish(step="move", subject=meeting["id"], method="POST", path=path, body=target))
+        await self._service.ask(
+            Wish(step="move", subject=meeting["id"], method="POST", path=path, body=target, key=self._key())
+        )
 
     async def move_step_by_step(self) -> None:
         if not self._meetings:
@@ -192,7 +194,9 @@ class Customer:
             "customerId": marker(self._dice),
             "title": marker(self._dice),
         }
-        wish = Wish(step="create", subject=slot["id"], method="POST", path="/bookme/meetings", body=content)
+        wish = Wish(
+            step="create", subject=slot["id"], method="POST", path="/bookme/meetings", body=content, key=self._key()
+        )
         made = await self._service.ask(wish)
         if made.is_accepted:
             self._meetings.append(made.answer)
@@ -210,7 +214,12 @@ class Customer:
 
     def _reservation(self, token: str, wanted: Json, **more: str) -> Wish:
         body = {"timeSlot": wanted, "token": token, **more}
-        return Wish(step="reserve", subject=token, method="POST", path="/bookme/time-slots/reserve", body=body)
+        path = "/bookme/time-slots/reserve"
+        return Wish(step="reserve", subject=token, method="POST", path=path, body=body, key=self._key())
+
+    def _key(self) -> str | None:
+        """An `Idempotency-Key`, for some."""
+        return marker(self._dice) if self._dice.random() < 0.3 else None  # noqa: PLR2004
 
     def _wanted(self) -> Json:
         offer = self._dice.choice(self._world.offers)

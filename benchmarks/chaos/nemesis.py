@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from benchmarks.chaos.record import Fault, Writer, now
-from benchmarks.chaos.stage import Stage
+from benchmarks.chaos.stage import Actor, Stage
 from bookme.stack.errors import StackError
 
 LONGEST_PAUSE_BETWEEN: Final = 3.0
@@ -92,13 +92,16 @@ class Nemesis:
                 group.create_task(self._do(each))
 
     async def heal(self) -> None:
-        """Whatever died by itself is told, and runs again. Everything else has been mended."""
+        """Everything runs again. What died by itself is told."""
         for actor in self._stage.actors.values():
-            if actor.has_died:
-                at = now()
+            self._tell_if_it_died(actor)
+            if not actor.is_running:
                 await actor.end()
                 await actor.begin()
-                self._note(Fault(what="died", target=actor.name, began=at, ended=now(), trouble="nobody killed it"))
+
+    def _tell_if_it_died(self, actor: Actor) -> None:
+        if actor.has_died:
+            self._note(Fault(what="died", target=actor.name, began=now(), ended=now(), trouble="nobody killed it"))
 
     async def _do(self, planned: Planned) -> None:
         async with self._busy[planned.target]:
@@ -121,6 +124,7 @@ class Nemesis:
 
     async def _kill(self, planned: Planned) -> None:
         actor = self._stage.actors[planned.target]
+        self._tell_if_it_died(actor)
         await actor.end()
         await asyncio.sleep(planned.lasts)
         await actor.begin()

@@ -11,6 +11,8 @@ from typing import Annotated, Any, Final, Literal, TextIO
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 Json = dict[str, Any]
+Table = Literal["time_slot", "meeting", "booking_event"]
+Operation = Literal["INSERT", "UPDATE", "DELETE"]
 
 REFUSALS: Final = range(400, 500)
 
@@ -83,8 +85,8 @@ class RowChange(Line):
     kind: Literal["row"] = "row"
     at: datetime
     transaction: int
-    table: Literal["time_slot", "meeting", "booking_event"]
-    operation: Literal["INSERT", "UPDATE", "DELETE"]
+    table: Table
+    operation: Operation
     row: Json
 
 

@@ -26,7 +26,10 @@ PAUSES: Final = (0.2, 1.2)
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """A request. `subject` is what it is about, `intent` names it and its repeats."""
+    """A request. `subject` is what it is about, `intent` names it and its repeats.
+
+    `key` is its `Idempotency-Key`, if it has one.
+    """
 
     step: str
     subject: str
@@ -34,6 +37,7 @@ class Wish:
     path: str
     body: Any = None
     query: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
     intent: str = field(default_factory=lambda: uuid4().hex)
 
 
@@ -102,9 +106,10 @@ class Service:
 
     async def _send(self, wish: Wish) -> tuple[int | None, Any, str | None]:
         url = f"{self.dice.choice(self._apis)}{wish.path}"
+        headers = self._headers | ({"Idempotency-Key": wish.key} if wish.key else {})
         try:
             answer = await self._http.request(
-                wish.method, url, json=wish.body, params=wish.query, headers=self._headers, timeout=TIMEOUT
+                wish.method, url, json=wish.body, params=wish.query, headers=headers, timeout=TIMEOUT
             )
         except httpx.TransportError as error:
             return None, None, type(error).__name__

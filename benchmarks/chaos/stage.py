@@ -3,6 +3,7 @@
 API and workers reach the servers through proxies, one for each process and server.
 """
 
+import asyncio
 import contextlib
 import os
 import signal
@@ -67,8 +68,13 @@ class Actor:
         self._signal(signal.SIGCONT)
 
     @property
+    def is_running(self) -> bool:
+        return any(map(_is_there, self.pids()))
+
+    @property
     def has_died(self) -> bool:
-        return self.is_meant_to_run and not any(map(_is_there, self.pids()))
+        """By itself."""
+        return self.is_meant_to_run and not self.is_running
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in self.pids():
@@ -100,7 +106,7 @@ class Stage:
             yield stage
 
     async def _strike(self) -> None:
-        for actor in reversed(self.actors.values()):
+        for actor in self.actors.values():
             actor.go_on()
             await actor.end()
 
@@ -135,10 +141,15 @@ class _Builder:
         await prepare_temporal(stage.settings(), wait=PATIENCE, environment=stage.environment)
 
     async def start_processes(self, apis: int, workers: int) -> None:
-        for number in range(1, apis + 1):
-            await self._start_api(f"api-{number}")
-        for number in range(1, workers + 1):
-            await self._start_worker(f"worker-{number}")
+        """All at once."""
+        async with asyncio.TaskGroup() as group:
+            for number in range(1, apis + 1):
+                group.create_task(self._start_api(f"api-{number}"))
+            for number in range(1, workers + 1):
+                group.create_task(self._start_worker(f"worker-{number}"))
+        # In one order, whoever was ready first: plans name them by it.
+        self._stage.actors = dict(sorted(self._stage.actors.items()))
+        self._stage.links = dict(sorted(self._stage.links.items()))
 
     async def _start_api(self, name: str) -> None:
         port = free_port()

@@ -49,6 +49,9 @@ def _slot(exchange: Exchange, history: History) -> Iterator[str]:
         yield f"time slot {answer['id']} was never as {exchange.step} answered at {exchange.answered}"
     elif exchange.step == "reserve" and not is_wanted(exchange, found[0].first.row):
         yield f"time slot {answer['id']} is not what was asked for by {exchange.subject}"
+    held = {life.first.row["employee_id"] for life in history.companions[answer["id"]]}
+    if not held.issuperset(answer.get("additionalEmployees", [])):
+        yield f"time slot {answer['id']} was acknowledged with additional employees who were not held"
 
 
 def _meeting(exchange: Exchange, history: History) -> Iterator[str]:
@@ -94,6 +97,9 @@ def _once(life: Life, history: History, record: Record) -> Iterator[str]:
         yield f"meeting {life.id} does not have its time slot {row['time_slot_id']} for good"
     elif any(slot.last.row[name] != row[name] for name in ("start_at", "end_at", "employee_id", "room_id")):
         yield f"meeting {life.id} is not when, where or with whom its time slot is"
+    held = [each.first.row["employee_id"] for each in history.companions[row["time_slot_id"]] if each.is_there]
+    if sorted(held) != sorted(row["additional_employees"]):
+        yield f"meeting {life.id} does not have the time of its additional employees"
 
 
 def _agrees(answer: Json, version: Version, names: Mapping[str, str], exchange: Exchange) -> bool:

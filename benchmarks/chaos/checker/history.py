@@ -100,6 +100,15 @@ class History:
         return found
 
     @cached_property
+    def companions(self) -> dict[str, list[Life]]:
+        """By the time slot that they go with."""
+        found: dict[str, list[Life]] = defaultdict(list)
+        for life in self.all_slots:
+            if life.is_companion:
+                found[life.first.row["companion_of"]].append(life)
+        return found
+
+    @cached_property
     def meetings_of_customer(self) -> dict[str, list[Life]]:
         found: dict[str, list[Life]] = defaultdict(list)
         for life in self.all_meetings:

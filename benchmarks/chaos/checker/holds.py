@@ -23,7 +23,9 @@ def kept(record: Record) -> Iterator[str]:
     """As the database has it, and as clients were told."""
     history = History.of(record)
     for life in history.all_slots:
-        if not life.is_companion:
+        if life.is_companion:
+            yield from _left_early(life, history)
+        else:
             yield from _ended_early(life, record)
     for exchange in record.exchanges:
         if exchange.is_refused and exchange.step in {"book", "create"}:
@@ -38,6 +40,14 @@ def _ended_early(life: Life, record: Record) -> Iterator[str]:
         is_over = version.gone if after is None else _is_shorter(after, deadline)
         if is_over and not _was_wanted(life, until, record):
             yield f"time slot {life.id} was held until {deadline}, and lost at {until}"
+
+
+def _left_early(companion: Life, history: History) -> Iterator[str]:
+    """An additional employee is held until the time slot ends, in the same transaction."""
+    last, slot = companion.last, history.slot(companion.first.row["companion_of"])
+    is_early = last.deadline is not None and last.until is not None and last.until < last.deadline
+    if is_early and (slot is None or slot.last.ended_in != last.ended_in):
+        yield f"additional employee of time slot {companion.first.row['companion_of']} was lost at {last.until}"
 
 
 def _is_shorter(after: Version, deadline: datetime) -> bool:

@@ -1,0 +1,121 @@
+"""The chaos run in small: it does what it says, and every promise is kept. And its parts that decide something."""
+
+import asyncio
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.chaos.nemesis import FaultKind, plan
+from benchmarks.chaos.proxy import Proxy
+from benchmarks.chaos.record import read
+from bookme.stack.ports import LOOPBACK
+
+ROOT = Path(__file__).parents[2]
+ACTORS, LINKS = ["api", "worker", "temporal", "postgres"], ["api|postgres", "api|temporal"]
+SECONDS = 20
+
+
+def chaos(*arguments: str) -> str:
+    command = [sys.executable, "-m", "benchmarks.chaos", *arguments]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_it_says_what_it_does() -> None:
+    said = chaos("--help")
+    assert "usage: python -m benchmarks.chaos" in said
+    assert all(kind in said for kind in FaultKind)
+
+
+@pytest.mark.xdist_group("e2e")
+@pytest.mark.timeout(240)
+def test_every_promise_is_kept_in_a_short_run(tmp_path: Path) -> None:
+    said = chaos("--seconds", str(SECONDS), "--clients", "5", "--seed", "5", "--directory", str(tmp_path / "run"))
+    assert "every promise was kept" in said
+    record = read(tmp_path / "run" / "record.jsonl")
+    assert set(FaultKind) == {FaultKind(fault.what) for fault in record.faults}
+    accepted = Counter(each.step for each in record.exchanges if each.is_accepted)
+    assert set(accepted) >= {"reserve", "book", "create"}
+    assert record.log
+    assert "every promise was kept" in chaos("--check", str(tmp_path / "run" / "record.jsonl"))
+
+
+def test_a_plan_follows_from_its_seed() -> None:
+    plans = [plan(seed, 60, list(FaultKind), ACTORS, LINKS) for seed in (1, 1, 2)]
+    assert plans[0] == plans[1] != plans[2]
+
+
+@pytest.mark.parametrize("seconds", [1, 10, 120])
+def test_the_last_fault_is_over_before_the_end(seconds: float) -> None:
+    faults = plan(1, seconds, list(FaultKind), ACTORS, LINKS)
+    assert all(fault.at + fault.lasts <= seconds for fault in faults)
+
+
+def test_every_target_has_its_turn() -> None:
+    faults = plan(1, 300, list(FaultKind), ACTORS, LINKS)
+    of_kind = {kind: {fault.target for fault in faults if fault.what is kind} for kind in FaultKind}
+    processes, connections = set(ACTORS), set(LINKS)
+    assert list(of_kind.values()) == [processes, processes, connections, connections]
+
+
+def test_without_faults_nothing_is_planned() -> None:
+    assert plan(1, 60, [], ACTORS, LINKS) == []
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while piece := await reader.read(100):
+        writer.write(piece)
+    writer.close()
+
+
+async def said_through(proxy: Proxy, text: bytes) -> bytes:
+    """What comes back; nothing when the connection breaks."""
+    try:
+        reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
+        writer.write(text)
+        answer = await reader.read(100)
+        writer.close()
+    except ConnectionError:
+        return b""
+    return answer
+
+
+async def left_of(reader: asyncio.StreamReader) -> bytes:
+    try:
+        return await reader.read(100)
+    except ConnectionError:
+        return b""
+
+
+@pytest.fixture
+async def proxy() -> AsyncIterator[Proxy]:
+    """To a server that says what it is told."""
+    server = await asyncio.start_server(echo, LOOPBACK, 0)
+    async with server, Proxy.to(server.sockets[0].getsockname()[1]) as proxy:
+        yield proxy
+
+
+async def test_a_proxy_passes_on_cuts_and_is_mended(proxy: Proxy) -> None:
+    assert await said_through(proxy, b"before") == b"before"
+    reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
+    writer.write(b"held")
+    assert await reader.read(100) == b"held"
+    proxy.cut()
+    assert await left_of(reader) == b""
+    assert await said_through(proxy, b"meanwhile") == b""
+    proxy.mend()
+    assert await said_through(proxy, b"after") == b"after"
+    writer.close()
+
+
+async def test_a_proxy_delays(proxy: Proxy) -> None:
+    proxy.delay = 0.1
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    assert await said_through(proxy, b"slowly") == b"slowly"
+    assert loop.time() - began >= 0.2

@@ -1,0 +1,403 @@
+"""The checker of the chaos run: it passes what is sound, and each promise catches alone what breaks it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from benchmarks.chaos.checker import Promise, check
+from benchmarks.chaos.record import AnyLine, Fault, Looked, Record, Told, WorkflowRun, Writer, read
+from benchmarks.chaos.report import verdict
+from tests.benchmarks.chaos_story import EDITH, HOLD, OTTO, Story, whole_story
+
+Break = Callable[[Story], Record | None]
+BREAKS: list[tuple[Promise, Break]] = []
+
+
+def breaks(promise: Promise) -> Callable[[Break], Break]:
+    """What the decorated function adds to a sound story breaks this promise, and no other."""
+
+    def noted(broken: Break) -> Break:
+        BREAKS.append((promise, broken))
+        return broken
+
+    return noted
+
+
+def test_a_sound_story_has_no_findings() -> None:
+    assert check(whole_story().record()) == []
+
+
+def test_nothing_at_all_has_no_findings() -> None:
+    assert check(Story().record()) == []
+
+
+@breaks(Promise.NEVER_TWICE)
+def an_employee_is_held_twice(story: Story) -> None:
+    first, second = story.reserve("one", hour=15), story.reserve("two", hour=15)
+    story.expire(first)
+    story.expire(second)
+
+
+@breaks(Promise.NEVER_TWICE)
+def a_room_is_held_twice(story: Story) -> None:
+    slots = [story.reserve(each, hour=15, employee=each, room="room") for each in (EDITH, OTTO)]
+    for each in slots:
+        story.expire(each)
+
+
+@breaks(Promise.NEVER_TWICE)
+def an_additional_employee_has_another_booking(story: Story) -> None:
+    first, second = story.reserve("one", hour=15, team=[OTTO]), story.reserve("two", hour=15, employee=OTTO)
+    story.expire(first)
+    story.expire(second)
+
+
+@breaks(Promise.NEVER_TWICE)
+def a_meeting_stands_in_the_time_of_another(story: Story) -> None:
+    story.whole("one", hour=15)
+    story.whole("two", hour=15)
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_hold_that_was_acknowledged_never_was(story: Story) -> None:
+    answer = {"id": "slot", "holdExpiresAt": "2026-11-20T12:00:00Z"}
+    story.asked("reserve", "lost", {"token": "lost", "timeSlot": {}}, 200, answer)
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_hold_has_another_room_than_was_said(story: Story) -> None:
+    story.expire(story.reserve("token", hour=15, room="room"))
+    answer = story.exchanges[-1].answer
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"answer": answer | {"roomId": "another"}})
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_hold_is_another_than_was_asked_for(story: Story) -> None:
+    story.expire(story.reserve("token", hour=15))
+    body = story.exchanges[-1].body
+    asked = body | {"timeSlot": body["timeSlot"] | {"startDate": "2026-11-23T16:00:00Z"}}
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"body": asked})
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_colleague_is_not_held(story: Story) -> None:
+    story.expire(story.reserve("token", hour=15))
+    answer = story.exchanges[-1].answer
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"answer": answer | {"additionalEmployees": [OTTO]}})
+    for number, change in enumerate(story.changes):
+        if change.row.get("reservation_token") == "token" and change.table == "time_slot":
+            row = change.row | {"additional_employees": [OTTO]}
+            story.changes[number] = change.model_copy(update={"row": row})
+    body = story.exchanges[-1].body
+    asked = body | {"timeSlot": body["timeSlot"] | {"additionalEmployees": [OTTO]}}
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"body": asked})
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_colleague_of_a_meeting_is_free(story: Story) -> None:
+    slot, _ = story.whole("token", hour=15, team=[OTTO])
+    story.lose_companions(slot)
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def one_customer_has_the_meeting_twice(story: Story) -> None:
+    for hour in (15, 16):
+        slot = story.reserve(f"token-{hour}", hour=hour)
+        story.book(slot)
+        story.create(slot, customer="customer")
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_meeting_has_another_title_than_was_said(story: Story) -> None:
+    _, meeting = story.whole("token", hour=15)
+    story.change(meeting, "What was stored")
+    answer = story.exchanges[-1].answer
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"answer": answer | {"title": "What was said"}})
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_meeting_was_cancelled_that_nobody_cancelled(story: Story) -> None:
+    _, meeting = story.whole("token", hour=15)
+    story.cancel(meeting)
+    story.exchanges.pop()
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_cancellation_was_acknowledged_and_is_not(story: Story) -> None:
+    _, meeting = story.whole("token", hour=15)
+    story.asked("cancel", meeting, None, 200, {"id": meeting})
+
+
+@breaks(Promise.ACKNOWLEDGED)
+def a_time_slot_stays_that_was_given_back(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.asked("give_back", slot, None, 200, None)
+    story.expire(slot)
+
+
+@breaks(Promise.REFUSED)
+def a_hold_exists_that_was_refused(story: Story) -> None:
+    story.expire(story.reserve("token", hour=15, status=409))
+
+
+@breaks(Promise.REFUSED)
+def a_time_slot_is_booked_that_was_refused(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.book(slot, status=409)
+    story.told_late()
+    story.expire(slot)
+
+
+@breaks(Promise.REFUSED)
+def a_meeting_exists_that_was_refused(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.book(slot)
+    story.create(slot, status=409)
+    story.told_late()
+
+
+@breaks(Promise.REFUSED)
+def a_meeting_is_left_whose_last_answer_was_no(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.book(slot)
+    story.create(slot, status=None)
+    last = story.exchanges[-1]
+    story.clock += 2 * HOLD
+    story.asked("create", slot, last.body, 409, None, intent=last.intent)
+
+
+@breaks(Promise.REFUSED)
+def a_title_was_refused_and_is_there(story: Story) -> None:
+    _, meeting = story.whole("token", hour=15)
+    story.change(meeting, "Refused", status=409)
+
+
+@breaks(Promise.REFUSED)
+def a_move_was_refused_and_happened(story: Story) -> None:
+    _, meeting = story.whole("token", hour=15)
+    story.move(meeting, hour=16, status=409)
+
+
+@breaks(Promise.RESOLVED)
+def an_answer_stays_unknown(story: Story) -> None:
+    story.expire(story.reserve("token", hour=15, status=503))
+
+
+@breaks(Promise.RESOLVED)
+def a_lost_answer_is_not_asked_for_again(story: Story) -> None:
+    story.expire(story.reserve("token", hour=15, status=None))
+
+
+@breaks(Promise.LAPSED)
+def a_hold_stays_for_ever(story: Story) -> None:
+    story.reserve("token", hour=15)
+
+
+@breaks(Promise.LAPSED)
+def a_hold_is_gone_too_late(story: Story) -> Record:
+    slot = story.reserve("token", hour=15)
+    healed = story.clock
+    story.clock += timedelta(seconds=100)
+    story.expire(slot)
+    record = story.record()
+    record.looked = record.looked.model_copy(update={"healed": healed})
+    return record
+
+
+@breaks(Promise.KEPT)
+def a_hold_is_lost_before_its_deadline(story: Story) -> None:
+    story.give_back(story.reserve("token", hour=15))
+    story.exchanges.pop()
+
+
+@breaks(Promise.KEPT)
+def a_booked_time_slot_is_lost_before_its_deadline(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.book(slot)
+    story.give_back(slot)
+    story.exchanges.pop()
+
+
+@breaks(Promise.KEPT)
+def a_colleague_is_lost_before_the_deadline(story: Story) -> None:
+    slot = story.reserve("token", hour=15, team=[OTTO])
+    story.lose_companions(slot)
+    story.expire(slot)
+
+
+@breaks(Promise.KEPT)
+def a_live_hold_cannot_be_booked(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.clock += timedelta(seconds=5)
+    story.asked("book", slot, [], 409, None)
+    story.expire(slot)
+
+
+@breaks(Promise.KEPT)
+def a_booked_time_slot_gets_no_meeting(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.book(slot)
+    story.clock += timedelta(seconds=5)
+    story.asked("create", slot, {"customerId": "nobody"}, 409, None)
+    story.expire(slot)
+
+
+@breaks(Promise.WAITING)
+def a_booking_waits_for_nothing(story: Story) -> None:
+    story.workflows.append(WorkflowRun(id="booking-a", type="BookingWorkflow", status="RUNNING"))
+
+
+@breaks(Promise.WAITING)
+def a_cancelled_meeting_goes_on(story: Story) -> None:
+    _, meeting = story.whole("token", hour=15)
+    story.cancel(meeting)
+    story.workflows[-1] = story.workflows[-1].model_copy(update={"status": "RUNNING"})
+
+
+@breaks(Promise.WAITING)
+def a_meeting_has_no_run(story: Story) -> None:
+    story.whole("token", hour=15)
+    story.workflows.pop()
+
+
+@breaks(Promise.WAITING)
+def nobody_relays(story: Story) -> None:
+    story.workflows.pop(0)
+
+
+@breaks(Promise.WAITING)
+def a_run_has_failed(story: Story) -> None:
+    story.workflows.append(WorkflowRun(id="meeting-a", type="MeetingWorkflow", status="FAILED"))
+
+
+@breaks(Promise.TOLD)
+def something_happens_without_an_event(story: Story) -> None:
+    slot = story.reserve("token", hour=15)
+    story.clock += 2 * HOLD
+    story.remove(slot, None)
+
+
+@breaks(Promise.TOLD)
+def an_event_tells_what_did_not_happen(story: Story) -> None:
+    story.expire(story.reserve("token", hour=15))
+    story.tell_again()
+
+
+@breaks(Promise.TOLD)
+def the_log_leaves_an_event_out(story: Story) -> Record:
+    record = story.record()
+    del record.log[3], record.received[3]
+    return record
+
+
+@breaks(Promise.TOLD)
+def the_log_tells_an_event_twice(story: Story) -> Record:
+    record = story.record()
+    record.log.append(record.log[-1])
+    return record
+
+
+@breaks(Promise.TOLD)
+def an_event_vanished(story: Story) -> Record:
+    record = story.record()
+    record.log.pop()
+    record.received.pop()
+    record.looked = Looked(healed=record.looked.healed, at=record.looked.at, positions=record.looked.positions[:-1])
+    return record
+
+
+@breaks(Promise.TOLD)
+def a_booking_is_published_out_of_order(story: Story) -> None:
+    story.events[0], story.events[1] = story.events[1], story.events[0]
+
+
+@breaks(Promise.TOLD)
+def the_webhook_never_learns_of_an_event(story: Story) -> Record:
+    record = story.record()
+    record.received.pop()
+    return record
+
+
+@breaks(Promise.TOLD)
+def the_webhook_learns_out_of_order(story: Story) -> Record:
+    record = story.record()
+    record.received[0], record.received[1] = record.received[1], record.received[0]
+    return record
+
+
+@breaks(Promise.TOLD)
+def the_webhook_is_told_something_else(story: Story) -> Record:
+    record = story.record()
+    record.received[0] = record.received[0] | {"type": "booking.expired"}
+    return record
+
+
+@breaks(Promise.SOUND)
+def an_answer_is_a_mistake_of_ours(story: Story) -> None:
+    story.asked("search", "", None, 500, None)
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"method": "GET"})
+
+
+@breaks(Promise.SOUND)
+def a_process_ends_by_itself(story: Story) -> None:
+    died = Fault(what="died", target="api-1", began=story.clock, ended=story.clock, trouble="nobody killed it")
+    story.faults.append(died)
+
+
+@pytest.mark.parametrize(("promise", "broken"), BREAKS, ids=lambda each: getattr(each, "__name__", ""))
+def test_each_promise_catches_alone_what_breaks_it(promise: Promise, broken: Break) -> None:
+    story = whole_story()
+    findings = check(broken(story) or story.record())
+    assert {finding.promise for finding in findings} == {promise}, findings
+
+
+def test_every_promise_can_be_broken() -> None:
+    assert {promise for promise, _ in BREAKS} == set(Promise)
+
+
+def test_an_event_may_come_again() -> None:
+    record = whole_story().record()
+    record.received.insert(4, record.received[2])
+    assert check(record) == []
+
+
+def test_a_hold_may_be_replaced_before_its_deadline() -> None:
+    story = whole_story()
+    first = story.reserve("token", hour=15)
+    second = story.reserve("token", hour=16)
+    story.remove(first, "booking.released")
+    story.expire(second)
+    assert check(story.record()) == []
+
+
+def test_a_booking_that_could_not_begin_may_fail() -> None:
+    story = whole_story()
+    story.workflows.append(WorkflowRun(id="booking-a", type="BookingWorkflow", status="FAILED"))
+    assert check(story.record()) == []
+
+
+def test_a_record_is_read_as_it_was_written(tmp_path: Path) -> None:
+    written = whole_story().record()
+    with (tmp_path / "record.jsonl").open("w") as file:
+        writer = Writer(file)
+        lines: list[AnyLine] = [written.run, *written.exchanges, *written.changes, *written.workflows, written.looked]
+        for line in lines:
+            writer.write(line)
+        for event in written.log:
+            writer.write(Told(by="log", event=event))
+            writer.write(Told(by="webhook", event=event))
+    found = read(tmp_path / "record.jsonl")
+    assert (found.exchanges, found.changes, found.log) == (written.exchanges, written.changes, written.log)
+    assert check(found) == []
+
+
+def test_the_verdict_names_what_was_broken() -> None:
+    story = whole_story()
+    story.reserve("token", hour=15)
+    record = story.record()
+    said = verdict(record, check(record))
+    assert f"BROKEN  {Promise.LAPSED}" in said
+    assert f"kept    {Promise.KEPT}" in said
+    assert said.endswith("1 findings")
