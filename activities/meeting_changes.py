@@ -28,9 +28,10 @@ from domain.errors import (
 )
 from domain.time_slots import TimeSlotStatus
 from storage import time_slots
+from storage.companions import with_companions
 from storage.configuration import require
 from storage.events import EventKind, tell
-from storage.meeting_slots import free, give_to, set_room, slots_of_booking
+from storage.meeting_slots import free, give_to, set_room
 from storage.meetings import change_meeting, find_as_stored
 from storage.tables import MeetingRow, RoomRow, TimeSlotRow
 
@@ -139,10 +140,11 @@ async def _check_not_begun(session: AsyncSession, meeting: MeetingRow, changed: 
 
 
 def _differences(meeting: MeetingRow, terms: MeetingTerms) -> dict[str, object]:
-    """The columns that are to be changed, and to what."""
+    """The columns that are to be changed, and to what. The same people in another order are the same."""
+    team, stored = list(terms.additional_employees), meeting.additional_employees
     wanted = terms.model_dump() | {
         "type": terms.type.value,
-        "additional_employees": list(terms.additional_employees),
+        "additional_employees": stored if set(team) == set(stored) else team,
     }
     return {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
 
@@ -169,8 +171,7 @@ async def _change_room(session: AsyncSession, slot: TimeSlotRow, room_id: UUID |
         wanted = WantedTimeSlot(
             start=slot.start_at, end=slot.end_at, employee_id=slot.employee_id, room_id=room_id, by_staff=True
         )
-        own = await slots_of_booking(session, slot.booking_key)
-        await first_allowed(session, wanted, [slot.employee_id], own)
+        await first_allowed(session, wanted, [slot.employee_id], with_companions(slot))
     await set_room(session, slot, room_id)
 
 

@@ -10,12 +10,6 @@ from storage.tables import TimeSlotRow
 from storage.time_slots import SLOT, changed
 
 
-async def slots_of_booking(session: AsyncSession, booking_key: UUID) -> frozenset[UUID]:
-    """Every time slot of one booking: the meeting's own, its companions, and those that were reserved to move it."""
-    found = await session.scalars(sa.select(col(SLOT.id)).where(col(SLOT.booking_key) == booking_key))
-    return frozenset(found.all())
-
-
 async def set_room(session: AsyncSession, slot: TimeSlotRow, room_id: UUID | None) -> None:
     await changed(session, _of(slot).values(room_id=room_id))
 

@@ -56,5 +56,7 @@ class Story:
 
 def describe(slot: TimeSlotKept) -> str:
     """Who and when, in one phrase."""
+    others = len(slot.additional_employees)
+    team = f"employee `{slot.employee_id}`" + (f" and {others} more" if others else "")
     room = f", room `{slot.room_id}`" if slot.room_id else ""
-    return f"{clock(slot.start)} to {clock(slot.end)} with employee `{slot.employee_id}`{room}"
+    return f"{clock(slot.start)} to {clock(slot.end)} with {team}{room}"

@@ -26,6 +26,8 @@ router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonR
 OWNED = (Reason.NOT_FOUND, Reason.NOT_YOURS)
 CREATING = (
     *OWNED,
+    Reason.TIME_SLOT_TAKEN,
+    Reason.NOT_OFFERED,
     Reason.TIME_SLOT_NOT_BOOKED,
     Reason.HOLD_EXPIRED,
     Reason.HOLD_RELEASED,

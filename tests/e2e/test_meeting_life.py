@@ -12,8 +12,7 @@ from tests.api.support import settled
 from tests.clients import ApiClient, Json
 from tests.e2e.customer import Customer, accepted
 from tests.e2e.topology import Topology
-from workflows.meeting import MeetingWorkflow
-from workflows.meeting_messages import MeetingStatus
+from workflows.meeting_messages import MeetingEnding, MeetingStatus
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -100,7 +99,7 @@ async def test_a_cancellation(topology: Topology, client: ApiClient, tmp_path: P
     stored = await topology.stored()
     assert stored["time_slot"] == []
     assert [event["kind"] for event in stored["booking_event"]] == [*BOOKED, "meeting.cancelled"]
-    run = (await topology.engine()).get_workflow_handle_for(MeetingWorkflow.run, f"meeting-{meeting.id}")
+    run = (await topology.engine()).get_workflow_handle(f"meeting-{meeting.id}", result_type=MeetingEnding)
     assert (await run.result()).status is MeetingStatus.CANCELLED
 
 
