@@ -34,6 +34,15 @@ def test_a_search_against_reading_and_encoding(tmp_path: Path) -> None:
     assert all(each["slots"] and each["median"] and each["baseline"] for each in figures)
 
 
+def test_bookings_against_the_bare_engine(tmp_path: Path) -> None:
+    run("benchmarks.bookings", "--quick", "--seconds", "1", "--rounds", "1", "--json", str(tmp_path / "figures.json"))
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert [(each["clients"], each["what"]) for each in figures] == [
+        (count, what) for count in (1, 4) for what in ("bare", "booking")
+    ]
+    assert all(each["a_second"] and all(each["life"]) and all(each["first"]) for each in figures)
+
+
 def test_both_representations_of_availability_agree() -> None:
     assert run("benchmarks.availability_representations", "1", "--quick").splitlines()[-1].split()[:3] == [
         "5",

@@ -1,0 +1,62 @@
+"""The bare engine, to measure against: a run that takes three updates, with a step that does nothing in each.
+
+`python -m benchmarks.bare` is its worker. It is set as ours is: local steps, the same pollers, the same sandbox.
+"""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from temporalio import activity, workflow
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
+
+with workflow.unsafe.imports_passed_through():
+    from bookme.engine import connect
+    from bookme.settings import Settings
+    from workers.main import PURE_MODULES, stop_requested
+
+TASK_QUEUE: Final = "bare"
+UPDATES: Final = 3
+
+
+@activity.defn
+async def nothing() -> None:
+    """What costs nothing but being called."""
+
+
+@workflow.defn
+class BareWorkflow:
+    """Ends with its third update."""
+
+    def __init__(self) -> None:
+        self._taken = 0
+
+    @workflow.run
+    async def run(self) -> int:
+        await workflow.wait_condition(lambda: self._taken >= UPDATES and workflow.all_handlers_finished())
+        return self._taken
+
+    @workflow.update
+    async def step(self) -> int:
+        await workflow.execute_local_activity(nothing, start_to_close_timeout=timedelta(seconds=10))
+        self._taken += 1
+        return self._taken
+
+
+async def work() -> None:
+    client = await connect(Settings())
+    passed_through = SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES)
+    async with Worker(
+        client,
+        task_queue=TASK_QUEUE,
+        workflows=[BareWorkflow],
+        activities=[nothing],
+        workflow_runner=SandboxedWorkflowRunner(passed_through),
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
+    ):
+        await stop_requested()
+
+
+if __name__ == "__main__":
+    asyncio.run(work())
