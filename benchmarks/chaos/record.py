@@ -103,6 +103,8 @@ class WorkflowRun(Line):
     id: str
     type: str
     status: str
+    started: datetime | None = None
+    closed: datetime | None = None
 
 
 class Looked(Line):

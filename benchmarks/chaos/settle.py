@@ -73,8 +73,15 @@ async def look(stage: Stage, staff: Service, receiver: Receiver, secret: str, wr
         writer.write(Told(by="webhook", event=event))
     client = await stage.engine()
     async for run in client.list_workflows():
-        status = run.status.name if run.status else ""
-        writer.write(WorkflowRun(id=run.id, type=run.workflow_type, status=status))
+        writer.write(
+            WorkflowRun(
+                id=run.id,
+                type=run.workflow_type,
+                status=run.status.name if run.status else "",
+                started=run.start_time,
+                closed=run.close_time,
+            )
+        )
     writer.write(Looked(healed=healed, at=now(), positions=await positions(stage.database_url)))
 
 
