@@ -3,7 +3,8 @@
 record      what is written down: requests and answers, faults, and what was found afterwards
 stage       the processes as production has them, each behind proxies of its own; `proxy`, `receiver`
 nemesis     what is done to them, and when, by a seed
-service     a client that asks again like a good one, and writes everything down; `customers` say what for
+service     a client that asks again like a good one, and writes everything down
+customers   what they ask for, of what there is in the `world`
 witness     a table of every change of every row, which the database itself writes
 settle      afterwards: ask again what is unknown, wait until nothing goes on, look
 checker     decides from the record alone what was broken

@@ -1,60 +1,20 @@
 """What customers come for: whole bookings and half ones, other times, other minds, all on few employees and rooms."""
 
 import asyncio
-import random
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final, Self
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final
 
 from benchmarks.chaos.record import Json, now
 from benchmarks.chaos.service import Service, Wish, marker
+from benchmarks.chaos.world import DAYS, World, next_monday
 
-EMPLOYEES: Final = 3
-ROOMS: Final = 2
-DAYS: Final = 2
 MOST_MEETINGS: Final = 2
 """A customer who has more cancels one first, so that there is always something to be had, and never enough."""
 MOST_TRIES: Final = 3
 LAST_MOMENT: Final = timedelta(milliseconds=600)
 PAUSE: Final = 0.25
 BOOKED: Final = [{"op": "replace", "path": "/status", "value": "Booked"}]
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What there is to be had: times with who has them free, as a search found them before anything happened."""
-
-    offers: Sequence[Json]
-    employees: Sequence[str]
-    rooms: Sequence[str]
-    content: Json
-
-    @classmethod
-    async def seen_by(cls, service: Service) -> Self:
-        """Of the demo organisation."""
-        staff = await service.get("/config/employees")
-        names = [each["id"] for each in staff]
-        monday = next_monday()
-        asked = {"requireEmployeeParticipation": "false", "startDate": monday.isoformat(), "meetingTypes": "online"}
-        found = await service.get(
-            "/bookme/time-slots/available",
-            **asked,
-            lookForwardTime=f"P{DAYS}D",
-            getBestTimeSlots="false",
-        )
-        busiest = sorted(names, key=lambda name: sum(slot["employeeId"] == name for slot in found), reverse=True)
-        employees = busiest[:EMPLOYEES]
-        topics = await service.get("/bookme/meeting-topics", isCustomer="true")
-        types = await service.get("/config/customer-types")
-        rooms = [room["id"] for room in await service.get("/config/rooms")]
-        content = {
-            "bookedBy": "customer",
-            "customerTypeId": types[0]["id"],
-            "topicId": topics[0]["id"],
-            "type": "online",
-        }
-        return cls([slot for slot in found if slot["employeeId"] in employees], employees, rooms[:ROOMS], content)
 
 
 class Customer:
@@ -65,6 +25,8 @@ class Customer:
         self._world = world
         self._dice = service.dice
         self._meetings: list[Json] = []
+        """As they were last told of. One whose change had no answer is only cancelled."""
+        self._unsure: set[str] = set()
 
     async def live(self, until: float) -> None:
         loop = asyncio.get_running_loop()
@@ -136,30 +98,28 @@ class Customer:
             await self._finish(accepted[0], token)
 
     async def move(self) -> None:
-        if not self._meetings:
+        if (meeting := self._some_meeting()) is None:
             return
-        meeting = self._dice.choice(self._meetings)
         wanted = self._wanted()
         target = {"startDate": wanted["startDate"]}
         if self._dice.random() < 0.3:  # noqa: PLR2004
             target["employeeId"] = wanted["employeeId"]
         path = f"/bookme/meetings/{meeting['id']}/move"
-        await self._service.ask(
+        await self._ask_of_meeting(
             Wish(step="move", subject=meeting["id"], method="POST", path=path, body=target, key=self._key())
         )
 
     async def move_step_by_step(self) -> None:
-        if not self._meetings:
+        if (meeting := self._some_meeting()) is None:
             return
-        meeting, token = self._dice.choice(self._meetings), marker(self._dice)
+        token = marker(self._dice)
         slot = await self._reserve_something(token, existingMeetingId=meeting["id"])
         if slot is not None and await self._book(slot, token):
             await self._patch(meeting, "timeSlotId", slot["id"])
 
     async def change(self) -> None:
-        if not self._meetings:
+        if (meeting := self._some_meeting()) is None:
             return
-        meeting = self._dice.choice(self._meetings)
         changes: list[tuple[str, object]] = [
             ("title", marker(self._dice)),
             ("roomId", self._dice.choice([*self._world.rooms, None])),
@@ -248,14 +208,16 @@ class Customer:
     async def _patch(self, meeting: Json, name: str, value: object) -> None:
         patch = [{"op": "add", "path": f"/{name}", "value": value}]
         path = f"/bookme/meetings/{meeting['id']}"
-        await self._service.ask(Wish(step="change", subject=meeting["id"], method="PATCH", path=path, body=patch))
+        await self._ask_of_meeting(Wish(step="change", subject=meeting["id"], method="PATCH", path=path, body=patch))
 
+    async def _ask_of_meeting(self, wish: Wish) -> None:
+        """Of a meeting, which is then as the answer says."""
+        changed = await self._service.ask(wish)
+        if changed.is_accepted:
+            self._meetings = [changed.answer if each["id"] == wish.subject else each for each in self._meetings]
+        elif not changed.is_known:
+            self._unsure.add(wish.subject)
 
-def next_monday() -> datetime:
-    """Midnight, in UTC, at the start of the coming working week."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=7 - today.weekday())
-
-
-def dice_of(seed: int, who: str) -> random.Random:
-    return random.Random(f"{who}-{seed}")
+    def _some_meeting(self) -> Json | None:
+        known = [each for each in self._meetings if each["id"] not in self._unsure]
+        return self._dice.choice(known) if known else None

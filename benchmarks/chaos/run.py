@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.chaos import settle
-from benchmarks.chaos.customers import Customer, World, dice_of
+from benchmarks.chaos.customers import Customer
 from benchmarks.chaos.nemesis import FaultKind, Nemesis, plan
 from benchmarks.chaos.receiver import receiving
 from benchmarks.chaos.record import Exchange, Record, Run, Writer, now
-from benchmarks.chaos.service import Service
+from benchmarks.chaos.service import Service, dice_of
 from benchmarks.chaos.stage import Stage
 from benchmarks.chaos.witness import install
+from benchmarks.chaos.world import World
 
 STAFF: Final = "bookme.read bookme.book bookme.staff"
 PROGRESS: Final = 5.0

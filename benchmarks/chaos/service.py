@@ -140,3 +140,7 @@ def _content(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
 def marker(dice: random.Random) -> str:
     """A name that nothing else has."""
     return str(UUID(int=dice.getrandbits(128), version=4))
+
+
+def dice_of(seed: int, who: str) -> random.Random:
+    return random.Random(f"{who}-{seed}")

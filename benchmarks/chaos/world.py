@@ -1,0 +1,55 @@
+"""What there is to be had: few employees, few rooms, few days."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self
+
+from benchmarks.chaos.record import Json
+from benchmarks.chaos.service import Service
+
+EMPLOYEES: Final = 3
+ROOMS: Final = 2
+DAYS: Final = 2
+SEARCH: Final = {
+    "requireEmployeeParticipation": "false",
+    "lookForwardTime": f"P{DAYS}D",
+    "meetingTypes": "online",
+    "getBestTimeSlots": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What there is to be had: times with who has them free, as a search found them before anything happened."""
+
+    offers: Sequence[Json]
+    employees: Sequence[str]
+    rooms: Sequence[str]
+    content: Json
+
+    @classmethod
+    async def seen_by(cls, service: Service) -> Self:
+        """Of the demo organisation."""
+        offers = await service.get("/bookme/time-slots/available", **SEARCH, startDate=next_monday().isoformat())
+        offered = Counter(slot["employeeId"] for slot in offers)
+        employees = [name for name, _ in offered.most_common(EMPLOYEES)]
+        rooms = [room["id"] for room in await service.get("/config/rooms")]
+        return cls(
+            offers=[slot for slot in offers if slot["employeeId"] in employees],
+            employees=employees,
+            rooms=rooms[:ROOMS],
+            content={
+                "bookedBy": "customer",
+                "type": "online",
+                "topicId": (await service.get("/bookme/meeting-topics", isCustomer="true"))[0]["id"],
+                "customerTypeId": (await service.get("/config/customer-types"))[0]["id"],
+            },
+        )
+
+
+def next_monday() -> datetime:
+    """Midnight, in UTC, at the start of the coming working week."""
+    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=7 - today.weekday())
