@@ -10,7 +10,6 @@ from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.errors import refusal
-from activities.meeting_messages import OpenMeeting
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
@@ -270,14 +269,7 @@ class BookingWorkflow:
     async def _give_the_meeting_its_run(self) -> None:
         meeting = self._progress.meeting
         if meeting is not None and workflow.patched("meetings-have-runs"):
-            opening = OpenMeeting(
-                meeting_id=meeting.id,
-                client_id=self._booking.client_id,
-                employee_id=meeting.content.employee_id,
-                start=meeting.start,
-                end=meeting.end,
-            )
-            await endings.insist(lambda: steps.open_meeting(opening))
+            await endings.insist(lambda: steps.open_meeting(self._booking, meeting))
 
     async def _undo(self, status: BookingStatus, what: str) -> None:
         """End the booking: everything done for it is undone, last step first."""
@@ -297,19 +289,16 @@ class BookingWorkflow:
         return undo
 
     async def _answer_whoever_still_waits(self) -> None:
-        while self._inbox.undecided() or not workflow.all_handlers_finished():
-            for attempt in self._inbox.undecided():
-                if isinstance(attempt.request, ReleaseRequest) and self._progress.meeting is None:
-                    attempt.succeed(ReleaseOutcome(asked=attempt.request.asked))
-                else:
-                    attempt.fail(endings.just_over())
-            await workflow.wait_condition(lambda: bool(self._inbox.undecided()) or workflow.all_handlers_finished())
+        await self._inbox.settle(self._tell_that_it_is_over)
+
+    def _tell_that_it_is_over(self, attempt: Attempt[Request, Outcome]) -> None:
+        if isinstance(attempt.request, ReleaseRequest) and self._progress.meeting is None:
+            attempt.succeed(ReleaseOutcome(asked=attempt.request.asked))
+        else:
+            attempt.fail(endings.just_over())
 
     async def _hand_over(self, request: Request, expected: type[Told]) -> Told:
-        """What every update handler does: `run` takes the step, the handler waits for its outcome."""
-        update = workflow.current_update_info()
-        assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
-        outcome = await self._inbox.hand_over(update.id, request).outcome()
+        outcome = await self._inbox.outcome_of(request)
         assert isinstance(outcome, expected), "each request has its kind of outcome"  # noqa: S101
         return outcome
 

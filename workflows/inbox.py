@@ -1,6 +1,7 @@
 """Requests on their way from the update handlers, which only hand over and wait, to `run`, which acts."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from temporalio import workflow
@@ -67,6 +68,19 @@ class Inbox(Generic[Request, Outcome]):
     def undecided(self) -> list[Attempt[Request, Outcome]]:
         """Whoever still waits for an outcome, taken or not."""
         return [attempt for attempt in self._attempts.values() if not attempt.is_decided]
+
+    async def outcome_of(self, request: Request) -> Outcome:
+        """What every update handler does: `run` takes the step, the handler waits for its outcome."""
+        update = workflow.current_update_info()
+        assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
+        return await self.hand_over(update.id, request).outcome()
+
+    async def settle(self, decide: Callable[[Attempt[Request, Outcome]], None]) -> None:
+        """Decide whoever still waits, and whoever comes meanwhile, until no handler waits any more."""
+        while self.undecided() or not workflow.all_handlers_finished():
+            for attempt in self.undecided():
+                decide(attempt)
+            await workflow.wait_condition(lambda: bool(self.undecided()) or workflow.all_handlers_finished())
 
     def __bool__(self) -> bool:
         return bool(self._waiting)

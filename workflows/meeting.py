@@ -66,7 +66,7 @@ class MeetingWorkflow:
             if not is_cancelled_exception(failure):
                 raise
             await self._cancel_for_the_operator()
-        await self._answer_whoever_still_waits()
+        await self._inbox.settle(lambda attempt: attempt.fail(endings.just_over()))
         await self._invitations.all_sent()
         mailing.cancel()
         return self._progress.ending()
@@ -74,17 +74,17 @@ class MeetingWorkflow:
     @workflow.update(name=UPDATES[ChangeMeetingRequest])
     async def change(self, request: ChangeMeetingRequest) -> MeetingKeptOutcome:
         """Change what is said of the meeting, who takes part, its room; or move it to a time slot held for that."""
-        return await self._hand_over(request)
+        return await self._inbox.outcome_of(request)
 
     @workflow.update(name=UPDATES[MoveMeetingRequest])
     async def move(self, request: MoveMeetingRequest) -> MeetingKeptOutcome:
         """Reserve another time slot and move the meeting there: both, or nothing."""
-        return await self._hand_over(request)
+        return await self._inbox.outcome_of(request)
 
     @workflow.update(name=UPDATES[CancelMeetingRequest])
     async def cancel(self, request: CancelMeetingRequest) -> MeetingKeptOutcome:
         """Cancel the meeting, which completes the run."""
-        return await self._hand_over(request)
+        return await self._inbox.outcome_of(request)
 
     @workflow.query
     def status(self) -> MeetingStatus:
@@ -178,14 +178,3 @@ class MeetingWorkflow:
             await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
             if not self._inbox:
                 workflow.continue_as_new(self._invitations.hand_on())
-
-    async def _answer_whoever_still_waits(self) -> None:
-        while self._inbox.undecided() or not workflow.all_handlers_finished():
-            for attempt in self._inbox.undecided():
-                attempt.fail(endings.just_over())
-            await workflow.wait_condition(lambda: bool(self._inbox.undecided()) or workflow.all_handlers_finished())
-
-    async def _hand_over(self, request: MeetingRequest) -> MeetingKeptOutcome:
-        update = workflow.current_update_info()
-        assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
-        return await self._inbox.hand_over(update.id, request).outcome()

@@ -9,6 +9,7 @@ from temporalio.exceptions import ActivityError, ApplicationError, FailureError,
 from activities.meeting_messages import OpenMeeting
 from activities.messages import (
     BookingAsStored,
+    BookingName,
     BookTimeSlot,
     CreateMeeting,
     MeetingCreated,
@@ -72,8 +73,15 @@ async def release_time_slot(step: ReleaseTimeSlot) -> None:
     )
 
 
-async def open_meeting(step: OpenMeeting) -> None:
+async def open_meeting(booking: BookingName, meeting: MeetingCreated) -> None:
     """When nobody waits any more: tried until the meeting has its run."""
+    step = OpenMeeting(
+        meeting_id=meeting.id,
+        client_id=booking.client_id,
+        employee_id=meeting.content.employee_id,
+        start=meeting.start,
+        end=meeting.end,
+    )
     await workflow.execute_local_activity_method(
         MeetingOpening.open_meeting, step, summary="Start the meeting's run", **PERSISTENT
     )
