@@ -57,7 +57,8 @@ async def note_content(session: AsyncSession, feed: FeedRow, content_hash: bytes
     if feed.content_hash == content_hash:
         return feed.changed_at
     is_another = col(FeedRow.content_hash).is_distinct_from(content_hash)
-    now = sa.func.greatest(NOW, col(FeedRow.changed_at) + SECOND)
+    later = sa.func.greatest(NOW, col(FeedRow.changed_at) + SECOND)
+    now = sa.case((col(FeedRow.content_hash).is_(None), NOW), else_=later)
     change = sa.update(FeedRow).where(col(FeedRow.id) == feed.id)
     noted = change.values(content_hash=content_hash, changed_at=sa.case((is_another, now), else_=FeedRow.changed_at))
     return (
