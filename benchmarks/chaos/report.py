@@ -25,7 +25,7 @@ def _tried(record: Record) -> Iterator[str]:
     yield f"  accepted: {_counted(each.step for each in exchanges if each.is_accepted)}"
     yield f"faults: {len(record.faults)} ({_counted(each.what for each in record.faults)})"
     yield f"changes of rows: {len(record.changes)}; events: {len(record.log)}, received {len(record.received)}"
-    yield f"quiet {_seconds(record.looked.healed, record.looked.at):.1f} s after the last fault"
+    yield f"looked at {_seconds(record.looked.healed, record.looked.at):.1f} s after the last fault"
 
 
 def _promises(findings: Sequence[Finding]) -> Iterator[str]:

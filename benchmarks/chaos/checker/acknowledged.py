@@ -1,4 +1,4 @@
-"""(b) Every acknowledged booking and meeting exists exactly once, with the acknowledged content."""
+"""Every acknowledged booking and meeting exists exactly once, with the acknowledged content."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime

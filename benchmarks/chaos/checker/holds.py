@@ -1,4 +1,4 @@
-"""(e) Holds that were not booked are gone in time. (f) No hold was lost before its deadline."""
+"""Holds that were not booked are gone in time. No hold was lost before its deadline."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

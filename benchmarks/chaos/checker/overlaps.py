@@ -1,4 +1,4 @@
-"""(a) No two live time slots of different bookings ever overlapped for an employee or a room."""
+"""No two live time slots of different bookings ever overlapped for an employee or a room."""
 
 from collections import defaultdict
 from collections.abc import Iterator

@@ -1,7 +1,6 @@
-"""(c) Nothing exists that was refused. (d) Every unknown answer became one of the two. And no answer was a mistake."""
+"""Nothing exists that was refused. Every unknown answer became one of the two. And no answer was a mistake."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Final
 
 from benchmarks.chaos.checker.history import History, instant, is_wanted
@@ -25,7 +24,7 @@ def refused(record: Record) -> Iterator[str]:
 def _was_asked_once(exchanges: list[Exchange], record: Record) -> bool:
     """Whether no other request, which may have been accepted, asks for the same."""
     first = exchanges[0]
-    same = [each for each in record.about(first.step, first.subject) if (each.body == first.body)]
+    same = [each for each in record.about(first.step, first.subject) if each.body == first.body]
     return len(same) == len(exchanges)
 
 
@@ -59,20 +58,25 @@ def _made_by_change(exchanges: list[Exchange], _: Record, history: History, *, i
 
 
 def _made_by_move(exchanges: list[Exchange], record: Record, history: History, *, is_clean: bool) -> Iterator[str]:
-    """To a time to which nothing else has moved it."""
+    """To a time to which nothing else may have moved it."""
     first = exchanges[0]
     life = history.meeting(first.subject)
+    if life is None or not is_clean or _may_have_moved(first, record):
+        return
     there = instant(first.body["startDate"])
-    others = [each for each in record.about("move", first.subject) if each.intent != first.intent]
-    by_steps = any(each.body[0]["path"] == "/timeSlotId" for each in record.about("change", first.subject))
-    if life and is_clean and not by_steps and there not in {instant(each.body["startDate"]) for each in others}:
-        for before, after in zip(life.versions, life.versions[1:], strict=False):
-            if _start(before.row["start_at"]) != there == _start(after.row["start_at"]):
-                yield f"meeting {first.subject} was moved to {there} at {after.since}, which was refused"
+    starts = [instant(version.row["start_at"]) for version in life.versions]
+    if there in starts[1:] and starts[0] != there:
+        yield f"meeting {first.subject} was moved to {there}, which was refused at {exchanges[-1].answered}"
 
 
-def _start(text: str) -> datetime | None:
-    return instant(text)
+def _may_have_moved(refused: Exchange, record: Record) -> bool:
+    """Whether another request may have moved that meeting to that time."""
+    there = instant(refused.body["startDate"])
+    moves = (each for each in record.about("move", refused.subject) if each.intent != refused.intent)
+    steps = record.about("change", refused.subject)
+    return any(instant(each.body["startDate"]) == there for each in moves) or any(
+        each.body[0]["path"] == "/timeSlotId" for each in steps
+    )
 
 
 Traces = Callable[..., Iterator[str]]

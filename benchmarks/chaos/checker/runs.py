@@ -1,4 +1,4 @@
-"""(g) Every workflow has ended, or waits for something real."""
+"""Every workflow has ended, or waits for something real."""
 
 from collections import Counter
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""(h) The log and the webhook tell exactly what happened: each event once in the log, in order, with its change."""
+"""The log and the webhook tell exactly what happened: each event once in the log, in order, with its change."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
