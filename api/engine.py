@@ -107,17 +107,17 @@ class Engine:
         )
 
     async def book(self, booking: BookingName, request: BookRequest, attempt: str) -> TimeSlotOutcome:
-        run = self.client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(booking))
+        run = self.client.get_workflow_handle(workflow_id(booking))
         return await told(request.asked, lambda: run.execute_update(BookingWorkflow.book, request, id=attempt))
 
     async def create_meeting(self, booking: BookingName, request: CreateMeetingRequest, attempt: str) -> MeetingOutcome:
-        run = self.client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(booking))
+        run = self.client.get_workflow_handle(workflow_id(booking))
         return await told(
             request.asked, lambda: run.execute_update(BookingWorkflow.create_meeting, request, id=attempt)
         )
 
     async def release(self, booking: BookingName, request: ReleaseRequest, attempt: str) -> ReleaseOutcome:
-        run = self.client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(booking))
+        run = self.client.get_workflow_handle(workflow_id(booking))
         return await told(request.asked, lambda: run.execute_update(BookingWorkflow.release, request, id=attempt))
 
     async def ask_meeting(self, meeting: OpenMeeting, request: MeetingRequest, attempt: str) -> MeetingKeptOutcome:

@@ -42,7 +42,7 @@ class Bare:
             id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
             task_timeout=timedelta(seconds=2),
         )
-        run = self.client.get_workflow_handle_for(BareWorkflow.run, identity)
+        run = self.client.get_workflow_handle(identity)
         times = [perf_counter()]
         await self.client.execute_update_with_start_workflow(BareWorkflow.step, start_workflow_operation=start)
         times.append(perf_counter())

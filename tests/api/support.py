@@ -232,7 +232,7 @@ async def rows(database: Database) -> dict[str, int]:
 
 def run_of(engine: Client, token: str, client_id: str = "demo") -> WorkflowHandle[BookingWorkflow, BookingEnding]:
     name = workflow_id(BookingName(client_id=client_id, token=token))
-    return engine.get_workflow_handle_for(BookingWorkflow.run, name)
+    return engine.get_workflow_handle(name, result_type=BookingEnding)
 
 
 async def eventually(look: Callable[[], Awaitable[bool]], patience: float = 15) -> None:

@@ -1,6 +1,7 @@
 """The chaos run in small: it does what it says, and every promise is kept. And its parts that decide something."""
 
 import asyncio
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -17,6 +18,7 @@ from bookme.stack.ports import LOOPBACK
 ROOT = Path(__file__).parents[2]
 ACTORS, LINKS = ["api", "worker", "temporal", "postgres"], ["api|postgres", "api|temporal"]
 SECONDS = 20
+FAULTS = os.environ.get("BOOKME_TEST_FAULTS", "delay")
 
 
 def chaos(*arguments: str) -> str:
@@ -35,10 +37,12 @@ def test_it_says_what_it_does() -> None:
 @pytest.mark.xdist_group("e2e")
 @pytest.mark.timeout(240)
 def test_every_promise_is_kept_in_a_short_run(tmp_path: Path) -> None:
-    said = chaos("--seconds", str(SECONDS), "--clients", "5", "--seed", "5", "--directory", str(tmp_path / "run"))
+    """With the gentlest of faults, unless `BOOKME_TEST_FAULTS` names others (`kill,pause,cut,delay`)."""
+    asked = ("--seconds", str(SECONDS), "--clients", "5", "--seed", "5", "--faults", FAULTS)
+    said = chaos(*asked, "--directory", str(tmp_path / "run"))
     assert "every promise was kept" in said
     record = read(tmp_path / "run" / "record.jsonl")
-    assert set(FaultKind) == {FaultKind(fault.what) for fault in record.faults}
+    assert {fault.what for fault in record.faults} == set(FAULTS.split(","))
     accepted = Counter(each.step for each in record.exchanges if each.is_accepted)
     assert set(accepted) >= {"reserve", "book", "create"}
     assert record.log

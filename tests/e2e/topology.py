@@ -193,7 +193,7 @@ class Topology:
         """The run of the booking that this time slot was reserved by."""
         found = await self.query("SELECT * FROM booking_event WHERE time_slot_id = $1 LIMIT 1", UUID(time_slot_id))
         name = BookingName(client_id=found[0]["client_id"], token=found[0]["reservation_token"])
-        return (await self.engine(**bookme)).get_workflow_handle_for(BookingWorkflow.run, workflow_id(name))
+        return (await self.engine(**bookme)).get_workflow_handle(workflow_id(name), result_type=BookingEnding)
 
     async def query(self, sql: str, *values: object) -> list[Row]:
         connection = await asyncpg.connect(self.postgres.url)

@@ -81,7 +81,7 @@ class Caller:
 
     @property
     def run(self) -> WorkflowHandle[BookingWorkflow, BookingEnding]:
-        return self._client.get_workflow_handle_for(BookingWorkflow.run, workflow_id(self.booking))
+        return self._client.get_workflow_handle(workflow_id(self.booking), result_type=BookingEnding)
 
     async def start(self, wanted: WantedTimeSlot = AT_NINE, attempt: str = "first") -> None:
         """Start the run and be gone: its update never comes."""

@@ -44,7 +44,9 @@ class Owner:
 
     @property
     def run(self) -> WorkflowHandle[MeetingWorkflow, MeetingEnding]:
-        return self._environment.client.get_workflow_handle_for(MeetingWorkflow.run, f"meeting-{self.fake.meeting.id}")
+        return self._environment.client.get_workflow_handle(
+            f"meeting-{self.fake.meeting.id}", result_type=MeetingEnding
+        )
 
     def opening(self) -> OpenMeeting:
         meeting = self.fake.meeting

@@ -32,7 +32,7 @@ def runs(engine: Client) -> MeetingRuns:
 
 @pytest.fixture
 def run(engine: Client, meeting: OpenMeeting) -> Run:
-    return engine.get_workflow_handle_for(MeetingWorkflow.run, meeting_workflow_id(meeting.meeting_id))
+    return engine.get_workflow_handle(meeting_workflow_id(meeting.meeting_id), result_type=MeetingEnding)
 
 
 async def test_a_repeat_finds_the_run_that_is_there(runs: MeetingRuns, meeting: OpenMeeting, run: Run) -> None:
