@@ -28,6 +28,9 @@ class Customer:
         """As they were last told of. One whose change had no answer is only cancelled."""
         self._unsure: set[str] = set()
 
+    def _happens(self, chance: float) -> bool:
+        return self._dice.random() < chance
+
     async def live(self, until: float) -> None:
         loop = asyncio.get_running_loop()
         ways, weights = zip(*self._ways(), strict=True)
@@ -76,7 +79,7 @@ class Customer:
         token = marker(self._dice)
         if (slot := await self._reserve_something(token)) is None:
             return
-        if self._dice.random() < 0.5:  # noqa: PLR2004
+        if self._happens(0.5):
             await self._book(slot, token)
         path = f"/bookme/time-slots/{slot['id']}"
         await self._service.ask(Wish(step="give_back", subject=slot["id"], method="DELETE", path=path))
@@ -102,7 +105,7 @@ class Customer:
             return
         wanted = self._wanted()
         target = {"startDate": wanted["startDate"]}
-        if self._dice.random() < 0.3:  # noqa: PLR2004
+        if self._happens(0.3):
             target["employeeId"] = wanted["employeeId"]
         path = f"/bookme/meetings/{meeting['id']}/move"
         await self._ask_of_meeting(
@@ -179,14 +182,14 @@ class Customer:
 
     def _key(self) -> str | None:
         """An `Idempotency-Key`, for some."""
-        return marker(self._dice) if self._dice.random() < 0.3 else None  # noqa: PLR2004
+        return marker(self._dice) if self._happens(0.3) else None
 
     def _wanted(self) -> Json:
         offer = self._dice.choice(self._world.offers)
         wanted = {name: offer[name] for name in ("startDate", "endDate", "employeeId")} | {"status": "Reserved"}
-        if self._dice.random() < 0.4:  # noqa: PLR2004
+        if self._happens(0.4):
             wanted["roomId"] = self._dice.choice(self._world.rooms)
-        if self._dice.random() < 0.25:  # noqa: PLR2004
+        if self._happens(0.25):
             wanted["additionalEmployees"] = self._team(offer["employeeId"])
         return wanted
 
