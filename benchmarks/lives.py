@@ -6,15 +6,18 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from time import perf_counter
 from typing import Any, Final, Protocol, Self
+from urllib.parse import urlencode
 from uuid import uuid4
 
-import httpx
 from temporalio.client import Client, WithStartWorkflowOperation
 from temporalio.common import WorkflowIDConflictPolicy
 
 from benchmarks.bare import TASK_QUEUE, UPDATES, BareWorkflow
+from benchmarks.service import Service
 
 SECRET: Final = "bookme-development"
+FORM: Final = "application/x-www-form-urlencoded"
+RESERVE: Final = "/bookme/time-slots/reserve"
 WEEKS: Final = 24
 """How far ahead is booked; the demo organisation takes bookings half a year ahead."""
 
@@ -56,15 +59,15 @@ class Bare:
 class Booked:
     """Over HTTP. Each life takes a time slot that no other one wants."""
 
-    http: httpx.AsyncClient
+    service: Service
     slots: Iterator[Json]
     content: Json
 
     @classmethod
-    async def prepared(cls, http: httpx.AsyncClient) -> Self:
+    async def prepared(cls, service: Service) -> Self:
         """With every free hour of every employee."""
-        topics = await _get(http, "/bookme/meeting-topics", isCustomer="true")
-        customer_types = await _get(http, "/config/customer-types")
+        topics = await _get(service, "/bookme/meeting-topics", isCustomer="true")
+        customer_types = await _get(service, "/config/customer-types")
         content = {
             "bookedBy": "customer",
             "type": "online",
@@ -72,13 +75,11 @@ class Booked:
             "topicId": topics[0]["id"],
             "customerTypeId": customer_types[0]["id"],
         }
-        return cls(http, iter(await free_hours(http)), content)
+        return cls(service, iter(await free_hours(service)), content)
 
     async def live(self) -> list[float]:
-        wanted = next(self.slots)
         times = [perf_counter()]
-        body = {"timeSlot": wanted | {"status": "Reserved"}, "token": uuid4().hex}
-        held = await self._ask("POST", "/bookme/time-slots/reserve", body)
+        held = await self._ask("POST", RESERVE, reservation(self.one_more(), uuid4().hex))
         times.append(perf_counter())
         marked = [{"op": "replace", "path": "/status", "value": "Booked"}]
         await self._ask("PATCH", f"/bookme/time-slots/{held['id']}", marked)
@@ -88,28 +89,40 @@ class Booked:
         times.append(perf_counter())
         return _steps(times)
 
+    def one_more(self) -> Json:
+        """A time slot that was not taken yet."""
+        try:
+            return next(self.slots)
+        except StopIteration:
+            raise AllTaken("Every free hour has been booked: measure less at a time.") from None
+
     async def _ask(self, method: str, path: str, body: object) -> Json:
-        answer = await self.http.request(method, path, json=body)
-        answer.raise_for_status()
-        content: Json = answer.json()
-        return content
+        answer: Json = (await self.service.ask(method, path, body)).checked().json()
+        return answer
 
 
-async def authorise(http: httpx.AsyncClient) -> None:
+class AllTaken(Exception):
+    """There is no more to book."""
+
+
+def reservation(slot: Json, token: str) -> Json:
+    return {"timeSlot": slot | {"status": "Reserved"}, "token": token}
+
+
+async def authorise(service: Service) -> None:
     form = {"grant_type": "client_credentials", "client_id": "benchmark", "client_secret": SECRET}
-    answer = await http.post("/oauth2/token", data=form)
-    answer.raise_for_status()
-    http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+    answer = await service.send("POST", "/oauth2/token", urlencode(form).encode(), FORM)
+    service.token = answer.checked().json()["access_token"]
 
 
-async def free_hours(http: httpx.AsyncClient) -> list[Json]:
+async def free_hours(service: Service) -> list[Json]:
     """Of all employees, none of which overlaps another one of the same employee."""
     monday = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     monday += timedelta(days=7 - monday.weekday())
     found: dict[tuple[str, str], Json] = {}
     for week in range(WEEKS):
         start = (monday + timedelta(weeks=week)).isoformat()
-        for slot in await _get(http, "/bookme/time-slots/available", startDate=start, **OPEN):
+        for slot in await _get(service, "/bookme/time-slots/available", startDate=start, **OPEN):
             if slot["startDate"][14:16] == "00":
                 found[slot["employeeId"], slot["startDate"]] = slot
     return [{name: slot[name] for name in ("startDate", "endDate", "employeeId")} for slot in found.values()]
@@ -123,10 +136,8 @@ OPEN: Final = {
 }
 
 
-async def _get(http: httpx.AsyncClient, path: str, **query: str) -> list[Json]:
-    answer = await http.get(path, params=query)
-    answer.raise_for_status()
-    found: list[Json] = answer.json()
+async def _get(service: Service, path: str, **query: str) -> list[Json]:
+    found: list[Json] = (await service.get(path, query)).checked().json()
     return found
 
 

@@ -5,11 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
+
+from benchmarks.costs import Database
+from bookme.stack.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(
-    f"benchmarks.{each.stem}" for each in (ROOT / "benchmarks").glob("*.py") if "argparse" in each.read_text()
+    f"benchmarks.{each.stem}" for each in (ROOT / "benchmarks").glob("*.py") if "parse_args()" in each.read_text()
 )
 
 
@@ -35,12 +39,31 @@ def test_a_search_against_reading_and_encoding(tmp_path: Path) -> None:
 
 
 def test_bookings_against_the_bare_engine(tmp_path: Path) -> None:
-    run("benchmarks.bookings", "--quick", "--seconds", "1", "--rounds", "1", "--json", str(tmp_path / "figures.json"))
-    figures = json.loads((tmp_path / "figures.json").read_text())
-    assert [(each["clients"], each["what"]) for each in figures] == [
+    json_file, plot = tmp_path / "figures.json", tmp_path / "figures.svg"
+    small = ("--quick", "--seconds", "1", "--rounds", "1")
+    run("benchmarks.bookings", *small, "--json", str(json_file), "--plot", str(plot))
+    found = json.loads(json_file.read_text())
+    assert [(each["clients"], each["what"]) for each in found["figures"]] == [
         (count, what) for count in (1, 4) for what in ("bare", "booking")
     ]
-    assert all(each["a_second"] and all(each["life"]) and all(each["first"]) for each in figures)
+    assert all(each["a_second"] and all(each["life"]) and all(each["first"]) for each in found["figures"])
+    assert all(each["cpu"]["Temporal"] for each in found["figures"])
+    assert all(each["cpu"]["worker" if each["what"] == "booking" else "bare worker"] for each in found["figures"])
+    assert ">booking</text>" in plot.read_text()
+    bare, booking = found["costs"]
+    assert bare["stored"].keys() == {"BareWorkflow"}
+    assert booking["stored"]["BookingWorkflow"]["runs"] == 1
+    assert booking["stored"]["BookingWorkflow"]["events"] > 10
+
+
+async def test_transactions_are_counted(postgres: EmbeddedPostgres) -> None:
+    async with Database.connected(postgres.url, hasty=True) as database:
+        before = await database.counted()
+        connection = await asyncpg.connect(postgres.url)
+        for _ in range(500):
+            await connection.execute("SELECT 1")
+        await connection.close()
+        assert await database.counted() - before >= 500
 
 
 def test_both_representations_of_availability_agree() -> None:

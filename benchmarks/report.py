@@ -1,0 +1,85 @@
+"""What all measurements have in common: their options, their aims, and how they end."""
+
+import argparse
+import json
+import statistics
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+WIDTH: Final = 20
+OTHERS: Final = "Figures vary with what else the machine does, ratios less. Measure in a quiet moment, and repeat."
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What a figure should be, what it is, and whether that is good enough."""
+
+    name: str
+    found: float
+    holds: bool
+
+    def __str__(self) -> str:
+        return f"{'✓' if self.holds else '✗'} {self.name}: {self.found:,.4g}"
+
+
+def at_least(name: str, found: float, least: float) -> Aim:
+    return Aim(f"{name} (at least {least:g})", found, found >= least)
+
+
+def at_most(name: str, found: float, most: float) -> Aim:
+    return Aim(f"{name} (at most {most:g})", found, found <= most)
+
+
+def exactly(name: str, found: float, wanted: float) -> Aim:
+    return Aim(f"{name} (exactly {wanted:g})", found, found == wanted)
+
+
+def options(program: str, what: str | None, *, plot: bool = False) -> argparse.ArgumentParser:
+    """The options that every measurement has."""
+    parser = argparse.ArgumentParser(
+        prog=f"python -m benchmarks.{program}",
+        description=what,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=OTHERS,
+    )
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write everything to this file")
+    parser.add_argument("--check", action="store_true", help="exit with 1 when an aim is missed")
+    parser.add_argument("--quick", action="store_true", help="little of everything: whether the program works")
+    if plot:
+        parser.add_argument("--plot", type=Path, metavar="FILE.svg", help="also draw the figures")
+    return parser
+
+
+def conclude(asked: argparse.Namespace, aims: Sequence[Aim], **figures: Any) -> NoReturn:  # noqa: ANN401 - JSON
+    """Say which aims are met, write what is to be written, and end."""
+    print("", *aims, sep="\n")
+    if asked.json:
+        content = figures | {"aims": [asdict(each) for each in aims]}
+        asked.json.write_text(json.dumps(content, indent=1) + "\n")
+    sys.exit(asked.check and not all(each.holds for each in aims))
+
+
+def progress(text: str) -> None:
+    """For whoever waits; what is measured goes to standard output."""
+    print(f"… {text}", file=sys.stderr, flush=True)
+
+
+def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
+    """p50, p95 and p99, in milliseconds."""
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    return cuts[49] * 1000, cuts[94] * 1000, cuts[98] * 1000
+
+
+def bar(part: float, whole: float) -> str:
+    return f"{'█' * round(WIDTH * part / whole):{WIDTH}}"
+
+
+def row(first: str, values: Mapping[str, float], columns: Iterable[str], width: int = 10) -> str:
+    return first + "".join(f"{values.get(each, 0):>{width}.1f}" for each in columns)
+
+
+def heading(first: str, columns: Iterable[str], width: int = 10) -> str:
+    return first + "".join(f"{each:>{width}}" for each in columns)

@@ -1,0 +1,68 @@
+"""Rounds of lives: so many clients, each one life after another for some seconds."""
+
+import asyncio
+import statistics
+from collections import defaultdict
+from time import perf_counter
+
+from benchmarks.lives import Life
+from benchmarks.processes import Used, at_rest, cpu_since, cpu_time
+
+
+class Lived:
+    """What some rounds of one kind have come to."""
+
+    def __init__(self) -> None:
+        self.rates: list[float] = []
+        self.steps: list[list[float]] = []
+        self.seconds = 0.0
+        self.meanwhile: Used = defaultdict(float)
+        """Seconds of CPU by process, until the last life has ended."""
+        self.altogether: Used = defaultdict(float)
+        """Until what the lives have begun is over."""
+
+    @property
+    def a_second(self) -> float:
+        return statistics.median(self.rates)
+
+    @property
+    def lives(self) -> list[float]:
+        return [sum(steps) for steps in self.steps]
+
+    @property
+    def first(self) -> list[float]:
+        """Of each life the first step, which is a reservation or an update-with-start."""
+        return [steps[0] for steps in self.steps]
+
+    @property
+    def cpu(self) -> dict[str, float]:
+        """Milliseconds of CPU that one life costs, by process."""
+        return {kind: seconds * 1000 / len(self.steps) for kind, seconds in self.altogether.items()}
+
+    @property
+    def cores(self) -> dict[str, float]:
+        """How many processor cores each kind of process kept busy."""
+        return {kind: seconds / self.seconds for kind, seconds in self.meanwhile.items()}
+
+
+async def live(life: Life, lived: Lived, clients: int, seconds: float) -> None:
+    began, before = perf_counter(), cpu_time()
+    steps: list[list[float]] = []
+
+    async def client() -> None:
+        while perf_counter() - began < seconds:
+            steps.append(await life.live())
+
+    await asyncio.gather(*(client() for _ in range(clients)))
+    took = perf_counter() - began
+    _add(lived.meanwhile, cpu_since(before))
+    await at_rest()
+    _add(lived.altogether, cpu_since(before))
+    lived.rates.append(len(steps) / took)
+    lived.seconds += took
+    lived.steps += steps
+
+
+def _add(total: Used, more: Used) -> None:
+    for kind, used in more.items():
+        total[kind] += used
