@@ -1,5 +1,6 @@
 """JSON Patch (RFC 6902) of a resource: the operations, and the resource as they make it."""
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Annotated, Any, Literal, TypeVar
@@ -15,6 +16,19 @@ from api.errors import UnusableRequest, pointer
 Resource = TypeVar("Resource", bound=BaseModel)
 
 MOST_OPERATIONS = 100
+
+MOST_COPIED = 65_536
+"""Characters of JSON that one patch may copy: each `copy` can double what is there, and thirty make a billion."""
+
+FAILURES = (
+    jsonpatch.JsonPatchException,
+    jsonpointer.JsonPointerException,
+    TypeError,
+    KeyError,
+    # Copying and comparing give up earlier than reading does.
+    RecursionError,
+)
+"""How an operation that does not apply comes to light."""
 
 
 class Operation(BaseModel):
@@ -62,22 +76,42 @@ def patched(resource: Resource, patch: list[Operation]) -> Resource:
         UnusableRequest: an operation does not apply, a test fails, or the result is no such resource.
 
     """
-    document = resource.model_dump(mode="json", by_alias=True)
+    document, may_be_copied = resource.model_dump(mode="json", by_alias=True), MOST_COPIED
+    for operation in patch:
+        try:
+            may_be_copied -= _copied(document, operation)
+            if may_be_copied < 0:
+                raise _unusable("The patch copies too much.")
+            document = jsonpatch.apply_patch(document, [_plain(operation)], in_place=True)
+        except FAILURES as error:
+            raise _not_applied(operation) from error
+    return _validated(type(resource), document)
+
+
+def _copied(document: Any, operation: Operation) -> int:  # noqa: ANN401 - any JSON
+    if operation.op != "copy":
+        return 0
+    return len(json.dumps(jsonpointer.resolve_pointer(document, operation.from_ or "")))
+
+
+def _validated(kind: type[Resource], document: Any) -> Resource:  # noqa: ANN401 - any JSON
     try:
-        result = jsonpatch.apply_patch(document, [_plain(each) for each in patch])
-        return type(resource).model_validate(result)
+        return kind.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
         where, why = pointer(first["loc"]), first["msg"].removeprefix("Value error, ")
         raise _unusable(f"The patched resource would be malformed: {why} ({where or 'the whole'}).") from error
-    except (jsonpatch.JsonPatchException, jsonpointer.JsonPointerException, TypeError, KeyError) as error:
-        # It quotes the client, whose text need not be one that UTF-8 can express.
-        told = str(error).encode(errors="replace").decode()
-        raise _unusable(f"The patch cannot be applied: {told}") from error
 
 
 def _plain(operation: Operation) -> Mapping[str, Any]:
     return operation.model_dump(by_alias=True, exclude_unset=True)
+
+
+def _not_applied(operation: Operation) -> UnusableRequest:
+    """Names the operation, and quotes no value: what is stored may be personal."""
+    # What the client has sent need not be text that UTF-8 can express.
+    where = " from ".join(json.dumps(each) for each in (operation.path, operation.from_) if each is not None)
+    return _unusable(f"The patch cannot be applied: {operation.op} {where} does not fit what is there.")
 
 
 def _unusable(message: str) -> UnusableRequest:
