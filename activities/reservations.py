@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,13 +19,13 @@ from storage.events import EventKind, last_event, tell
 from storage.meetings import find_meeting
 from storage.tables import TimeSlotRow
 
+AT_ONCE: Final = 200
+"""More reservations of one client than are under way in one moment."""
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the operator allows: how long a hold lives, and how many one client may have.
-
-    `max_holds` is a brake, not a promise: reservations that arrive in the same moment do not count each other.
-    """
+    """What the operator allows: how long a hold lives, and how many one client may have."""
 
     reservation_ttl: timedelta
     booked_ttl: timedelta
@@ -46,8 +47,7 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     if await last_event(session, step.time_slot_id) is not None:
         return await _reserved_before(session, step.time_slot_id), await time_slots.database_time(session)
     await _end_what_it_replaces(session, step, candidates)
-    if await time_slots.count_live_holds(session, step.booking.client_id) >= terms.max_holds:
-        raise TooManyHolds(terms.max_holds)
+    await _check_limit(session, step, terms.max_holds)
     employee_id = await first_allowed(session, step.wanted, candidates, own)
     held = await time_slots.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
     await add_companions(session, held, held.additional_employees)
@@ -132,6 +132,18 @@ async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, ca
         else:
             await _check_replaceable(session, slot, step)
             await tell(session, EventKind.RELEASED, slot, cause="replaced")
+
+
+async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, most: int) -> None:
+    """Near its limit, a client's reservations go one at a time: what comes in one moment would not count each other."""
+    client_id = step.booking.client_id
+    more = len({step.wanted.employee_id, *step.wanted.additional_employees})
+    held = await time_slots.count_live_holds(session, client_id)
+    if most - AT_ONCE < held + more <= most:
+        await time_slots.lock(session, [f"holds:{client_id}"])
+        held = await time_slots.count_live_holds(session, client_id)
+    if held + more > most:
+        raise TooManyHolds(most)
 
 
 async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: ReserveTimeSlot) -> None:
