@@ -2,7 +2,8 @@
 
 Starts `bookme dev` with a directory of its own, and a worker of the bare engine beside it. Each round, so many clients
 live one life after another for some seconds: first bare (three updates of a run, each with a local step that does
-nothing), then booked (reserve, book, create the meeting). Both are asked by this process.
+nothing), then booked (reserve, book, create the meeting). Both are asked by this process. `others` are the cores that
+were busy with something else: where these are many, measure again.
 
 Afterwards it tells what a life costs: milliseconds of CPU of every process, this one included, until everything that it
 has begun is over; transactions of the database; runs, history events, state transitions and bytes in the engine.
@@ -36,7 +37,7 @@ MOST_P99: Final = 2.0
 
 HEADING: Final = (
     f"{'clients':>7}  {'what':7} {'a second':>8} {'':20} {'life p50':>8} {'p95':>7} {'p99':>7}"
-    f"  {'first p50':>9} {'p95':>7} {'p99':>7}"
+    f"  {'first p50':>9} {'p95':>7} {'p99':>7}  {'others':>6}"
 )
 WIDE: Final = 18
 COSTS: Final = ("client", "API", "worker", "Temporal", "PostgreSQL", "stack", "all")
@@ -53,10 +54,13 @@ class Figure:
     life: tuple[float, float, float]
     first: tuple[float, float, float]
     cpu: dict[str, float]
+    others: float
+    """Cores that were busy with something else meanwhile."""
 
     @classmethod
     def of(cls, clients: int, what: str, lived: Lived) -> "Figure":
-        return cls(clients, what, lived.a_second, percentiles(lived.lives), percentiles(lived.first), lived.cpu)
+        times = percentiles(lived.lives), percentiles(lived.first)
+        return cls(clients, what, lived.a_second, *times, lived.cpu, lived.others)
 
 
 async def main(asked: argparse.Namespace) -> tuple[list[Figure], list[costs.Cost]]:
@@ -102,7 +106,7 @@ def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
 def line(figure: Figure, most: float) -> str:
     life, first = (" ".join(f"{each:7.0f}" for each in times) for times in (figure.life, figure.first))
     rate = f"{figure.a_second:8.1f} {bar(figure.a_second, most)}"
-    return f"{figure.clients:>7}  {figure.what:7} {rate} {life:>24}  {first:>25}"
+    return f"{figure.clients:>7}  {figure.what:7} {rate} {life:>24}  {first:>25}  {figure.others:>6.2f}"
 
 
 def tell_costs(figures: Sequence[Figure], found: Sequence[costs.Cost]) -> None:

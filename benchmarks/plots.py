@@ -43,11 +43,9 @@ def lines(path: Path, title: str, series: Mapping[str, Mapping[int, float]]) -> 
     chart.render_to_file(str(path))
 
 
-def bars(
-    path: Path, title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]], *, stacked: bool
-) -> None:
-    """One bar a label and series; stacked, one a label."""
-    chart = (pygal.StackedBar if stacked else pygal.Bar)(title=title, **SHAPE)
+def stacks(path: Path, title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]) -> None:
+    """One bar a label, put together from all series."""
+    chart = pygal.StackedBar(title=title, **SHAPE)
     chart.x_labels = labels
     for name, values in series.items():
         chart.add(name, values)

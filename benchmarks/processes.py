@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from time import perf_counter
 from typing import Final
 
@@ -46,9 +46,30 @@ def cpu_time() -> Used:
     return used
 
 
-def cpu_since(before: Mapping[str, float]) -> Used:
-    now = cpu_time()
-    return defaultdict(float, {kind: used - before.get(kind, 0) for kind, used in now.items()})
+def machine_time() -> float:
+    """Seconds that the cores of this machine have been busy for anybody, or lent to other machines."""
+    times = psutil.cpu_times()
+    return times.user + times.system + sum(getattr(times, each, 0.0) for each in ("nice", "irq", "softirq", "steal"))
+
+
+class Watch:
+    """What was computed since it was made."""
+
+    def __init__(self) -> None:
+        self._began, self._before, self._machine = perf_counter(), cpu_time(), machine_time()
+
+    @property
+    def seconds(self) -> float:
+        return perf_counter() - self._began
+
+    @property
+    def used(self) -> Used:
+        return defaultdict(float, {kind: used - self._before[kind] for kind, used in cpu_time().items()})
+
+    @property
+    def by_others(self) -> float:
+        """Seconds that the cores were busy with something else."""
+        return max(0.0, machine_time() - self._machine - sum(self.used.values()))
 
 
 def memory() -> Used:
@@ -63,11 +84,11 @@ def memory() -> Used:
 
 async def at_rest() -> None:
     """Return when what was begun is over, such as events that are published after the answer."""
-    began = perf_counter()
-    while perf_counter() - began < PATIENCE:
-        before = cpu_time()
+    whole = Watch()
+    while whole.seconds < PATIENCE:
+        window = Watch()
         await asyncio.sleep(WINDOW)
-        if sum(cpu_since(before).values()) <= REST:
+        if sum(window.used.values()) <= REST:
             return
 
 

@@ -3,10 +3,9 @@
 import asyncio
 import statistics
 from collections import defaultdict
-from time import perf_counter
 
 from benchmarks.lives import Life
-from benchmarks.processes import Used, at_rest, cpu_since, cpu_time
+from benchmarks.processes import Used, Watch, at_rest
 
 
 class Lived:
@@ -20,6 +19,7 @@ class Lived:
         """Seconds of CPU by process, until the last life has ended."""
         self.altogether: Used = defaultdict(float)
         """Until what the lives have begun is over."""
+        self.by_others = 0.0
 
     @property
     def a_second(self) -> float:
@@ -44,20 +44,26 @@ class Lived:
         """How many processor cores each kind of process kept busy."""
         return {kind: seconds / self.seconds for kind, seconds in self.meanwhile.items()}
 
+    @property
+    def others(self) -> float:
+        """How many cores were busy with something else."""
+        return self.by_others / self.seconds
+
 
 async def live(life: Life, lived: Lived, clients: int, seconds: float) -> None:
-    began, before = perf_counter(), cpu_time()
+    watch = Watch()
     steps: list[list[float]] = []
 
     async def client() -> None:
-        while perf_counter() - began < seconds:
+        while watch.seconds < seconds:
             steps.append(await life.live())
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    took = perf_counter() - began
-    _add(lived.meanwhile, cpu_since(before))
+    took = watch.seconds
+    lived.by_others += watch.by_others
+    _add(lived.meanwhile, watch.used)
     await at_rest()
-    _add(lived.altogether, cpu_since(before))
+    _add(lived.altogether, watch.used)
     lived.rates.append(len(steps) / took)
     lived.seconds += took
     lived.steps += steps

@@ -1,5 +1,6 @@
 """The benchmarks still run and measure something. How fast is not looked at: the machine does other things too."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -9,6 +10,10 @@ import asyncpg
 import pytest
 
 from benchmarks.costs import Database
+from benchmarks.races import Found
+from benchmarks.racing import Race, Told, is_by_the_contract
+from benchmarks.report import Aim, at_least, at_most, conclude
+from benchmarks.service import Answer
 from bookme.stack.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
@@ -54,6 +59,84 @@ def test_bookings_against_the_bare_engine(tmp_path: Path) -> None:
     assert bare["stored"].keys() == {"BareWorkflow"}
     assert booking["stored"]["BookingWorkflow"]["runs"] == 1
     assert booking["stored"]["BookingWorkflow"]["events"] > 10
+
+
+def test_bookings_with_more_processes(tmp_path: Path) -> None:
+    json_file, plot = tmp_path / "figures.json", tmp_path / "figures.svg"
+    small = ("--quick", "--seconds", "1", "--clients", "2")
+    run("benchmarks.scale", *small, "--json", str(json_file), "--plot", str(plot))
+    (figure,) = json.loads(json_file.read_text())["figures"]
+    assert (figure["workers"], figure["apis"]) == (1, 1)
+    assert figure["a_second"] > 0
+    assert all(figure["cores"][each] for each in ("API", "worker", "Temporal", "PostgreSQL"))
+    assert ">worker</text>" in plot.read_text()
+
+
+def test_races_for_one_time_slot(tmp_path: Path) -> None:
+    run("benchmarks.races", "--quick", "--json", str(tmp_path / "figures.json"))
+    found = json.loads((tmp_path / "figures.json").read_text())
+    assert [each["winners"] for each in found["races"]] == [1, 1, 1]
+    assert [len(each["answers"]) for each in found["races"]] == [10, 10, 10]
+    assert all(1 <= each <= 5 for each in found["started"])
+    assert found["unfair"] == []
+    assert found["deadlocks"] == 0
+    assert found["storm"]["in_the_end"] == {"200": 1, "409": 49}
+
+
+def told(*statuses: int) -> list[list[Told]]:
+    return [[Told(status, 0.1, 0.1, is_by_the_contract=True)] for status in statuses]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "held", "fair"),
+    [
+        ((200, 409), {"race-0": 1}, True),
+        ((200, 200), {"race-0": 1}, False),
+        ((409, 409), {"race-0": 1}, False),
+        ((200, 409), {"race-0": 2}, False),
+        ((200, 409), {}, False),
+    ],
+    ids=["fair", "two-told", "none-told", "two-held", "none-held"],
+)
+def test_a_race_is_fair_by_what_is_told_and_by_what_is_held(
+    statuses: tuple[int, ...], held: dict[str, int], *, fair: bool
+) -> None:
+    storm = Race("storm", told(200))
+    found = Found([Race("race-0", told(*statuses))], storm, held | {"storm": 1}, {"race-0": 1}, 0, 0)
+    assert found.unfair == ([] if fair else ["race-0"])
+
+
+CONFLICT = {"title": "Conflict", "status": 409, "code": "CONFLICT", "message": "taken", "reason": "taken"}
+BUSY = {"title": "Busy", "status": 503, "code": "SERVICE_UNAVAILABLE", "message": "later"}
+
+
+@pytest.mark.parametrize(
+    ("status", "headers", "body", "known"),
+    [
+        (200, {}, {"id": "slot"}, True),
+        (409, {}, CONFLICT, True),
+        (409, {}, CONFLICT | {"reason": None}, False),
+        (503, {"retry-after": "1"}, BUSY, True),
+        (503, {}, BUSY, False),
+        (429, {"retry-after": "1"}, {"detail": "?"}, False),
+        (500, {"retry-after": "1"}, BUSY | {"status": 500}, False),
+    ],
+)
+def test_what_the_contract_knows(status: int, headers: dict[str, str], body: dict[str, str], *, known: bool) -> None:
+    assert is_by_the_contract(Answer(status, headers, json.dumps(body).encode())) is known
+
+
+def test_a_missed_aim_is_an_error_when_it_is_checked() -> None:
+    missed, met = at_most("milliseconds", 200, 150), at_least("lives", 2, 1)
+    assert ended([missed, met], check=True) == 1
+    assert ended([missed, met], check=False) == 0
+    assert ended([met], check=True) == 0
+
+
+def ended(aims: list[Aim], *, check: bool) -> int:
+    with pytest.raises(SystemExit) as end:
+        conclude(argparse.Namespace(json=None, check=check), aims)
+    return int(end.value.code or 0)
 
 
 async def test_transactions_are_counted(postgres: EmbeddedPostgres) -> None:

@@ -1,0 +1,118 @@
+"""Bookings a second with more worker and API processes, and what each kind of process computes meanwhile.
+
+Starts `bookme dev` anew for each number of workers and of API processes, lets 32 clients live one booking after another
+(reserve, book, create the meeting), and tells how many processor cores each kind of process kept busy. That says where
+the limit is: in the machine when all of its cores are taken, else in the kind whose processes have no time left, else
+in waiting, for the disk or for one another. The client that asks runs on the same machine, and so may others: where
+these have kept much busy, measure again.
+"""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+import psutil
+
+from benchmarks import processes
+from benchmarks.lives import Booked, authorise
+from benchmarks.plots import stacks
+from benchmarks.report import Aim, at_least, bar, conclude, options, progress
+from benchmarks.rounds import Lived, live
+from benchmarks.stack import PATIENT, running
+
+COUNTS: Final = (1, 2, 4)
+QUICK: Final = (1,)
+CLIENTS: Final = 32
+
+LEAST_KEPT: Final = 0.8
+"""Of the bookings a second with one process of each kind, with any more."""
+TAKEN: Final = 0.9
+"""Of a core, or of all, that leave nothing to be had."""
+
+SHOWN: Final = (processes.CLIENT, processes.API, processes.WORKER, processes.TEMPORAL, processes.POSTGRES)
+HEADING: Final = f"{'workers':>7} {'APIs':>4} {'a second':>9} {'':20}  " + "".join(
+    f"{each:>10}" for each in (*SHOWN, "others")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Bookings a second, and the cores that each kind of process kept busy, and what else there was."""
+
+    workers: int
+    apis: int
+    a_second: float
+    cores: dict[str, float]
+    others: float
+
+    @property
+    def limit(self) -> str:
+        """What has no more to give."""
+        machine = psutil.cpu_count() or 1
+        number = {processes.API: self.apis, processes.WORKER: self.workers, processes.CLIENT: 1}
+        full = [kind for kind, each in number.items() if self.cores.get(kind, 0) / each >= TAKEN]
+        if sum(self.cores.values()) + self.others >= TAKEN * machine:
+            return "the machine"
+        return ", ".join(full) or "waiting"
+
+
+async def main(asked: argparse.Namespace) -> list[Figure]:
+    print(f"{asked.clients} clients; cores kept busy, of {psutil.cpu_count()}\n\n{HEADING}  limit", flush=True)
+    counts, figures = QUICK if asked.quick else COUNTS, []
+    for workers in counts:
+        for apis in counts:
+            progress(f"starting {workers} worker(s) and {apis} API process(es)")
+            figures.append(await measured(workers, apis, asked.clients, asked.seconds))
+            print(line(figures[-1], most=max(each.a_second for each in figures)), flush=True)
+    return figures
+
+
+async def measured(workers: int, apis: int, clients: int, seconds: float) -> Figure:
+    """After a moment in which everything is used for the first time."""
+    lived = Lived()
+    with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
+        async with running(Path(directory), workers, apis, PATIENT) as (service, _):
+            await authorise(service)
+            booked = await Booked.prepared(service)
+            await live(booked, Lived(), clients, seconds / 4)
+            await live(booked, lived, clients, seconds)
+    return Figure(workers, apis, lived.a_second, lived.cores, lived.others)
+
+
+def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
+    first, *others = figures
+    if others:
+        kept = min(each.a_second for each in others) / first.a_second
+        yield at_least("the least with more processes, of what one of each does", kept, LEAST_KEPT)
+
+
+def line(figure: Figure, most: float) -> str:
+    cores = "".join(f"{figure.cores.get(each, 0):>10.2f}" for each in SHOWN)
+    rate = f"{figure.a_second:>9.1f} {bar(figure.a_second, most)}"
+    return f"{figure.workers:>7} {figure.apis:>4} {rate}  {cores}{figure.others:>10.2f}  {figure.limit}"
+
+
+def draw(path: Path, figures: Sequence[Figure]) -> None:
+    labels = [f"{each.workers}, {each.apis}" for each in figures]
+    series = {kind: [each.cores.get(kind, 0) for each in figures] for kind in SHOWN}
+    series["others"] = [each.others for each in figures]
+    stacks(path, "Cores kept busy, by workers and API processes", labels, series)
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = options("scale", __doc__, plot=True)
+    parser.add_argument("--clients", type=int, default=CLIENTS, help=f"how many at once ({CLIENTS})")
+    parser.add_argument("--seconds", type=float, default=12.0, help="for each number of processes (12)")
+    return parser
+
+
+if __name__ == "__main__":
+    given = arguments().parse_args()
+    found = asyncio.run(main(given))
+    if given.plot:
+        draw(given.plot, found)
+    conclude(given, list(aims(found)), figures=[asdict(each) | {"limit": each.limit} for each in found])
