@@ -22,11 +22,12 @@ from activities.messages import (
 from activities.reservations import Terms
 from activities.signatures import BookingSteps
 from domain.time_slots import TimeSlotStatus
-from storage import time_slots
+from storage import holds, time_slots
 from storage.database import Database
 from storage.events import EventKind, tell
 from storage.meetings import find_meeting_of, remove_meeting
 from storage.tables import MeetingRow, TimeSlotRow
+from storage.time_slots import Sighting
 
 
 class BookingActivities(BookingSteps):
@@ -44,10 +45,10 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
         async with self._database.transaction() as session:
-            booked = await time_slots.mark_booked(session, step.time_slot_id, step.version, self._terms.booked_ttl)
+            booked = await holds.mark_booked(session, step.time_slot_id, step.version, self._terms.booked_ttl)
             if booked is not None:
                 return kept(booked, await tell(session, EventKind.BOOKED, booked))
-            return kept(await _booked_before(session, step), await time_slots.database_time(session))
+            return kept(*await _booked_before(session, step))
 
     @activity.defn
     async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
@@ -57,14 +58,13 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def read_booking(self, step: ReadBooking) -> BookingAsStored:
         async with self._database.transaction() as session:
-            slot = await time_slots.find_of_booking(
+            found = await time_slots.sight_of_booking(
                 session, step.booking.client_id, step.booking.token, step.time_slot_id
             )
-            if slot is None:
+            if found is None:
                 return BookingAsStored()
-            time_slot = kept(slot, await time_slots.database_time(session))
-            made = await find_meeting_of(session, slot.id)
-            return BookingAsStored(time_slot=time_slot, meeting=created(*made) if made else None)
+            made = await find_meeting_of(session, found[0].id)
+            return BookingAsStored(time_slot=kept(*found), meeting=created(*made) if made else None)
 
     @activity.defn
     async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
@@ -74,24 +74,24 @@ class BookingActivities(BookingSteps):
                 return
             was_made = await remove_meeting(session, step.meeting_id, slot.id)
             if was_made or slot.hold_expires_at is not None:
-                await time_slots.let_lapse(session, slot.id)
+                await holds.let_lapse(session, slot.id)
             if was_made:
                 await tell(session, EventKind.MEETING_CANCELLED, slot, meeting_id=step.meeting_id)
 
     @activity.defn
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
         async with self._database.transaction() as session:
-            released = await time_slots.remove_hold(session, step.time_slot_id)
+            released = await holds.remove_hold(session, step.time_slot_id)
             if released is not None:
                 kind = EventKind.EXPIRED if step.cause is ReleaseCause.EXPIRED else EventKind.RELEASED
                 await tell(session, kind, released, cause=step.cause)
 
 
-async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> TimeSlotRow:
+async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> Sighting:
     """The step ran before and its answer was lost, or the hold is gone."""
-    slot = await time_slots.find(session, step.time_slot_id)
-    if slot is not None and (slot.status, slot.version) == (TimeSlotStatus.BOOKED, step.version + 1):
-        return slot
+    found = await time_slots.sight(session, step.time_slot_id)
+    if found is not None and (found[0].status, found[0].version) == (TimeSlotStatus.BOOKED, step.version + 1):
+        return found
     raise await time_slots.why_gone(session, step.time_slot_id)
 
 

@@ -27,7 +27,7 @@ from domain.errors import (
     instant,
 )
 from domain.time_slots import TimeSlotStatus
-from storage import time_slots
+from storage import holds, time_slots
 from storage.companions import with_companions
 from storage.configuration import require
 from storage.events import EventKind, tell
@@ -78,7 +78,7 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     if seen.time_slot_id == step.time_slot_id:
         return Changed(seen)
     held, _ = await reservations.reserve(session, _reservation(seen, step), terms)
-    booked = await time_slots.mark_booked(session, held.id, held.version, terms.booked_ttl)
+    booked = await holds.mark_booked(session, held.id, held.version, terms.booked_ttl)
     if booked is None:
         raise HoldExpired(held.hold_expires_at)
     await tell(session, EventKind.BOOKED, booked)
@@ -202,7 +202,7 @@ async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID
         raise MeetingMismatch("timeSlotId", "that one was not reserved to move this meeting (existingMeetingId)")
     if new.status != TimeSlotStatus.BOOKED:
         raise TimeSlotNotBooked(new.status)
-    kept = await time_slots.keep_for_good(session, new.id, new.version)
+    kept = await holds.keep_for_good(session, new.id, new.version)
     if kept is None:
         raise await time_slots.why_gone(session, time_slot_id)
     return kept

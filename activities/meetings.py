@@ -5,18 +5,17 @@ from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import SQLModel
 
 from activities.messages import CreateMeeting, MeetingContent
 from activities.participants import queues_of, set_additional_employees
-from domain.errors import BookMeError, MeetingExists, MeetingMismatch, TimeSlotNotBooked
+from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, TimeSlotNotBooked
 from domain.meetings import BookedBy
 from domain.time_slots import TimeSlotStatus
-from storage import time_slots
-from storage.configuration import get, require
+from storage import holds, time_slots
+from storage.configuration import Known, find_named
 from storage.events import EventKind, tell
 from storage.meetings import add_meeting, find_meeting_of
-from storage.tables import CustomerTypeRow, EmployeeRow, MeetingRow, RoomRow, TimeSlotRow, TopicRow
+from storage.tables import MeetingRow, TimeSlotRow
 
 
 async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
@@ -28,7 +27,7 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
 
     """
     await _queue(session, step)
-    slot = await time_slots.keep_for_good(session, step.time_slot_id, step.version)
+    slot = await holds.keep_for_good(session, step.time_slot_id, step.version)
     if slot is None:
         return await _made_before(session, step)
     await check_content(session, step.content, slot)
@@ -74,18 +73,25 @@ async def check_content(session: AsyncSession, content: MeetingContent, slot: Ti
         MeetingMismatch: it does not fit.
 
     """
-    await require(session, list(_named(content)))
-    topic = await get(session, TopicRow, content.topic_id)
-    if content.booked_by is BookedBy.CUSTOMER and not topic.is_customer_bookable:
+    employees = (content.employee_id, *content.additional_employees)
+    known = await find_named(session, employees, content.room_id, content.customer_type_id, content.topic_id)
+    if (missing := next(_missing(content, known), None)) is not None:
+        raise NotFound(*missing)
+    if content.booked_by is BookedBy.CUSTOMER and not known.topic_is_for_customers:
         raise MeetingMismatch("topicId", "customers cannot book this topic themselves")
     _check_resources(content, slot)
 
 
-def _named(content: MeetingContent) -> Iterator[tuple[type[SQLModel], UUID]]:
-    yield from ((EmployeeRow, each) for each in (content.employee_id, *content.additional_employees))
-    if content.room_id is not None:
-        yield RoomRow, content.room_id
-    yield CustomerTypeRow, content.customer_type_id
+def _missing(content: MeetingContent, known: Known) -> Iterator[tuple[str, UUID]]:
+    """What the content names and nobody knows."""
+    employees = (content.employee_id, *content.additional_employees)
+    yield from (("employee", each) for each in employees if each not in known.employees)
+    if content.room_id is not None and not known.room:
+        yield "room", content.room_id
+    if not known.customer_type:
+        yield "customer type", content.customer_type_id
+    if known.topic_is_for_customers is None:
+        yield "topic", content.topic_id
 
 
 def _check_resources(content: MeetingContent, slot: TimeSlotRow) -> None:

@@ -9,7 +9,7 @@ from activities.candidates import LOCAL_DAY, check_additional, window_of
 from activities.messages import WantedTimeSlot
 from domain.errors import MeetingMismatch
 from domain.time_slots import Interval
-from storage import time_slots
+from storage import holds
 from storage.companions import add_companions, name_companions, own_time
 from storage.events import EventKind, tell
 from storage.tables import TimeSlotRow
@@ -62,5 +62,5 @@ async def check_additional_employees(
 
 
 async def _take_over_what_lapsed(session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID]) -> None:
-    for lapsed in await time_slots.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees):
+    for lapsed in await holds.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees):
         await tell(session, EventKind.EXPIRED, lapsed)

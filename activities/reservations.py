@@ -13,11 +13,12 @@ from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.participants import queues_of
 from domain.errors import HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TooManyHolds
 from domain.time_slots import Interval, TimeSlotStatus
-from storage import time_slots
+from storage import holds, time_slots
 from storage.companions import add_companions, with_companions
-from storage.events import EventKind, last_event, tell
+from storage.events import EventKind, tell
 from storage.meetings import find_meeting
 from storage.tables import TimeSlotRow
+from storage.time_slots import Sighting
 
 AT_ONCE: Final = 200
 """More reservations of one client than are under way in one moment."""
@@ -44,12 +45,17 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     own = with_companions(moved)
     candidates = await candidates_for(session, step.booking, step.wanted, own)
     await time_slots.lock(session, _queues(step, candidates))
-    if await last_event(session, step.time_slot_id) is not None:
-        return await _reserved_before(session, step.time_slot_id), await time_slots.database_time(session)
-    await _end_what_it_replaces(session, step, candidates)
-    await _check_limit(session, step, terms.max_holds)
+    has_a_past, something_ends, live_holds = await holds.glance(
+        session, step.time_slot_id, *_what_ends(step, candidates)
+    )
+    if has_a_past:
+        return await _reserved_before(session, step.time_slot_id)
+    if something_ends:
+        await _end_what_it_replaces(session, step, candidates)
+        live_holds = await time_slots.count_live_holds(session, step.booking.client_id)
+    await _check_limit(session, step, live_holds, terms.max_holds)
     employee_id = await first_allowed(session, step.wanted, candidates, own)
-    held = await time_slots.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
+    held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
     await add_companions(session, held, held.additional_employees)
     return held, await tell(session, EventKind.RESERVED, held)
 
@@ -114,31 +120,35 @@ def _queues(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
     return [booking, *employees, *(f"room:{each}" for each in rooms_of(step.wanted))]
 
 
-async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> TimeSlotRow:
+async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> Sighting:
     """The step ran before and its answer was lost; or it comes after its own undoing, and must not be done again."""
-    slot = await time_slots.find(session, time_slot_id)
-    if slot is None:
+    found = await time_slots.sight(session, time_slot_id)
+    if found is None:
         raise await time_slots.why_gone(session, time_slot_id)
-    return slot
+    return found
+
+
+def _what_ends(
+    step: ReserveTimeSlot, candidates: Sequence[UUID]
+) -> tuple[str, str, Interval, Sequence[UUID], Sequence[UUID]]:
+    """Of this booking, and what lapsed there: its time, its employees, its room."""
+    employees = [*candidates, *step.wanted.additional_employees]
+    return step.booking.client_id, step.booking.token, window_of(step.wanted), employees, rooms_of(step.wanted)
 
 
 async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
-    client_id, token = step.booking.client_id, step.booking.token
-    window, rooms = window_of(step.wanted), rooms_of(step.wanted)
-    employees = [*candidates, *step.wanted.additional_employees]
-    for slot in await time_slots.remove_what_ends(session, client_id, token, window, employees, rooms):
-        if (slot.client_id, slot.reservation_token) != (client_id, token):
+    for slot in await holds.remove_what_ends(session, *_what_ends(step, candidates)):
+        if (slot.client_id, slot.reservation_token) != (step.booking.client_id, step.booking.token):
             await tell(session, EventKind.EXPIRED, slot)
         else:
             await _check_replaceable(session, slot, step)
             await tell(session, EventKind.RELEASED, slot, cause="replaced")
 
 
-async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, most: int) -> None:
+async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, most: int) -> None:
     """Near its limit, a client's reservations go one at a time: what comes in one moment would not count each other."""
     client_id = step.booking.client_id
     more = len({step.wanted.employee_id, *step.wanted.additional_employees})
-    held = await time_slots.count_live_holds(session, client_id)
     if most - AT_ONCE < held + more <= most:
         await time_slots.lock(session, [f"holds:{client_id}"])
         held = await time_slots.count_live_holds(session, client_id)
@@ -150,7 +160,9 @@ async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: Res
     """A step that woke up late replaces neither a later reservation nor what is Booked meanwhile."""
     if held.asked_at is not None and step.asked_at is not None and held.asked_at > step.asked_at:
         raise HoldReleased("replaced by another time slot under the same token")
-    if held.status == TimeSlotStatus.BOOKED and not await time_slots.is_overdue(session, held):
+    if held.status == TimeSlotStatus.BOOKED and not time_slots.is_overdue(
+        held, await time_slots.database_time(session)
+    ):
         raise TimeSlotAlreadyBooked(held.id)
 
 

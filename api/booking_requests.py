@@ -21,13 +21,12 @@ from activities.reservations import look
 from api.auth import Principal
 from api.engine import Engine
 from api.gate import Claim
-from api.ownership import booking_of, check_live, check_owner, check_token, find_own, is_live, trace_of
+from api.ownership import booking_of, check_live, check_owner, check_token, meeting_of, sight_own, trace_of
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
 from domain.errors import MeetingExists, TimeSlotNotBooked
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
-from storage.meetings import find_meeting_of
 from workflows.messages import (
     Asked,
     BookRequest,
@@ -123,9 +122,9 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
 
     async def recall(self, session: AsyncSession, told: TimeSlotOutcome) -> TimeSlot | None:
         """A stored reservation is an answer while its hold lives; then a key is told what became of it."""
-        slot = await time_slots.find(session, told.time_slot.id)
-        if slot is not None and await is_live(session, slot):
-            return TimeSlot.stored(slot)
+        found = await time_slots.sight(session, told.time_slot.id)
+        if found is not None and not time_slots.is_overdue(*found):
+            return TimeSlot.stored(found[0])
         if self.key is not None:
             raise await time_slots.why_gone(session, told.time_slot.id)
         return None
@@ -144,9 +143,9 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
         return f"book:{self.time_slot_id}"
 
     async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
-        slot = await find_own(session, self.principal, self.time_slot_id)
+        slot, now = await sight_own(session, self.principal, self.time_slot_id)
         check_token(slot, self.token)
-        await check_live(session, slot)
+        check_live(slot, now)
         booking = booking_of(slot)
         return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else Unsettled(booking)
 
@@ -169,11 +168,11 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         return f"create_meeting:{self.time_slot_id}:{self.key or fingerprint(self.content)}"
 
     async def look(self, session: AsyncSession) -> Meeting | Unsettled[BookingName]:
-        slot = await find_own(session, self.principal, self.time_slot_id)
-        if (made := await find_meeting_of(session, slot.id)) is not None:
+        slot, now = await sight_own(session, self.principal, self.time_slot_id)
+        if (made := await meeting_of(session, slot)) is not None:
             check_same(made[0], self.content)
             return Meeting.stored(made)
-        await check_live(session, slot)
+        check_live(slot, now)
         if slot.status != TimeSlotStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         await check_content(session, self.content, slot)
@@ -206,13 +205,13 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
         return f"release:{self.time_slot_id}"
 
     async def look(self, session: AsyncSession) -> GivenBack | Unsettled[BookingName]:
-        slot = await time_slots.find(session, self.time_slot_id)
-        check_owner(self.principal, slot or await trace_of(session, self.time_slot_id))
-        if slot is None:
+        found = await time_slots.sight(session, self.time_slot_id)
+        check_owner(self.principal, found[0] if found else await trace_of(session, self.time_slot_id))
+        if found is None:
             return True
-        if (made := await find_meeting_of(session, slot.id)) is not None:
+        if (made := await meeting_of(session, found[0])) is not None:
             raise MeetingExists(made[0].id)
-        return Unsettled(booking_of(slot)) if await is_live(session, slot) else True
+        return True if time_slots.is_overdue(*found) else Unsettled(booking_of(found[0]))
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> ReleaseOutcome:
         return await engine.release(subject, ReleaseRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)

@@ -16,7 +16,7 @@ from activities.meeting_messages import MeetingTerms, OpenMeeting
 from api.auth import Principal
 from api.booking_requests import Answer, Unsettled, WorkflowRequest
 from api.engine import Engine, NoAnswer
-from api.ownership import find_own, own_as_stored, own_meeting
+from api.ownership import own_as_stored, own_meeting, sight_own
 from api.patching import Operation, patched
 from api.preconditions import Precondition
 from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
@@ -91,7 +91,7 @@ class Change(OfMeeting[Meeting]):
 
     async def _there(self, session: AsyncSession, terms: MeetingTerms, before: ChangeableMeeting) -> MeetingTerms:
         """What was reserved with the other time slot holds, unless the patch says otherwise."""
-        slot = await find_own(session, self.principal, terms.time_slot_id)
+        slot, _ = await sight_own(session, self.principal, terms.time_slot_id)
         team: Sequence[UUID] = terms.additional_employees
         if slot.additional_employees and list(team) == before.additional_employees:
             team = slot.additional_employees

@@ -1,5 +1,6 @@
 """Whose time slot or meeting it is, and whether it is still kept."""
 
+from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -11,23 +12,24 @@ from api.errors import UnusableRequest
 from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch, instant
 from storage import time_slots
 from storage.events import last_event
-from storage.meetings import Booked, find_as_stored, find_meeting
+from storage.meetings import Booked, find_as_stored, find_meeting, find_meeting_of
 from storage.tables import BookingEventRow, MeetingRow, TimeSlotRow
+from storage.time_slots import Sighting
 
 
-async def find_own(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimeSlotRow:
-    """A time slot that this client may use.
+async def sight_own(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> Sighting:
+    """A time slot that this client may use, and what time it is.
 
     Raises:
         NotFound, NotYours, HoldExpired, HoldReleased: there is none, or no longer.
 
     """
-    slot = await time_slots.find(session, time_slot_id)
-    if slot is None:
+    found = await time_slots.sight(session, time_slot_id)
+    if found is None:
         check_owner(principal, await trace_of(session, time_slot_id))
         raise await time_slots.why_gone(session, time_slot_id)
-    check_owner(principal, slot)
-    return slot
+    check_owner(principal, found[0])
+    return found
 
 
 async def find_own_live(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimeSlotRow:
@@ -38,11 +40,16 @@ async def find_own_live(session: AsyncSession, principal: Principal, time_slot_i
 
     """
     try:
-        slot = await find_own(session, principal, time_slot_id)
-        await check_live(session, slot)
+        slot, now = await sight_own(session, principal, time_slot_id)
+        check_live(slot, now)
     except (HoldExpired, HoldReleased) as ended:
         raise NotFound("time slot", time_slot_id, f"does not exist any more. {ended.message.rstrip('.')}") from ended
     return slot
+
+
+async def meeting_of(session: AsyncSession, slot: TimeSlotRow) -> Booked | None:
+    """The meeting of the time slot. One that has a deadline has none."""
+    return await find_meeting_of(session, slot.id) if slot.hold_expires_at is None else None
 
 
 async def own_as_stored(session: AsyncSession, principal: Principal, meeting_id: UUID) -> MeetingRow:
@@ -92,14 +99,10 @@ def check_token(slot: TimeSlotRow, token: str | None) -> None:
         raise TokenMismatch
 
 
-async def check_live(session: AsyncSession, slot: TimeSlotRow) -> None:
+def check_live(slot: TimeSlotRow, now: datetime) -> None:
     """Raise `HoldExpired` unless the time slot is still kept."""
-    if not await is_live(session, slot):
+    if time_slots.is_overdue(slot, now):
         raise HoldExpired(slot.hold_expires_at)
-
-
-async def is_live(session: AsyncSession, slot: TimeSlotRow) -> bool:
-    return not await time_slots.is_overdue(session, slot)
 
 
 def booking_of(slot: TimeSlotRow) -> BookingName:

@@ -29,7 +29,7 @@ from benchmarks.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
 from benchmarks.plans import Deed, Plan, plan_of
 from bookme.stack.postgres import EmbeddedPostgres
 from domain.time_slots import Interval, TimeSlotStatus
-from storage import time_slots
+from storage import holds, time_slots
 from storage.database import Database
 from storage.migrate import migrate
 from storage.situations import read_situation
@@ -94,11 +94,11 @@ def deeds(wanted: Wanted) -> dict[str, Deed]:
         "reservation: what may be in the way": lambda session: read_situation(
             session, wanted.around, people, rooms=rooms
         ),
-        "reservation: lapsed holds in the way": lambda session: time_slots.remove_what_ends(
+        "reservation: lapsed holds in the way": lambda session: holds.remove_what_ends(
             session, CLIENT, TOKEN, wanted.interval, people, rooms
         ),
         "reservation: the client's live holds": lambda session: time_slots.count_live_holds(session, CLIENT),
-        "reservation: insert, no overlap": lambda session: time_slots.add_hold(session, TTL, wanted.columns),
+        "reservation: insert, no overlap": lambda session: holds.add_hold(session, TTL, wanted.columns),
     }
 
 

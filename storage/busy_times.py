@@ -14,11 +14,12 @@ from sqlmodel import col
 
 from domain.errors import NotFound, TimeSlotTaken
 from domain.time_slots import BLOCKING, HELD, MEETINGS, Interval, TimeSlotStatus
-from storage import time_slots
+from storage import holds
 from storage.database import violated_constraint
 from storage.events import EventKind, tell
+from storage.statements import AS_STORED
 from storage.tables import TimeSlotRow
-from storage.time_slots import AS_STORED, IS_LIVE, NOW, SLOT, concerns, touches
+from storage.time_slots import IS_LIVE, NOW, SLOT, concerns, touches
 
 IN_ORDER: Final = (col(SLOT.start_at), col(SLOT.id))
 """The order of lists."""
@@ -100,9 +101,8 @@ async def add(session: AsyncSession, wanted: BusyTime) -> TimeSlotRow:
 
 async def change(session: AsyncSession, wanted: BusyTime) -> TimeSlotRow:
     """Make the time slot of this id say this; its employee stays. Raises as `add` does."""
-    update = sa.update(TimeSlotRow).where(col(SLOT.id) == wanted.id).values(**_columns(wanted))
     with _constraints_told(wanted):
-        changed = await time_slots.changed(session, update)
+        changed = await holds.change(session, wanted.id, **_columns(wanted))
     if changed is None:
         raise NotFound("time slot", wanted.id)
     return changed
@@ -142,7 +142,7 @@ async def _held_in_the_way(session: AsyncSession, wanted: BusyTime) -> list[Time
     """The held time that it would overlap. What anybody let lapse there is removed: the constraint knows no time."""
     if wanted.status not in BLOCKING:
         return []
-    for lapsed in await time_slots.remove_overdue(session, wanted.interval, [wanted.employee_id], wanted.rooms):
+    for lapsed in await holds.remove_overdue(session, wanted.interval, [wanted.employee_id], wanted.rooms):
         await tell(session, EventKind.EXPIRED, lapsed)
     is_there = sa.and_(touches(wanted.interval), concerns([wanted.employee_id], wanted.rooms))
     is_held = sa.and_(col(SLOT.status).in_(sorted(HELD)), col(SLOT.id) != wanted.id)

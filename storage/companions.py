@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.time_slots import Interval
+from storage.holds import change, overlap_refused
+from storage.statements import AS_STORED
 from storage.tables import TimeSlotRow
-from storage.time_slots import AS_STORED, NOW, SLOT, changed, concerns, overlap_refused, touches
+from storage.time_slots import NOW, SLOT, concerns, touches
 
 
 def companion_id(time_slot_id: UUID, employee_id: UUID) -> UUID:
@@ -44,8 +46,7 @@ async def name_companions(session: AsyncSession, slot: TimeSlotRow, employees: S
     others = ~(col(SLOT.employee_id) == sa.any_(sa.literal(list(employees), sa.ARRAY(sa.Uuid))))
     removal = sa.delete(TimeSlotRow).where(col(SLOT.companion_of) == slot.id, others)
     await session.execute(removal, execution_options=AS_STORED)
-    named = sa.update(TimeSlotRow).where(col(SLOT.id) == slot.id).values(additional_employees=list(employees))
-    await changed(session, named)
+    await change(session, slot.id, additional_employees=list(employees))
 
 
 async def own_time(

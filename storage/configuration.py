@@ -1,8 +1,9 @@
 """Reads of the configuration as rows, for the look-up endpoints; and whether what is named exists."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from sqlmodel import SQLModel, col
 from domain.errors import NotFound
 from storage.availability_tables import CalendarRow, ClosingDayRow, CompetenceGroupRow, ServiceGroupRow
 from storage.notification_tables import FeedRow
+from storage.statements import IDS, table_of
 from storage.tables import (
     CustomerTypeRow,
     EmployeeRow,
@@ -38,6 +40,23 @@ NAMES: dict[type[SQLModel], str] = {
     CalendarRow: "calendar",
     FeedRow: "feed",
 }
+
+
+def _with_id(name: str, mapped: type[SQLModel]) -> sa.ColumnElement[bool]:
+    is_it: sa.ColumnElement[bool] = table_of(mapped).c.id == sa.bindparam(name, type_=sa.Uuid)
+    return is_it
+
+
+NAMED: Final = sa.select(
+    sa.func.array(
+        sa.select(col(EmployeeRow.id))
+        .where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
+        .scalar_subquery()
+    ),
+    sa.exists().where(_with_id("room", RoomRow)),
+    sa.exists().where(_with_id("customer_type", CustomerTypeRow)),
+    sa.select(col(TopicRow.is_customer_bookable)).where(_with_id("topic", TopicRow)).scalar_subquery(),
+)
 
 
 async def get(session: AsyncSession, table: type[Row], identity: UUID | str | date) -> Row:
@@ -68,6 +87,25 @@ async def require(session: AsyncSession, wanted: Sequence[tuple[type[SQLModel], 
     for table, identity in wanted:
         if (NAMES[table], str(identity)) not in known:
             raise NotFound(NAMES[table], identity)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is of what a meeting names; `topic_is_for_customers` is None when there is no such topic."""
+
+    employees: frozenset[UUID]
+    room: bool
+    customer_type: bool
+    topic_is_for_customers: bool | None
+
+
+async def find_named(
+    session: AsyncSession, employees: Sequence[UUID], room: UUID | None, customer_type: UUID, topic: UUID
+) -> Known:
+    """Which of these there are, in one statement."""
+    wanted = {"employees": employees, "room": room, "customer_type": customer_type, "topic": topic}
+    found, has_room, has_type, for_customers = (await session.execute(NAMED, wanted)).one()
+    return Known(frozenset(found), has_room, has_type, for_customers)
 
 
 async def list_topics(session: AsyncSession, *, for_customers: bool, customer_type: UUID | None) -> Sequence[TopicRow]:

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
+from storage.statements import given, table_of
 from storage.tables import BookingEventRow, TimeSlotRow
 
 
@@ -29,6 +29,16 @@ class EventKind(StrEnum):
 EXPIRED_AT: Final = "expiredAt"
 """The fact that an expiry tells: when the deadline was, which is before anybody noticed."""
 
+EVENTS: Final = table_of(BookingEventRow)
+TOLD: Final = ("kind", "client_id", "reservation_token", "time_slot_id", "meeting_id", "booking_key", "facts")
+TELL: Final = sa.insert(EVENTS).values(at=sa.func.clock_timestamp(), **given(EVENTS, TOLD)).returning(EVENTS.c.at)
+LAST: Final = (
+    sa.select(BookingEventRow)
+    .where(EVENTS.c.time_slot_id == sa.bindparam("time_slot_id", type_=sa.Uuid))
+    .order_by(EVENTS.c.id.desc())
+    .limit(1)
+)
+
 
 async def tell(
     session: AsyncSession, kind: EventKind, slot: TimeSlotRow, *, meeting_id: UUID | None = None, **facts: str
@@ -36,29 +46,22 @@ async def tell(
     """Append to the log what has happened to `slot`. Answers when that was, by the database's clock."""
     if kind is EventKind.EXPIRED and slot.hold_expires_at is not None:
         facts[EXPIRED_AT] = slot.hold_expires_at.isoformat()
-    told = await session.execute(
-        sa.insert(BookingEventRow)
-        .values(
-            at=sa.func.clock_timestamp(),
-            kind=kind,
-            client_id=slot.client_id,
-            reservation_token=slot.reservation_token,
-            time_slot_id=slot.id,
-            meeting_id=meeting_id,
-            booking_key=slot.booking_key,
-            facts={"employeeId": str(slot.employee_id), "start": slot.start_at.isoformat(), **facts},
-        )
-        .returning(col(BookingEventRow.at))
-    )
-    return told.scalar_one()
+    told = {
+        "kind": kind,
+        "client_id": slot.client_id,
+        "reservation_token": slot.reservation_token,
+        "time_slot_id": slot.id,
+        "meeting_id": meeting_id,
+        "booking_key": slot.booking_key,
+        "facts": {"employeeId": str(slot.employee_id), "start": slot.start_at.isoformat(), **facts},
+    }
+    at: datetime = (await session.execute(TELL, told)).scalar_one()
+    return at
 
 
 async def last_event(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow | None:
     """What happened last to a time slot, which may be gone by now."""
-    newest = col(BookingEventRow.id).desc()
-    return await session.scalar(
-        sa.select(BookingEventRow).where(col(BookingEventRow.time_slot_id) == time_slot_id).order_by(newest).limit(1)
-    )
+    return await session.scalar(LAST, {"time_slot_id": time_slot_id})
 
 
 def expired_at(event: BookingEventRow) -> datetime:

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.notification_tables import FeedRow
+from storage.statements import AS_STORED
 from storage.tables import MeetingRow
-from storage.time_slots import AS_STORED, NOW
+from storage.time_slots import NOW
 
 HISTORY: Final = timedelta(days=30)
 """For how long after its end a feed shows a meeting."""

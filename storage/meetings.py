@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.statements import AS_STORED, given, rows, table_of
 from storage.tables import MeetingRow, TimeSlotRow
-from storage.time_slots import AS_STORED, NOW
+from storage.time_slots import NOW
 
 Booked = sa.Row[MeetingRow, TimeSlotRow]
 """A meeting with the time slot that says when it is."""
@@ -43,13 +44,32 @@ RULES: Final[Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]] = {
 }
 """What each field of a `MeetingFilter` asks of a meeting."""
 
+MEETINGS: Final = table_of(MeetingRow)
+MEETINGS_AND_SLOTS: Final = sa.select(MeetingRow, TimeSlotRow).join(
+    TimeSlotRow, col(MeetingRow.time_slot_id) == col(TimeSlotRow.id)
+)
+THIS_ONE: Final = MEETINGS_AND_SLOTS.where(MEETINGS.c.id == sa.bindparam("meeting_id", type_=sa.Uuid))
+OF_TIME_SLOT: Final = MEETINGS_AND_SLOTS.where(MEETINGS.c.time_slot_id == sa.bindparam("time_slot_id", type_=sa.Uuid))
+GIVEN: Final = (
+    *("id", "time_slot_id", "start_at", "end_at", "client_id", "booked_by", "type", "topic_id", "customer_type_id"),
+    *("employee_id", "room_id", "customer_id", "title", "description", "additional_employees", "salesforce_id"),
+)
+"""The columns that a booking decides."""
+
+UNSAID: Final = {**dict.fromkeys(GIVEN), "additional_employees": []}
+
+ADD: Final = rows(
+    MeetingRow,
+    sa.insert(MEETINGS).values(**given(MEETINGS, GIVEN), sequence=0, created_at=NOW, modified_at=NOW),
+)
+
 
 async def find_meeting(session: AsyncSession, meeting_id: UUID) -> Booked | None:
-    return (await session.execute(_meetings().where(col(MeetingRow.id) == meeting_id))).first()
+    return (await session.execute(THIS_ONE, {"meeting_id": meeting_id})).first()
 
 
 async def find_meeting_of(session: AsyncSession, time_slot_id: UUID) -> Booked | None:
-    return (await session.execute(_meetings().where(col(MeetingRow.time_slot_id) == time_slot_id))).first()
+    return (await session.execute(OF_TIME_SLOT, {"time_slot_id": time_slot_id})).first()
 
 
 async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow | None:
@@ -61,13 +81,12 @@ async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update:
 async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> Sequence[Booked]:
     """At most `limit` meetings, in the order in which they were last changed."""
     rules = [rule(value) for name, rule in RULES.items() if (value := getattr(wanted, name)) is not None]
-    return (await session.execute(_meetings().where(*rules).order_by(*LAST_CHANGED).limit(limit))).all()
+    return (await session.execute(MEETINGS_AND_SLOTS.where(*rules).order_by(*LAST_CHANGED).limit(limit))).all()
 
 
 async def add_meeting(session: AsyncSession, values: Mapping[str, object]) -> MeetingRow:
     """Insert a meeting with these column values."""
-    made = sa.insert(MeetingRow).values(**values, sequence=0, created_at=NOW, modified_at=NOW)
-    return (await session.execute(made.returning(MeetingRow))).scalar_one()
+    return (await session.scalars(ADD, {**UNSAID, **values})).one()
 
 
 async def change_meeting(session: AsyncSession, meeting: MeetingRow, values: Mapping[str, object]) -> MeetingRow:
@@ -81,7 +100,3 @@ async def remove_meeting(session: AsyncSession, meeting_id: UUID, time_slot_id: 
     """Delete this meeting of this time slot if it is there; whether it was."""
     is_it = sa.and_(col(MeetingRow.id) == meeting_id, col(MeetingRow.time_slot_id) == time_slot_id)
     return await session.scalar(sa.delete(MeetingRow).where(is_it).returning(col(MeetingRow.id))) is not None
-
-
-def _meetings() -> sa.Select[MeetingRow, TimeSlotRow]:
-    return sa.select(MeetingRow, TimeSlotRow).join(TimeSlotRow, col(MeetingRow.time_slot_id) == col(TimeSlotRow.id))

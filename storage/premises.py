@@ -40,6 +40,7 @@ from storage.availability_tables import (
     ServiceGroupTopicRow,
 )
 from storage.configuration import get_organisation, not_configured
+from storage.statements import IDS
 from storage.tables import (
     EmployeeCustomerTypeRow,
     EmployeeRow,
@@ -117,6 +118,7 @@ EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _collected(CompetenceGroupMemberRow, sa.func.array_agg(col(CompetenceGroupMemberRow.group_id))).label("competence"),
     _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))).label("service"),
 ).order_by(col(EmployeeRow.id))
+THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,10 +156,8 @@ async def read_premises(session: AsyncSession) -> Premises:
 
 async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> tuple[Employee, ...]:
     """These employees (None: all) with their weeks, skills and groups, in one statement."""
-    query = EMPLOYEES
-    if ids is not None:
-        query = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.literal(ids, sa.ARRAY(sa.Uuid))))
-    return tuple(_employee(row) for row in await session.execute(query))
+    found = await (session.execute(EMPLOYEES) if ids is None else session.execute(THESE_EMPLOYEES, {"employees": ids}))
+    return tuple(_employee(row) for row in found)
 
 
 def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Organisation:

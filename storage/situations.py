@@ -13,7 +13,7 @@ from domain.time_slots import Interval, TimeSlotStatus
 from storage.companions import with_companions
 from storage.premises import Premises, read_employees, read_premises
 from storage.tables import MeetingRow
-from storage.time_slots import IS_LIVE, SLOT, concerns, touches
+from storage.time_slots import CONCERNS, IS_LIVE, SLOT, TOUCHES, concerns, in_window, touches
 
 STATUSES: Final[Mapping[str, TimeSlotStatus]] = {each.value: each for each in TimeSlotStatus}
 
@@ -27,6 +27,9 @@ READ: Final[tuple[Any, ...]] = (
 
 COLUMNS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*(sa.func.array_agg(each, type_=AS_IT_COMES) for each in READ))
 """One row of arrays: a search reads hundreds of thousands of time slots, and would spend its time making rows."""
+
+OF_ALL: Final = COLUMNS.where(TOUCHES, IS_LIVE)
+OF_SOME: Final = OF_ALL.where(CONCERNS)
 
 
 async def read_situation(
@@ -59,10 +62,12 @@ async def _live_slots(
     session: AsyncSession, window: Interval, employees: Sequence[UUID] | None, rooms: Sequence[UUID]
 ) -> Iterator[BusyTime]:
     """Every slot that is not overdue and touches `window`, of these employees (None: of all) or in these rooms."""
-    query = COLUMNS.where(touches(window), IS_LIVE)
-    if employees is not None:
-        query = query.where(concerns(employees, rooms))
-    ids, starts, ends, statuses, *others = ((column or ()) for column in (await session.execute(query)).one())
+    where = in_window(window)
+    if employees is None:
+        found = await session.execute(OF_ALL, where)
+    else:
+        found = await session.execute(OF_SOME, {**where, "employees": employees, "rooms": rooms})
+    ids, starts, ends, statuses, *others = ((column or ()) for column in found.one())
     return map(BusyTime, ids, map(Interval, starts, ends), map(STATUSES.__getitem__, statuses), *others)
 
 

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookRow
+from storage.statements import AS_STORED
 from storage.tables import BookingEventRow
-from storage.time_slots import AS_STORED, NOW
+from storage.time_slots import NOW
 
 DELIVERY = WebhookDeliveryRow
 OVERLOOKED_AFTER: Final = timedelta(hours=1)

@@ -18,7 +18,7 @@ from activities.messages import (
 from activities.reservations import Terms
 from domain.errors import HoldExpired, HoldReleased, NotFound, TimeSlotTaken
 from domain.time_slots import TimeSlotStatus
-from storage import time_slots
+from storage import holds
 from storage.events import EventKind, tell
 from tests.activities.desk import CLIENT, HOUR, Desk, booking_of, meeting_of, reservation, wanted_again
 
@@ -96,7 +96,7 @@ class TestTwoStepsAtOnce:
         brief = BookingActivities(desk.database, Terms(timedelta(seconds=1.5), HOUR, max_holds=1))
         slot = await brief.reserve_time_slot(reservation(await desk.wanted()))
         async with desk.database.transaction() as session:
-            assert await time_slots.mark_booked(session, slot.id, slot.version, HOUR) is not None
+            assert await holds.mark_booked(session, slot.id, slot.version, HOUR) is not None
             await desk.deadline_passed(slot)
             takeover = asyncio.create_task(desk.held(wanted_again(slot)))
             await desk.somebody_waits()
@@ -109,7 +109,7 @@ class TestTwoStepsAtOnce:
     async def test_a_booking_that_waited_for_a_release_finds_it_gone(self, desk: Desk) -> None:
         slot = await desk.held()
         async with desk.database.transaction() as session:
-            released = await time_slots.remove_hold(session, slot.id)
+            released = await holds.remove_hold(session, slot.id)
             assert released is not None
             booking = asyncio.create_task(desk.steps.book_time_slot(booking_of(slot)))
             await desk.somebody_waits()
@@ -120,7 +120,7 @@ class TestTwoStepsAtOnce:
     async def test_a_booking_that_waited_for_a_release_that_failed_is_booked(self, desk: Desk) -> None:
         slot = await desk.held()
         async with desk.database.transaction() as session:
-            await time_slots.remove_hold(session, slot.id)
+            await holds.remove_hold(session, slot.id)
             booking = asyncio.create_task(desk.steps.book_time_slot(booking_of(slot)))
             await desk.somebody_waits()
             await session.rollback()

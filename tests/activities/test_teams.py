@@ -108,7 +108,7 @@ class TestHolding:
             found = [
                 await time_slots.find_live_hold(session, CLIENT, "token"),
                 await time_slots.find_asked_before(session, CLIENT, "token", asked),
-                await time_slots.find_of_booking(session, CLIENT, "token", None),
+                (await time_slots.sight_of_booking(session, CLIENT, "token", None) or (None,))[0],
             ]
         assert {slot.id for slot in found if slot is not None} == {held.id}
 

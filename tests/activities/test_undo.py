@@ -10,7 +10,7 @@ from domain.errors import (
     HoldExpired,
     HoldReleased,
 )
-from storage import time_slots
+from storage import holds, time_slots
 from storage.events import EventKind, tell
 from tests.activities.desk import HOUR, Desk, booking_of, meeting_of, wanted_again
 
@@ -56,7 +56,7 @@ async def test_not_even_when_the_databases_clock_was_set_back(desk: Desk) -> Non
 async def test_a_withdrawal_that_waited_for_the_meeting_removes_it(desk: Desk) -> None:
     step = meeting_of(slot := await desk.booked())
     async with desk.database.transaction() as session:
-        kept = await time_slots.keep_for_good(session, slot.id, slot.version)
+        kept = await holds.keep_for_good(session, slot.id, slot.version)
         assert kept is not None
         undoing = asyncio.create_task(desk.steps.withdraw_meeting(withdrawal(step.meeting_id, slot.id)))
         await desk.somebody_waits()
@@ -90,7 +90,7 @@ async def test_no_release_removes_a_time_slot_with_its_meeting(desk: Desk) -> No
 async def test_a_release_that_waited_for_the_meeting_leaves_it(desk: Desk) -> None:
     step = meeting_of(slot := await desk.booked())
     async with desk.database.transaction() as session:
-        kept = await time_slots.keep_for_good(session, slot.id, slot.version)
+        kept = await holds.keep_for_good(session, slot.id, slot.version)
         assert kept is not None
         await desk.insert_meeting(session, step, slot)
         release = ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.EXPIRED)

@@ -11,7 +11,7 @@ from sqlmodel import col
 from bookme.demo_data import identity
 from domain.errors import IdempotencyKeyReused
 from domain.time_slots import Interval, TimeSlotStatus
-from storage import time_slots
+from storage import holds, time_slots
 from storage.database import Database
 from storage.events import EventKind, last_event, tell
 from storage.idempotency import KEPT_FOR, claim_key
@@ -39,7 +39,7 @@ def values(hours: int = 0, employee: UUID = FREJA, token: str = "token") -> dict
 
 async def held(database: Database, hours: int = 0, employee: UUID = FREJA, token: str | None = None) -> TimeSlotRow:
     async with database.transaction() as session:
-        return await time_slots.add_hold(session, HOUR, values(hours, employee, token or f"token-{hours}"))
+        return await holds.add_hold(session, HOUR, values(hours, employee, token or f"token-{hours}"))
 
 
 class TestEvents:
@@ -49,7 +49,7 @@ class TestEvents:
 
     async def test_are_told_with_the_change_or_not_at_all(self, database: Database) -> None:
         async with database.transaction() as session:
-            slot = await time_slots.add_hold(session, HOUR, values())
+            slot = await holds.add_hold(session, HOUR, values())
             await tell(session, EventKind.RESERVED, slot)
             identity_of_slot = slot.id
             await session.rollback()
@@ -198,6 +198,6 @@ async def test_overdue_holds_are_removed_only_where_they_are_in_the_way(database
     async with database.transaction() as session:
         await session.execute(sa.update(TimeSlotRow).values(hold_expires_at=time_slots.NOW))
         window = Interval(NINE, NINE + HOUR)
-        removed = await time_slots.remove_what_ends(session, "client", "none", window, [FREJA], [])
+        removed = await holds.remove_what_ends(session, "client", "none", window, [FREJA], [])
         assert [slot.id for slot in removed] == [mine.id]
         assert await time_slots.find(session, others.id) is not None
