@@ -42,7 +42,7 @@ GIVEN: Final = (
 )
 """The columns that a reservation decides."""
 
-UNSAID: Final = {**dict.fromkeys(GIVEN), "additional_employees": []}
+UNSAID: Final[Mapping[str, object]] = {**dict.fromkeys(GIVEN), "additional_employees": []}
 
 
 def counted(change: sa.Update) -> sa.Update:

@@ -56,7 +56,7 @@ GIVEN: Final = (
 )
 """The columns that a booking decides."""
 
-UNSAID: Final = {**dict.fromkeys(GIVEN), "additional_employees": []}
+UNSAID: Final[Mapping[str, object]] = {**dict.fromkeys(GIVEN), "additional_employees": []}
 
 ADD: Final = rows(
     MeetingRow,
