@@ -139,6 +139,8 @@ def api(
     """
     import uvicorn
 
+    from bookme.connections import Connection
+
     _require_servable(Settings(), host)
     # The access log would hold reservation tokens: they are in query strings.
     uvicorn.run(
@@ -147,6 +149,7 @@ def api(
         host=host,
         port=port,
         workers=workers,
+        http=Connection,
         access_log=False,
         log_config=None,
         server_header=False,
