@@ -78,11 +78,14 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     if seen.time_slot_id == step.time_slot_id:
         return Changed(seen)
     held, _ = await reservations.reserve(session, _reservation(seen, step), terms)
+    meeting = await _locked(session, step.meeting_id)
+    if meeting.time_slot_id == step.time_slot_id:
+        # Another worker did the step while this one waited for it.
+        return Changed(meeting)
     booked = await holds.mark_booked(session, held.id, held.version, terms.booked_ttl)
     if booked is None:
         raise HoldExpired(held.hold_expires_at)
     await tell(session, EventKind.BOOKED, booked)
-    meeting = await _locked(session, step.meeting_id)
     _check_version(meeting, step.sequence)
     await _check_not_begun(session, meeting, {"time_slot_id"})
     return await _take_time_slot(session, meeting, booked.id)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import sqlalchemy as sa
 
+from activities import meeting_changes
 from activities.meeting_life import MeetingActivities, Telling
 from activities.meeting_messages import (
     CancelMeeting,
@@ -150,6 +151,17 @@ class TestMoving:
         outcomes = await asyncio.gather(*map(life.move_meeting, steps), return_exceptions=True)
         assert sorted(type(each).__name__ for each in outcomes) == ["MeetingChanged", "MeetingKept"]
         assert len((await desk.stored())["TimeSlotRow"]) == 1
+
+    async def test_done_twice_at_once_it_answers_the_same(
+        self, desk: Desk, life: MeetingActivities, terms: Terms
+    ) -> None:
+        """A worker that stood still in the middle goes on while another one does the step again."""
+        step = move(await desk.met(), await desk.wanted(3))
+        async with desk.database.transaction() as session:
+            done = await meeting_changes.move(session, step, terms)
+            again = asyncio.create_task(life.move_meeting(step))
+            await desk.somebody_waits("advisory")
+        assert (await again).time_slot_id == done.meeting.time_slot_id == step.time_slot_id
 
     async def test_moving_races_with_cancelling(self, desk: Desk, life: MeetingActivities) -> None:
         meeting = await desk.met()
