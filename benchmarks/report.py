@@ -78,7 +78,7 @@ def bar(part: float, whole: float) -> str:
 
 
 def row(first: str, values: Mapping[str, float], columns: Iterable[str], width: int = 10) -> str:
-    return first + "".join(f"{values.get(each, 0):>{width}.1f}" for each in columns)
+    return first + "".join(f"{f'{values[each]:.1f}' if each in values else '-':>{width}}" for each in columns)
 
 
 def heading(first: str, columns: Iterable[str], width: int = 10) -> str:

@@ -10,21 +10,25 @@ import asyncpg
 import pytest
 
 from benchmarks.costs import Database
+from benchmarks.parts import untuned
 from benchmarks.races import Found
 from benchmarks.racing import Race, Told, is_by_the_contract
 from benchmarks.report import Aim, at_least, at_most, conclude
 from benchmarks.service import Answer
 from bookme.stack.postgres import EmbeddedPostgres
+from bookme.stack.temporal import DYNAMIC_CONFIG, PRAGMAS, DevelopmentServer
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(
     f"benchmarks.{each.stem}" for each in (ROOT / "benchmarks").glob("*.py") if "parse_args()" in each.read_text()
 )
 
+pytestmark = pytest.mark.timeout(240)
+
 
 def run(program: str, *arguments: str) -> str:
     command = [sys.executable, "-m", program, *arguments]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=100, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
 
@@ -81,6 +85,31 @@ def test_races_for_one_time_slot(tmp_path: Path) -> None:
     assert found["unfair"] == []
     assert found["deadlocks"] == 0
     assert found["storm"]["in_the_end"] == {"200": 1, "409": 49}
+
+
+def test_bookings_on_a_server_as_it_comes(tmp_path: Path) -> None:
+    run("benchmarks.engine", "--quick", "--seconds", "1", "--json", str(tmp_path / "figures.json"))
+    figures = json.loads((tmp_path / "figures.json").read_text())["figures"]
+    assert [(each["clients"], each["server"]) for each in figures] == [(1, "as it comes"), (1, "well set")]
+    assert all(each["a_second"] and each["cpu"]["Temporal"] for each in figures)
+
+
+def test_what_sets_the_server_well_can_be_left_out(tmp_path: Path) -> None:
+    command = DevelopmentServer(data_dir=tmp_path, port=1).program(tmp_path / "log").command
+    left = untuned(command)
+    assert left[1:5] == ("server", "start-dev", "--db-filename", str(tmp_path / "temporal.db"))
+    assert not [each for each in left if "=" in each or "pragma" in each or "dynamic" in each]
+    assert len(command) - len(left) == 2 * len(PRAGMAS + DYNAMIC_CONFIG)
+
+
+def test_how_long_everything_takes_to_start(tmp_path: Path) -> None:
+    run("benchmarks.startup", "--quick", "--json", str(tmp_path / "figures.json"))
+    found = json.loads((tmp_path / "figures.json").read_text())
+    parts = {"PostgreSQL", "Temporal", "migrate", "seed", "worker", "API", "all"}
+    assert all(found["alone"][each].keys() >= parts for each in ("first", "second"))
+    assert all(found["together"][each].keys() >= {"PostgreSQL", "Temporal", "worker", "API"} for each in found["alone"])
+    assert list(found["memory"]) == ["when nobody has asked", "after 8 bookings"]
+    assert all(each["API"] > 10 and each["PostgreSQL"] > 1 for each in found["memory"].values())
 
 
 def told(*statuses: int) -> list[list[Told]]:

@@ -1,0 +1,152 @@
+"""How long everything takes until it is ready, for the first time and again, and how much memory it then has.
+
+First each part by itself, one after another, while nothing else starts: PostgreSQL, Temporal, `bookme migrate` and
+`bookme seed` to their ends, worker, API. Then `bookme dev` as a whole, which starts all of them at once: from the
+command until it says that BookMe is ready, and what it says of each part. Each on a new directory, and once more on the
+same one, when the files and the data are there. `others` are the cores that were busy with something else meanwhile.
+
+Memory is what each kind of process has to itself, with its share of what several have together: when nobody has asked
+yet, and when so many bookings have been lived and everything is over. `stack` is `bookme dev` itself.
+"""
+
+import argparse
+import asyncio
+import re
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from benchmarks import processes
+from benchmarks.lives import Booked, authorise
+from benchmarks.parts import Site, served
+from benchmarks.report import Aim, at_most, conclude, heading, options, progress, row
+from benchmarks.service import Service
+from benchmarks.stack import started, whole_stack
+from bookme.stack.ports import free_port
+from bookme.stack.processes import Program
+from bookme.stack.temporal import without_temporal
+
+READY: Final = "BookMe is ready"
+STEP: Final = re.compile(r"^✓ ([A-Za-z]+).* (\d+\.\d) s$", re.MULTILINE)
+"""As `bookme dev` says it."""
+STARTS: Final = ("first", "second")
+CLIENTS: Final = 8
+MEGABYTE: Final = 1_000_000
+
+MOST_SECONDS: Final = {"first": 10.0, "second": 6.0}
+"""Until `bookme dev` is ready."""
+
+WIDTH: Final = 28
+OTHERS: Final = "others"
+"""Cores that were busy with something else meanwhile: where these are many, measure again."""
+PARTS: Final = ("PostgreSQL", "Temporal", "migrate", "seed", "worker", "API", "all", OTHERS)
+OWNERS: Final = (processes.API, processes.WORKER, processes.TEMPORAL, processes.POSTGRES, processes.STACK)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Seconds of each start, and megabytes at each moment, by part."""
+
+    alone: dict[str, dict[str, float]]
+    together: dict[str, dict[str, float]]
+    memory: dict[str, dict[str, float]]
+
+
+async def main(bookings: int) -> Found:
+    found = Found({}, {}, {})
+    with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
+        site = Site.new(Path(directory) / "parts")
+        for which in STARTS:
+            progress(f"{which} start of each part by itself")
+            found.alone[which] = await each_alone(site)
+        for which in STARTS:
+            progress(f"{which} start of `bookme dev`")
+            await together(Path(directory), which, found, bookings if which == STARTS[-1] else 0)
+    return found
+
+
+async def each_alone(site: Site) -> dict[str, float]:
+    took: dict[str, float] = {}
+    watch = processes.Watch()
+    async with served(site, took):
+        return took | {"all": sum(took.values()), OTHERS: watch.by_others / watch.seconds}
+
+
+async def together(directory: Path, which: str, found: Found, bookings: int) -> None:
+    """All at once; then, if bookings are wanted, how much memory everything has before and after them."""
+    api = free_port()
+    service = Service(api)
+    program = dev(service, api, directory, directory / f"{which}.log")
+    watch = processes.Watch()
+    async with started(program):
+        whole = {"all": watch.seconds, OTHERS: watch.by_others / watch.seconds}
+        said = await asyncio.to_thread(program.log.read_text)
+        found.together[which] = {part: float(seconds) for part, seconds in STEP.findall(said)} | whole
+        if bookings:
+            await remember(service, found.memory, bookings)
+        service.close()
+
+
+def dev(service: Service, api: int, directory: Path, log: Path) -> Program:
+    """`bookme dev`, which is ready when it says so."""
+
+    async def says_so(_pid: int) -> bool:
+        return READY in await asyncio.to_thread(log.read_text)
+
+    ports = {"--api-port": api, "--temporal-port": free_port()}
+    return replace(whole_stack(service, ports, directory, without_temporal()), log=log, ready=says_so)
+
+
+async def remember(service: Service, memory: dict[str, dict[str, float]], bookings: int) -> None:
+    await processes.at_rest()
+    memory["when nobody has asked"] = megabytes()
+    await authorise(service)
+    booked = await Booked.prepared(service)
+    progress(f"{bookings} bookings")
+
+    async def client() -> None:
+        for _ in range(bookings // CLIENTS):
+            await booked.live()
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    await processes.at_rest()
+    memory[f"after {bookings} bookings"] = megabytes()
+
+
+def megabytes() -> dict[str, float]:
+    found = {kind: size / MEGABYTE for kind, size in processes.memory().items() if kind in OWNERS}
+    return found | {"all": sum(found.values())}
+
+
+def aims(found: Found) -> Iterator[Aim]:
+    for which in STARTS:
+        seconds = found.together[which]["all"]
+        yield at_most(f"seconds until `bookme dev` is ready, {which} start", seconds, MOST_SECONDS[which])
+
+
+def tell(found: Found) -> None:
+    starts = {"by itself": found.alone, "`bookme dev`": found.together}
+    rows = {f"{how}, {which} start": by[which] for how, by in starts.items() for which in STARTS}
+    table("seconds until ready", rows, PARTS)
+    table("megabytes", found.memory, (*OWNERS, "all"))
+
+
+def table(name: str, rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> None:
+    print("", heading(f"{name:{WIDTH}}", columns), sep="\n")
+    for what, values in rows.items():
+        print(row(f"{what:{WIDTH}}", values, columns))
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = options("startup", __doc__)
+    parser.add_argument("--bookings", type=int, default=200, help="lived between the two looks at memory (200)")
+    return parser
+
+
+if __name__ == "__main__":
+    given = arguments().parse_args()
+    measured = asyncio.run(main(CLIENTS if given.quick else given.bookings))
+    tell(measured)
+    conclude(given, list(aims(measured)), alone=measured.alone, together=measured.together, memory=measured.memory)
