@@ -1,0 +1,124 @@
+"""The steps of a booking, where they do different things."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from activities.messages import (
+    BookingName,
+    BookTimeSlot,
+    CreateMeeting,
+    ReadBooking,
+    ReleaseCause,
+    ReleaseTimeSlot,
+    ReserveTimeSlot,
+    WithdrawMeeting,
+)
+from activities.signatures import BookingSteps
+from tests.activities.desk import AKSEL, CLIENT, INGRID, MAGNUS, booking_of, meeting_of, reservation, wanted_again
+from tests.proofs.case import case
+from tests.proofs.scene import Scene
+
+HALF = timedelta(minutes=30)
+
+
+@case(BookingSteps.reserve_time_slot)
+async def reserve(scene: Scene) -> ReserveTimeSlot:
+    return reservation(await scene.desk.physical(), "token")
+
+
+@case(BookingSteps.reserve_time_slot)
+async def reserve_another_with_others(scene: Scene) -> ReserveTimeSlot:
+    wanted = await scene.desk.team(MAGNUS, INGRID)
+    await scene.desk.held(await scene.desk.team(MAGNUS), "token")
+    return reservation(wanted, "token")
+
+
+@case(BookingSteps.reserve_time_slot)
+async def reserve_with_anybody(scene: Scene) -> ReserveTimeSlot:
+    return reservation(await scene.desk.wanted(employee_id=None))
+
+
+@case(BookingSteps.reserve_time_slot)
+async def reserve_what_lapsed(scene: Scene) -> ReserveTimeSlot:
+    lapsed = await scene.desk.held(await scene.desk.team(MAGNUS), client="another")
+    await scene.desk.expire(lapsed.id)
+    return reservation(wanted_again(lapsed))
+
+
+@case(BookingSteps.reserve_time_slot)
+async def reserve_to_move_a_meeting(scene: Scene) -> ReserveTimeSlot:
+    wanted = await scene.desk.wanted()
+    meeting = await scene.desk.met(wanted)
+    later = {"start": wanted.start + HALF, "end": wanted.end + HALF, "existing_meeting_id": meeting.id}
+    return reservation(wanted.model_copy(update=later))
+
+
+@case(BookingSteps.reserve_time_slot)
+async def reserve_what_is_taken(scene: Scene) -> ReserveTimeSlot:
+    wanted = await scene.desk.wanted()
+    await scene.desk.met(wanted)
+    await scene.desk.held(await scene.desk.wanted(2), "token")
+    return reservation(wanted, "token")
+
+
+@case(BookingSteps.book_time_slot)
+async def book_with_others(scene: Scene) -> BookTimeSlot:
+    return booking_of(await scene.desk.held(await scene.desk.team(MAGNUS, INGRID)))
+
+
+@case(BookingSteps.book_time_slot)
+async def book_what_lapsed(scene: Scene) -> BookTimeSlot:
+    held = await scene.desk.held()
+    await scene.desk.expire(held.id)
+    return booking_of(held)
+
+
+@case(BookingSteps.create_meeting)
+async def create_meeting(scene: Scene) -> CreateMeeting:
+    return meeting_of(await scene.desk.booked(await scene.desk.physical()))
+
+
+@case(BookingSteps.create_meeting)
+async def create_meeting_with_others(scene: Scene) -> CreateMeeting:
+    slot = await scene.desk.booked(await scene.desk.team(MAGNUS, INGRID))
+    return meeting_of(slot, additional_employees=(INGRID, AKSEL), by_staff=True)
+
+
+@case(BookingSteps.create_meeting)
+async def create_meeting_with_one_who_is_taken(scene: Scene) -> CreateMeeting:
+    wanted = await scene.desk.team(MAGNUS)
+    await scene.desk.met(wanted.model_copy(update={"employee_id": MAGNUS, "additional_employees": ()}))
+    slot = await scene.desk.booked(wanted.model_copy(update={"additional_employees": ()}))
+    return meeting_of(slot, additional_employees=(MAGNUS,), by_staff=True)
+
+
+@case(BookingSteps.read_booking)
+async def read_booking(scene: Scene) -> ReadBooking:
+    meeting = await scene.desk.met(token="token")
+    return ReadBooking(booking=BookingName(client_id=CLIENT, token="token"), time_slot_id=meeting.time_slot_id)
+
+
+@case(BookingSteps.withdraw_meeting)
+async def withdraw(scene: Scene) -> WithdrawMeeting:
+    slot = await scene.desk.booked(await scene.desk.team(MAGNUS))
+    meeting = await scene.desk.steps.create_meeting(meeting_of(slot, keeps_team=True))
+    return WithdrawMeeting(meeting_id=meeting.id, time_slot_id=slot.id)
+
+
+@case(BookingSteps.withdraw_meeting)
+async def withdraw_what_was_never_made(scene: Scene) -> WithdrawMeeting:
+    slot = await scene.desk.booked()
+    return WithdrawMeeting(meeting_id=uuid4(), time_slot_id=slot.id)
+
+
+@case(BookingSteps.release_time_slot)
+async def release_with_others(scene: Scene) -> ReleaseTimeSlot:
+    slot = await scene.desk.held(await scene.desk.team(MAGNUS))
+    return ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.RELEASED)
+
+
+@case(BookingSteps.release_time_slot)
+async def release_what_lapsed(scene: Scene) -> ReleaseTimeSlot:
+    slot = await scene.desk.booked()
+    await scene.desk.expire(slot.id)
+    return ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.EXPIRED)

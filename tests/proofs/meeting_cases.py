@@ -1,0 +1,108 @@
+"""The steps of a meeting's life, and the one that gives it a run, where they do different things."""
+
+from typing import Any
+from uuid import uuid4
+
+from activities.meeting_messages import (
+    CancelMeeting,
+    ChangeMeeting,
+    MeetingTerms,
+    MoveMeeting,
+    OpenMeeting,
+    ReadMeeting,
+    RemindOf,
+)
+from activities.messages import MeetingCreated, WantedTimeSlot
+from activities.signatures import MeetingOpening, MeetingSteps
+from domain.meetings import MeetingType
+from tests.activities.desk import CLIENT, INGRID, KASTELLET, MAGNUS, Desk, meeting_of
+from tests.proofs.case import case
+from tests.proofs.scene import Scene
+
+
+async def met_with_others(desk: Desk) -> MeetingCreated:
+    slot = await desk.booked(await desk.team(MAGNUS))
+    return await desk.steps.create_meeting(meeting_of(slot, keeps_team=True))
+
+
+def change(meeting: MeetingCreated, sequence: int = 0, **terms: object) -> ChangeMeeting:
+    as_it_is: dict[str, object] = {"time_slot_id": meeting.time_slot_id, "room_id": meeting.room_id}
+    as_it_is |= {"type": MeetingType.ONLINE, "additional_employees": meeting.content.additional_employees}
+    wanted = MeetingTerms.model_validate(as_it_is | terms)
+    return ChangeMeeting(meeting_id=meeting.id, sequence=sequence, terms=wanted, by_staff=True)
+
+
+def move(meeting: MeetingCreated, wanted: WantedTimeSlot, sequence: int = 0) -> MoveMeeting:
+    there = wanted.model_copy(update={"existing_meeting_id": meeting.id})
+    return MoveMeeting(meeting_id=meeting.id, sequence=sequence, time_slot_id=uuid4(), wanted=there)
+
+
+def is_there_already(answer: Any) -> bool:  # noqa: ANN401 - JSON
+    """The booking whose time slot it took is named once; its run finds out at its deadline all the same."""
+    return isinstance(answer, dict) and answer["sequence"] == 1 and answer["moved_by"] is None
+
+
+@case(MeetingSteps.read_meeting)
+async def read_meeting(scene: Scene) -> ReadMeeting:
+    return ReadMeeting(meeting_id=(await scene.desk.met()).id)
+
+
+@case(MeetingSteps.change_meeting)
+async def change_what_is_said_and_who_takes_part(scene: Scene) -> ChangeMeeting:
+    return change(await met_with_others(scene.desk), title="New", additional_employees=(INGRID,))
+
+
+@case(MeetingSteps.change_meeting)
+async def change_the_room(scene: Scene) -> ChangeMeeting:
+    meeting = await scene.desk.met(await scene.desk.physical())
+    return change(meeting, type=MeetingType.PHYSICAL, room_id=KASTELLET)
+
+
+@case(MeetingSteps.change_meeting, also=is_there_already)
+async def change_when_it_is(scene: Scene) -> ChangeMeeting:
+    meeting = await met_with_others(scene.desk)
+    wanted = await scene.desk.team(MAGNUS, number=2)
+    slot = await scene.desk.booked(wanted.model_copy(update={"existing_meeting_id": meeting.id}), "another")
+    return change(meeting, time_slot_id=slot.id, title="Later")
+
+
+@case(MeetingSteps.change_meeting)
+async def change_a_version_that_is_gone(scene: Scene) -> ChangeMeeting:
+    return change(await scene.desk.met(), sequence=1, title="Nobody has seen this")
+
+
+@case(MeetingSteps.move_meeting)
+async def move_with_others(scene: Scene) -> MoveMeeting:
+    meeting = await met_with_others(scene.desk)
+    return move(meeting, await scene.desk.team(INGRID, number=2))
+
+
+@case(MeetingSteps.move_meeting)
+async def move_to_what_is_taken(scene: Scene) -> MoveMeeting:
+    wanted = await scene.desk.wanted(2)
+    await scene.desk.held(wanted)
+    return move(await scene.desk.met(), wanted)
+
+
+@case(MeetingSteps.cancel_meeting)
+async def cancel_with_others(scene: Scene) -> CancelMeeting:
+    meeting = await met_with_others(scene.desk)
+    return CancelMeeting(meeting_id=meeting.id, sequence=0, reason="Illness")
+
+
+@case(MeetingSteps.remind_of)
+async def remind(scene: Scene) -> RemindOf:
+    meeting = await scene.desk.met()
+    return RemindOf(meeting_id=meeting.id, start=meeting.start, before="P1D")
+
+
+@case(MeetingOpening.open_meeting)
+async def open_meeting(scene: Scene) -> OpenMeeting:
+    meeting = await scene.desk.met()
+    return OpenMeeting(
+        meeting_id=meeting.id,
+        client_id=CLIENT,
+        employee_id=meeting.content.employee_id,
+        start=meeting.start,
+        end=meeting.end,
+    )
