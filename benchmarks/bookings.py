@@ -3,7 +3,8 @@
 Starts `bookme dev` with a directory of its own, and a worker of the bare engine beside it. Each round, so many clients
 live one life after another for some seconds: first bare (three updates of a run, each with a local step that does
 nothing), then booked (reserve, book, create the meeting). Both are asked by this process. `others` are the cores that
-were busy with something else: where these are many, measure again.
+were busy with something else: where these are many, measure again. `again` is how often a client was told to come later
+(503 with Retry-After), and did; the wait is part of its time.
 
 Afterwards it tells what a life costs: milliseconds of CPU of every process, this one included, until everything that it
 has begun is over; transactions of the database; runs, history events, state transitions and bytes in the engine.
@@ -37,7 +38,7 @@ MOST_P99: Final = 2.0
 
 HEADING: Final = (
     f"{'clients':>7}  {'what':7} {'a second':>8} {'':20} {'life p50':>8} {'p95':>7} {'p99':>7}"
-    f"  {'first p50':>9} {'p95':>7} {'p99':>7}  {'others':>6}"
+    f"  {'first p50':>9} {'p95':>7} {'p99':>7}  {'others':>6} {'again':>5}"
 )
 WIDE: Final = 18
 COSTS: Final = ("client", "API", "worker", "Temporal", "PostgreSQL", "stack", "all")
@@ -56,11 +57,13 @@ class Figure:
     cpu: dict[str, float]
     others: float
     """Cores that were busy with something else meanwhile."""
+    again: int
+    """How often somebody was told to come later, and did."""
 
     @classmethod
     def of(cls, clients: int, what: str, lived: Lived) -> "Figure":
         times = percentiles(lived.lives), percentiles(lived.first)
-        return cls(clients, what, lived.a_second, *times, lived.cpu, lived.others)
+        return cls(clients, what, lived.a_second, *times, lived.cpu, lived.others, lived.again)
 
 
 async def main(asked: argparse.Namespace) -> tuple[list[Figure], list[costs.Cost]]:
@@ -106,7 +109,9 @@ def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
 def line(figure: Figure, most: float) -> str:
     life, first = (" ".join(f"{each:7.0f}" for each in times) for times in (figure.life, figure.first))
     rate = f"{figure.a_second:8.1f} {bar(figure.a_second, most)}"
-    return f"{figure.clients:>7}  {figure.what:7} {rate} {life:>24}  {first:>25}  {figure.others:>6.2f}"
+    return (
+        f"{figure.clients:>7}  {figure.what:7} {rate} {life:>24}  {first:>25}  {figure.others:>6.2f} {figure.again:>5}"
+    )
 
 
 def tell_costs(figures: Sequence[Figure], found: Sequence[costs.Cost]) -> None:

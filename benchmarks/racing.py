@@ -11,7 +11,6 @@ from uuid import uuid4
 from benchmarks.lives import RESERVE, Json, reservation
 from benchmarks.service import Answer, Service
 
-LATER: Final = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 PATIENCE: Final = 60.0
 """Seconds after which nobody asks again."""
 
@@ -75,9 +74,9 @@ async def _run(service: Service, wish: Json, began: float) -> list[Told]:
         answer = await service.ask("POST", RESERVE, wish)
         now = perf_counter()
         told.append(Told(answer.status, now - sent, now - began, is_by_the_contract(answer)))
-        if answer.status not in LATER or now - began > PATIENCE:
+        if not answer.wait or now - began > PATIENCE:
             return told
-        await asyncio.sleep(int(answer.headers.get("retry-after", "1")))
+        await asyncio.sleep(answer.wait)
 
 
 def is_by_the_contract(answer: Answer) -> bool:
@@ -86,6 +85,6 @@ def is_by_the_contract(answer: Answer) -> bool:
         return bool(answer.json()["id"])
     content = answer.json()
     says_why = all(content.get(each) for each in ("title", "status", "code", "message"))
-    if answer.status in LATER:
+    if answer.wait:
         return says_why and answer.headers.get("retry-after", "").isdecimal()
     return says_why and answer.status == HTTPStatus.CONFLICT and bool(content.get("reason"))

@@ -20,6 +20,7 @@ class Lived:
         self.altogether: Used = defaultdict(float)
         """Until what the lives have begun is over."""
         self.by_others = 0.0
+        self.again = 0
 
     @property
     def a_second(self) -> float:
@@ -51,7 +52,7 @@ class Lived:
 
 
 async def live(life: Life, lived: Lived, clients: int, seconds: float) -> None:
-    watch = Watch()
+    watch, again = Watch(), life.again
     steps: list[list[float]] = []
 
     async def client() -> None:
@@ -61,6 +62,7 @@ async def live(life: Life, lived: Lived, clients: int, seconds: float) -> None:
     await asyncio.gather(*(client() for _ in range(clients)))
     took = watch.seconds
     lived.by_others += watch.by_others
+    lived.again += life.again - again
     _add(lived.meanwhile, watch.used)
     await at_rest()
     _add(lived.altogether, watch.used)

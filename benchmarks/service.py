@@ -28,6 +28,12 @@ class Answer:
     def is_success(self) -> bool:
         return self.status < HTTPStatus.BAD_REQUEST
 
+    @property
+    def wait(self) -> int:
+        """Seconds after which to come again, if that is what it says."""
+        later = self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+        return max(1, int(self.headers.get("retry-after", "1"))) if later else 0
+
     def json(self) -> Any:  # noqa: ANN401 - JSON
         return json.loads(self.body)
 
@@ -114,7 +120,11 @@ class Service:
         request = self._head(method, path, len(content), media_type) + content
         async with asyncio.timeout(PATIENCE):
             connection = self._idle_one() or await self._connect()
-            answer = await connection.send(request)
+            try:
+                answer = await connection.send(request)
+            except BaseException:
+                connection.close()
+                raise
         self._idle.append(connection)
         return answer
 
