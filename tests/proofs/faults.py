@@ -4,8 +4,9 @@ import asyncio
 import itertools
 import os
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Generator, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from pydantic import BaseModel
@@ -28,27 +29,26 @@ Disturb = Callable[[Scene, Taking, int], Awaitable[bool]]
 
 
 async def disturbances(scene: Scene, case: Case, step: BaseModel) -> AsyncIterator[str]:
-    """Everything that may happen, one at a time: says what has happened."""
-    for disturb in disturbing():
-        for number in itertools.count(1):
+    """What may happen at each request, one at a time: says what has happened."""
+    for disturbs in series():
+        for number, disturb in enumerate(disturbs, start=1):
             await scene.begin_anew()
             if not await disturb(scene, scene.take(case.activity, step), number):
                 break
             yield f"{disturb.__name__} {number}"
 
 
-def disturbing() -> list[Disturb]:
-    """All of them when many examples are wanted; else that by which a commit is done and nobody knows, and another."""
-    others: list[Disturb] = [
-        connection_lost_with_request,
-        cancelled_with_request,
-        cancelled_with_answer,
-        cancelled_when_answered,
-    ]
-    return [
-        connection_lost_with_answer,
-        *(others if "BOOKME_TEST_EXAMPLES" in os.environ else random.sample(others, 1)),
-    ]
+def series() -> list[Iterator[Disturb]]:
+    """What happens at the first request, at the second, ...
+
+    A connection is lost, and the step is cancelled: in every way when many examples are wanted, else in one that is
+    drawn anew for each request.
+    """
+    lost: list[Disturb] = [connection_lost_with_request, connection_lost_with_answer]
+    cancelled: list[Disturb] = [cancelled_with_request, cancelled_with_answer, cancelled_when_answered]
+    if "BOOKME_TEST_EXAMPLES" in os.environ:
+        return [itertools.repeat(each) for each in lost + cancelled]
+    return [iter(partial(random.choice, each), None) for each in (lost, cancelled)]
 
 
 async def connection_lost_with_request(scene: Scene, taking: Taking, number: int) -> bool:
@@ -74,8 +74,7 @@ async def cancelled_when_answered(_: Scene, taking: Taking, number: int) -> bool
     async def taken() -> Answer:
         return await cancelled
 
-    await _ended(asyncio.create_task(taken()))
-    return cancelled.left <= 0
+    return await _is_disturbed(asyncio.create_task(taken()), lambda: cancelled.left <= 0)
 
 
 async def take_until_done(scene: Scene, case: Case, step: BaseModel) -> Answer:
@@ -93,17 +92,22 @@ async def _take(scene: Scene, taking: Taking, number: int, moment: Moment, happe
 
     with scene.wire.counting(Trap(number, moment, happening)):
         trying = asyncio.create_task(taking)
-        await _ended(trying)
-        return scene.wire.has_sprung
+        return await _is_disturbed(trying, lambda: scene.wire.has_sprung)
 
 
 def _lose_connection(_: Trying) -> None:
     raise Cut
 
 
-async def _ended(trying: Trying) -> None:
+async def _is_disturbed(trying: Trying, has_happened: Callable[[], bool]) -> bool:
+    """Wait until it has ended. Fails by what has no business to come of a disturbance, or has come of none."""
+    await asyncio.wait([trying])
+    if not has_happened():
+        trying.result()
+        return False
     with suppress(asyncio.CancelledError, *TRIED_AGAIN):
-        await trying
+        trying.result()
+    return True
 
 
 class CancelledAt:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import httpx
+import sqlalchemy as sa
 from pydantic import BaseModel
 from sqlalchemy import make_url
 from sqlalchemy.pool import AsyncAdaptedQueuePool
@@ -92,8 +93,9 @@ class Scene:
             return refused.reason
 
     async def be_connected(self) -> None:
+        """A connection that was lost is replaced by one that works."""
         async with self.database.transaction() as session:
-            await session.connection()
+            await session.execute(sa.text("SELECT 1"))
 
     def nothing_is_left_open(self) -> bool:
         pool = self.database.engine.pool

@@ -2,7 +2,8 @@
 
 Every activity that a worker registers, in the situations in which it does different things, and every request that it
 sends to PostgreSQL: the connection is lost before the request arrives or before its answer does, the step is cancelled
-while either is on its way or when the answer is there; or everything is done, and the step's own answer is lost.
+while either is on its way or when the answer is there. (That its own answer is lost is what `test_twice` is about.)
+At each request both happen, in ways that are drawn; in all of them when BOOKME_TEST_EXAMPLES is set.
 
 Then the engine takes the step again. What is stored is the same as if nothing had happened, with one event of each
 kind; so is what is told, to whoever asked and to the world outside. Three steps cannot know whether the world outside
@@ -32,10 +33,3 @@ async def test_whatever_happens_to_it(scene: Scene, case: Case) -> None:
         outcome = await outcome_of(scene, await take_until_done(scene, case, step))
         outcome.is_as(wanted, case, what, death=True)
         assert scene.nothing_is_left_open(), what
-
-
-@EACH
-async def test_its_own_answer_is_lost(scene: Scene, case: Case) -> None:
-    step, wanted = await reference(scene, case)
-    outcome = await outcome_of(scene, await take_until_done(scene, case, step))
-    outcome.is_as(wanted, case)
