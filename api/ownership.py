@@ -1,5 +1,6 @@
 """Whose time slot or meeting it is, and whether it is still kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
@@ -12,7 +13,7 @@ from api.errors import UnusableRequest
 from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch, instant
 from storage import time_slots
 from storage.events import last_event
-from storage.meetings import Booked, find_as_stored, find_meeting, find_meeting_of
+from storage.meetings import Booked, find_as_stored, find_meeting, find_meeting_of, is_one_of_another
 from storage.tables import BookingEventRow, MeetingRow, TimeSlotRow
 from storage.time_slots import Sighting
 
@@ -79,6 +80,12 @@ async def own_meeting(session: AsyncSession, principal: Principal, meeting_id: U
         stored = await own_as_stored(session, principal, meeting_id)
         raise NotFound("meeting", meeting_id, f"was cancelled at {instant(stored.cancelled_at)}")
     return booked
+
+
+async def check_own_meetings(session: AsyncSession, principal: Principal, meeting_ids: Sequence[UUID]) -> None:
+    """Raise `NotYours` if one of these meetings is another client's; staff may name every one."""
+    if meeting_ids and not principal.is_staff and await is_one_of_another(session, meeting_ids, principal.client_id):
+        raise NotYours("meeting")
 
 
 async def trace_of(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow:

@@ -100,3 +100,9 @@ async def remove_meeting(session: AsyncSession, meeting_id: UUID, time_slot_id: 
     """Delete this meeting of this time slot if it is there; whether it was."""
     is_it = sa.and_(col(MeetingRow.id) == meeting_id, col(MeetingRow.time_slot_id) == time_slot_id)
     return await session.scalar(sa.delete(MeetingRow).where(is_it).returning(col(MeetingRow.id))) is not None
+
+
+async def is_one_of_another(session: AsyncSession, meeting_ids: Sequence[UUID], client_id: str) -> bool:
+    """Whether one of these meetings, cancelled or not, is another client's."""
+    others = sa.select(sa.literal(1)).where(col(MeetingRow.id).in_(meeting_ids), col(MeetingRow.client_id) != client_id)
+    return await session.scalar(others.limit(1)) is not None

@@ -8,7 +8,7 @@ from activities.messages import BookingName
 from api import busy_times
 from api.auth import Booker, Reader, Staff
 from api.booking_requests import Book, Release, Reserve
-from api.ownership import find_own_live
+from api.ownership import check_own_meetings, find_own_live
 from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
@@ -73,7 +73,7 @@ async def create_time_slot(
     return await busy_times.create(session, time_slot, await key.claim_id(principal))
 
 
-@router.get("/available", operation_id="TimeSlots_list", responses=errors(Reason.NOT_FOUND))
+@router.get("/available", operation_id="TimeSlots_list", responses=errors(*OWNED))
 async def list_available_time_slots(
     principal: Reader, session: Transaction, response: Response, query: Annotated[AvailableQuery, Query()]
 ) -> list[AvailableTimeSlot]:
@@ -81,6 +81,7 @@ async def list_available_time_slots(
 
     At most 10,000 are answered at once; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
     """
+    await check_own_meetings(session, principal, query.ignore_meeting_ids)
     found = await search(session, query, by_staff=principal.is_staff)
     if found.cursor:
         said = query.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"cursor"})
