@@ -46,8 +46,10 @@ async def answering(*answers: bytes) -> AsyncIterator[tuple[Service, Server]]:
     says = Server(iter(answers))
     async with await asyncio.start_server(says.serve, "127.0.0.1", 0) as server:
         service = Service(server.sockets[0].getsockname()[1])
-        yield service, says
-        service.close()
+        try:
+            yield service, says
+        finally:
+            service.close()
 
 
 async def test_one_connection_serves_one_request_after_another() -> None:
