@@ -1,5 +1,6 @@
 """Invitations as mails: iMIP (RFC 6047), a text for people beside the file for calendars."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
@@ -19,6 +20,14 @@ OPENINGS: Final = {
     "cancelled": "This meeting is cancelled:",
     "removed": "You do not take part in this meeting any more:",
 }
+
+MOST_QUOTED: Final = 30
+"""Characters of a name that surely stay in one line. Of longer ones, Python before 3.11.10 loses the quotes where it
+breaks the line (CPython issue 80222), and what was in them would be addresses of its own.
+"""
+
+_SPECIAL: Final = re.compile(r'[()<>\[\]:;@\\,."]+')
+"""What must be quoted (RFC 5322 section 3.2.3)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,7 @@ def text_of(letter: Letter) -> str:
 
 
 def _add_headers(mail: EmailMessage, letter: Letter, sender: Person) -> None:
-    title = one_line(letter.meeting.title)
+    title = said(letter.meeting.title)
     mail["From"] = address(sender)
     mail["To"] = address(letter.recipient.person)
     mail["Subject"] = title if letter.method is Method.REQUEST else f"Cancelled: {title}"
@@ -79,10 +88,19 @@ def _add_headers(mail: EmailMessage, letter: Letter, sender: Person) -> None:
     mail["Auto-Submitted"] = "auto-generated"
 
 
+def said(text: str) -> str:
+    """The text as part of a header: what looks like an encoded word (RFC 2047) is none.
+
+    Python would decode it, and write as they are the line breaks that hide in it: headers of the author's choice.
+    """
+    return one_line(text).replace("=?", "= ?")
+
+
 def address(person: Person) -> Address:
     """Of one who `is_reachable`."""
     username, _, domain = person.email.rpartition("@")
-    return Address(one_line(person.name or ""), username, domain)
+    name = said(person.name or "")
+    return Address(name if len(name) <= MOST_QUOTED else _SPECIAL.sub(" ", name), username, domain)
 
 
 def _occasion(letter: Letter) -> str:

@@ -12,10 +12,10 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import reservations
-from activities.candidates import first_allowed
+from activities.candidates import LOCAL_DAY, first_allowed, window_of
 from activities.meeting_messages import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
-from activities.participants import set_additional_employees
+from activities.participants import set_additional_employees, take_over_what_lapsed
 from activities.reservations import Terms
 from domain.errors import (
     HoldExpired,
@@ -28,7 +28,7 @@ from domain.errors import (
 )
 from domain.time_slots import TimeSlotStatus
 from storage import holds, time_slots
-from storage.companions import with_companions
+from storage.companions import own_time
 from storage.configuration import require
 from storage.events import EventKind, tell
 from storage.meeting_slots import free, give_to, set_room
@@ -171,10 +171,12 @@ async def _change_room(session: AsyncSession, slot: TimeSlotRow, room_id: UUID |
     """Its time was accepted when it was booked: what is asked here is only whether the room can be had then."""
     if room_id is not None:
         await require(session, [(RoomRow, room_id)])
+        await take_over_what_lapsed(session, slot, rooms=[room_id])
         wanted = WantedTimeSlot(
             start=slot.start_at, end=slot.end_at, employee_id=slot.employee_id, room_id=room_id, by_staff=True
         )
-        await first_allowed(session, wanted, [slot.employee_id], with_companions(slot))
+        own = await own_time(session, slot, window_of(wanted, LOCAL_DAY), [slot.employee_id], [room_id])
+        await first_allowed(session, wanted, [slot.employee_id], own)
     await set_room(session, slot, room_id)
 
 

@@ -36,7 +36,7 @@ async def set_additional_employees(
         return []
     added = [each for each in wanted if each not in before]
     if added:
-        await _take_over_what_lapsed(session, slot, added)
+        await take_over_what_lapsed(session, slot, added)
         await check_additional_employees(session, slot, added, by_staff=by_staff)
         await add_companions(session, slot, added)
     await name_companions(session, slot, wanted)
@@ -57,10 +57,13 @@ async def check_additional_employees(
         raise MeetingMismatch("additionalEmployees", "its own employee is no additional one")
     if added:
         wanted = WantedTimeSlot(start=slot.start_at, end=slot.end_at, additional_employees=added, by_staff=by_staff)
-        own = await own_time(session, slot, added, window_of(wanted, LOCAL_DAY))
+        own = await own_time(session, slot, window_of(wanted, LOCAL_DAY), added)
         await check_additional(session, wanted, own)
 
 
-async def _take_over_what_lapsed(session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID]) -> None:
-    for lapsed in await holds.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees):
+async def take_over_what_lapsed(
+    session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID] = (), rooms: Sequence[UUID] = ()
+) -> None:
+    """Of these, what anybody let lapse at the time of the slot is removed: the constraint knows no time."""
+    for lapsed in await holds.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees, rooms):
         await tell(session, EventKind.EXPIRED, lapsed)

@@ -45,7 +45,12 @@ class KeyValueFormatter(logging.Formatter):
 def _quoted(value: object) -> str:
     text = str(value)
     plain = text and text.isprintable() and not any(character in text for character in ' "=')
-    return text if plain else json.dumps(text, ensure_ascii=False)
+    return text if plain else "".join(map(_shown, json.dumps(text, ensure_ascii=False)))
+
+
+def _shown(character: str) -> str:
+    """What would end a line somewhere, steer a terminal, or cannot be written, as JSON escapes it."""
+    return character if character.isprintable() else json.dumps(character)[1:-1]
 
 
 def configure_logging(settings: Settings) -> None:

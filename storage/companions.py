@@ -50,11 +50,11 @@ async def name_companions(session: AsyncSession, slot: TimeSlotRow, employees: S
 
 
 async def own_time(
-    session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID], window: Interval
+    session: AsyncSession, slot: TimeSlotRow, window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID] = ()
 ) -> frozenset[UUID]:
     """What the booking of this time slot has of their time already: a meeting that is moved has two of it."""
     is_same = col(SLOT.booking_key) == slot.booking_key
-    query = sa.select(col(SLOT.id)).where(is_same, touches(window), concerns(employees, []))
+    query = sa.select(col(SLOT.id)).where(is_same, touches(window), concerns(employees, rooms))
     return frozenset(await session.scalars(query))
 
 
