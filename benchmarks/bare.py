@@ -1,6 +1,6 @@
 """The bare engine, to measure against: a run that takes three updates, with a step that does nothing in each.
 
-`python -m benchmarks.bare` is its worker. It is set as ours is: local steps, the same pollers, the same sandbox.
+`python -m benchmarks.bare` is its worker, set as ours is: local steps, the same pollers, the same sandbox or none.
 """
 
 import asyncio
@@ -9,12 +9,11 @@ from typing import Final
 
 from temporalio import activity, workflow
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
-from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 with workflow.unsafe.imports_passed_through():
     from bookme.engine import connect
     from bookme.settings import Settings
-    from workers.main import PURE_MODULES, stop_requested
+    from workers.main import stop_requested, workflow_runner
 
 TASK_QUEUE: Final = "bare"
 UPDATES: Final = 3
@@ -45,14 +44,14 @@ class BareWorkflow:
 
 
 async def work() -> None:
-    client = await connect(Settings())
-    passed_through = SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES)
+    settings = Settings()
+    client = await connect(settings)
     async with Worker(
         client,
         task_queue=TASK_QUEUE,
         workflows=[BareWorkflow],
         activities=[nothing],
-        workflow_runner=SandboxedWorkflowRunner(passed_through),
+        workflow_runner=workflow_runner(settings),
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
     ):
         await stop_requested()

@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         description="How long a request waits for the outcome of its step before it answers 503.",
     )
     task_queue: str = Field("bookings", min_length=1, description="Temporal task queue of API and workers.")
+    workflow_sandbox: bool = Field(
+        False,
+        description="Run workflows in the SDK's sandbox, which stops a workflow that looks at the clock or the disk. "
+        "The tests do; it costs a worker half as much CPU again.",
+    )
     payload_key: SecretStr | None = Field(
         None, description="32 bytes in base64: encrypts everything that BookMe stores in Temporal (AES-256-GCM)."
     )

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
+from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.booking import BookingActivities
@@ -48,6 +48,8 @@ WORKFLOWS: Final = (BookingWorkflow, MeetingWorkflow, RefreshCalendarsWorkflow, 
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 """What the workflow sandbox need not load anew for every run: messages and rules without state."""
 
+SANDBOX: Final = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES))
+
 
 async def run(settings: Settings) -> None:
     """Work until SIGTERM, SIGINT or cancellation; the steps under way are finished first."""
@@ -63,6 +65,7 @@ async def run(settings: Settings) -> None:
                 CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
                 RelayActivities(database, WebhookRuns(client, settings.task_queue).hand_over),
                 WebhookActivities(database, WebhookRequests(outside)),
+                runner=workflow_runner(settings),
             ),
         ):
             log.info("worker ready", extra={"task_queue": settings.task_queue})
@@ -110,7 +113,12 @@ def mail_server(settings: Settings) -> MailServer | None:
     )
 
 
-def make_worker(client: Client, task_queue: str, *steps: object) -> Worker:
+def workflow_runner(settings: Settings) -> WorkflowRunner:
+    """With the sandbox or without it, as the operator wants."""
+    return SANDBOX if settings.workflow_sandbox else UnsandboxedWorkflowRunner()
+
+
+def make_worker(client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX) -> Worker:
     """A worker of all workflows, with the steps of these objects, each of which does what a signature says."""
     return Worker(
         client,
@@ -118,7 +126,7 @@ def make_worker(client: Client, task_queue: str, *steps: object) -> Worker:
         workflows=WORKFLOWS,
         activities=[activity for each in steps for activity in activities_of(each)],
         interceptors=[RefusalsEndTheStep()],
-        workflow_runner=SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES)),
+        workflow_runner=runner,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(5),
         # How long a run waits for a worker that has died before another one takes it.

@@ -1,4 +1,4 @@
-"""The workflow runs in the sandbox: here, so that a forbidden call fails these tests, and in production."""
+"""The workflow runs in the sandbox here, so that a forbidden call fails these tests. Production decides."""
 
 from uuid import uuid4
 
@@ -6,8 +6,10 @@ import pytest
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
+from bookme.settings import Settings
 from tests.workflows.fake_steps import FakeSteps
 from tests.workflows.rogue import LooksAtTheClock
 from tests.workflows.sandbox import make_worker
@@ -28,7 +30,14 @@ async def test_a_workflow_that_looks_at_the_clock_is_stopped(
     failed_tasks.clear()
 
 
-async def test_production_has_the_sandbox_on(skipping: WorkflowEnvironment, fake: FakeSteps) -> None:
+async def test_a_worker_has_the_sandbox_on_unless_it_is_told_otherwise(
+    skipping: WorkflowEnvironment, fake: FakeSteps
+) -> None:
     worker = main.make_worker(skipping.client, f"test-{uuid4()}", fake)
 
     assert isinstance(worker.config(active_config=True).get("workflow_runner"), SandboxedWorkflowRunner)
+
+
+@pytest.mark.parametrize(("wanted", "runner"), [(True, SandboxedWorkflowRunner), (False, UnsandboxedWorkflowRunner)])
+def test_the_operator_decides(wanted: bool, runner: type) -> None:
+    assert isinstance(main.workflow_runner(Settings(workflow_sandbox=wanted)), runner)
