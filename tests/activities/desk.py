@@ -59,6 +59,15 @@ class Desk:
         self, *employees: UUID, days: int = 9, rooms: tuple[UUID, ...] = (), best: bool = True, together: bool = False
     ) -> list[OfferedSlot]:
         """What search offers with these employees from tomorrow on, an hour each and without overlaps."""
+        return apart(await self._all_offered(*employees, days=days, rooms=rooms, best=best, together=together))
+
+    async def free_at(self, start: datetime) -> set[UUID]:
+        """Who is offered then, whatever else they are offered."""
+        return {slot.employee_id for slot in await self._all_offered(best=False) if slot.interval.start == start}
+
+    async def _all_offered(
+        self, *employees: UUID, days: int = 9, rooms: tuple[UUID, ...] = (), best: bool = True, together: bool = False
+    ) -> Sequence[OfferedSlot]:
         async with self.database.transaction() as session:
             start = await database_time(session) + DAY
             situation = await read_situation(session, Interval(start - DAY, start + DAY * (days + 1)))
@@ -71,7 +80,7 @@ class Desk:
             specific_rooms=rooms,
             best=best,
         )
-        return apart(offered_slots(search, situation))
+        return list(offered_slots(search, situation))
 
     async def wanted(self, number: int = 0, employee: UUID = FREJA, **other: object) -> WantedTimeSlot:
         """A free hour of the employee; each number is another one."""

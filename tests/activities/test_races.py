@@ -78,8 +78,7 @@ async def test_one_of_fifty_gets_the_time_slot(desk: Desk, crowd: Crowd, named: 
     wanted = await desk.wanted(by_staff=True)
     free = {FREJA}
     if not named:
-        slots = await desk.offered(best=False)
-        free = {slot.employee_id for slot in slots if slot.interval.start == wanted.start}
+        free = await desk.free_at(wanted.start)
         wanted = wanted.model_copy(update={"employee_id": None, "by_staff": False})
     async with no_deadlock(desk, crowd):
         outcomes = await all_at_once(crowd.reserve(reservation(wanted)) for _ in range(50))
