@@ -64,7 +64,7 @@ class Settings(BaseSettings):
     workflow_sandbox: bool = Field(
         False,
         description="Run workflows in the SDK's sandbox, which stops a workflow that looks at the clock or the disk. "
-        "The tests do; it costs a worker half as much CPU again.",
+        "The tests do; it costs a worker much of its CPU.",
     )
     payload_key: SecretStr | None = Field(
         None, description="32 bytes in base64: encrypts everything that BookMe stores in Temporal (AES-256-GCM)."
