@@ -22,8 +22,8 @@ from storage.time_slots import (
     IS_IT,
     IS_KEPT,
     IS_LIVE,
-    IS_OF,
     IS_OVERDUE,
+    IS_OWN_HOLD,
     LIVE_HOLDS,
     NOW,
     SLOT,
@@ -32,7 +32,6 @@ from storage.time_slots import (
     in_window,
 )
 
-IS_OWN_HOLD: Final = sa.and_(IS_OF, IS_HOLD)
 HAS_LAPSED: Final = sa.and_(TOUCHES, CONCERNS, IS_OVERDUE)
 UNTIL: Final = NOW + sa.bindparam("ttl", type_=sa.Interval)
 

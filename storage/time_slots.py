@@ -21,8 +21,8 @@ SLOT = TimeSlotRow
 SLOTS: Final = table_of(TimeSlotRow)
 
 IS_HOLD = SLOTS.c.hold_expires_at.is_not(None)
-IS_LIVE = sa.or_(~IS_HOLD, SLOTS.c.hold_expires_at > NOW)
 IS_KEPT = SLOTS.c.hold_expires_at > NOW
+IS_LIVE = sa.or_(~IS_HOLD, IS_KEPT)
 IS_OVERDUE = SLOTS.c.hold_expires_at <= NOW
 
 IS_IT: Final = SLOTS.c.id == sa.bindparam("time_slot_id", type_=sa.Uuid)
@@ -56,12 +56,8 @@ ASKED_BEFORE: Final = (
     .order_by(SLOTS.c.hold_expires_at.asc().nulls_last())
     .limit(1)
 )
-OF_BOOKING: Final = (
-    sa.select(TimeSlotRow, NOW)
-    .where(sa.or_(sa.and_(IS_OF, IS_HOLD), IS_IT))
-    .order_by(sa.and_(IS_OF, IS_HOLD).desc())
-    .limit(1)
-)
+IS_OWN_HOLD: Final = sa.and_(IS_OF, IS_HOLD)
+OF_BOOKING: Final = sa.select(TimeSlotRow, NOW).where(sa.or_(IS_OWN_HOLD, IS_IT)).order_by(IS_OWN_HOLD.desc()).limit(1)
 LIVE_HOLDS: Final = sa.select(sa.func.count()).where(IS_CLIENTS, IS_KEPT)
 LOCK: Final = sa.select(
     sa.func.pg_advisory_xact_lock(
