@@ -10,10 +10,13 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.statements import IDS, table_of
-from storage.tables import MeetingRow
+from storage.tables import INSTANT, MeetingRow
 from storage.time_slots import NOW
 
 MEETINGS: Final = table_of(MeetingRow)
+BEGUN: Final = sa.func.now(type_=INSTANT)
+"""When this transaction began: unlike the clock, the index can be searched by it."""
+
 BY_START: Final = (MEETINGS.c.start_at, MEETINGS.c.id)
 NEEDED: Final = [MEETINGS.c[name] for name in ("id", "client_id", "employee_id", "start_at", "end_at")]
 HAS_NONE: Final = sa.and_(MEETINGS.c.run_opened_at.is_(None), MEETINGS.c.cancelled_at.is_(None))
@@ -38,7 +41,7 @@ async def list_near(
 
     One that has begun is left alone: there is nothing to remind of any more.
     """
-    wanted = sa.select(*NEEDED).where(HAS_NONE, MEETINGS.c.start_at > NOW, MEETINGS.c.start_at <= NOW + within)
+    wanted = sa.select(*NEEDED).where(HAS_NONE, MEETINGS.c.start_at > BEGUN, MEETINGS.c.start_at <= BEGUN + within)
     if after is not None:
         wanted = wanted.where(sa.tuple_(*BY_START) > sa.tuple_(*map(sa.literal, after)))
     return (await session.execute(wanted.order_by(*BY_START).limit(limit))).all()
