@@ -1,11 +1,12 @@
 """The steps of a booking, done on PostgreSQL. One transaction each; each may run twice and does its work once."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities import meetings, reservations
+from activities import meetings, openings, reservations
+from activities.meeting_life import Telling
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
@@ -33,9 +34,10 @@ from storage.time_slots import Sighting
 class BookingActivities(BookingSteps):
     """What the worker registers."""
 
-    def __init__(self, database: Database, terms: Terms) -> None:
+    def __init__(self, database: Database, terms: Terms, telling: Telling = openings.UNTOLD) -> None:
         self._database = database
         self._terms = terms
+        self._telling = telling
 
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
@@ -53,7 +55,7 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
         async with self._database.transaction() as session:
-            return created(*await meetings.create(session, step))
+            return self._created(*await meetings.create(session, step))
 
     @activity.defn
     async def read_booking(self, step: ReadBooking) -> BookingAsStored:
@@ -64,7 +66,7 @@ class BookingActivities(BookingSteps):
             if found is None:
                 return BookingAsStored()
             made = await find_meeting_of(session, found[0].id)
-            return BookingAsStored(time_slot=kept(*found), meeting=created(*made) if made else None)
+            return BookingAsStored(time_slot=kept(*found), meeting=self._created(*made) if made else None)
 
     @activity.defn
     async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
@@ -85,6 +87,10 @@ class BookingActivities(BookingSteps):
             if released is not None:
                 kind = EventKind.EXPIRED if step.cause is ReleaseCause.EXPIRED else EventKind.RELEASED
                 await tell(session, kind, released, cause=step.cause)
+
+    def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
+        wants_run = openings.is_wanted_at_once(slot.start_at, self._telling, datetime.now(UTC))
+        return created(meeting, slot).model_copy(update={"wants_run": wants_run})
 
 
 async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> Sighting:

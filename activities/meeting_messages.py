@@ -1,6 +1,6 @@
 """What the steps of a meeting's life are told and answer. The rules of `activities.messages` hold here too."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from activities.messages import BookingName, MeetingContent, Message, WantedTimeSlot
@@ -15,6 +15,37 @@ class OpenMeeting(Message):
     employee_id: UUID
     start: datetime
     end: datetime
+
+
+class NearMeetings(Message):
+    """A page of the meetings that are near and not noted to have a run: those after that one, by start and id."""
+
+    after_start: datetime | None = None
+    after_id: UUID | None = None
+    limit: int = 200
+
+
+class MeetingsOpened(Message):
+    """How many have a run now, and for how many none could be started. `rest` is the next page, None after the last."""
+
+    opened: int = 0
+    failed: int = 0
+    rest: NearMeetings | None = None
+
+    def plus(self, more: "MeetingsOpened") -> "MeetingsOpened":
+        return MeetingsOpened(opened=self.opened + more.opened, failed=self.failed + more.failed, rest=more.rest)
+
+
+class LostRuns(Message):
+    """The meetings' runs that have been terminated, or have failed, within so long."""
+
+    within: timedelta
+
+
+class LostRunsFound(Message):
+    """How many meetings are to get another run."""
+
+    meetings: int = 0
 
 
 class ReadMeeting(Message):

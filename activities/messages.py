@@ -109,6 +109,8 @@ class CreateMeeting(Message):
 
 
 class MeetingCreated(Message):
+    """`wants_run`: there is something to do for it soon, so its booking gives it its run."""
+
     id: UUID
     time_slot_id: UUID
     start: datetime
@@ -117,6 +119,7 @@ class MeetingCreated(Message):
     content: MeetingContent
     date_created: datetime
     date_modified: datetime
+    wants_run: bool = True
 
 
 class WithdrawMeeting(Message):

@@ -11,9 +11,13 @@ from activities.meeting_messages import (
     CancelMeeting,
     ChangeMeeting,
     InvitationsSent,
+    LostRuns,
+    LostRunsFound,
     MeetingFound,
     MeetingKept,
+    MeetingsOpened,
     MoveMeeting,
+    NearMeetings,
     OpenMeeting,
     ReadMeeting,
     RemindOf,
@@ -148,6 +152,24 @@ class MeetingOpening(Protocol):
 
 
 @runtime_checkable
+class MeetingSweeping(Protocol):
+    """What gives meetings their runs that got none with their bookings."""
+
+    @activity.defn
+    async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
+        """Have every meeting looked after again whose run was terminated or has failed."""
+        ...
+
+    @activity.defn
+    async def open_near_meetings(self, page: NearMeetings) -> MeetingsOpened:
+        """Start the runs of a page of meetings that are near, and note that they are there.
+
+        A repeat starts none a second time.
+        """
+        ...
+
+
+@runtime_checkable
 class InvitationSteps(Protocol):
     """What tells those who take part in a meeting, by mail."""
 
@@ -193,6 +215,7 @@ SIGNATURES: Final = (
     CalendarSteps,
     MeetingSteps,
     MeetingOpening,
+    MeetingSweeping,
     InvitationSteps,
     RelaySteps,
     WebhookSteps,

@@ -19,33 +19,56 @@ from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.webhook_messages import RelayEvents
 from workflows.calendars import RefreshCalendarsWorkflow
+from workflows.meeting_messages import OpenMeetings
 from workflows.messages import RefreshCalendars
-from workflows.names import REFRESH_CALENDARS_SCHEDULE, RELAY_ID
+from workflows.names import OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, RELAY_ID
+from workflows.openings import OpenMeetingsWorkflow
 from workflows.relay import RelayWorkflow
 
 LONGEST: Final = timedelta(hours=1)
-"""How long one refresh of all calendars may take."""
+"""How long a run that a schedule starts may take: one that newer code cannot go on with must not stand in the way."""
+
+SWEEP_EVERY: Final = timedelta(minutes=30)
+"""How often the runs of meetings are opened that come near: several times within the horizon of the sweep."""
 
 
 async def schedule_calendar_refresh(client: Client, task_queue: str, every: timedelta) -> None:
-    """Have the calendars read so often; one that is there already is changed to this, and stays paused if it is."""
+    """Have the calendars read so often."""
+    refresh = ScheduleActionStartWorkflow(
+        RefreshCalendarsWorkflow.run,
+        RefreshCalendars(),
+        id=REFRESH_CALENDARS_SCHEDULE,
+        task_queue=task_queue,
+        static_summary="Read employees' calendars elsewhere",
+        execution_timeout=LONGEST,
+    )
+    await _repeat(client, REFRESH_CALENDARS_SCHEDULE, refresh, every)
+
+
+async def schedule_meeting_sweep(client: Client, task_queue: str, every: timedelta = SWEEP_EVERY) -> None:
+    """Have the runs of meetings opened that come near."""
+    sweep = ScheduleActionStartWorkflow(
+        OpenMeetingsWorkflow.run,
+        OpenMeetings(),
+        id=OPEN_MEETINGS_SCHEDULE,
+        task_queue=task_queue,
+        static_summary="Open the runs of meetings that come near",
+        execution_timeout=LONGEST,
+    )
+    await _repeat(client, OPEN_MEETINGS_SCHEDULE, sweep, every)
+
+
+async def _repeat(client: Client, name: str, action: ScheduleActionStartWorkflow, every: timedelta) -> None:
+    """A schedule that is there already is changed to this, and stays paused if it is."""
     schedule = Schedule(
-        action=ScheduleActionStartWorkflow(
-            RefreshCalendarsWorkflow.run,
-            RefreshCalendars(),
-            id=REFRESH_CALENDARS_SCHEDULE,
-            task_queue=task_queue,
-            static_summary="Read employees' calendars elsewhere",
-            # A run that newer code cannot go on with must not stand in the way of the next ones.
-            execution_timeout=LONGEST,
-        ),
+        action=action,
         spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=every)]),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=every),
     )
     try:
-        await client.create_schedule(REFRESH_CALENDARS_SCHEDULE, schedule)
+        await client.create_schedule(name, schedule)
     except ScheduleAlreadyRunningError:
-        await client.get_schedule_handle(REFRESH_CALENDARS_SCHEDULE).update(
+        await client.get_schedule_handle(name).update(
             lambda there: _with_state(schedule, there.description.schedule.state)
         )
 

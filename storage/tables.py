@@ -27,6 +27,7 @@ SQLModel.metadata.naming_convention = NAMING
 
 INSTANT = sa.DateTime(timezone=True)
 IS_HOLD = "hold_expires_at IS NOT NULL"
+HAS_NO_RUN = "run_opened_at IS NULL AND cancelled_at IS NULL"
 HOLD_HAS_AN_OWNER = (
     "hold_expires_at IS NULL OR (client_id IS NOT NULL AND (reservation_token IS NOT NULL OR companion_of IS NOT NULL))"
 )
@@ -229,7 +230,8 @@ class TimeSlotRow(SQLModel, table=True):
 class MeetingRow(SQLModel, table=True):
     """One meeting, of one time slot. A cancelled one has none any more, and stays for those who are still to be told.
 
-    `sequence` counts its changes: it is the version that `ETag` and iCalendar show.
+    `sequence` counts its changes: it is the version that `ETag` and iCalendar show. `run_opened_at` is when a sweep
+    noted that its workflow runs; None for one that is far ahead, and for one whose run was started otherwise.
     """
 
     __tablename__ = "meeting"
@@ -240,6 +242,7 @@ class MeetingRow(SQLModel, table=True):
         sa.Index("meeting_by_modified_at", "modified_at", "id"),
         sa.Index("meeting_by_employee", "employee_id", "end_at"),
         sa.Index("meeting_by_additional_employee", "additional_employees", postgresql_using="gin"),
+        sa.Index("meeting_without_a_run", "start_at", "id", postgresql_where=sa.text(HAS_NO_RUN)),
     )
 
     id: UUID = Field(primary_key=True)
@@ -262,6 +265,7 @@ class MeetingRow(SQLModel, table=True):
     sequence: int = 0
     cancelled_at: datetime | None = Field(default=None, sa_type=INSTANT)
     cancel_reason: str | None = None
+    run_opened_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 

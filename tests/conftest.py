@@ -33,6 +33,7 @@ from storage.migrate import migrate
 from tests.clients import ApiClient
 from workers.main import make_worker
 from workers.meeting_runs import MeetingRuns
+from workers.meeting_sweep import MeetingSweep
 from workflows import search_attributes
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
@@ -129,8 +130,8 @@ def terms() -> Terms:
 
 
 @pytest.fixture
-def steps(database: Database, terms: Terms) -> BookingActivities:
-    return BookingActivities(database, terms)
+def steps(database: Database, terms: Terms, telling: Telling) -> BookingActivities:
+    return BookingActivities(database, terms, telling)
 
 
 @pytest.fixture
@@ -144,11 +145,9 @@ def all_steps(
     steps: BookingActivities, engine: Client, database: Database, settings: Settings, terms: Terms, telling: Telling
 ) -> tuple[object, ...]:
     """What a worker of bookings and meetings does."""
-    return (
-        steps,
-        MeetingActivities(database, terms, telling),
-        MeetingRuns(engine, settings.task_queue, telling),
-    )
+    runs = MeetingRuns(engine, settings.task_queue, telling)
+    sweep = MeetingSweep(engine, database, runs, telling)
+    return (steps, MeetingActivities(database, terms, telling), runs, sweep)
 
 
 @pytest.fixture

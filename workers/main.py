@@ -29,10 +29,12 @@ from bookme.settings import Settings
 from bookme.telemetry import worker_runtime
 from storage.database import Database
 from workers.meeting_runs import MeetingRuns
+from workers.meeting_sweep import MeetingSweep
 from workers.webhook_runs import WebhookRuns
 from workflows.booking import BookingWorkflow
 from workflows.calendars import RefreshCalendarsWorkflow
 from workflows.meeting import MeetingWorkflow
+from workflows.openings import OpenMeetingsWorkflow
 from workflows.relay import RelayWorkflow
 from workflows.webhooks import WebhookDeliveryWorkflow
 
@@ -43,7 +45,14 @@ RETRY_AFTER: Final = 1.0
 
 Activity = Callable[..., Any]
 
-WORKFLOWS: Final = (BookingWorkflow, MeetingWorkflow, RefreshCalendarsWorkflow, RelayWorkflow, WebhookDeliveryWorkflow)
+WORKFLOWS: Final = (
+    BookingWorkflow,
+    MeetingWorkflow,
+    OpenMeetingsWorkflow,
+    RefreshCalendarsWorkflow,
+    RelayWorkflow,
+    WebhookDeliveryWorkflow,
+)
 
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 """What the workflow sandbox need not load anew for every run: messages and rules without state."""
@@ -90,10 +99,12 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
     terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
     server = mail_server(settings)
     telling = Telling(settings.reminders, invites=server is not None)
+    runs = MeetingRuns(client, settings.task_queue, telling)
     return (
-        BookingActivities(database, terms),
+        BookingActivities(database, terms, telling),
         MeetingActivities(database, terms, telling),
-        MeetingRuns(client, settings.task_queue, telling),
+        runs,
+        MeetingSweep(client, database, runs, telling),
         InvitationActivities(database, server),
     )
 

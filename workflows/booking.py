@@ -267,8 +267,9 @@ class BookingWorkflow:
         return MeetingOutcome(asked=request.asked, meeting=meeting)
 
     async def _give_the_meeting_its_run(self) -> None:
+        """If there is something to do for it soon; else a sweep does it, when the meeting comes near."""
         meeting = self._progress.meeting
-        if meeting is not None and workflow.patched("meetings-have-runs"):
+        if meeting is not None and meeting.wants_run:
             await endings.insist(lambda: steps.open_meeting(self._booking, meeting))
 
     async def _undo(self, status: BookingStatus, what: str) -> None:

@@ -1,11 +1,12 @@
 """What callers ask of a meeting's run, and what they are told."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from activities.meeting_messages import MeetingKept, MeetingTerms, SendInvitations
+from activities.meeting_messages import MeetingKept, MeetingsOpened, MeetingTerms, NearMeetings, SendInvitations
 from activities.messages import Message, WantedTimeSlot
 from workflows.messages import Asked
 
@@ -62,6 +63,19 @@ class MeetingStatus(StrEnum):
     CANCELLED = "Cancelled"
     OVER = "Over"
     WITHDRAWN = "Withdrawn"
+
+
+class OpenMeetings(Message):
+    """A sweep's input: `pages` are taken by a run before the next one goes on from what is `done`.
+
+    Said here and not in the code, because a run that is under way must go on as it began.
+    """
+
+    first: NearMeetings = NearMeetings()
+    looking_back: timedelta = timedelta(days=2)
+    pages: int = 200
+    is_first: bool = True
+    done: MeetingsOpened = MeetingsOpened()
 
 
 class MeetingEnding(Message):

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from temporalio.service import RPCError
 
 from bookme import demo_data, engine
-from bookme.schedules import schedule_calendar_refresh, start_relay
+from bookme.schedules import schedule_calendar_refresh, schedule_meeting_sweep, start_relay
 from bookme.settings import Settings
 from storage.database import Database, StorageUnavailable
 from storage.migrate import migrate
@@ -40,6 +40,7 @@ async def prepare_temporal(settings: Settings, *, wait: float = 0, environment: 
         client = await engine.connect(settings, environment=environment)
         added = await engine.register_search_attributes(client, search_attributes.ALL)
         await schedule_calendar_refresh(client, settings.task_queue, settings.calendar_refresh)
+        await schedule_meeting_sweep(client, settings.task_queue)
         await start_relay(client, settings.task_queue)
         return added
 

@@ -257,9 +257,9 @@ def a_cancelled_meeting_goes_on(story: Story) -> None:
 
 
 @breaks(Promise.WAITING)
-def a_meeting_has_no_run(story: Story) -> None:
+def a_meeting_has_two_runs(story: Story) -> None:
     story.whole("token", hour=15)
-    story.workflows.pop()
+    story.workflows.append(story.workflows[-1])
 
 
 @breaks(Promise.WAITING)
@@ -369,6 +369,20 @@ def test_a_hold_may_be_replaced_before_its_deadline() -> None:
     second = story.reserve("token", hour=16)
     story.remove(first, "booking.released")
     story.expire(second)
+    assert check(story.record()) == []
+
+
+def test_a_meeting_far_ahead_may_have_no_run() -> None:
+    story = whole_story()
+    story.whole("token", hour=15)
+    story.workflows.pop()
+    assert check(story.record()) == []
+
+
+def test_a_schedule_may_have_begun_a_run() -> None:
+    story = whole_story()
+    for name in ("refresh-calendars-2026-11-25T06:00:00Z", "open-meetings-2026-11-25T06:00:00Z"):
+        story.workflows.append(WorkflowRun(id=name, type="ScheduledWorkflow", status="RUNNING"))
     assert check(story.record()) == []
 
 

@@ -1,7 +1,8 @@
 """kill -9 of a worker while a meeting is changed, moved or cancelled: what was asked happens, once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -13,12 +14,15 @@ from tests.clients import ApiClient, Json
 from tests.e2e.customer import Customer, accepted
 from tests.e2e.topology import Topology
 from workflows.meeting_messages import MeetingEnding, MeetingStatus
+from workflows.names import OPEN_MEETINGS_SCHEDULE
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
 BOOKED: Final = ["booking.reserved", "booking.booked", "meeting.created"]
 RETITLED: Final = [{"op": "replace", "path": "/title", "value": "Moved house"}]
 
+NEAR: Final = '["P365D"]'
+"""Reminders that make every meeting near."""
 
 Ask = Callable[["Meeting"], Awaitable[httpx.Response]]
 
@@ -106,18 +110,44 @@ async def test_a_cancellation(topology: Topology, client: ApiClient, tmp_path: P
 async def test_a_meeting_gets_its_run_though_the_worker_dies_as_it_starts_it(
     topology: Topology, client: ApiClient, tmp_path: Path
 ) -> None:
+    """A reminder a year before: there is something to do soon."""
     module = ("tests.e2e.dying_worker", "create_meeting", "after", "SIGKILL", str(tmp_path / "struck"))
-    worker = await topology.start_worker(module=module)
+    worker = await topology.start_worker(module=module, reminders=NEAR)
     death = asyncio.create_task(topology.ended(worker))
     customer = await Customer.arrived(client)
     booking = asyncio.create_task(customer.book())
     assert await death == -9
-    await topology.end_workers()
-    await topology.standing_worker()
+    await topology.start_worker(reminders=NEAR)
     await booking
-    run = (await topology.engine()).get_workflow_handle(f"meeting-{customer.meeting['id']}")
+    await topology.until(partial(have_runs, topology, [str(customer.meeting["id"])]))
 
-    async def is_there() -> bool:
-        return (await (await topology.engine()).count_workflows(f"WorkflowId = '{run.id}'")).count == 1
 
-    await topology.until(is_there)
+@pytest.mark.parametrize("moment", ["before", "after"], ids=["started-not-noted", "noted-not-told"])
+async def test_a_sweep_opens_the_rest_though_its_worker_dies(
+    topology: Topology, client: ApiClient, tmp_path: Path, moment: str
+) -> None:
+    """At its second transaction, which notes what was started."""
+    await topology.start_worker(reminders="[]")
+    meetings = [(await Meeting.booked(client)).id for _ in range(3)]
+    module = ("tests.e2e.dying_worker", "open_near_meetings", moment, "SIGKILL", str(tmp_path / "struck"), "2")
+    worker = await topology.start_worker(module=module, reminders=NEAR)
+    await topology.until(topology.no_booking_is_open)
+    assert not await have_runs(topology, meetings)
+    await (await topology.engine()).get_schedule_handle(OPEN_MEETINGS_SCHEDULE).trigger()
+    assert await topology.ended(worker) == -9
+    before = await topology.query("SELECT id FROM meeting WHERE run_opened_at IS NOT NULL")
+    await topology.start_worker(reminders=NEAR)
+    await topology.until(partial(have_runs, topology, meetings))
+    await topology.until(partial(are_noted, topology, meetings))
+    assert len(before) == (0 if moment == "before" else len(meetings))
+
+
+async def have_runs(topology: Topology, meetings: Sequence[str]) -> bool:
+    """Each of them one."""
+    query = " OR ".join(f"WorkflowId = 'meeting-{each}'" for each in meetings)
+    return (await (await topology.engine()).count_workflows(query)).count == len(meetings)
+
+
+async def are_noted(topology: Topology, meetings: Sequence[str]) -> bool:
+    noted = await topology.query("SELECT id FROM meeting WHERE run_opened_at IS NOT NULL")
+    return {str(row["id"]) for row in noted} == set(meetings)

@@ -1,19 +1,22 @@
 """The steps of a meeting's life, and the one that gives it a run, where they do different things."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 from activities.meeting_messages import (
     CancelMeeting,
     ChangeMeeting,
+    LostRuns,
     MeetingTerms,
     MoveMeeting,
+    NearMeetings,
     OpenMeeting,
     ReadMeeting,
     RemindOf,
 )
 from activities.messages import MeetingCreated, WantedTimeSlot
-from activities.signatures import MeetingOpening, MeetingSteps
+from activities.signatures import MeetingOpening, MeetingSteps, MeetingSweeping
 from domain.meetings import MeetingType
 from tests.activities.desk import CLIENT, INGRID, KASTELLET, MAGNUS, Desk, meeting_of
 from tests.proofs.case import case
@@ -35,6 +38,10 @@ def change(meeting: MeetingCreated, sequence: int = 0, **terms: object) -> Chang
 def move(meeting: MeetingCreated, wanted: WantedTimeSlot, sequence: int = 0) -> MoveMeeting:
     there = wanted.model_copy(update={"existing_meeting_id": meeting.id})
     return MoveMeeting(meeting_id=meeting.id, sequence=sequence, time_slot_id=uuid4(), wanted=there)
+
+
+def none_failed(answer: Any) -> bool:  # noqa: ANN401 - JSON
+    return isinstance(answer, dict) and answer["failed"] == 0
 
 
 def is_there_already(answer: Any) -> bool:  # noqa: ANN401 - JSON
@@ -94,6 +101,22 @@ async def cancel_with_others(scene: Scene) -> CancelMeeting:
 async def remind(scene: Scene) -> RemindOf:
     meeting = await scene.desk.met()
     return RemindOf(meeting_id=meeting.id, start=meeting.start, before="P1D")
+
+
+@case(MeetingSweeping.open_near_meetings, also=none_failed)
+async def open_near_meetings(scene: Scene) -> NearMeetings:
+    """Each gets one run, and is noted; what is noted already is not counted again."""
+    meeting = await scene.desk.met()
+    await scene.rows.do(f"UPDATE meeting SET start_at = now() + interval '1 h' WHERE id = '{meeting.id}'")
+    return NearMeetings()
+
+
+@case(MeetingSweeping.find_lost_runs)
+async def find_lost_runs(scene: Scene) -> LostRuns:
+    """A meeting whose run was not lost keeps its note."""
+    meeting = await scene.desk.met()
+    await scene.rows.do(f"UPDATE meeting SET run_opened_at = now() WHERE id = '{meeting.id}'")
+    return LostRuns(within=timedelta(days=1))
 
 
 @case(MeetingOpening.open_meeting)

@@ -1,7 +1,7 @@
-"""Records the histories that the replay test replays: `uv run python -m tests.replay.record [scenario ...]`.
+"""Records the histories that the replay test replays: `uv run python -m tests.replay.record [kind/scenario ...]`.
 
-Record a scenario when it is new. Never record one anew because its replay fails: then the change would break the runs
-that are under way, and belongs behind `workflow.patched`.
+The beginning of a name is enough: `bookings/` are all of them. Record a scenario when it is new. Never record one anew
+because its replay fails: then the change breaks the runs that are under way, and belongs behind `workflow.patched`.
 """
 
 import asyncio
@@ -20,18 +20,21 @@ from temporalio.testing import WorkflowEnvironment
 from bookme.engine import data_converter
 from bookme.settings import Settings
 from tests.conftest import SCRIPTS
-from tests.replay import meeting_scenarios
+from tests.replay import meeting_scenarios, sweep_scenarios
 from tests.replay.scenarios import SCENARIOS
 from tests.workflows.caller import Caller
 from tests.workflows.fake_meeting import FakeMeeting
 from tests.workflows.fake_steps import FakeSteps
+from tests.workflows.fake_sweep import FakeSweep
 from tests.workflows.owner import Owner
 from tests.workflows.sandbox import make_worker
 from workflows import options, search_attributes
 from workflows.meeting import MeetingWorkflow
+from workflows.openings import OpenMeetingsWorkflow
 
 HISTORIES: Final = Path(__file__).parent / "histories"
 MEETINGS: Final = Path(__file__).parent / "meetings"
+SWEEPS: Final = Path(__file__).parent / "sweeps"
 
 SOON: Final = timedelta(seconds=2)
 
@@ -45,10 +48,9 @@ async def record(names: Iterable[str]) -> None:
     )
     async with environment:
         for name in names:
-            if name in SCENARIOS:
-                (HISTORIES / f"{name}.json").write_text(await history_of(environment, name))
-            else:
-                (MEETINGS / f"{name}.json").write_text(await history_of_meeting(environment, name))
+            kind, scenario = name.rsplit("/", 1)
+            directory, recorded = KINDS[kind]
+            (directory / f"{scenario}.json").write_text(await recorded(environment, scenario))
 
 
 def make_impatient() -> None:
@@ -80,6 +82,19 @@ async def history_of_meeting(environment: WorkflowEnvironment, name: str) -> str
         return as_json(await run.fetch_history())
 
 
+async def history_of_sweep(environment: WorkflowEnvironment, name: str) -> str:
+    """Of one of five meetings."""
+    fake, task_queue = FakeSweep(), f"record-{uuid4()}"
+    sweep = sweep_scenarios.SCENARIOS[name](fake)
+    async with make_worker(environment.client, task_queue, fake, workflow=OpenMeetingsWorkflow):
+        run = await environment.client.start_workflow(
+            OpenMeetingsWorkflow.run, sweep, id=task_queue, task_queue=task_queue
+        )
+        await run.result()
+        first = environment.client.get_workflow_handle(run.id, run_id=run.first_execution_run_id)
+        return as_json(await first.fetch_history())
+
+
 def as_json(history: WorkflowHistory) -> str:
     return json.dumps(without(history.to_json_dict(), "stackTrace", "identity"), indent=1) + "\n"
 
@@ -93,5 +108,17 @@ def without(value: Any, *keys: str) -> Any:  # noqa: ANN401 - JSON
     return value
 
 
+KINDS: Final = {
+    "bookings": (HISTORIES, history_of),
+    "meetings": (MEETINGS, history_of_meeting),
+    "sweeps": (SWEEPS, history_of_sweep),
+}
+ALL: Final[dict[str, Iterable[str]]] = {
+    "bookings": SCENARIOS,
+    "meetings": meeting_scenarios.SCENARIOS,
+    "sweeps": sweep_scenarios.SCENARIOS,
+}
+
 if __name__ == "__main__":
-    asyncio.run(record(sys.argv[1:] or [*SCENARIOS, *meeting_scenarios.SCENARIOS]))
+    every = [f"{kind}/{scenario}" for kind, scenarios in ALL.items() for scenario in scenarios]
+    asyncio.run(record([each for each in every if each.startswith(tuple(sys.argv[1:] or [""]))]))

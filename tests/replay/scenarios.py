@@ -13,14 +13,21 @@ RESERVE, BOOK, CREATE, RELEASE = "reserve_time_slot", "book_time_slot", "create_
 
 
 async def meeting_created(caller: Caller, fake: FakeSteps) -> None:
+    """Far ahead."""
+    fake.wants_run = False
+    await book(caller)
+
+
+async def book(caller: Caller) -> None:
     slot = await caller.reserve()
     await caller.book(slot.id)
     await caller.create_meeting(slot.id)
 
 
 async def meeting_created_with_a_run_of_its_own(caller: Caller, fake: FakeSteps) -> None:
-    """Since meetings have runs; those before have none."""
-    await meeting_created(caller, fake)
+    """There is something to do for it soon."""
+    fake.wants_run = True
+    await book(caller)
 
 
 async def moved_a_meeting(caller: Caller, fake: FakeSteps) -> None:

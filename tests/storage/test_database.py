@@ -11,10 +11,7 @@ from bookme.stack.ports import free_port
 from domain.errors import HoldExpired
 from storage.database import Database, StorageUnavailable, driver_error
 from tests.activities.desk import until
-from tests.storage.transactions import Deed, held, run, unavailable
-
-LOST = ("AdminShutdownError", "ConnectionDoesNotExistError", "InterfaceError", "InternalClientError")
-"""How it shows that a connection is gone depends on what came first: the word of it, or its end."""
+from tests.storage.transactions import LOST, Deed, held, run, unavailable
 
 LOCK_ONE = "SELECT pg_advisory_xact_lock(1)"
 LOCK_TWO = "SELECT pg_advisory_xact_lock(2)"

@@ -9,6 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import Database, StorageUnavailable, driver_error
 
+LOST = ("AdminShutdownError", "ConnectionDoesNotExistError", "InterfaceError", "InternalClientError")
+"""How it shows that a connection is gone depends on what came first: the word of it, or its end."""
+
 Deed = str | Callable[[AsyncSession], Awaitable[object]]
 """A statement, or what else happens in a transaction."""
 

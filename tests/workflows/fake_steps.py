@@ -130,6 +130,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         self.asked_at: list[datetime] = []
         self.slots: dict[UUID, TimeSlotKept] = {}
         self.meetings: dict[UUID, MeetingCreated] = {}
+        self.wants_run = True
         self.opened: list[OpenMeeting] = []
         self._clock = clock
         self._bookings: dict[UUID, BookingName] = {}
@@ -225,6 +226,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             content=step.content,
             date_created=now,
             date_modified=now,
+            wants_run=self.wants_run,
         )
 
     async def _read(self, step: ReadBooking) -> BookingAsStored:

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from domain.errors import TimeSlotTaken
 from domain.time_slots import TimeSlotStatus
 from tests.workflows.caller import AT_NINE, AT_TEN, CONTENT, YES, Caller, told
-from tests.workflows.fake_steps import BOOKED_TTL, RESERVATION_TTL, FakeSteps, refuses
+from tests.workflows.fake_steps import BOOKED_TTL, RESERVATION_TTL, FakeSteps, loses_its_answer, refuses
 from workflows import options
 from workflows.booking import BookingWorkflow
 
@@ -27,6 +27,29 @@ async def test_a_booking_gets_its_meeting(caller: Caller, fake: FakeSteps) -> No
     assert fake.tries == ["reserve_time_slot", "book_time_slot", "create_meeting", "open_meeting"]
     assert [(opened.meeting_id, opened.start) for opened in fake.opened] == [(meeting.id, slot.start)]
     assert not fake.undone
+
+
+async def test_a_meeting_far_ahead_gets_no_run_yet(caller: Caller, fake: FakeSteps) -> None:
+    fake.wants_run = False
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+    meeting = await caller.create_meeting(slot.id)
+
+    assert await caller.ended() == "MeetingCreated"
+    assert (await caller.run.result()).meeting_id == meeting.id
+    assert fake.tries == ["reserve_time_slot", "book_time_slot", "create_meeting"]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_meeting_that_is_found_after_a_lost_answer_gets_its_run(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+    fake.script("create_meeting", [loses_its_answer] * 3)
+    assert await told(caller.create_meeting(slot.id)) != YES
+    assert await told(caller.create_meeting(slot.id)) != YES
+
+    assert await caller.ended() == "MeetingCreated"
+    assert [opened.start for opened in fake.opened] == [slot.start]
 
 
 async def test_the_ending_names_what_was_made(caller: Caller) -> None:

@@ -1,0 +1,50 @@
+"""No workflow is without a stored history: else a change that breaks its runs would be found by nobody."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+from bookme.engine import data_converter
+from bookme.settings import Settings
+from tests.replay import sweep_scenarios
+from tests.replay.record import SWEEPS
+from tests.replay.test_replay import load
+from tests.workflows.sandbox import SANDBOX
+from workers.main import WORKFLOWS
+
+STORED: Final = sorted(Path(__file__).parent.rglob("*.json"))
+ENDINGS: Final = {
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_COMPLETED,
+    EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW,
+}
+
+
+def type_of(history: WorkflowHistory) -> str:
+    return history.events[0].workflow_execution_started_event_attributes.workflow_type.name
+
+
+def of_type(name: str) -> list[WorkflowHistory]:
+    return [history for history in map(load, STORED) if type_of(history) == name]
+
+
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda workflow: workflow.__name__)
+async def test_has_histories_which_can_be_replayed(workflow: type) -> None:
+    """By a worker of all workflows, as it is in production."""
+    histories = of_type(workflow.__name__)
+    assert histories
+    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=SANDBOX, data_converter=data_converter(Settings()))
+    for history in histories:
+        await replayer.replay_workflow(history)
+
+
+def test_each_history_is_of_a_workflow() -> None:
+    assert {type_of(load(path)) for path in STORED} == {workflow.__name__ for workflow in WORKFLOWS}
+
+
+def test_each_way_of_a_sweep_has_its_history() -> None:
+    assert {path.stem for path in SWEEPS.glob("*.json")} == set(sweep_scenarios.SCENARIOS)
+    assert {history.events[-1].event_type for history in of_type("OpenMeetingsWorkflow")} == ENDINGS

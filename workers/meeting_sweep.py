@@ -1,0 +1,100 @@
+"""Gives meetings their runs when they come near, and again when a run was lost."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from temporalio import activity
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.heartbeats import heartbeats
+from activities.meeting_life import Telling
+from activities.meeting_messages import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings, OpenMeeting
+from activities.openings import HORIZON, lead
+from activities.signatures import MeetingSweeping
+from storage.database import Database
+from storage.meeting_runs import LostRun, list_near, note_lost, note_opened
+from workers.meeting_runs import MeetingRuns
+from workflows.names import MEETING_WORKFLOW, meeting_of
+
+log = logging.getLogger(__name__)
+
+AT_ONCE: Final = 20
+"""Runs that are started at the same time."""
+
+LOST: Final = "('Terminated', 'Failed', 'TimedOut')"
+"""How a run ends whose meeting goes on; cancelling a run cancels its meeting."""
+
+
+class MeetingSweep(MeetingSweeping):
+    """What the worker registers. First start, then note: whoever dies in between starts once more, in vain."""
+
+    def __init__(self, client: Client, database: Database, runs: MeetingRuns, telling: Telling) -> None:
+        self._client = client
+        self._database = database
+        self._runs = runs
+        self._telling = telling
+
+    @activity.defn
+    async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
+        async with heartbeats():
+            lost = await self._lost_since(datetime.now(UTC) - step.within)
+            async with self._database.transaction() as session:
+                return LostRunsFound(meetings=await note_lost(session, lost))
+
+    @activity.defn
+    async def open_near_meetings(self, page: NearMeetings) -> MeetingsOpened:
+        async with heartbeats():
+            near = await self._near(page)
+            opened = [each for each in await self._open_all(near) if each is not None]
+            async with self._database.transaction() as session:
+                await note_opened(session, [each.meeting_id for each in opened])
+        return MeetingsOpened(opened=len(opened), failed=len(near) - len(opened), rest=_after(near, page))
+
+    async def _lost_since(self, since: datetime) -> list[LostRun]:
+        query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus IN {LOST} AND CloseTime > '{since:%FT%TZ}'"
+        closed = [(meeting_of(run.id), run.close_time) async for run in self._client.list_workflows(query)]
+        return [LostRun(meeting_id, at) for meeting_id, at in closed if meeting_id and at]
+
+    async def _near(self, page: NearMeetings) -> list[OpenMeeting]:
+        after = (page.after_start, page.after_id) if page.after_start and page.after_id else None
+        async with self._database.transaction() as session:
+            found = await list_near(session, horizon(self._telling), after, page.limit)
+        return [
+            OpenMeeting(meeting_id=row.id, client_id=row.client_id, employee_id=row.employee_id, start=start, end=end)
+            for row in found
+            for start, end in [(row.start_at, row.end_at)]
+        ]
+
+    async def _open_all(self, meetings: Sequence[OpenMeeting]) -> list[OpenMeeting | None]:
+        """Those that have a run now: one for which none can be started stands in nobody's way."""
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def opened(meeting: OpenMeeting) -> OpenMeeting | None:
+            async with places:
+                return meeting if await self._has_run(meeting) else None
+
+        return await asyncio.gather(*map(opened, meetings))
+
+    async def _has_run(self, meeting: OpenMeeting) -> bool:
+        try:
+            await self._runs.open_again(meeting)
+        except RPCError as error:
+            log.warning("a meeting could not be given its run", extra={"meeting": meeting.meeting_id, "error": error})
+            return False
+        return True
+
+
+def horizon(telling: Telling) -> timedelta:
+    """How long before its meeting a run is there at the latest."""
+    return lead(telling) + HORIZON
+
+
+def _after(near: Sequence[OpenMeeting], page: NearMeetings) -> NearMeetings | None:
+    """The page after this one; none after one that was not full."""
+    if len(near) < page.limit:
+        return None
+    return page.model_copy(update={"after_start": near[-1].start, "after_id": near[-1].meeting_id})
