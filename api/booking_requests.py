@@ -115,7 +115,7 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
         request = ReserveRequest(asked=asked, wanted=self.wanted)
-        return await engine.reserve(subject, request, attempt, summary(subject, self.wanted))
+        return await engine.reserve(subject, request, attempt)
 
     def answer(self, told: TimeSlotOutcome) -> TimeSlot:
         return TimeSlot.kept(told.time_slot)
@@ -223,11 +223,3 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
 def fingerprint(content: WantedTimeSlot | MeetingContent) -> str:
     """Names a request by its content."""
     return hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]
-
-
-def summary(booking: BookingName, wanted: WantedTimeSlot) -> str:
-    """The run's title in the Temporal UI: who, when, with whom; no personal data."""
-    minutes = round((wanted.end - wanted.start).total_seconds() / 60)
-    whom = f"employee {wanted.employee_id}" if wanted.employee_id else "any employee"
-    others = f" and {len(wanted.additional_employees)} more" if wanted.additional_employees else ""
-    return f"{booking.client_id} · {wanted.start:%Y-%m-%d %H:%M}Z, {minutes} min · {whom}{others}"

@@ -12,7 +12,6 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
-from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
@@ -23,7 +22,6 @@ from domain.errors import BookMeError, Reason, retold
 from workflows.booking import BookingWorkflow
 from workflows.meeting import MeetingWorkflow
 from workflows.meeting_messages import UPDATES, MeetingKeptOutcome, MeetingRequest, StartMeeting
-from workflows.meeting_start import TASK_TIMEOUT, meeting_start
 from workflows.messages import (
     BookRequest,
     CreateMeetingRequest,
@@ -35,6 +33,7 @@ from workflows.messages import (
     TimeSlotOutcome,
 )
 from workflows.names import workflow_id
+from workflows.starts import booking_start, meeting_start
 
 ASK_AGAIN: Final = (
     RPCStatusCode.NOT_FOUND,  # the run is over
@@ -85,19 +84,13 @@ class Engine:
         finally:
             self._free += 1
 
-    async def reserve(
-        self, booking: BookingName, request: ReserveRequest, attempt: str, summary: str
-    ) -> TimeSlotOutcome:
+    async def reserve(self, booking: BookingName, request: ReserveRequest, attempt: str) -> TimeSlotOutcome:
         """Start the booking's run, or reach the one that is there, and wait for the reservation's outcome."""
         start = WithStartWorkflowOperation(
             BookingWorkflow.run,
             StartBooking(booking=booking, attempt=attempt, request=request),
-            id=workflow_id(booking),
             task_queue=self._task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-            task_timeout=TASK_TIMEOUT,
-            static_summary=summary,
+            **booking_start(booking, request.wanted),
         )
         return await told(
             request.asked,

@@ -14,7 +14,7 @@ from activities.openings import idle
 from activities.signatures import MeetingOpening
 from workflows.meeting import MeetingWorkflow
 from workflows.meeting_messages import StartMeeting
-from workflows.meeting_start import MeetingStart, meeting_start
+from workflows.starts import Start, meeting_start
 
 
 class MeetingRuns(MeetingOpening):
@@ -35,7 +35,7 @@ class MeetingRuns(MeetingOpening):
         await self._start(meeting, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
 
     async def _start(self, meeting: OpenMeeting, reuse: WorkflowIDReusePolicy) -> None:
-        start: MeetingStart = {**meeting_start(meeting), "id_reuse_policy": reuse}
+        start: Start = {**meeting_start(meeting), "id_reuse_policy": reuse}
         with contextlib.suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 MeetingWorkflow.run,

@@ -62,7 +62,7 @@ class BookingWorkflow:
     def __init__(self, start: StartBooking) -> None:
         self._booking = start.booking
         self._inbox = Inbox[Request, Outcome]()
-        self._progress = Progress(start.booking)
+        self._progress = Progress()
         self._saga = Saga()
         self._lost_answer: AnswerLost | None = None
         self._must_look = False

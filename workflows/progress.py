@@ -6,7 +6,7 @@ from uuid import UUID
 
 from temporalio import workflow
 
-from activities.messages import BookingName, MeetingCreated, TimeSlotKept, WantedTimeSlot
+from activities.messages import MeetingCreated, TimeSlotKept, WantedTimeSlot
 from domain.errors import HoldExpired, HoldReleased
 from domain.time_slots import TimeSlotStatus
 from workflows.endings import HOW_RELEASED
@@ -22,15 +22,15 @@ STATUSES: Final = {
 class Progress:
     """Each change is told to the operator as it is made."""
 
-    def __init__(self, booking: BookingName) -> None:
+    def __init__(self) -> None:
         self.status = BookingStatus.RESERVING
         self.slot: TimeSlotKept | None = None
         self.deadline = datetime.max.replace(tzinfo=UTC)
         self.meeting: MeetingCreated | None = None
-        self._story = Story(booking)
+        self._story = Story()
 
     def begin(self) -> None:
-        self._story.reach(self.status, "a time slot was asked for")
+        self._story.begin(self.status, "a time slot was asked for")
 
     def keep(self, slot: TimeSlotKept, how: str) -> None:
         """The time slot is ours until its deadline, which is reckoned from the time left, not from another's clock."""

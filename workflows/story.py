@@ -5,7 +5,7 @@ from typing import Any
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
-from activities.messages import BookingName, TimeSlotKept
+from activities.messages import TimeSlotKept
 from workflows import search_attributes as attributes
 from workflows.details import Details, clock
 from workflows.messages import BookingStatus
@@ -17,12 +17,18 @@ WAITS_FOR = {
 
 
 class Story:
-    """Writes the current details (Markdown) and the search attributes of the run it is told in. No personal data."""
+    """Writes the current details (Markdown) and the search attributes of the run it is told in. No personal data.
 
-    def __init__(self, booking: BookingName) -> None:
+    What the run is found by at first came with its start.
+    """
+
+    def __init__(self) -> None:
         self._details = Details()
-        self._client_id = booking.client_id
         self._status: BookingStatus | None = None
+
+    def begin(self, status: BookingStatus, what: str) -> None:
+        """The booking is at the status that its start has told already."""
+        self.tell(f"**{status}**: {what}")
 
     def tell(self, what: str) -> None:
         """Add a line that happened now."""
@@ -41,8 +47,6 @@ class Story:
     def _make_searchable(self, status: BookingStatus, slot: TimeSlotKept | None) -> None:
         waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None
         updates: list[SearchAttributeUpdate[Any]] = [attributes.BOOKING_STATUS.value_set(status)]
-        if self._status is None:
-            updates.append(attributes.CLIENT_ID.value_set(self._client_id))
         if slot is not None:
             updates.append(attributes.EMPLOYEE_ID.value_set(str(slot.employee_id)))
             updates.append(attributes.SLOT_START.value_set(slot.start))

@@ -17,7 +17,6 @@ from temporalio.client import (
     WorkflowUpdateHandle,
     WorkflowUpdateStage,
 )
-from temporalio.common import WorkflowIDConflictPolicy
 from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
@@ -38,6 +37,7 @@ from workflows.messages import (
     TimeSlotOutcome,
 )
 from workflows.names import workflow_id
+from workflows.starts import booking_start
 
 ANN, TOPIC, CUSTOMER_TYPE = (UUID(int=number) for number in (1, 21, 22))
 NINE = datetime(2031, 3, 3, 9, tzinfo=UTC)
@@ -88,8 +88,8 @@ class Caller:
         await self._client.start_workflow(
             BookingWorkflow.run,
             StartBooking(booking=self.booking, attempt=attempt, request=ReserveRequest(asked="gone", wanted=wanted)),
-            id=workflow_id(self.booking),
             task_queue=self._task_queue,
+            **booking_start(self.booking, wanted),
         )
 
     async def reserve(self, wanted: WantedTimeSlot = AT_NINE, attempt: str | None = None) -> TimeSlotKept:
@@ -113,10 +113,8 @@ class Caller:
         start = WithStartWorkflowOperation(
             BookingWorkflow.run,
             StartBooking(booking=self.booking, attempt=attempt, request=request),
-            id=workflow_id(self.booking),
             task_queue=self._task_queue,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            task_timeout=timedelta(seconds=1),
+            **booking_start(self.booking, wanted),
         )
         return await self._client.start_update_with_start_workflow(
             BookingWorkflow.reserve,

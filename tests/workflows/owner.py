@@ -25,7 +25,7 @@ from workflows.meeting_messages import (
     MoveMeetingRequest,
     StartMeeting,
 )
-from workflows.meeting_start import meeting_start
+from workflows.starts import meeting_start
 
 STEP: Final = timedelta(seconds=5)
 SOON: Final = 10

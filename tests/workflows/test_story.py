@@ -133,7 +133,8 @@ async def test_search_attributes_of_a_conflict(real_caller: Caller, real_fake: F
     await told(real_caller.reserve())
     await real_caller.ended()
 
-    assert await searchable(real_caller) == {"ClientId": "bank", "BookingStatus": "Conflict"}
+    whole = {"ClientId": "bank", "EmployeeId": str(ANN), "SlotStart": NINE}
+    assert await searchable(real_caller) == whole | {"BookingStatus": "Conflict"}
 
 
 @pytest.mark.parametrize(("how", "status"), [("release", "Released"), ("cancel", "Cancelled"), ("expire", "Expired")])
