@@ -166,6 +166,8 @@ async def app(
     application = create_app(settings)
     async with application.router.lifespan_context(application):
         yield application
+    # FastAPI remembers endpoints for ever, and some of them their application: a thousand of them filled the memory.
+    application.router.routes.clear()
 
 
 @pytest.fixture
