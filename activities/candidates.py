@@ -1,8 +1,9 @@
 """Who gets a wanted time slot by the rules of search, and what to tell when nobody can."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Final
 from uuid import UUID
 
@@ -61,10 +62,10 @@ async def first_allowed(
     employees = [*candidates, *wanted.additional_employees] if candidates else None
     situation = await read_situation(session, window_of(wanted, DAY + LOCAL_DAY), employees, rooms=rooms_of(wanted))
     _check_known(wanted, situation)
-    allowed = (each for each in candidates if refusal(_asked(wanted, each, own, situation), situation) is None)
-    chosen = next(allowed, None)
+    judge = cache(lambda employee_id: refusal(_asked(wanted, employee_id, own, situation), situation))
+    chosen = next((each for each in candidates if judge(each) is None), None)
     if chosen is None:
-        raise _with_alternatives(_why_nobody(wanted, own, situation), wanted, own, situation)
+        raise _with_alternatives(_why_nobody(wanted, judge, situation), wanted, own, situation)
     if (refused := _why_not_all(wanted, own, situation)) is not None:
         raise _with_alternatives(refused, wanted, own, situation)
     return chosen
@@ -97,11 +98,10 @@ def _check_known(wanted: WantedTimeSlot, situation: Situation) -> None:
         raise NotFound("room", wanted.room_id)
 
 
-def _why_nobody(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation) -> Conflict:
+def _why_nobody(wanted: WantedTimeSlot, judge: Callable[[UUID], Conflict | None], situation: Situation) -> Conflict:
     """The one reason that holds for everybody, else that the time is taken; then also when it is not."""
     others = [each.id for each in situation.employees if each.id not in wanted.additional_employees]
-    judged = (refusal(_asked(wanted, each, own, situation), situation) for each in others[:MOST_JUDGED])
-    refusals = {refused.facts.get("rule"): refused for refused in judged if refused is not None}
+    refusals = {refused.facts.get("rule"): refused for refused in map(judge, others[:MOST_JUDGED]) if refused}
     return next(iter(refusals.values())) if len(refusals) == 1 else TimeSlotTaken()
 
 

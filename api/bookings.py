@@ -54,30 +54,33 @@ class Bookings:
         raise Unavailable("The booking is changing right now.")
 
     async def _try(self, request: WorkflowRequest[Answer, Told, Subject], attempt: str) -> Answer:
-        """Look, and ask unless that settles it.
+        """Look and ask, one at a time of those who want the same time. The others wait for it, and look again.
 
         Raises:
             NoAnswer: look again, and ask anew.
 
         """
+        while (over := self._gate.in_the_way(request.claim)) is not None:
+            await over.wait()
+            found = await self._look(request)
+            if not isinstance(found, Unsettled):
+                return found
+        with self._gate.enter(request.claim):
+            return await self._ask_unless_settled(request, attempt)
+
+    async def _ask_unless_settled(self, request: WorkflowRequest[Answer, Told, Subject], attempt: str) -> Answer:
         found = await self._look(request)
         if not isinstance(found, Unsettled):
             return found
         asked = uuid4().hex
-        with self._gate.enter(request.claim):
-            told = await request.ask(self._engine, found.subject, attempt, asked)
+        told = await request.ask(self._engine, found.subject, attempt, asked)
         return request.answer(told) if told.asked == asked else await self._recall(request, told)
 
     async def _look(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
-        """What the database says. While this process reserves the same time for somebody else: wait, and look again."""
-        while True:
-            async with self._database.transaction() as session:
-                await session.connection(execution_options=ONE_MOMENT)
-                found = await request.look(session)
-            over = self._gate.in_the_way(request.claim)
-            if over is None or not isinstance(found, Unsettled):
-                return found
-            await over.wait()
+        """What the database says."""
+        async with self._database.transaction() as session:
+            await session.connection(execution_options=ONE_MOMENT)
+            return await request.look(session)
 
     async def _recall(self, request: WorkflowRequest[Answer, Told, Subject], told: Told) -> Answer:
         async with self._database.transaction() as session:

@@ -1,4 +1,4 @@
-"""Keeps requests that want the same time from starting a workflow each: one goes through, the others look again."""
+"""Keeps requests that want the same time from looking and asking all at once: one goes through, the others follow."""
 
 import asyncio
 from collections import defaultdict

@@ -34,7 +34,8 @@ class Resources:
     calendars: Calendars
 
 
-def resources(request: Request) -> Resources:
+async def resources(request: Request) -> Resources:
+    """Async, as everything that endpoints depend on: FastAPI sends what is not to another thread, and waits for it."""
     found: Resources = request.app.state.resources
     return found
 
@@ -52,7 +53,7 @@ Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
 """Ends before the answer is sent, so that an answer is never sent for what was not committed."""
 
 
-def bookings(shared: Shared) -> Bookings:
+async def bookings(shared: Shared) -> Bookings:
     return shared.bookings
 
 
