@@ -3,11 +3,12 @@
 A test that uses `database` finds it seeded with the demo data and without any booking.
 """
 
+import gc
 import os
 import shutil
 import sysconfig
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -50,6 +51,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.basetemp is None and not hasattr(config, "workerinput"):
         config.option.basetemp = directory = tempfile.mkdtemp(prefix="bookme-tests-")
         config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def no_long_collections() -> Iterator[None]:
+    """What a module of tests leaves behind is not looked at again: a collection that stops a workflow for seconds
+    is a deadlock to the SDK.
+    """
+    yield
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
