@@ -32,7 +32,7 @@ RENEWED_EVERY: Final = 3.0
 NOWHERE_TO_SEND: Final = "has no mail address"
 NOT_IN_TIME: Final = "was not sent in time"
 
-SAID_BY_A_SERVER: Final = re.compile(r"(?P<when>no connection: )?(?P<code>-?\d+) .*")
+SAID_BY_A_SERVER: Final = re.compile(r"(?P<when>no connection: )?(?P<code>-?\d+)\b.*")
 """Why a mail has not gone out, or why the server took none: its code, and its words."""
 
 
