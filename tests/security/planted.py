@@ -9,9 +9,6 @@ from typing import Final
 from urllib.parse import quote
 from uuid import uuid4
 
-NAMES: Final = ("reservation token", "Idempotency-Key", "Idempotency-Key of the meeting")
-"""What names a run and an attempt at the engine, by design: to be found there, and nowhere else."""
-
 
 @dataclass
 class Markers:
@@ -24,14 +21,6 @@ class Markers:
 
     def tell(self, what: str, text: str) -> str:
         return self.texts.setdefault(what, text)
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        return {what: text for what, text in self.texts.items() if what in NAMES}
-
-    @property
-    def forbidden(self) -> Mapping[str, str]:
-        return {what: text for what, text in self.texts.items() if what not in NAMES}
 
 
 @dataclass(frozen=True)
@@ -67,7 +56,7 @@ def found_in(place: Place, markers: Mapping[str, str]) -> Iterator[str]:
     for what, text in markers.items():
         at = next((at for form in FORMS if (at := place.content.find(form(text))) >= 0), None)
         if at is not None:
-            yield f"{what} in {place.name}: …{place.content[max(0, at - 160) : at + 80]}…"
+            yield f"{what} in {place.name}: {place.content[max(0, at - 160) : at + 80]!r}"
 
 
 def not_looked_at(place: Place) -> Iterator[str]:

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -64,6 +65,7 @@ class Stage:
     metrics: str
     logs: Mapping[str, tuple[Path, int]]
     """Of API and worker: where it is, and how long it was before."""
+    began: datetime
     answers: list[httpx.Response] = field(default_factory=list)
 
     async def authorised(self, client_id: str, scope: str | None = None) -> ApiClient:
@@ -110,7 +112,7 @@ async def staged(topology: Topology, certificate: Certificate, markers: Markers,
         feed = await stack.enter_async_context(feed_server())
         metrics = f"{LOOPBACK}:{free_port()}"
         settings = settings_of(topology, markers, post, metrics) | more
-        key = {name: value for name, value in more.items() if name == "payload_key"}
+        began, key = datetime.now(UTC), {name: value for name, value in more.items() if name == "payload_key"}
         await prepare_temporal(topology.settings(**key), environment=topology.environment())
         log = topology.directory / "worker-0.log"
         before = log.stat().st_size if log.exists() else 0
@@ -119,8 +121,8 @@ async def staged(topology: Topology, certificate: Certificate, markers: Markers,
             topology.start_worker(module=("bookme", "worker"), alone=True, **settings),
         )
         logs = {"the API's log": (api.program.log, 0), "the worker's log": (worker.program.log, before)}
-        http = httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
-        stage = Stage(topology, markers, await stack.enter_async_context(http), post, receiver, feed, metrics, logs)
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, timeout=30))
+        stage = Stage(topology, markers, http, post, receiver, feed, metrics, logs, began)
         http.event_hooks["response"] = [lambda answer: _keep(stage, answer)]
         yield stage
         api.kill()

@@ -110,33 +110,38 @@ async def meet_bugs(story: Story) -> None:
     """A database that forbids what it should not: 500 where the API writes, and steps that fail with a trace."""
     text, topology, staff = story.stage.markers("what a bug meets"), story.stage.topology, story.staff
     async with broken(topology, *BROKEN):
-        patch = [{"op": "replace", "path": "/displayName", "value": text}]
         answers = [
-            await staff.http.patch(f"/bookme/config/employees/{INGRID}", json=patch, headers=staff.headers),
-            await staff.post("/bookme/webhooks", hook(text)),
-            await staff.post(
-                "/bookme/config/calendars", {"employeeId": FREJA, "name": text, "url": f"https://{text}/"}
-            ),
-            await staff.post("/bookme/config/feeds", {"employeeId": FREJA, "name": text}),
-            await staff.post(RESERVE, reservation(story.later), **{"Idempotency-Key": text}),
+            await staff.http.request(*request, headers=staff.headers, json=body) for *request, body in written(text)
         ]
+        answers.append(await staff.post(RESERVE, reservation(story.later), **{"Idempotency-Key": text}))
     assert [answer.status_code for answer in answers] == [500] * len(answers)
     async with broken(topology, "meeting"):
         answer = await story.ask("PATCH", f"{MEETINGS}/{story.meeting['id']}", json=retitled(text))
         assert answer.status_code == 503, answer.text
 
 
+def written(text: str) -> Iterator[tuple[str, str, Any]]:
+    """What the API stores itself."""
+    named = {"employeeId": FREJA, "name": text}
+    yield "PATCH", f"/bookme/config/employees/{INGRID}", [{"op": "replace", "path": "/displayName", "value": text}]
+    yield "POST", "/bookme/webhooks", hook(text)
+    yield "POST", "/bookme/config/calendars", named | {"url": f"https://{text}/"}
+    yield "POST", "/bookme/config/feeds", named
+
+
 async def lose_the_database(story: Story) -> None:
     """While it is away."""
     text, postgres = story.stage.markers("what comes while the database is away"), story.stage.topology.postgres
     await postgres.stop()
-    answers = await asyncio.gather(
-        story.client.post(RESERVE, reservation(story.later, text)),
-        story.ask("PATCH", f"{MEETINGS}/{story.meeting['id']}", json=retitled(text)),
-        story.staff.post("/bookme/webhooks", hook(text)),
-    )
-    await story.stage.topology.until(lambda: _said(story, "StorageUnavailable"))
-    await postgres.start()
+    try:
+        answers = await asyncio.gather(
+            story.client.post(RESERVE, reservation(story.later, text)),
+            story.ask("PATCH", f"{MEETINGS}/{story.meeting['id']}", json=retitled(text)),
+            story.staff.post("/bookme/webhooks", hook(text)),
+        )
+        await story.stage.topology.until(lambda: _said(story, "StorageUnavailable"))
+    finally:
+        await postgres.start()
     assert [answer.status_code for answer in answers] == [503] * len(answers)
 
 
@@ -148,9 +153,11 @@ async def _said(story: Story, word: str) -> bool:
 async def broken(topology: Topology, *tables: str) -> AsyncIterator[None]:
     for table in tables:
         await topology.query(f"ALTER TABLE {table} ADD CONSTRAINT a_bug CHECK (false) NOT VALID")
-    yield
-    for table in tables:
-        await topology.query(f"ALTER TABLE {table} DROP CONSTRAINT a_bug")
+    try:
+        yield
+    finally:
+        for table in tables:
+            await topology.query(f"ALTER TABLE {table} DROP CONSTRAINT a_bug")
 
 
 def retitled(text: str) -> list[Json]:

@@ -1,7 +1,8 @@
 """What Temporal shows of its runs: to everybody who may open its UI, and to whoever reads its database."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from google.protobuf.message import Message
@@ -24,15 +25,13 @@ class Shown:
     texts: list[str] = field(default_factory=list)
     raw: list[str] = field(default_factory=list)
     kinds: set[str] = field(default_factory=set)
-    ids: list[str] = field(default_factory=list)
 
 
-async def shown_by(client: Client) -> Shown:
-    """All runs that there have been."""
+async def shown_by(client: Client, since: datetime) -> Shown:
+    """All runs that there have been since then."""
     shown = Shown()
-    async for run in client.list_workflows():
+    async for run in client.list_workflows(f"StartTime >= '{since.isoformat()}'"):
         shown.kinds.add(run.workflow_type)
-        shown.ids.append(run.id)
         await _add(shown, client, run)
     return shown
 
@@ -41,15 +40,14 @@ async def _add(shown: Shown, client: Client, run: WorkflowExecution) -> None:
     handle = client.get_workflow_handle(run.id, run_id=run.run_id)
     described = await handle.describe()
     shown.words += [text async for text in _words(described)]
-    with_details = await _current_details(client, run)
-    shown.words += with_details
+    shown.words += await _current_details(client, run)
     history = History(events=[event async for event in handle.fetch_history_events()])
     for message in (described.raw_description, history):
         shown.texts += texts(message)
         shown.raw.append(readable(message.SerializeToString()))
 
 
-async def _words(described: WorkflowExecutionDescription) -> Any:  # noqa: ANN401 - an asynchronous generator
+async def _words(described: WorkflowExecutionDescription) -> AsyncIterator[str]:
     yield str(await described.static_summary())
     yield str(await described.static_details())
     yield str(await described.memo())
