@@ -1,6 +1,7 @@
 """Mails invitations, and notes what became of each. See docs/decisions/0012."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
@@ -30,6 +31,9 @@ RENEWED_EVERY: Final = 3.0
 
 NOWHERE_TO_SEND: Final = "has no mail address"
 NOT_IN_TIME: Final = "was not sent in time"
+
+SAID_BY_A_SERVER: Final = re.compile(r"(?P<when>no connection: )?(?P<code>-?\d+)\b.*")
+"""Why a mail has not gone out, or why the server took none: its code, and its words."""
 
 
 class InvitationsPending(Exception):
@@ -124,8 +128,9 @@ class InvitationActivities(InvitationSteps):
 def in_words(row: InvitationRow) -> str:
     """Why a mail has not gone out, without personal data: of what a server said, the code alone."""
     whom = f"employee {row.employee_id}" if row.employee_id else f"room {row.room_id}"
-    failure = row.failure or "is being sent"
-    return f"{whom}: {f'refused with {failure[:3]}' if failure[:3].isdigit() else failure}"
+    said = SAID_BY_A_SERVER.fullmatch(row.failure or "")
+    failure = f"{said['when'] or 'refused with '}{said['code']}" if said else row.failure
+    return f"{whom}: {failure or 'is being sent'}"
 
 
 def sender_of(organisation: OrganisationRow, server: MailServer) -> Person:

@@ -158,8 +158,8 @@ async def bug(request: Request, error: Exception) -> Response:
     """500: the log has the trace under the request id, the answer only the id."""
     request_id = getattr(request.state, "request_id", "")
     log.error("a bug", exc_info=error, extra={"request": request_id})
-    # This one answer is made outside our own middleware, which names all others.
-    headers = {"X-Request-Id": request_id}
+    # This one answer is made outside our own middleware, which names all others. The server hangs up after it.
+    headers = {"X-Request-Id": request_id, "Connection": "close"}
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.", headers=headers)
 
 

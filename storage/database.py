@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import asyncpg
-from sqlalchemy import event, make_url
+from sqlalchemy import ExceptionContext, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -65,6 +65,7 @@ class Database:
             connect_args={"server_settings": SERVER_SETTINGS, "timeout": 3, "command_timeout": 15},
         )
         event.listen(self.engine.sync_engine, "checkout", refuse_a_closed_one)
+        event.listen(self.engine.sync_engine, "handle_error", hide_the_detail)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
@@ -92,6 +93,15 @@ def refuse_a_closed_one(connection: Any, *_: object) -> None:  # noqa: ANN401 - 
     """The pool then makes a new connection. Costs nothing, where `pool_pre_ping` costs three round trips each time."""
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
+
+
+def hide_the_detail(context: ExceptionContext) -> None:
+    """What PostgreSQL adds to its message repeats the row or the key that it refused: personal data, as parameters."""
+    cause = driver_error(context.sqlalchemy_exception or context.original_exception)
+    if isinstance(cause, asyncpg.PostgresError) and cause.detail:
+        said, cause.detail = f"\nDETAIL:  {cause.detail}", None
+        for error in filter(None, (context.original_exception, context.sqlalchemy_exception)):
+            error.args = tuple(str(each).replace(said, "") for each in error.args)
 
 
 def is_transient(error: BaseException) -> bool:

@@ -1,0 +1,160 @@
+"""No secret and nothing personal is in any log, error body, metric, or in what Temporal shows.
+
+Texts that occur nowhere else are planted wherever something personal or secret enters. Two names are no secrets, and
+stand at the engine by design, never encrypted: a booking's token in its run's id, an `Idempotency-Key` in the id of its
+update. Elsewhere they may not be either. An error body names the path that was asked for, and of what was sent ids
+alone. Without a key, arguments and results are readable at the engine; with one, nothing is.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+from activities.messages import BookingName
+from tests.e2e.topology import Topology
+from tests.mail_server import Certificate
+from tests.security.planted import FORMS, Markers, Place, found_in, not_looked_at
+from tests.security.planted_stage import Stage, new_key, staged
+from tests.security.planted_story import Story
+from tests.security.planted_trouble import lose_the_database, meet_bugs, refuse
+from tests.security.shown_by_temporal import Shown, shown_by
+from workflows.names import workflow_id
+
+pytestmark = [pytest.mark.xdist_group("planted markers"), pytest.mark.timeout(240)]
+
+RUNS: Final = {
+    "BookingWorkflow",
+    "MeetingWorkflow",
+    "RefreshCalendarsWorkflow",
+    "RelayWorkflow",
+    "WebhookDeliveryWorkflow",
+}
+STATUSES: Final = ("400", "401", "403", "404", "405", "409", "412", "413", "415", "500", "503")
+
+
+@pytest.fixture(scope="module")
+async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Topology]:
+    async with Topology.running(tmp_path_factory.mktemp("planted")) as topology:
+        yield topology
+
+
+@pytest.fixture
+def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """Of the mail server, which the worker is told to trust."""
+    made = Certificate.made(tmp_path / "mail.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.path))
+    return made
+
+
+async def everything_happens(stage: Stage) -> Story:
+    story = await Story.begun(stage)
+    await refuse(story)
+    await story.told()
+    await meet_bugs(story)
+    await lose_the_database(story)
+    await story.finish()
+    return story
+
+
+def told_by_the_api(stage: Stage) -> Iterator[Place]:
+    errors = [answer for answer in stage.answers if answer.is_error]
+    yield Place("an error body", "\n".join(map(body_of, errors)), STATUSES)
+
+
+def body_of(answer: httpx.Response) -> str:
+    """And the headers; without the path that was asked for, which is named."""
+    return f"{answer.status_code} {answer.text} {answer.headers}".replace(answer.request.url.path, "(the path)")
+
+
+async def told_by_the_processes(stage: Stage, *ids: str) -> list[Place]:
+    logs = {"the API's log": ("a bug", "cannot serve now"), "the worker's log": ("worker ready", "InvitationsPending")}
+    async with httpx.AsyncClient(trust_env=False) as http:
+        of_api = (await stage.http.get("/metrics")).text
+        of_worker = (await http.get(f"http://{stage.metrics}/metrics")).text
+    return [
+        *(Place(process, stage.logged(process), known).without(*ids) for process, known in logs.items()),
+        Place("the API's metrics", of_api, ("bookme_http_requests_total", "/bookme/time-slots/reserve")),
+        Place("the worker's metrics", of_worker, ("temporal_activity", "deliver_event")),
+    ]
+
+
+def told_by_the_engine(shown: Shown, *ids: str) -> list[Place]:
+    """What people read there, and everything that is no argument and no result."""
+    known = ("MeetingCreated", "answered 500", "refused with 550", "Publish events", "BookingStatus")
+    names = ("Create the meeting", "Mail version 0", "InvitationsPending", "no connection: 535")
+    return [
+        Place("words at the engine", "\n".join(shown.words), known).without(*ids),
+        Place("texts at the engine", "\n".join(shown.texts), names).without(*ids),
+    ]
+
+
+def ids_of(story: Story) -> list[str]:
+    """What the names are part of, by design."""
+    markers = story.stage.markers
+    run = workflow_id(BookingName(client_id="demo", token=markers("reservation token")))
+    create = f"create_meeting:{story.booked['id']}:{markers('Idempotency-Key of the meeting')}"
+    return [run, f"reserve:{markers('Idempotency-Key')}", create]
+
+
+def nothing_is_found(markers: Markers, *places: Place) -> None:
+    unseen = list(chain.from_iterable(map(not_looked_at, places)))
+    found = [each for place in places for each in found_in(place, markers.texts)]
+    if unseen or found:
+        pytest.fail("\n".join(unseen + found), pytrace=False)
+
+
+async def test_nothing_is_told_to_who_only_watches(servers: Topology, certificate: Certificate) -> None:
+    markers = Markers()
+    async with staged(servers, certificate, markers) as stage:
+        story = await everything_happens(stage)
+        ids = ids_of(story)
+        shown = await shown_by(await servers.engine(), stage.began)
+        assert shown.kinds >= RUNS
+        places = [*told_by_the_api(stage), *await told_by_the_processes(stage, *ids), *told_by_the_engine(shown, *ids)]
+    nothing_is_found(markers, *places)
+    # The same search finds what is known to be there.
+    data = Place("data at the engine", "\n".join(shown.raw), ())
+    there = {what for what in ("title", "description", "customerId") if any(found_in(data, {what: markers(what)}))}
+    assert there == {"title", "description", "customerId"}
+
+
+async def test_with_a_key_nothing_is_readable_at_the_engine(servers: Topology, certificate: Certificate) -> None:
+    markers = Markers()
+    key, retired = new_key(markers, "encryption key"), new_key(markers, "retired encryption key")
+    more = {"payload_keys_retired": f'["{retired}"]', "log_level": "DEBUG"}
+    async with staged(servers, certificate, markers, payload_key=key, **more) as stage:
+        story = await everything_happens(stage)
+        ids = ids_of(story)
+        shown = await shown_by(await servers.engine(payload_key=key), stage.began)
+        assert shown.kinds >= RUNS
+        raw = Place("bytes at the engine", "\n".join(shown.raw), tuple(ids))
+        assert not list(not_looked_at(raw))
+        places = [
+            *told_by_the_api(stage),
+            *await told_by_the_processes(stage, *ids),
+            Place(raw.name, raw.content, ("create_meeting", "send_invitations")).without(*ids),
+        ]
+    nothing_is_found(markers, *places)
+
+
+@pytest.mark.parametrize("form", range(len(FORMS)))
+def test_a_text_is_found_however_it_is_written(form: int) -> None:
+    text = "a secret ~ of æøå"
+    place = Place("a place", f"before {FORMS[form](text)} after", ("before",))
+    assert list(found_in(place, {"a secret": text}))
+    assert not list(found_in(place, {"a secret": "another"}))
+
+
+def test_a_name_counts_but_in_its_id() -> None:
+    there, alone = (Place("a place", content, ()) for content in ("run booking-demo-a-token", "token a-token"))
+    assert list(found_in(there, {"a token": "a-token"}))
+    assert not list(found_in(there.without("booking-demo-a-token"), {"a token": "a-token"}))
+    assert list(found_in(alone.without("booking-demo-a-token"), {"a token": "a-token"}))
+
+
+def test_who_finds_nothing_that_is_known_to_be_there_has_not_looked() -> None:
+    assert list(not_looked_at(Place("a log", "", ("worker ready",)))) == ["'worker ready' is not in a log"]
