@@ -139,7 +139,7 @@ async def refused_by_its_run(app: FastAPI, body: Json, attempt: str) -> None:
     wanted = Reservation.model_validate(body).wanted(by_staff=False)
     booking = BookingName(client_id="demo", token=body["token"])
     with pytest.raises(TimeSlotTaken):
-        await engine.reserve(booking, ReserveRequest(asked="before", wanted=wanted), attempt, "a test")
+        await engine.reserve(booking, ReserveRequest(asked="before", wanted=wanted), attempt)
 
 
 async def test_a_stored_refusal_does_not_poison_a_later_try(client: ApiClient, app: FastAPI) -> None:

@@ -82,9 +82,10 @@ def differences(meeting: Meeting, terms: MeetingTerms) -> set[str]:
 
 
 def set_room(ledger: Ledger, slot: Slot, room: UUID | None) -> None:
-    """The room can be had then, and the employee still takes part."""
+    """The room can be had then, and the employee still takes part; what is held to move the meeting is its own."""
     if room is not None:
-        if not ledger.is_free([slot.employee], room, slot.start, slot.end, {slot.id}):
+        own = {each.id for each in ledger.slots.values() if each.key == slot.key}
+        if not ledger.is_free([slot.employee], room, slot.start, slot.end, own):
             raise Refused("TIME_SLOT_TAKEN")
         ledger.end_what_lapsed([], room, slot.start, slot.end)
     slot.room, slot.version = room, slot.version + 1
