@@ -34,12 +34,15 @@ MOST_JUDGED: Final = 20
 
 
 async def candidates_for(
-    session: AsyncSession, booking: BookingName, wanted: WantedTimeSlot, own: frozenset[UUID]
+    session: AsyncSession, booking: BookingName | None, wanted: WantedTimeSlot, own: frozenset[UUID]
 ) -> list[UUID]:
-    """The employee asked for, or all who could take it, the best first. `own` time slots are not in the way."""
+    """The employee asked for, or all who could take it, the best first.
+
+    `own` time slots are not in the way, nor is the one that the booking holds, if there is a booking.
+    """
     if wanted.employee_id is not None:
         return [wanted.employee_id]
-    held = await find_live_hold(session, booking.client_id, booking.token)
+    held = await find_live_hold(session, booking.client_id, booking.token) if booking else None
     situation = await read_situation(session, window_of(wanted, LOCAL_DAY), rooms=rooms_of(wanted))
     chosen = choose_employees(
         Interval(wanted.start, wanted.end),

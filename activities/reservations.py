@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.participants import queues_of
-from domain.errors import HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TooManyHolds
+from domain.errors import BookMeError, HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TooManyHolds, retold
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import holds, time_slots
 from storage.companions import add_companions, with_companions
@@ -60,10 +60,22 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     return held, await tell(session, EventKind.RESERVED, held)
 
 
-async def look(session: AsyncSession, booking: BookingName, wanted: WantedTimeSlot) -> TimeSlotRow | None:
+async def refusal_of(session: AsyncSession, wanted: WantedTimeSlot) -> BookMeError | None:
+    """Why nobody can have the wanted time slot now who has nothing of it yet."""
+    try:
+        await first_allowed(session, wanted, await candidates_for(session, None, wanted, frozenset()), frozenset())
+    except BookMeError as refused:
+        return refused
+    return None
+
+
+async def look(
+    session: AsyncSession, booking: BookingName, wanted: WantedTimeSlot, refused: BookMeError | None = None
+) -> TimeSlotRow | None:
     """What this booking has already, if it is the wanted time slot; None when it may be reserved now.
 
-    Changes nothing and takes no lock, so that a conflict which is visible costs no more than this.
+    Changes nothing and takes no lock, so that a conflict which is visible costs no more than this. `refused` is what
+    `refusal_of` said a moment before.
 
     Raises:
         NotFound, NotYours, TimeSlotAlreadyBooked: whatever happens meanwhile, it cannot be reserved.
@@ -78,6 +90,8 @@ async def look(session: AsyncSession, booking: BookingName, wanted: WantedTimeSl
         held = None
     if held is not None and held.status == TimeSlotStatus.BOOKED:
         raise TimeSlotAlreadyBooked(held.id)
+    if refused is not None and held is None and wanted.existing_meeting_id is None:
+        raise retold(refused.reason, refused.message, refused.facts)
     moved = await slot_of_meeting(session, booking, wanted)
     own = with_companions(held, moved)
     candidates = await candidates_for(session, booking, wanted, own)

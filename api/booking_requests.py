@@ -8,6 +8,7 @@ Release          give it back
 
 import hashlib
 from abc import ABC, abstractmethod
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
@@ -17,14 +18,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.meetings import check_content, check_same, team_of
 from activities.messages import BookingName, MeetingContent, WantedTimeSlot
 from activities.participants import check_additional_employees
-from activities.reservations import look
+from activities.reservations import look, refusal_of
 from api.auth import Principal
 from api.engine import Engine
 from api.gate import Claim
 from api.ownership import booking_of, check_live, check_owner, check_token, meeting_of, sight_own, trace_of
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
-from domain.errors import MeetingExists, TimeSlotNotBooked
+from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
 from workflows.messages import (
@@ -71,6 +72,19 @@ class WorkflowRequest(ABC, Generic[Answer, Told, Subject]):
     async def look(self, session: AsyncSession) -> Answer | Unsettled[Subject]:
         """What is settled already; else whom to ask. Raises what refuses the request."""
 
+    @property
+    def wish(self) -> Hashable:
+        """What others may want as well: of those who wait for the same, one asks for all what refuses it."""
+        return None
+
+    async def find_refusal(self, _session: AsyncSession) -> BookMeError | None:
+        """What refuses whoever has this wish, and nothing of it yet."""
+        return None
+
+    async def look_again(self, session: AsyncSession, _refused: BookMeError | None) -> Answer | Unsettled[Subject]:
+        """The same as `look`, when that refusal was found since this was asked."""
+        return await self.look(session)
+
     @abstractmethod
     async def ask(self, engine: Engine, subject: Subject, attempt: str, asked: str) -> Told: ...
 
@@ -109,8 +123,18 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
         room = () if wanted.room_id is None else (("room", wanted.room_id),)
         return Claim(Interval(wanted.start, wanted.end), (*employees, *room))
 
+    @property
+    def wish(self) -> Hashable:
+        return self.wanted
+
+    async def find_refusal(self, session: AsyncSession) -> BookMeError | None:
+        return await refusal_of(session, self.wanted)
+
     async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
-        held = await look(session, self.booking, self.wanted)
+        return await self.look_again(session, None)
+
+    async def look_again(self, session: AsyncSession, refused: BookMeError | None) -> TimeSlot | Unsettled[BookingName]:
+        held = await look(session, self.booking, self.wanted, refused)
         return TimeSlot.stored(held) if held else Unsettled(self.booking)
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:

@@ -4,21 +4,23 @@ The database answers what is settled already (a repeat, a visible conflict), so 
 the workflow changes a booking. An outcome that was stored for an earlier request is never believed unseen.
 """
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 from uuid import uuid4
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from api.booking_requests import Answer, Subject, Told, Unsettled, WorkflowRequest
+from api.crowd import Crowd
 from api.engine import Engine, NoAnswer, StoredRefusal
 from api.errors import Unavailable
 from api.gate import Gate
+from domain.errors import BookMeError
 from storage.database import Database
 
 MOST_TRIES: Final = 4
 """How often a request asks anew when what it met was not an answer to it."""
-
-
-ONE_MOMENT: Final = {"isolation_level": "REPEATABLE READ"}
-"""Every statement of a look sees the same moment. Else a repeat could miss its hold and then be in its own way."""
 
 
 class Bookings:
@@ -28,6 +30,7 @@ class Bookings:
         self._engine = engine
         self._database = database
         self._gate = Gate()
+        self._crowd = Crowd[BookMeError | None]()
 
     async def answer(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer:
         """What the database knows already, else what the workflow answers to this very request.
@@ -62,7 +65,7 @@ class Bookings:
         """
         while (over := self._gate.in_the_way(request.claim)) is not None:
             await over.wait()
-            found = await self._look(request)
+            found = await self._look_again(request)
             if not isinstance(found, Unsettled):
                 return found
         with self._gate.enter(request.claim):
@@ -78,9 +81,27 @@ class Bookings:
 
     async def _look(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
         """What the database says."""
-        async with self._database.transaction() as session:
-            await session.connection(execution_options=ONE_MOMENT)
+        async with self._moment() as session:
             return await request.look(session)
+
+    async def _look_again(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
+        """The same for one who has waited, by fewer statements. First what refuses all, then whether this one has it:
+        in the other order, one could be refused for what a repeat of this very request was given in between.
+        """
+        refused = await self._crowd.answer(request.wish, lambda: self._find_refusal(request))
+        async with self._moment() as session:
+            return await request.look_again(session, refused)
+
+    async def _find_refusal(self, request: WorkflowRequest[Answer, Told, Subject]) -> BookMeError | None:
+        async with self._moment() as session:
+            return await request.find_refusal(session)
+
+    @asynccontextmanager
+    async def _moment(self) -> AsyncIterator[AsyncSession]:
+        """Every statement sees the same moment. Else a repeat could miss its hold and then be in its own way."""
+        async with self._database.transaction() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
 
     async def _recall(self, request: WorkflowRequest[Answer, Told, Subject], told: Told) -> Answer:
         async with self._database.transaction() as session:

@@ -43,6 +43,20 @@ async def test_fifty_clients_one_time_slot(
     assert await runs(engine, settings) <= 5
 
 
+async def test_repeats_in_a_crowd_are_told_the_same(client: ApiClient, database: Database) -> None:
+    """Three bookings, each asked for ten times at the same moment: what one repeat has got, no other one is refused."""
+    offered = (await client.search(explicitEmployeeIds=FREJA, meetingTypes="online"))[0]
+    tokens = [new_token() for _ in range(3)]
+    asked = [token for _ in range(10) for token in tokens]
+    answers = await asyncio.gather(*(settled(partial(client.reserve, offered, token)) for token in asked))
+    told = {
+        token: {each.status_code for each, its in zip(answers, asked, strict=True) if its == token} for token in tokens
+    }
+    assert sorted(map(sorted, told.values())) == [[200], [409], [409]]
+    assert len({ok(each)["id"] for each in answers if each.status_code == 200}) == 1
+    assert (await rows(database))["time_slot"] == 1
+
+
 async def test_time_slots_that_overlap(client: ApiClient, database: Database) -> None:
     """Of one employee, each half an hour after the other: two that touch can both be had, two that overlap cannot."""
     slots = (await client.search(explicitEmployeeIds=FREJA, meetingTypes="online"))[:8]
