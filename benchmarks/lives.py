@@ -43,22 +43,25 @@ class Bare:
     again: int = 0
 
     async def live(self) -> list[float]:
-        identity = f"bare-{uuid4()}"
-        start = WithStartWorkflowOperation(
-            BareWorkflow.run,
-            id=identity,
-            task_queue=TASK_QUEUE,
-            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-            task_timeout=timedelta(seconds=2),
-        )
-        run = self.client.get_workflow_handle(identity)
+        run = self.client.get_workflow_handle(f"bare-{uuid4()}")
         times = [perf_counter()]
-        await self.client.execute_update_with_start_workflow(BareWorkflow.step, start_workflow_operation=start)
+        await self.update(run.id)
         times.append(perf_counter())
         for _ in range(UPDATES - 1):
             await run.execute_update(BareWorkflow.step)
             times.append(perf_counter())
         return _steps(times)
+
+    async def update(self, run: str) -> None:
+        """The first one, which starts the run."""
+        start = WithStartWorkflowOperation(
+            BareWorkflow.run,
+            id=run,
+            task_queue=TASK_QUEUE,
+            id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+            task_timeout=timedelta(seconds=2),
+        )
+        await self.client.execute_update_with_start_workflow(BareWorkflow.step, start_workflow_operation=start)
 
 
 @dataclass(slots=True)

@@ -87,6 +87,13 @@ def test_races_for_one_time_slot(tmp_path: Path) -> None:
     assert found["storm"]["in_the_end"] == {"200": 1, "409": 49}
 
 
+def test_what_a_reservation_is_made_of(tmp_path: Path) -> None:
+    run("benchmarks.reservation", "--quick", "--json", str(tmp_path / "figures.json"))
+    found = json.loads((tmp_path / "figures.json").read_text())["milliseconds"]
+    assert list(found) == ["bare", "step", "run", "look", "whole"]
+    assert all(median > 0 for median, _, _ in found.values())
+
+
 def test_bookings_on_a_server_as_it_comes(tmp_path: Path) -> None:
     run("benchmarks.engine", "--quick", "--seconds", "1", "--json", str(tmp_path / "figures.json"))
     figures = json.loads((tmp_path / "figures.json").read_text())["figures"]

@@ -1,0 +1,132 @@
+"""What one reservation's time is made of, one client at a time, beside the bare engine's update.
+
+Starts `bookme dev`. In turns, each with a time slot that nobody else wants:
+
+bare    the first update of a run with one local step that does nothing: what no request of the engine can do without
+step    the transaction that reserves, without the engine: queue, rules, insert, event, commit to the disk
+run     the booking's run, asked without the API: the bare update, the step, and a payload of ours
+look    what the API asks the database first, so that a repeat or a conflict costs no run
+whole   a reservation over HTTP: the look, the run, the token, HTTP
+"""
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from time import perf_counter
+from typing import Final
+from uuid import UUID, uuid4
+
+from temporalio.client import Client
+
+from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
+from activities.reservations import Terms, look, reserve
+from api.engine import Engine
+from benchmarks.lives import RESERVE, Bare, Booked, authorise, reservation
+from benchmarks.report import bar, conclude, options, percentiles, progress
+from benchmarks.service import Service
+from benchmarks.stack import database_url, running
+from bookme.settings import Settings
+from storage.database import Database
+from workflows.messages import ReserveRequest
+
+WARM: Final = 10
+TERMS: Final = Terms(timedelta(minutes=5), timedelta(minutes=15), 100_000)
+Part = Callable[[], Awaitable[object]]
+
+
+class Parts:
+    """Each takes a time slot of its own, under a token of its own."""
+
+    def __init__(self, service: Service, client: Client, database: Database, booked: Booked) -> None:
+        self._service = service
+        self._engine = Engine(client, Settings().task_queue, timeout=timedelta(seconds=30), max_in_flight=1)
+        self._database = database
+        self._booked = booked
+        self._bare = Bare(client)
+
+    @property
+    def all(self) -> Mapping[str, Part]:
+        return {"bare": self.bare, "step": self.step, "run": self.run, "look": self.look, "whole": self.whole}
+
+    async def bare(self) -> None:
+        await self._bare.update(f"bare-{uuid4()}")
+
+    async def step(self) -> None:
+        slot, wanted = uuid4(), self._wanted()
+        step = ReserveTimeSlot(booking=somebody(), time_slot_id=slot, booking_key=slot, wanted=wanted)
+        async with self._database.transaction() as session:
+            await reserve(session, step, TERMS)
+
+    async def run(self) -> None:
+        request = ReserveRequest(asked=uuid4().hex, wanted=self._wanted())
+        await self._engine.reserve(somebody(), request, "reserve")
+
+    async def look(self) -> None:
+        async with self._database.transaction() as session:
+            await look(session, somebody(), self._wanted())
+
+    async def whole(self) -> None:
+        answer = await self._service.ask("POST", RESERVE, reservation(self._booked.one_more(), uuid4().hex))
+        answer.checked()
+
+    def _wanted(self) -> WantedTimeSlot:
+        slot = self._booked.one_more()
+        start, end = (datetime.fromisoformat(slot[name]) for name in ("startDate", "endDate"))
+        return WantedTimeSlot(start=start, end=end, employee_id=UUID(slot["employeeId"]))
+
+
+def somebody() -> BookingName:
+    return BookingName(client_id="benchmark", token=uuid4().hex)
+
+
+async def main(rounds: int) -> dict[str, list[float]]:
+    """Seconds of each part, round by round."""
+    with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
+        progress("starting the stack")
+        async with running(Path(directory), 1, 1) as (service, client), connected(Path(directory)) as database:
+            await authorise(service)
+            parts = Parts(service, client, database, await Booked.prepared(service))
+            await timed(parts, WARM)
+            return await timed(parts, rounds)
+
+
+@asynccontextmanager
+async def connected(directory: Path) -> AsyncIterator[Database]:
+    database = Database(database_url(directory))
+    yield database
+    await database.close()
+
+
+async def timed(parts: Parts, rounds: int) -> dict[str, list[float]]:
+    found: dict[str, list[float]] = {name: [] for name in parts.all}
+    for _ in range(rounds):
+        for name, part in parts.all.items():
+            began = perf_counter()
+            await part()
+            found[name].append(perf_counter() - began)
+    return found
+
+
+def tell(found: Mapping[str, list[float]]) -> None:
+    most = percentiles(found["whole"])[0]
+    print(f"{'milliseconds':12} {'':20} {'p50':>7} {'p95':>7} {'p99':>7}")
+    for name, seconds in found.items():
+        p50, p95, p99 = percentiles(seconds)
+        print(f"{name:12} {bar(p50, most)} {p50:7.1f} {p95:7.1f} {p99:7.1f}")
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = options("reservation", __doc__)
+    parser.add_argument("--rounds", type=int, default=200, help="of each part, in turns (200)")
+    return parser
+
+
+if __name__ == "__main__":
+    given = arguments().parse_args()
+    measured = asyncio.run(main(3 if given.quick else given.rounds))
+    tell(measured)
+    conclude(given, [], milliseconds={name: percentiles(seconds) for name, seconds in measured.items()})
