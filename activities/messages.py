@@ -15,7 +15,8 @@ from domain.time_slots import TimeSlotStatus
 
 
 class Message(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # Their values are personal data, and what cannot be read is told in logs.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class BookingName(Message):

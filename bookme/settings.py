@@ -10,8 +10,22 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from domain.calendar_file import Person, is_reachable
+
+
+def _postgresql(url: SecretStr) -> SecretStr:
+    """An address that cannot be read is not shown: it has a password."""
+    try:
+        parsed = make_url(url.get_secret_value())
+    except (ArgumentError, ValueError):
+        parsed = None
+    if parsed is None or parsed.get_backend_name() != "postgresql":
+        message = "must be like postgresql://user:password@host:port/database"
+        raise ValueError(message)
+    return url
 
 
 def _positive(duration: timedelta) -> timedelta:
@@ -39,10 +53,15 @@ class Settings(BaseSettings):
     """Everything that can be set. Each field's description is its documentation."""
 
     model_config = SettingsConfigDict(
-        env_prefix="BOOKME_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        hide_input_in_errors=True,
+        env_prefix="BOOKME_",
+        env_file=".env",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
-    database_url: SecretStr = Field(
+    database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = Field(
         SecretStr("postgresql://bookme@127.0.0.1:5432/bookme"),
         description="PostgreSQL 14 or later: `postgresql://user:password@host:port/database`.",
     )
