@@ -7,7 +7,9 @@ between; redirects come by here again.
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 import httpx
@@ -26,7 +28,7 @@ class ForbiddenAddress(httpx.ConnectError):
 
 def outbound_client(*, private_too: bool) -> httpx.AsyncClient:
     """A client for URLs that others name, at private addresses too if the operator wants that."""
-    transport = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_keepalive_connections=0))
+    transport = httpx.AsyncHTTPTransport(verify=trusted(), limits=httpx.Limits(max_keepalive_connections=0))
     return httpx.AsyncClient(
         transport=transport if private_too else PublicAddresses(transport),
         timeout=TIMEOUT,
@@ -35,6 +37,12 @@ def outbound_client(*, private_too: bool) -> httpx.AsyncClient:
         headers={"User-Agent": "BookMe"},
         trust_env=False,
     )
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """Whom TLS trusts. It takes long to read."""
+    return httpx.create_ssl_context()
 
 
 class PublicAddresses(httpx.AsyncBaseTransport):

@@ -9,7 +9,7 @@ from fastapi_offline import FastAPIOffline
 
 from activities.calendars import Calendars
 from activities.feeds import Feeds
-from activities.outbound import outbound_client
+from activities.outbound import outbound_client, trusted
 from api import errors
 from api.auth import TokenVerifier, issuer_of
 from api.bookings import Bookings
@@ -58,6 +58,10 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         RequestScope, max_body_bytes=settings.max_body_bytes, max_calendar_bytes=settings.max_calendar_bytes
     )
     app.add_middleware(Measured)
+    if settings.dev_issuer:
+        issuer = DevIssuer(settings)
+        app.include_router(issuer.router)
+        app.state.verifier = TokenVerifier.from_settings(settings, issuer.key_set)
     for resource in (
         topics,
         explanations,
@@ -78,10 +82,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource.router)
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
     app.state.rate_limit = RateLimit(settings.rate_limit)
-    if settings.dev_issuer:
-        issuer = DevIssuer(settings)
-        app.include_router(issuer.router)
-        app.state.verifier = TokenVerifier.from_settings(settings, issuer.key_set)
     return app
 
 
@@ -106,7 +106,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         outside = outbound_client(private_too=settings.allow_private_addresses)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
         app.state.resources = Resources(settings, database, engine, Bookings(engine, database), calendars)
-        async with httpx.AsyncClient(timeout=5) as http, outside, closing(database):
+        async with httpx.AsyncClient(verify=trusted(), timeout=5) as http, outside, closing(database):
             if not settings.dev_issuer:
                 keys = IssuerKeys(issuer_of(settings), http, jwks_url=settings.auth_jwks_url)
                 app.state.verifier = TokenVerifier.from_settings(settings, keys)
