@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from temporalio.client import (
     Client,
@@ -94,8 +94,11 @@ class Engine:
         )
         return await told(
             request.asked,
-            lambda: self.client.execute_update_with_start_workflow(
-                BookingWorkflow.reserve, request, start_workflow_operation=start, id=attempt
+            lambda: seen(
+                start,
+                self.client.execute_update_with_start_workflow(
+                    BookingWorkflow.reserve, request, start_workflow_operation=start, id=attempt
+                ),
             ),
         )
 
@@ -123,15 +126,28 @@ class Engine:
         )
         outcome: MeetingKeptOutcome = await told(
             request.asked,
-            lambda: self.client.execute_update_with_start_workflow(
-                UPDATES[type(request)],
-                request,
-                start_workflow_operation=start,
-                id=attempt,
-                result_type=MeetingKeptOutcome,
+            lambda: seen(
+                start,
+                self.client.execute_update_with_start_workflow(
+                    UPDATES[type(request)],
+                    request,
+                    start_workflow_operation=start,
+                    id=attempt,
+                    result_type=MeetingKeptOutcome,
+                ),
             ),
         )
         return outcome
+
+
+async def seen(start: WithStartWorkflowOperation[Any, Any], asking: Awaitable[Answer]) -> Answer:
+    """What comes of it. The SDK keeps a failure with the start as well, and logs as an error one that nobody took."""
+    try:
+        return await asking
+    except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
+        with suppress(RPCError, asyncio.CancelledError):
+            await start.workflow_handle()
+        raise
 
 
 async def told(asked: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:

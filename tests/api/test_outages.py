@@ -1,17 +1,22 @@
 """Workers, the database and the workflow engine go away and come back; nothing is restarted, nothing is lost."""
 
 import asyncio
+import gc
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import httpx
 import pytest
 from temporalio.client import Client
 
+from activities.messages import BookingName, WantedTimeSlot
 from api.app import create_app
+from api.engine import Engine
+from api.errors import Unavailable
 from bookme.demo_data import seed
 from bookme.engine import connect
 from bookme.settings import Settings
@@ -36,6 +41,7 @@ from tests.api.support import (
 from tests.clients import ApiClient
 from workers.main import make_worker
 from workflows import search_attributes
+from workflows.messages import ReserveRequest
 
 STORED: Final = [each for each in ENDPOINTS if not each.path.endswith("/time-zones")]
 """What needs the database; time zones do not."""
@@ -194,6 +200,34 @@ class TestWithoutTheEngine:
         await answered(lambda: client.book(held["id"]))
         await answered(lambda: client.reserve(other, "during"))
         await answered(lambda: client.create_meeting(held))
+
+    async def test_one_that_stands_still_is_no_error_of_ours(self, engine: Client, server: Child) -> None:
+        """Whatever is left of the time-out is seen by somebody: asyncio logs as an error what is not, in the end."""
+        asked = Engine(engine, "nobody", timeout=timedelta(seconds=0.2), max_in_flight=1)
+        wanted = WantedTimeSlot(start=datetime(2031, 3, 3, 9, tzinfo=UTC), end=datetime(2031, 3, 3, 10, tzinfo=UTC))
+        booking, before = BookingName(client_id="demo", token="stands still"), unseen_failures()
+        assert server.pid
+        os.kill(server.pid, signal.SIGSTOP)
+        try:
+            await unavailable(asked, booking, ReserveRequest(asked="once", wanted=wanted))
+        finally:
+            os.kill(server.pid, signal.SIGCONT)
+        assert unseen_failures() <= before
+
+
+def unseen_failures() -> set[asyncio.Future[object]]:
+    futures = (each for each in gc.get_objects() if isinstance(each, asyncio.Future))
+    return {each for each in futures if each.done() and each._log_traceback}
+
+
+async def unavailable(engine: Engine, booking: BookingName, request: ReserveRequest) -> None:
+    """Keeps nothing of the failure, as `pytest.raises` would."""
+    try:
+        async with engine.waiting():
+            await engine.reserve(booking, request, "attempt")
+    except Unavailable:
+        return
+    pytest.fail("it was answered")
 
 
 async def test_an_app_that_starts_before_everything_else(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
