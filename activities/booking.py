@@ -63,6 +63,8 @@ class BookingActivities(BookingSteps):
             found = await time_slots.sight_of_booking(
                 session, step.booking.client_id, step.booking.token, step.time_slot_id
             )
+            if found is not None and time_slots.is_overdue(*found):
+                found = await time_slots.sight_settled(session, found[0].id)
             if found is None:
                 return BookingAsStored()
             made = await find_meeting_of(session, found[0].id)

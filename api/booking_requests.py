@@ -22,7 +22,7 @@ from activities.reservations import look, refusal_of
 from api.auth import Principal
 from api.engine import Engine
 from api.gate import Claim
-from api.ownership import booking_of, check_live, check_owner, check_token, meeting_of, sight_own, trace_of
+from api.ownership import booking_of, check_kept, check_owner, check_token, meeting_of, sight_own, trace_of
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
 from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
@@ -167,9 +167,10 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
         return f"book:{self.time_slot_id}"
 
     async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
-        slot, now = await sight_own(session, self.principal, self.time_slot_id)
+        found = await sight_own(session, self.principal, self.time_slot_id)
+        slot = found[0]
         check_token(slot, self.token)
-        check_live(slot, now)
+        await check_kept(session, found)
         booking = booking_of(slot)
         return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else Unsettled(booking)
 
@@ -192,11 +193,12 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         return f"create_meeting:{self.time_slot_id}:{self.key or fingerprint(self.content)}"
 
     async def look(self, session: AsyncSession) -> Meeting | Unsettled[BookingName]:
-        slot, now = await sight_own(session, self.principal, self.time_slot_id)
+        found = await sight_own(session, self.principal, self.time_slot_id)
+        slot = found[0]
         if (made := await meeting_of(session, slot)) is not None:
             check_same(made[0], self.content)
             return Meeting.stored(made)
-        check_live(slot, now)
+        await check_kept(session, found)
         if slot.status != TimeSlotStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         await check_content(session, self.content, slot)
@@ -235,7 +237,7 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
             return True
         if (made := await meeting_of(session, found[0])) is not None:
             raise MeetingExists(made[0].id)
-        return True if time_slots.is_overdue(*found) else Unsettled(booking_of(found[0]))
+        return True if await time_slots.is_over(session, found) else Unsettled(booking_of(found[0]))
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> ReleaseOutcome:
         return await engine.release(subject, ReleaseRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)

@@ -112,6 +112,18 @@ def check_live(slot: TimeSlotRow, now: datetime) -> None:
         raise HoldExpired(slot.hold_expires_at)
 
 
+async def check_kept(session: AsyncSession, found: Sighting) -> None:
+    """Raise `HoldExpired` if the time slot is kept no longer, and no step that was in time can change that any more.
+
+    Raises:
+        HoldExpired: it is over.
+        StorageUnavailable: it has just been changed: look again.
+
+    """
+    if await time_slots.is_over(session, found):
+        raise HoldExpired(found[0].hold_expires_at)
+
+
 def booking_of(slot: TimeSlotRow) -> BookingName:
     """Whose workflow changes this time slot.
 

@@ -44,6 +44,7 @@ CONCERNS: Final = _concerning(sa.bindparam("employees", type_=IDS), sa.bindparam
 FIND: Final = sa.select(TimeSlotRow).where(IS_IT)
 FIND_AND_LOCK: Final = FIND.with_for_update()
 SIGHT: Final = sa.select(TimeSlotRow, NOW).where(IS_IT)
+SIGHT_SETTLED: Final = SIGHT.with_for_update(read=True)
 LIVE_HOLD: Final = sa.select(TimeSlotRow).where(IS_OF, IS_KEPT)
 AT_THAT_TIME: Final = sa.and_(
     ~IS_HOLD,
@@ -93,6 +94,19 @@ async def find(session: AsyncSession, time_slot_id: UUID, *, for_update: bool = 
 async def sight(session: AsyncSession, time_slot_id: UUID) -> Sighting | None:
     """The time slot, and what time it is."""
     return (await session.execute(SIGHT, {"time_slot_id": time_slot_id}, execution_options=AS_STORED)).first()
+
+
+async def sight_settled(session: AsyncSession, time_slot_id: UUID) -> Sighting | None:
+    """The same, once nobody is changing it: a step that began before a deadline may be committed after it."""
+    return (await session.execute(SIGHT_SETTLED, {"time_slot_id": time_slot_id}, execution_options=AS_STORED)).first()
+
+
+async def is_over(session: AsyncSession, sighting: Sighting) -> bool:
+    """Whether the deadline has passed, for good: no step can come any more that was in time."""
+    if not is_overdue(*sighting):
+        return False
+    settled = await sight_settled(session, sighting[0].id)
+    return settled is None or is_overdue(*settled)
 
 
 async def find_live_hold(session: AsyncSession, client_id: str, token: str) -> TimeSlotRow | None:

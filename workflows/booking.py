@@ -135,11 +135,20 @@ class BookingWorkflow:
     async def _hold_a_time_slot(self) -> None:
         self._progress.begin()
         while self._progress.slot is None:
-            attempt = self._inbox.take()
-            if attempt is None:
-                raise self._lost_answer or BookingOver(BookingStatus.CONFLICT, "the time slot could not be had")
-            await self._serve(attempt)
+            if attempt := self._inbox.take():
+                await self._serve(attempt)
+            else:
+                await self._give_up_unless_something_is_held()
             endings.stop_if_cancelled()
+
+    async def _give_up_unless_something_is_held(self) -> None:
+        """A step whose answer was lost may have held the time slot after all, and the client may know that it did."""
+        lost = self._lost_answer
+        if lost is None:
+            raise BookingOver(BookingStatus.CONFLICT, "the time slot could not be had")
+        self._adopt(await steps.read_booking_for_sure(self._which(), "Was the time slot held?"))
+        if self._progress.slot is None:
+            raise lost
 
     async def _keep_it_until_it_is_booked(self) -> None:
         while self._progress.status is BookingStatus.RESERVED:
@@ -170,7 +179,7 @@ class BookingWorkflow:
     async def _end_if_overdue(self) -> None:
         """Whether the deadline has really passed, the database's clock says; and whether there is a meeting."""
         self._must_look = False
-        stored = await steps.read_booking_for_sure(self._which())
+        stored = await steps.read_booking_for_sure(self._which(), "Has the deadline passed?")
         if stored.time_slot is None or (stored.meeting is None and not stored.time_slot.kept_for):
             raise BookingOver(BookingStatus.EXPIRED, "the deadline passed")
         self._adopt(stored)

@@ -21,6 +21,12 @@ READING: Final[Options] = {
 }
 """A feed that fails is asked again at the next refresh; what is retried is the database."""
 
+LISTING: Final[Options] = {
+    "start_to_close_timeout": timedelta(seconds=90),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+}
+"""Without the list nothing is refreshed: it is asked for until the database answers."""
+
 AT_ONCE: Final = 20
 """How many calendars are read at the same time."""
 
@@ -35,7 +41,7 @@ class RefreshCalendarsWorkflow:
     @workflow.run
     async def run(self, so_far: RefreshCalendars) -> CalendarsRefreshed:
         page = await workflow.execute_activity_method(
-            CalendarSteps.list_calendars, CalendarsWanted(after=so_far.after, limit=so_far.page), **READING
+            CalendarSteps.list_calendars, CalendarsWanted(after=so_far.after, limit=so_far.page), **LISTING
         )
         done = so_far.done.plus(await self._refresh_all(page.ids))
         workflow.set_current_details(f"{done.read} calendars were read, {done.failed} could not be")

@@ -1,4 +1,4 @@
-"""The steps of a meeting's life as its workflow takes them. What they raise, `workflows.steps.forward` says."""
+"""The steps of a meeting's life as its workflow takes them. What they raise, `workflows.steps.forward_durably` says."""
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -18,19 +18,19 @@ from activities.messages import BookingName
 from activities.signatures import InvitationSteps, MeetingSteps
 from workflows.names import LOOK_AGAIN, workflow_id
 from workflows.options import MAILING, UNDO
-from workflows.steps import forward, meaning_of
+from workflows.steps import forward_durably, meaning_of
 
 
 async def change_meeting(step: ChangeMeeting) -> MeetingKept:
-    return await forward(MeetingSteps.change_meeting, step, "Change the meeting")
+    return await forward_durably(MeetingSteps.change_meeting, step, "Change the meeting")
 
 
 async def move_meeting(step: MoveMeeting) -> MeetingKept:
-    return await forward(MeetingSteps.move_meeting, step, "Move the meeting")
+    return await forward_durably(MeetingSteps.move_meeting, step, "Move the meeting")
 
 
 async def cancel_meeting(step: CancelMeeting) -> MeetingKept:
-    return await forward(MeetingSteps.cancel_meeting, step, "Cancel the meeting")
+    return await forward_durably(MeetingSteps.cancel_meeting, step, "Cancel the meeting")
 
 
 async def cancel_meeting_for_sure(step: CancelMeeting) -> MeetingKept:

@@ -26,6 +26,11 @@ class Options(TypedDict):
     retry_policy: RetryPolicy
 
 
+class DurableOptions(Options):
+    schedule_to_close_timeout: timedelta
+    cancellation_type: ActivityCancellationType
+
+
 class MailingOptions(Options):
     schedule_to_close_timeout: timedelta
     heartbeat_timeout: timedelta
@@ -49,6 +54,15 @@ PERSISTENT: PersistentOptions = {
     "local_retry_threshold": timedelta(seconds=1),
 }
 """Nobody waits for it, and it must be done in the end: local, because it mostly succeeds at once."""
+
+DURABLE: DurableOptions = {
+    "schedule_to_close_timeout": timedelta(seconds=20),
+    "start_to_close_timeout": timedelta(seconds=6),
+    "retry_policy": FORWARD["retry_policy"],
+    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+"""Regular, because the run has no deadline soon at which it would look for what a worker did before it died: the engine
+knows of the step before it is taken, and has it taken again. Time enough for that once."""
 
 MAILING: MailingOptions = {
     "start_to_close_timeout": timedelta(minutes=10),

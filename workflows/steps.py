@@ -24,7 +24,7 @@ from activities.messages import (
 from activities.signatures import BookingSteps, MeetingOpening
 from domain.errors import Reason, retold
 from workflows.messages import UNAVAILABLE
-from workflows.options import FORWARD, PERSISTENT, UNDO
+from workflows.options import DURABLE, FORWARD, PERSISTENT, UNDO
 
 Step = TypeVar("Step", bound=Message)
 Answer = TypeVar("Answer")
@@ -54,11 +54,9 @@ async def read_booking(step: ReadBooking) -> BookingAsStored:
     return await forward(BookingSteps.read_booking, step, "Look what became of the booking")
 
 
-async def read_booking_for_sure(step: ReadBooking) -> BookingAsStored:
+async def read_booking_for_sure(step: ReadBooking, why: str) -> BookingAsStored:
     """When nobody waits: retried until the database answers."""
-    return await workflow.execute_activity_method(
-        BookingSteps.read_booking, step, summary="Has the deadline passed?", **UNDO
-    )
+    return await workflow.execute_activity_method(BookingSteps.read_booking, step, summary=why, **UNDO)
 
 
 async def withdraw_meeting(step: WithdrawMeeting) -> None:
@@ -96,8 +94,17 @@ async def forward(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step
         FailureError: the run was cancelled, and so was the step.
 
     """
+    return await _meant(workflow.execute_local_activity_method(activity, step, summary=summary, **FORWARD))
+
+
+async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
+    """The same, by a step that the engine has written down before it is taken."""
+    return await _meant(workflow.execute_activity_method(activity, step, summary=summary, **DURABLE))
+
+
+async def _meant(taken: Awaitable[Answer]) -> Answer:
     try:
-        return await workflow.execute_local_activity_method(activity, step, summary=summary, **FORWARD)
+        return await taken
     except FailureError as failure:
         if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
             raise

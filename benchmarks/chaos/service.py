@@ -16,7 +16,7 @@ import httpx
 from benchmarks.chaos.record import Exchange, Json, Writer, now
 
 SECRET: Final = "bookme-development"  # the development issuer's, which everybody knows
-TIMEOUT: Final = 8.0
+TIMEOUT: Final = httpx.Timeout(8.0, pool=None)
 PATIENCE: Final = 25.0
 """Seconds for which it asks again."""
 GIVES_UP: Final = 0.12

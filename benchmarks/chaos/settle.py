@@ -13,13 +13,15 @@ from temporalio.service import RPCError
 
 from benchmarks.chaos.receiver import Receiver
 from benchmarks.chaos.record import Json, Looked, Told, WorkflowRun, Writer, now
-from benchmarks.chaos.service import Service
+from benchmarks.chaos.service import Service, Wish
 from benchmarks.chaos.stage import Stage
 from benchmarks.chaos.witness import connected, positions, testimony
 
 BOUND: Final = 30.0
 """Seconds after the last fault in which everything must be quiet; what is retried then waits no longer than that."""
 POLL: Final = 0.5
+AT_ONCE: Final = 10
+"""Of those who ask again: a crowd would be told to come later."""
 PAGE: Final = "500"
 GOES_ON: Final = """
 SELECT (SELECT count(*) FROM time_slot WHERE hold_expires_at IS NOT NULL)
@@ -32,10 +34,15 @@ RUNNING: Final = "ExecutionStatus = 'Running' AND WorkflowType = '{}'"
 
 async def resolve(services: Sequence[Service]) -> int:
     """Ask again whatever is unknown. Answers how much it was."""
-    unknown = [(service, wish) for service in services for wish in list(service.open.values())]
-    wanted = [service.ask(wish, patience=BOUND, gives_up=0) for service, wish in unknown if wish.method != "GET"]
-    await asyncio.gather(*wanted)
-    return len(wanted)
+    unknown = [(each, wish) for each in services for wish in list(each.open.values()) if wish.method != "GET"]
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def ask(service: Service, wish: Wish) -> None:
+        async with places:
+            await service.ask(wish, patience=BOUND, gives_up=0)
+
+    await asyncio.gather(*(ask(service, wish) for service, wish in unknown))
+    return len(unknown)
 
 
 async def settle(stage: Stage, *, patience: float = BOUND) -> bool:

@@ -21,6 +21,7 @@ from domain.time_slots import TimeSlotStatus
 from storage import holds
 from storage.events import EventKind, tell
 from tests.activities.desk import CLIENT, HOUR, Desk, booking_of, meeting_of, reservation, wanted_again
+from tests.storage.transactions import held
 
 
 async def test_is_kept_for_longer_then(desk: Desk, terms: Terms) -> None:
@@ -137,6 +138,18 @@ class TestReadBooking:
         assert await self.read(desk, "two") == BookingAsStored()
         await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.RELEASED))
         assert await self.read(desk, "one", slot) == BookingAsStored()
+
+    async def test_that_is_being_finished_though_its_deadline_has_passed(self, desk: Desk) -> None:
+        """The step began in time, and is committed late: the deadline is not believed before that is over."""
+        slot = await desk.booked(token="one")
+        await desk.expire(slot.id)
+        finish = f"UPDATE time_slot SET hold_expires_at = NULL WHERE id = '{slot.id}'"
+        async with held(desk.database, finish):
+            reading = asyncio.create_task(self.read(desk, "one", slot))
+            await desk.somebody_waits()
+        found = (await reading).time_slot
+        assert found is not None
+        assert found.kept_until is None
 
     async def test_that_holds_a_slot(self, desk: Desk) -> None:
         slot = await desk.held(token="one")

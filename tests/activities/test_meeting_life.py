@@ -128,10 +128,9 @@ class TestMoving:
 
     async def test_a_team_moves_whole_or_stays(self, desk: Desk, life: MeetingActivities) -> None:
         meeting = await desk.met(await desk.team(MAGNUS, INGRID))
-        there = await desk.wanted(3)
+        there = await desk.team(MAGNUS, INGRID)
         await desk.busy(there.model_copy(update={"employee_id": INGRID}))
-        team = {"additional_employees": (MAGNUS, INGRID)}
-        await refused(desk, life.move_meeting(move(meeting, there.model_copy(update=team))), TimeSlotTaken)
+        await refused(desk, life.move_meeting(move(meeting, there)), TimeSlotTaken)
 
     async def test_a_moved_meeting_moves_again(self, desk: Desk, life: MeetingActivities) -> None:
         meeting = await desk.met()

@@ -5,16 +5,22 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from temporalio.client import Client
 
 from activities.reservations import Terms
 from bookme.settings import Settings
+from storage.database import Database
 from tests.api.support import FREJA, eventually, ok, problem, run_of
 from tests.clients import ApiClient, Json, reservation
+from tests.storage.transactions import held
 from workers.main import make_worker
 from workflows.messages import BookingStatus
 
 TTL = timedelta(seconds=1)
+WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
 
 
 @pytest.fixture
@@ -51,6 +57,24 @@ async def test_a_booked_time_slot_without_a_meeting_expires_too(client: ApiClien
     problem(await client.post("/bookme/meetings", content), 409, "HOLD_EXPIRED")
     assert (await run_of(engine, "no-meeting").result()).status is BookingStatus.EXPIRED
     assert offered in await client.search()
+
+
+async def test_what_began_in_time_may_end_after_the_deadline(client: ApiClient, database: Database) -> None:
+    """Nobody is told that it has expired while a step is being committed that was in time: it is not known yet."""
+    booked = await client.booked()
+    async with held(database, f"UPDATE time_slot SET hold_expires_at = NULL WHERE id = '{booked['id']}'"):
+        await expiry(booked)
+        content = await client.meeting(booked)
+        asked = (client.post("/bookme/meetings", content), client.book(booked["id"]), client.give_back(booked["id"]))
+        asking = asyncio.gather(*asked)
+
+        async def all_wait() -> bool:
+            async with database.transaction() as session:
+                return (await session.scalar(WAITING) or 0) >= len(asked)
+
+        await eventually(all_wait)
+    for answer in await asking:
+        problem(answer, 503)
 
 
 async def test_a_meeting_in_time_stays(client: ApiClient) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.api.support import settled
 from tests.clients import ApiClient, Json
 from tests.e2e.customer import Customer, accepted
-from tests.e2e.topology import Topology
+from tests.e2e.topology import PATIENCE, Topology
 from workflows.meeting_messages import MeetingEnding, MeetingStatus
 from workflows.names import OPEN_MEETINGS_SCHEDULE
 
@@ -105,6 +105,27 @@ async def test_a_cancellation(topology: Topology, client: ApiClient, tmp_path: P
     assert [event["kind"] for event in stored["booking_event"]] == [*BOOKED, "meeting.cancelled"]
     run = (await topology.engine()).get_workflow_handle(f"meeting-{meeting.id}", result_type=MeetingEnding)
     assert (await run.result()).status is MeetingStatus.CANCELLED
+
+
+async def test_a_cancellation_whose_report_and_request_were_lost(
+    topology: Topology, client: ApiClient, tmp_path: Path
+) -> None:
+    """The worker dies after its commit, and the engine forgets who has asked: the run learns of it all the same."""
+    worker = await topology.start_worker(
+        module=("tests.e2e.dying_worker", "cancel_meeting", "after", "SIGKILL", str(tmp_path / "struck"))
+    )
+    death = asyncio.create_task(topology.ended(worker))
+    meeting = await Meeting.booked(client)
+    asking = asyncio.create_task(meeting.cancel())
+    assert await death == -9
+    asking.cancel()
+    await topology.end_workers()
+    topology.temporal.kill()
+    await topology.restart_temporal()
+    await topology.standing_worker()
+    run = (await topology.engine()).get_workflow_handle(f"meeting-{meeting.id}", result_type=MeetingEnding)
+    async with asyncio.timeout(PATIENCE):
+        assert (await run.result()).status is MeetingStatus.CANCELLED
 
 
 async def test_a_meeting_gets_its_run_though_the_worker_dies_as_it_starts_it(

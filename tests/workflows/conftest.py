@@ -62,6 +62,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forward steps are given up after three tries: their time is real, and is not skipped. Others are tried often."""
     retry = RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=3)
     monkeypatch.setitem(options.FORWARD, "retry_policy", retry)
+    monkeypatch.setitem(options.DURABLE, "retry_policy", retry)
     often = dataclasses.replace(options.UNDO["retry_policy"], maximum_interval=timedelta(seconds=1))
     monkeypatch.setitem(options.UNDO, "retry_policy", often)
 

@@ -74,7 +74,7 @@ FAULTS: Final = {
     "reserve: fails twice": Fault(RESERVE, first_fails(2), YES, "Expired", (RELEASE,)),
     "reserve: fails for ever": Fault(RESERVE, always_fails, "UNAVAILABLE", FAILED, (RELEASE,)),
     "reserve: answer lost once": Fault(RESERVE, loses_an_answer, YES, "Expired", (RELEASE,)),
-    "reserve: answer lost": Fault(RESERVE, always_loses_its_answer, "UNAVAILABLE", FAILED, (RELEASE,)),
+    "reserve: answer lost": Fault(RESERVE, always_loses_its_answer, "UNAVAILABLE", "Expired", (RELEASE,)),
     "book: expired": Fault(BOOK, refused(HoldExpired()), "HOLD_EXPIRED", "Expired", (RELEASE,)),
     "book: released": Fault(BOOK, refused(HoldReleased()), "HOLD_RELEASED", "Expired", (RELEASE,)),
     "book: fails twice": Fault(BOOK, first_fails(2), YES, "Expired", (RELEASE,)),
