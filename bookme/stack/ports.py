@@ -1,6 +1,7 @@
 """Ports on loopback: which are free, and whose fault it is when one is not."""
 
 import ipaddress
+import secrets
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,6 +11,8 @@ from bookme.stack.errors import StackError
 
 LOOPBACK: Final = "127.0.0.1"
 HIGHEST: Final = 65535
+CHOICE: Final = range(10_240, 32_768)
+"""Below those that systems give to connections that go out."""
 
 
 def is_loopback(host: str) -> bool:
@@ -31,10 +34,10 @@ def is_free(port: int) -> bool:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """One that no connection that goes out takes before somebody listens on it, or while it is restarted."""
+    while not is_free(port := secrets.choice(CHOICE)):
+        pass
+    return port
 
 
 def remembered_port(file: Path) -> int:
