@@ -7,6 +7,7 @@ from tests.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint
 from tests.clients import ApiClient
 
 
+@pytest.mark.usefixtures("configurable")
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)
 async def test_each_endpoint_is_served_where_it_arrives(
     client: ApiClient, monkeypatch: pytest.MonkeyPatch, endpoint: Endpoint
