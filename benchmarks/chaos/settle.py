@@ -16,6 +16,7 @@ from benchmarks.chaos.record import Json, Looked, Told, WorkflowRun, Writer, now
 from benchmarks.chaos.service import Service, Wish
 from benchmarks.chaos.stage import Stage
 from benchmarks.chaos.witness import connected, positions, testimony
+from workflows.names import MEETING_WORKFLOW, meeting_workflow_id
 
 BOUND: Final = 30.0
 """Seconds after the last fault in which everything must be quiet; what is retried then waits no longer than that."""
@@ -27,7 +28,7 @@ GOES_ON: Final = """
 SELECT (SELECT count(*) FROM time_slot WHERE hold_expires_at IS NOT NULL)
      + (SELECT count(*) FROM webhook_delivery WHERE status = 'Pending')
      + (SELECT count(*) FROM booking_event WHERE position IS NULL) AS left,
-       (SELECT count(*) FROM meeting WHERE cancelled_at IS NULL) AS meetings
+       (SELECT coalesce(array_agg(id), '{}') FROM meeting WHERE cancelled_at IS NULL) AS planned
 """
 RUNNING: Final = "ExecutionStatus = 'Running' AND WorkflowType = '{}'"
 
@@ -60,10 +61,11 @@ async def _is_quiet(url: str, client: Client) -> bool:
     try:
         async with connected(url) as connection:
             found = await connection.fetchrow(GOES_ON)
-        running = [await _running(client, kind) for kind in ("Booking", "WebhookDelivery", "Meeting")]
+        running = [await _running(client, kind) for kind in ("Booking", "WebhookDelivery")]
+        meetings = {run.id async for run in client.list_workflows(RUNNING.format(MEETING_WORKFLOW))}
     except (OSError, asyncpg.PostgresError, RPCError):
         return False
-    return (found["left"], *running) == (0, 0, 0, found["meetings"])
+    return (found["left"], *running) == (0, 0, 0) and meetings <= set(map(meeting_workflow_id, found["planned"]))
 
 
 async def _running(client: Client, kind: str) -> int:
