@@ -147,7 +147,7 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
     async def recall(self, session: AsyncSession, told: TimeSlotOutcome) -> TimeSlot | None:
         """A stored reservation is an answer while its hold lives; then a key is told what became of it."""
         found = await time_slots.sight(session, told.time_slot.id)
-        if found is not None and not time_slots.is_overdue(*found):
+        if found is not None and not await time_slots.is_over(session, found):
             return TimeSlot.stored(found[0])
         if self.key is not None:
             raise await time_slots.why_gone(session, told.time_slot.id)

@@ -36,7 +36,7 @@ class BookingOver(Exception):
 
 
 def stop_if_cancelled() -> None:
-    """Raise the cancellation that a step which succeeded in spite of it has swallowed.
+    """Raise the cancellation that a step which went on in spite of it has swallowed.
 
     Raises:
         asyncio.CancelledError: an operator has cancelled the run.

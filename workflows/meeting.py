@@ -176,5 +176,6 @@ class MeetingWorkflow:
         is_long = self._inbox.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
         if is_long and self._progress.status is MeetingStatus.PLANNED:
             await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
+            endings.stop_if_cancelled()
             if not self._inbox:
                 workflow.continue_as_new(self._invitations.hand_on())

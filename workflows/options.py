@@ -28,7 +28,6 @@ class Options(TypedDict):
 
 class DurableOptions(Options):
     schedule_to_close_timeout: timedelta
-    cancellation_type: ActivityCancellationType
 
 
 class MailingOptions(Options):
@@ -59,7 +58,6 @@ DURABLE: DurableOptions = {
     "schedule_to_close_timeout": timedelta(seconds=20),
     "start_to_close_timeout": timedelta(seconds=6),
     "retry_policy": FORWARD["retry_policy"],
-    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 """Regular, because the run has no deadline soon at which it would look for what a worker did before it died: the engine
 knows of the step before it is taken, and has it taken again. Time enough for that once."""

@@ -1,5 +1,7 @@
 """The steps of a booking as the workflow takes them: which activity, with which options, under which name in the UI."""
 
+import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -98,8 +100,19 @@ async def forward(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step
 
 
 async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
-    """The same, by a step that the engine has written down before it is taken."""
-    return await _meant(workflow.execute_activity_method(activity, step, summary=summary, **DURABLE))
+    """The same, by a step that the engine has written down before it is taken.
+
+    A cancellation of the run does not stop it: whoever calls this asks afterwards whether there was one.
+    """
+    return await _meant(_to_its_end(workflow.start_activity_method(activity, step, summary=summary, **DURABLE)))
+
+
+async def _to_its_end(step: workflow.ActivityHandle[Answer]) -> Answer:
+    """Wait for it whatever befalls the run; the SDK drops an answer that arrives together with a cancellation."""
+    while not step.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await workflow.wait([step])
+    return step.result()
 
 
 async def _meant(taken: Awaitable[Answer]) -> Answer:

@@ -141,9 +141,11 @@ async def test_cancelling_the_run_cancels_the_meeting(owner: Owner) -> None:
     assert owner.fake.mailed[-1] == (2, ())
 
 
-async def test_cancelling_the_run_while_a_step_is_taken(real_owner: Owner) -> None:
-    """On a real server: the one that skips time loses the task in which a step is asked to end."""
-    owner, changing = real_owner, Hangs(stubborn=True)
+@pytest.mark.parametrize("most_requests", [1, 100])
+async def test_cancelling_the_run_while_a_step_is_taken(real_owner: Owner, most_requests: int) -> None:
+    """The step is done and told, then the meeting is cancelled: also by a run that is about to go on as a new one."""
+    owner, changing = real_owner, Hangs()
+    owner.most_requests = most_requests
     owner.fake.script("change_meeting", [changing])
     await owner.open()
     asking = asyncio.create_task(told(owner.change(sequence=0)))
