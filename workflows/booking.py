@@ -4,25 +4,16 @@ import asyncio
 import contextlib
 from datetime import timedelta
 from typing import TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError
 
 from activities.errors import refusal
-from activities.messages import (
-    BookingAsStored,
-    BookTimeSlot,
-    CreateMeeting,
-    ReadBooking,
-    ReleaseCause,
-    ReleaseTimeSlot,
-    ReserveTimeSlot,
-    TimeSlotKept,
-    WithdrawMeeting,
-)
-from domain.errors import BookMeError, TimeSlotAlreadyBooked, TimeSlotNotBooked, TooManyChanges
+from activities.messages import BookingAsStored, ReadBooking
+from domain.errors import BookMeError, TooManyChanges
 from workflows import endings, steps
+from workflows.booking_saga import BookingSaga
 from workflows.endings import BookingOver
 from workflows.inbox import Attempt, Inbox
 from workflows.messages import (
@@ -42,7 +33,6 @@ from workflows.messages import (
 from workflows.names import BOOKING_WORKFLOW, LOOK_AGAIN
 from workflows.options import MOST_ATTEMPTS, TIMER_MARGIN
 from workflows.progress import Progress
-from workflows.saga import Compensation, Saga
 from workflows.steps import AnswerLost
 
 Told = TypeVar("Told", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
@@ -63,7 +53,7 @@ class BookingWorkflow:
         self._booking = start.booking
         self._inbox = Inbox[Request, Outcome]()
         self._progress = Progress()
-        self._saga = Saga()
+        self._saga = BookingSaga(start.booking, self._progress)
         self._lost_answer: AnswerLost | None = None
         self._must_look = False
         self._inbox.hand_over(start.attempt, start.request)
@@ -190,7 +180,7 @@ class BookingWorkflow:
             if self._lost_answer is not None or not self._progress.accounts_for(attempt.request):
                 self._adopt(await steps.read_booking(self._which()))
             if self._progress.meeting is None:
-                attempt.succeed(await self._perform(attempt.request))
+                attempt.succeed(await self._saga.perform(attempt.request))
         except BookMeError as error:
             attempt.fail(refusal(error))
         except AnswerLost as lost:
@@ -198,82 +188,12 @@ class BookingWorkflow:
             attempt.fail(lost)
 
     def _adopt(self, stored: BookingAsStored) -> None:
-        """Take over what the database has of this booking."""
         self._lost_answer = None
-        if stored.time_slot is None:
-            if self._progress.slot is not None:
-                raise BookingOver(BookingStatus.EXPIRED, "the hold had expired, and its time slot is gone")
-            return
-        if self._progress.slot is None or stored.time_slot.id != self._progress.slot.id:
-            self._saga.keep_only(self._release_of(stored.time_slot.id))
-        if stored.meeting is None:
-            self._progress.keep(stored.time_slot, "kept")
-        else:
-            self._progress.complete_with(stored.meeting, stored.time_slot)
+        self._saga.adopt(stored)
 
     def _which(self) -> ReadBooking:
         slot = self._progress.slot
         return ReadBooking(booking=self._booking, time_slot_id=slot.id if slot else None)
-
-    async def _perform(self, request: Request) -> Outcome:
-        match request:
-            case ReserveRequest():
-                return await self._reserve(request)
-            case BookRequest():
-                return await self._book(request)
-            case CreateMeetingRequest():
-                return await self._create_meeting(request)
-            case ReleaseRequest():
-                self._progress.kept_slot(request.time_slot_id)
-                raise BookingOver(BookingStatus.RELEASED, "the client gave the time slot back")
-
-    async def _reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
-        slot = self._progress.slot
-        if slot is None or not self._progress.keeps(request.wanted):
-            if slot is not None and self._progress.status is BookingStatus.BOOKED:
-                raise TimeSlotAlreadyBooked(slot.id)
-            before, slot = slot, await self._reserve_time_slot(request)
-            self._progress.keep(slot, "held in place of the one before" if before else "held")
-        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
-
-    async def _reserve_time_slot(self, request: ReserveRequest) -> TimeSlotKept:
-        # Not `workflow.uuid4()`: after a step that no history tells of, it would give the next request the same id.
-        slot_id = uuid5(UUID(workflow.info().run_id), request.asked)
-        step = ReserveTimeSlot(
-            booking=self._booking,
-            time_slot_id=slot_id,
-            booking_key=slot_id,
-            wanted=request.wanted,
-            asked_at=workflow.now(),
-        )
-        undo = self._release_of(slot_id)
-        with self._saga.compensated_by(undo):
-            slot = await steps.reserve_time_slot(step)
-        self._saga.keep_only(undo)
-        return slot
-
-    async def _book(self, request: BookRequest) -> TimeSlotOutcome:
-        slot = self._progress.kept_slot(request.time_slot_id)
-        if self._progress.status is BookingStatus.RESERVED:
-            slot = await steps.book_time_slot(BookTimeSlot(time_slot_id=slot.id, version=slot.version))
-            self._progress.keep(slot, "booked")
-        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
-
-    async def _create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
-        slot = self._progress.kept_slot(request.time_slot_id)
-        if self._progress.status is not BookingStatus.BOOKED:
-            raise TimeSlotNotBooked(slot.status)
-        step = CreateMeeting(
-            meeting_id=workflow.uuid4(),
-            time_slot_id=slot.id,
-            version=slot.version,
-            content=request.content,
-            by_staff=request.by_staff,
-        )
-        with self._saga.compensated_by(lambda: self._withdraw_meeting(step)):
-            meeting = await steps.create_meeting(step)
-        self._progress.complete_with(meeting, slot)
-        return MeetingOutcome(asked=request.asked, meeting=meeting)
 
     async def _give_the_meeting_its_run(self) -> None:
         """If there is something to do for it soon; else a sweep does it, when the meeting comes near."""
@@ -287,16 +207,6 @@ class BookingWorkflow:
         await self._saga.compensate()
         self._progress.undone()
         await self._answer_whoever_still_waits()
-
-    async def _withdraw_meeting(self, made: CreateMeeting) -> None:
-        await steps.withdraw_meeting(WithdrawMeeting(meeting_id=made.meeting_id, time_slot_id=made.time_slot_id))
-
-    def _release_of(self, time_slot_id: UUID) -> Compensation:
-        async def undo() -> None:
-            cause = endings.RELEASE_CAUSES.get(self._progress.status, ReleaseCause.FAILED)
-            await steps.release_time_slot(ReleaseTimeSlot(time_slot_id=time_slot_id, cause=cause))
-
-        return undo
 
     async def _answer_whoever_still_waits(self) -> None:
         await self._inbox.settle(self._tell_that_it_is_over)
