@@ -2,17 +2,33 @@
 
 import base64
 from collections.abc import Sequence
-from typing import Final, TypedDict
+from typing import Annotated, Final, TypedDict
 from urllib.parse import urlencode
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from api.auth import Principal
-from api.schemas.common import Body, Listed
+from api.schemas.common import Body, Listed, readable
 from storage.events import EventKind
 from storage.tables import BookingEventRow
 
 BIGGEST: Final = 2**63 - 1
+
+
+def write_cursor(position: int | None) -> str:
+    return base64.urlsafe_b64encode(str(position or 0).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str) -> int:
+    """Raises ValueError for what `write_cursor` did not write."""
+    try:
+        position = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except ValueError:
+        position = -1
+    if not 0 <= position <= BIGGEST or write_cursor(position) != cursor:
+        message = "is not a cursor of this list; send the one that the page before had"
+        raise ValueError(message)
+    return position
 
 
 class Wanted(TypedDict):
@@ -27,14 +43,9 @@ class EventsQuery(Body):
 
     types: Listed[EventKind] = Field([], description="Only events of these types.")
     limit: int = Field(100, ge=1, le=500, description="The most events in one answer.")
-    cursor: str | None = Field(None, max_length=40, description="Where the page before ended; else from the beginning.")
-
-    @field_validator("cursor")
-    @classmethod
-    def _is_ours(cls, value: str | None) -> str | None:
-        if value is not None:
-            read_cursor(value)
-        return value
+    cursor: Annotated[str, Field(max_length=40), readable(read_cursor)] | None = Field(
+        None, description="Where the page before ended; else from the beginning."
+    )
 
     def wanted(self, principal: Principal) -> Wanted:
         """One event more than are shown, to see whether there is more."""
@@ -53,19 +64,3 @@ def next_page(query: EventsQuery, found: Sequence[BookingEventRow]) -> dict[str,
     types = {"types": ",".join(query.types)} if query.types else {}
     cursor = write_cursor(found[query.limit - 1].position)
     return {"Link": f'</bookme/events?{urlencode({**types, "limit": query.limit, "cursor": cursor})}>; rel="next"'}
-
-
-def write_cursor(position: int | None) -> str:
-    return base64.urlsafe_b64encode(str(position or 0).encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str) -> int:
-    """Raises ValueError for what `write_cursor` did not write."""
-    try:
-        position = int(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except ValueError:
-        position = -1
-    if not 0 <= position <= BIGGEST or write_cursor(position) != cursor:
-        message = "is not a cursor of this list; send the one that the page before had"
-        raise ValueError(message)
-    return position

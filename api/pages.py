@@ -7,14 +7,27 @@ from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, field_validator
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
 from api.auth import Principal
-from api.schemas.common import Body, Instant, OptionalId, within_reason
+from api.schemas.common import Body, Instant, OptionalId, readable, within_reason
 from storage.meetings import Booked, MeetingFilter
 
 CURSOR: Final = TypeAdapter(tuple[Annotated[AwareDatetime, AfterValidator(within_reason)], UUID])
 """The last meeting of a page: when it was last changed, to the microsecond, and which it is."""
+
+
+def write_cursor(moment: datetime, identity: UUID) -> str:
+    return base64.urlsafe_b64encode(CURSOR.dump_json((moment, identity))).decode()
+
+
+def read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Raises ValueError for what `write_cursor` did not write."""
+    try:
+        return CURSOR.validate_json(base64.urlsafe_b64decode(cursor))
+    except ValueError:
+        message = "is not a cursor of this list; follow the Link header"
+        raise ValueError(message) from None
 
 
 class MeetingsQuery(Body):
@@ -25,14 +38,9 @@ class MeetingsQuery(Body):
     start_date_modified: Instant | None = Field(None, description="Last changed at or after this.")
     end_date_modified: Instant | None = Field(None, description="Last changed before this.")
     limit: int = Field(100, ge=1, le=500, description="The most meetings in one answer.")
-    cursor: str | None = Field(None, max_length=200, description="Where the page before ended.")
-
-    @field_validator("cursor")
-    @classmethod
-    def _is_ours(cls, value: str | None) -> str | None:
-        if value is not None:
-            read_cursor(value)
-        return value
+    cursor: Annotated[str, Field(max_length=200), readable(read_cursor)] | None = Field(
+        None, description="Where the page before ended."
+    )
 
     def filter(self, principal: Principal) -> MeetingFilter:
         return MeetingFilter(
@@ -53,16 +61,3 @@ def next_page(query: MeetingsQuery, found: Sequence[Booked]) -> dict[str, str]:
     said = query.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"cursor"})
     parameters = urlencode(said | {"cursor": write_cursor(last.modified_at, last.id)})
     return {"Link": f'</bookme/meetings?{parameters}>; rel="next"'}
-
-
-def write_cursor(moment: datetime, identity: UUID) -> str:
-    return base64.urlsafe_b64encode(CURSOR.dump_json((moment, identity))).decode()
-
-
-def read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """Raises ValueError for what `write_cursor` did not write."""
-    try:
-        return CURSOR.validate_json(base64.urlsafe_b64decode(cursor))
-    except ValueError:
-        message = "is not a cursor of this list; follow the Link header"
-        raise ValueError(message) from None

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from api.errors import UnusableRequest
 from api.event_pages import read_cursor, write_cursor
 from api.records import PageQuery
-from api.schemas.common import Body, Span
+from api.schemas.common import Body, Span, readable
 from storage.notification_tables import WebhookRow
 from storage.webhooks import Delivery, DeliveryStatus
 
@@ -45,20 +45,14 @@ class DeliveriesQuery(Body):
 
     status: DeliveryStatus | None = Field(None, description="Only those of which this became.")
     limit: int = Field(100, ge=1, le=500, description="The most deliveries in one answer.")
-    cursor: str | None = Field(None, max_length=40, description="Where the page before ended.")
+    cursor: Annotated[str, Field(max_length=40), readable(read_cursor)] | None = Field(
+        None, description="Where the page before ended."
+    )
 
     @property
     def before(self) -> int | None:
-        """The position of the event before which to go on.
-
-        Raises:
-            UnusableRequest: the cursor is none of ours.
-
-        """
-        try:
-            return None if self.cursor is None else read_cursor(self.cursor)
-        except ValueError:
-            raise NotACursor from None
+        """The position of the event before which to go on."""
+        return None if self.cursor is None else read_cursor(self.cursor)
 
 
 def as_id(cursor: str | None) -> UUID | None:

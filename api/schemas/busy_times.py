@@ -10,13 +10,12 @@ from pydantic import (
     Field,
     StrictBool,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
 
 from api.pages import read_cursor
 from api.schemas import examples
-from api.schemas.common import Body, Instant, Line, Listed, OptionalId
+from api.schemas.common import Body, Instant, Line, Listed, OptionalId, readable
 from api.schemas.examples import example
 from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
 from storage.busy_times import BusyTime, TimeSlotFilter
@@ -127,14 +126,9 @@ class TimeSlotsQuery(Body):
     from_: Instant | None = Field(None, alias="from", description="Only those that end after this.")
     to: Instant | None = Field(None, description="Only those that start before this.")
     limit: int = Field(100, ge=1, le=500, description="The most time slots in one answer.")
-    cursor: str | None = Field(None, max_length=200, description="Where the page before ended.")
-
-    @field_validator("cursor")
-    @classmethod
-    def _is_ours(cls, value: str | None) -> str | None:
-        if value is not None:
-            read_cursor(value)
-        return value
+    cursor: Annotated[str, Field(max_length=200), readable(read_cursor)] | None = Field(
+        None, description="Where the page before ended."
+    )
 
     @model_validator(mode="after")
     def _is_a_window(self) -> Self:

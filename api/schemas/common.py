@@ -1,7 +1,7 @@
 """The wire's base types: names, instants, durations, lists, ids, text. What does not fit them is a 400."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
@@ -52,6 +52,16 @@ class Body(Wire):
     """What is sent: unknown members are refused, so that a misspelt one is not silently ignored."""
 
     model_config = ConfigDict(extra="forbid")
+
+
+def readable(read: Callable[[str], object]) -> AfterValidator:
+    """Text that `read` understands; its ValueError says what is wrong."""
+
+    def check(value: str) -> str:
+        read(value)
+        return value
+
+    return AfterValidator(check)
 
 
 def _rfc_3339(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends

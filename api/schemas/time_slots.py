@@ -4,12 +4,24 @@ from datetime import timedelta
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
 from activities.messages import TimeSlotKept, WantedTimeSlot
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Duration, Instant, Line, Listed, OptionalId, Token, Wire, one_name
+from api.schemas.common import (
+    AnyCase,
+    Body,
+    Duration,
+    Instant,
+    Line,
+    Listed,
+    OptionalId,
+    Token,
+    Wire,
+    one_name,
+    readable,
+)
 from api.schemas.examples import example
 from api.schemas.teams import Team, check_team
 from api.search_pages import MOST_TIME_SLOTS, read_cursor
@@ -202,7 +214,9 @@ class AvailableQuery(Body):
     ignore_minimum_time_before_booking: bool = Field(default=False, description="Search without the notice period.")
     get_best_time_slots: bool = Field(default=True, description="One time slot for each start and meeting type.")
     limit: int = Field(MOST_TIME_SLOTS, ge=1, le=MOST_TIME_SLOTS, description="The most time slots in one answer.")
-    cursor: str | None = Field(None, max_length=400, description="Where the page before ended.")
+    cursor: Annotated[str, Field(max_length=400), readable(read_cursor)] | None = Field(
+        None, description="Where the page before ended."
+    )
     topic_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
     theme: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
     theme_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
@@ -214,13 +228,6 @@ class AvailableQuery(Body):
     @classmethod
     def _both_vocabularies(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a client sends
         return one_name(data, SYNONYMS)
-
-    @field_validator("cursor")
-    @classmethod
-    def _is_ours(cls, value: str | None) -> str | None:
-        if value is not None:
-            read_cursor(value)
-        return value
 
 
 def _operations(value: Any) -> Any:  # noqa: ANN401

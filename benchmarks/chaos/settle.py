@@ -21,8 +21,10 @@ from workflows.names import MEETING_WORKFLOW, meeting_workflow_id
 BOUND: Final = 30.0
 """Seconds after the last fault in which everything must be quiet; what is retried then waits no longer than that."""
 POLL: Final = 0.5
-AT_ONCE: Final = 10
+AT_ONCE: Final = 4
 """Of those who ask again: a crowd would be told to come later."""
+UNTIL_TOLD: Final = 180.0
+"""Seconds for which each of them asks: a machine that several runs share is slow for minutes when all of them heal."""
 PAGE: Final = "500"
 GOES_ON: Final = """
 SELECT (SELECT count(*) FROM time_slot WHERE hold_expires_at IS NOT NULL)
@@ -40,7 +42,7 @@ async def resolve(services: Sequence[Service]) -> int:
 
     async def ask(service: Service, wish: Wish) -> None:
         async with places:
-            await service.ask(wish, patience=BOUND, gives_up=0)
+            await service.ask(wish, patience=UNTIL_TOLD, gives_up=0)
 
     await asyncio.gather(*(ask(service, wish) for service, wish in unknown))
     return len(unknown)
