@@ -39,17 +39,18 @@ async def owner(skipping: WorkflowEnvironment) -> AsyncIterator[Owner]:
         yield owner
 
 
-@pytest.fixture
-async def real_owner(temporal: WorkflowEnvironment) -> AsyncIterator[Owner]:
-    async with owner_on(temporal) as owner:
+@pytest.fixture(params=[0, 100])
+async def real_owner(temporal: WorkflowEnvironment, request: pytest.FixtureRequest) -> AsyncIterator[Owner]:
+    """With a worker that lets go of a run after each of its tasks, and with one that keeps it."""
+    async with owner_on(temporal, cached=request.param) as owner:
         yield owner
 
 
 @asynccontextmanager
-async def owner_on(environment: WorkflowEnvironment) -> AsyncIterator[Owner]:
+async def owner_on(environment: WorkflowEnvironment, *, cached: int = 100) -> AsyncIterator[Owner]:
     start = after_the_next_change_of_clocks(await environment.get_current_time())
     fake, task_queue = FakeMeeting(environment.get_current_time, start, BEFORES), f"test-{uuid4()}"
-    async with make_worker(environment.client, task_queue, fake, workflow=MeetingWorkflow):
+    async with make_worker(environment.client, task_queue, fake, workflow=MeetingWorkflow, cached=cached):
         yield Owner(environment, task_queue, fake)
 
 
