@@ -60,11 +60,7 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def read_booking(self, step: ReadBooking) -> BookingAsStored:
         async with self._database.transaction() as session:
-            found = await time_slots.sight_of_booking(
-                session, step.booking.client_id, step.booking.token, step.time_slot_id
-            )
-            if found is not None and time_slots.is_overdue(*found):
-                found = await time_slots.sight_settled(session, found[0].id)
+            found = await _settled(session, step)
             if found is None:
                 return BookingAsStored()
             made = await find_meeting_of(session, found[0].id)
@@ -93,6 +89,20 @@ class BookingActivities(BookingSteps):
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
         wants_run = openings.is_wanted_at_once(slot.start_at, self._telling, datetime.now(UTC))
         return created(meeting, slot).model_copy(update={"wants_run": wants_run})
+
+
+async def _settled(session: AsyncSession, step: ReadBooking) -> Sighting | None:
+    """What it keeps, or had; neither "nothing" nor "overdue" is said while a step is under way that may change it."""
+    found = await _sighted(session, step)
+    if found is None:
+        await time_slots.lock(session, [reservations.queue_of(step.booking)])
+        return await _sighted(session, step)
+    return await time_slots.sight_settled(session, found[0].id) if time_slots.is_overdue(*found) else found
+
+
+async def _sighted(session: AsyncSession, step: ReadBooking) -> Sighting | None:
+    booking = step.booking
+    return await time_slots.sight_of_booking(session, booking.client_id, booking.token, step.time_slot_id)
 
 
 async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> Sighting:

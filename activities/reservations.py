@@ -129,9 +129,13 @@ def _queues(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
 
     All of it before the first row is, so that nobody who waits here holds what another one waits for.
     """
-    booking = f"booking:{step.booking.client_id}:{step.booking.token}"
     employees = queues_of((*candidates, *step.wanted.additional_employees))
-    return [booking, *employees, *(f"room:{each}" for each in rooms_of(step.wanted))]
+    return [queue_of(step.booking), *employees, *(f"room:{each}" for each in rooms_of(step.wanted))]
+
+
+def queue_of(booking: BookingName) -> str:
+    """What one reservation at a time of this booking has locked."""
+    return f"booking:{booking.client_id}:{booking.token}"
 
 
 async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> Sighting:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from activities import reservations
 from activities.booking import BookingActivities
 from activities.messages import (
     BookingAsStored,
@@ -138,6 +139,17 @@ class TestReadBooking:
         assert await self.read(desk, "two") == BookingAsStored()
         await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.RELEASED))
         assert await self.read(desk, "one", slot) == BookingAsStored()
+
+    async def test_that_is_being_reserved(self, desk: Desk, terms: Terms) -> None:
+        """Its answer was lost and it is still under way: that it holds nothing is not believed before it is over."""
+        step = reservation(await desk.wanted(), "one")
+        async with desk.database.transaction() as session:
+            await reservations.reserve(session, step, terms)
+            reading = asyncio.create_task(self.read(desk, "one"))
+            await desk.somebody_waits()
+        found = (await reading).time_slot
+        assert found is not None
+        assert found.id == step.time_slot_id
 
     async def test_that_is_being_finished_though_its_deadline_has_passed(self, desk: Desk) -> None:
         """The step began in time, and is committed late: the deadline is not believed before that is over."""
