@@ -24,10 +24,10 @@ from activities.reservations import Terms
 from activities.signatures import BookingSteps
 from domain.time_slots import TimeSlotStatus
 from storage import holds, time_slots
+from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.database import Database
 from storage.events import EventKind, tell
 from storage.meetings import find_meeting_of, remove_meeting
-from storage.tables import MeetingRow, TimeSlotRow
 from storage.time_slots import Sighting
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 from uuid import UUID, uuid5
 
 from domain.errors import instant
-from storage.tables import BookingEventRow
+from storage.booking_tables import BookingEventRow
 
 EVENTS: Final = UUID("5e9d3b62-0f0c-5a94-9d6d-6b6576656e74")
 """The namespace of the events' public ids."""

@@ -21,7 +21,7 @@ from storage.configuration import get_organisation
 from storage.database import Database, StorageUnavailable
 from storage.invitations import InvitationStatus
 from storage.notification_tables import InvitationRow
-from storage.tables import OrganisationRow
+from storage.organisation_tables import OrganisationRow
 
 LEASE: Final = timedelta(seconds=10)
 """For how long nobody else sends a mail that is being sent. Who sends it renews that; who has died does not."""

@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.mail_letters import Letter
 from activities.meeting_messages import SendInvitations
 from domain.calendar_file import Attending, CalendarMeeting, Method, is_reachable
+from storage.booking_tables import MeetingRow
 from storage.calendar_meetings import calendar_meeting
 from storage.configuration import get_organisation
 from storage.invitations import Recipient, find_invited, find_recipients
 from storage.meetings import find_as_stored
-from storage.tables import MeetingRow
 
 Recipients = Mapping[UUID, Recipient]
 

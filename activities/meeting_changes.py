@@ -28,12 +28,13 @@ from domain.errors import (
 )
 from domain.time_slots import TimeSlotStatus
 from storage import holds, time_slots
+from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.companions import own_time
 from storage.configuration import require
 from storage.events import EventKind, tell
 from storage.meeting_slots import free, give_to, set_room
 from storage.meetings import change_meeting, find_as_stored
-from storage.tables import MeetingRow, RoomRow, TimeSlotRow
+from storage.organisation_tables import RoomRow
 
 TEXTS: Final = frozenset({"title", "description", "video_link", "salesforce_id"})
 """What can be changed of a meeting that has begun."""

@@ -20,9 +20,9 @@ from activities.meeting_messages import (
 from activities.messages import MeetingContent
 from activities.reservations import Terms
 from activities.signatures import MeetingSteps
+from storage.booking_tables import MeetingRow
 from storage.database import Database
 from storage.meetings import find_as_stored
-from storage.tables import MeetingRow
 
 
 @dataclass(frozen=True, slots=True)

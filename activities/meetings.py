@@ -12,10 +12,10 @@ from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound,
 from domain.meetings import BookedBy
 from domain.time_slots import TimeSlotStatus
 from storage import holds, time_slots
+from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.configuration import Known, find_named
 from storage.events import EventKind, tell
 from storage.meetings import add_meeting, find_meeting_of
-from storage.tables import MeetingRow, TimeSlotRow
 
 
 async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:

@@ -10,9 +10,9 @@ from activities.messages import WantedTimeSlot
 from domain.errors import MeetingMismatch
 from domain.time_slots import Interval
 from storage import holds
+from storage.booking_tables import TimeSlotRow
 from storage.companions import add_companions, name_companions, own_time
 from storage.events import EventKind, tell
-from storage.tables import TimeSlotRow
 
 
 def queues_of(employees: Iterable[UUID]) -> list[str]:

@@ -13,10 +13,10 @@ from sqlmodel import col
 from activities.meeting_messages import Reminder, RemindOf
 from domain.reminders import reminder_times
 from storage import time_slots
+from storage.booking_tables import BookingEventRow, MeetingRow
 from storage.configuration import get_organisation
 from storage.events import EventKind, tell
 from storage.meetings import find_as_stored
-from storage.tables import BookingEventRow, MeetingRow
 
 EVENT = BookingEventRow
 TOLD: Final = (EventKind.MEETING_CREATED, EventKind.MEETING_MOVED, EventKind.MEETING_REMINDER)

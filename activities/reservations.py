@@ -14,10 +14,10 @@ from activities.participants import queues_of
 from domain.errors import BookMeError, HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TooManyHolds, retold
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import holds, time_slots
+from storage.booking_tables import TimeSlotRow
 from storage.companions import add_companions, with_companions
 from storage.events import EventKind, tell
 from storage.meetings import find_meeting
-from storage.tables import TimeSlotRow
 from storage.time_slots import Sighting
 
 AT_ONCE: Final = 200

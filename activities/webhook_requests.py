@@ -12,8 +12,8 @@ from standardwebhooks import Webhook
 
 from activities.event_payloads import body, public_id
 from activities.outbound import ForbiddenAddress
+from storage.booking_tables import BookingEventRow
 from storage.notification_tables import WebhookRow
-from storage.tables import BookingEventRow
 
 MOST_SECONDS: Final = 15.0
 """How long a receiver may take to answer."""

@@ -20,9 +20,10 @@ from api.schemas.time_slots import MarkBookedPatch, TimeSlot
 from api.search_pages import link
 from domain.errors import InUse
 from storage import busy_times, time_slots
+from storage.booking_tables import TimeSlotRow
 from storage.busy_times import BusyTime, is_busy_time
 from storage.configuration import require
-from storage.tables import EmployeeRow, RoomRow, TimeSlotRow
+from storage.organisation_tables import EmployeeRow, RoomRow
 from storage.time_slots import lock
 
 MARK_BOOKED: Final = TypeAdapter[object](MarkBookedPatch)

@@ -7,9 +7,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.schemas.meetings import CalendarFileRequest
 from domain.calendar_file import CalendarMeeting, Method, NotAMessage, calendar_file, file_name
+from storage.booking_tables import MeetingRow
 from storage.calendar_meetings import CalendarTexts, calendar_meeting
 from storage.configuration import get_organisation
-from storage.tables import MeetingRow
 from storage.time_slots import database_time
 
 

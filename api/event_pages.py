@@ -9,8 +9,8 @@ from pydantic import Field
 
 from api.auth import Principal
 from api.schemas.common import Body, Listed, readable
+from storage.booking_tables import BookingEventRow
 from storage.events import EventKind
-from storage.tables import BookingEventRow
 
 BIGGEST: Final = 2**63 - 1
 

@@ -22,7 +22,7 @@ from storage.calendar_meetings import calendar_meetings
 from storage.configuration import get_organisation, require
 from storage.feeds import FeedContent, find_feed, keep_feed, meetings_to_show, note_content
 from storage.notification_tables import FeedRow
-from storage.tables import EmployeeRow
+from storage.organisation_tables import EmployeeRow
 from storage.time_slots import lock
 
 PATH: Final = "/bookme/feeds/{secret}.ics"

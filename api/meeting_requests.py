@@ -22,7 +22,7 @@ from api.preconditions import Precondition
 from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
 from api.schemas.meetings import CancelledMeeting, Meeting
 from domain.errors import MeetingChanged
-from storage.tables import MeetingRow
+from storage.booking_tables import MeetingRow
 from workflows.meeting_messages import (
     CancelMeetingRequest,
     ChangeMeetingRequest,

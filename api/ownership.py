@@ -12,9 +12,9 @@ from api.auth import Principal
 from api.errors import UnusableRequest
 from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch, instant
 from storage import time_slots
+from storage.booking_tables import BookingEventRow, MeetingRow, TimeSlotRow
 from storage.events import last_event
 from storage.meetings import Booked, find_as_stored, find_meeting, find_meeting_of, is_one_of_another
-from storage.tables import BookingEventRow, MeetingRow, TimeSlotRow
 from storage.time_slots import Sighting
 
 

@@ -18,10 +18,11 @@ from domain.availability import SlotSearch, offers
 from domain.configuration import Organisation
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
+from storage.booking_tables import MeetingRow
 from storage.configuration import require
+from storage.organisation_tables import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
 from storage.premises import read_premises
 from storage.situations import read_situation, slots_of_meetings
-from storage.tables import CustomerTypeRow, EmployeeRow, LocationRow, MeetingRow, RoomRow, TopicRow
 
 AROUND: Final = timedelta(hours=26)
 """The rules look at whole local days around what is asked, and some have 25 hours."""

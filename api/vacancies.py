@@ -9,9 +9,10 @@ from sqlmodel import col
 from domain.availability import vacant_rooms
 from domain.errors import NotFound
 from domain.time_slots import Interval
+from storage.booking_tables import TimeSlotRow
+from storage.organisation_tables import RoomRow
 from storage.premises import read_premises
 from storage.situations import read_situation, slots_in_rooms
-from storage.tables import RoomRow, TimeSlotRow
 
 
 async def vacancies(session: AsyncSession, slot: TimeSlotRow, location: str) -> Sequence[RoomRow]:

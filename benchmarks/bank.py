@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from domain.meetings import MeetingType
 from storage.database import Database
-from storage.tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, WorkdayRow
+from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, WorkdayRow
 
 ROOMS: Final = 20
 LOCATIONS: Final = ("north", "south")

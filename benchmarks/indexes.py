@@ -30,10 +30,11 @@ from benchmarks.plans import Deed, Plan, plan_of
 from bookme.stack.postgres import EmbeddedPostgres
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import holds, time_slots
+from storage.booking_tables import TimeSlotRow
 from storage.database import Database
 from storage.migrate import migrate
+from storage.organisation_tables import RoomRow
 from storage.situations import read_situation
-from storage.tables import RoomRow, TimeSlotRow
 
 PAST_WEEKS, WEEKS_AHEAD = 68, 12
 OF_EACH: Final = (PAST_WEEKS + WEEKS_AHEAD) * WORKING_DAYS * BUSY_A_DAY

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from domain.meetings import MeetingType
-from storage.tables import (
+from storage.organisation_tables import (
     CustomerTypeRow,
     EmployeeCustomerTypeRow,
     EmployeeRow,

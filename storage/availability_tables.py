@@ -1,6 +1,6 @@
 """The tables of what the availability rules need beyond the basics: groups, closing days, calendars elsewhere.
 
-As in `storage.tables`, which these refer to. What something else names cannot be deleted.
+They refer to `storage.organisation_tables`. What something else names cannot be deleted.
 """
 
 from datetime import date, datetime, timedelta
@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from storage.tables import INSTANT
+import storage.organisation_tables  # noqa: F401 - its tables are referred to by their names
+from storage.columns import INSTANT
 
 
 class ClosingDayRow(SQLModel, table=True):

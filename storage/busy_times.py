@@ -15,10 +15,10 @@ from sqlmodel import col
 from domain.errors import NotFound, TimeSlotTaken
 from domain.time_slots import BLOCKING, HELD, MEETINGS, Interval, TimeSlotStatus
 from storage import holds
+from storage.booking_tables import TimeSlotRow
 from storage.database import violated_constraint
 from storage.events import EventKind, tell
 from storage.statements import AS_STORED
-from storage.tables import TimeSlotRow
 from storage.time_slots import IS_LIVE, NOW, SLOT, concerns, touches
 
 IN_ORDER: Final = (col(SLOT.start_at), col(SLOT.id))

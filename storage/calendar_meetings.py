@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.calendar_file import Attending, CalendarMeeting, Person
-from storage.tables import EmployeeRow, LocationRow, MeetingRow, OrganisationRow, RoomRow, TopicRow
+from storage.booking_tables import MeetingRow
+from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from sqlmodel import col
 
 from domain.calendar_import import ImportedTime
 from storage.availability_tables import CalendarRow
-from storage.tables import TimeSlotRow
+from storage.booking_tables import TimeSlotRow
 from storage.time_slots import NOW
 
 

@@ -11,9 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.time_slots import Interval
+from storage.booking_tables import TimeSlotRow
 from storage.holds import change, overlap_refused
 from storage.statements import AS_STORED
-from storage.tables import TimeSlotRow
 from storage.time_slots import NOW, SLOT, concerns, touches
 
 

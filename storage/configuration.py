@@ -12,18 +12,18 @@ from sqlmodel import SQLModel, col
 
 from domain.errors import NotFound
 from storage.availability_tables import CalendarRow, ClosingDayRow, CompetenceGroupRow, ServiceGroupRow
+from storage.booking_tables import MeetingRow
 from storage.notification_tables import FeedRow
-from storage.statements import IDS, table_of
-from storage.tables import (
+from storage.organisation_tables import (
     CustomerTypeRow,
     EmployeeRow,
     LocationRow,
-    MeetingRow,
     OrganisationRow,
     RoomRow,
     TopicCustomerTypeRow,
     TopicRow,
 )
+from storage.statements import IDS, table_of
 
 Row = TypeVar("Row", bound=SQLModel)
 

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.booking_tables import BookingEventRow
 from storage.notification_tables import WebhookDeliveryRow, WebhookRow
-from storage.tables import BookingEventRow
 from storage.time_slots import NOW, lock
 from storage.webhooks import DeliveryStatus
 

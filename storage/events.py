@@ -8,8 +8,8 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.booking_tables import BookingEventRow, TimeSlotRow
 from storage.statements import given, table_of
-from storage.tables import BookingEventRow, TimeSlotRow
 
 
 class EventKind(StrEnum):

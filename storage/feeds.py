@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.booking_tables import MeetingRow
 from storage.notification_tables import FeedRow
 from storage.statements import AS_STORED
-from storage.tables import MeetingRow
 from storage.time_slots import NOW
 
 HISTORY: Final = timedelta(days=30)

@@ -13,9 +13,9 @@ from sqlmodel import col
 
 from domain.errors import TimeSlotTaken
 from domain.time_slots import Interval, TimeSlotStatus
+from storage.booking_tables import BookingEventRow, TimeSlotRow
 from storage.database import violated_constraint
 from storage.statements import AS_STORED, given, rows
-from storage.tables import BookingEventRow, TimeSlotRow
 from storage.time_slots import (
     CONCERNS,
     IS_HOLD,

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.errors import IdempotencyKeyReused
-from storage.tables import IdempotencyKeyRow
+from storage.booking_tables import IdempotencyKeyRow
 from storage.time_slots import NOW
 
 KEPT_FOR: Final = timedelta(days=1)

@@ -14,8 +14,8 @@ from sqlmodel import col
 
 from domain.calendar_file import Attending, Method, Person
 from storage.notification_tables import InvitationRow
+from storage.organisation_tables import EmployeeRow, RoomRow
 from storage.statements import AS_STORED
-from storage.tables import EmployeeRow, RoomRow
 from storage.time_slots import NOW
 
 INVITATION = InvitationRow

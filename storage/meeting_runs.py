@@ -9,8 +9,9 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from storage.booking_tables import MeetingRow
+from storage.columns import INSTANT
 from storage.statements import IDS, table_of
-from storage.tables import INSTANT, MeetingRow
 from storage.time_slots import NOW
 
 MEETINGS: Final = table_of(MeetingRow)

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.booking_tables import TimeSlotRow
 from storage.holds import change
-from storage.tables import TimeSlotRow
 from storage.time_slots import SLOT
 
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.statements import AS_STORED, given, rows, table_of
-from storage.tables import MeetingRow, TimeSlotRow
 from storage.time_slots import NOW
 
 Booked = sa.Row[MeetingRow, TimeSlotRow]

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlmodel import Field, SQLModel
 
-from storage.tables import INSTANT
+import storage.booking_tables  # noqa: F401 - its tables are referred to by their names
+from storage.columns import INSTANT
 
 IS_PENDING = "status = 'Pending'"
 IS_NOT_HANDED_OVER = f"{IS_PENDING} AND handed_over_at IS NULL"

@@ -40,8 +40,7 @@ from storage.availability_tables import (
     ServiceGroupTopicRow,
 )
 from storage.configuration import get_organisation, not_configured
-from storage.statements import IDS
-from storage.tables import (
+from storage.organisation_tables import (
     EmployeeCustomerTypeRow,
     EmployeeRow,
     EmployeeTopicRow,
@@ -50,6 +49,7 @@ from storage.tables import (
     RoomRow,
     WorkdayRow,
 )
+from storage.statements import IDS
 from storage.time_slots import NOW
 
 LENGTH: Final = TypeAdapter[timedelta | None](timedelta | None)

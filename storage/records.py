@@ -28,7 +28,7 @@ from storage.availability_tables import (
 )
 from storage.configuration import get, require
 from storage.notification_tables import FeedRow
-from storage.tables import (
+from storage.organisation_tables import (
     CustomerTypeRow,
     EmployeeCustomerTypeRow,
     EmployeeRow,

@@ -10,9 +10,9 @@ from sqlmodel import col
 
 from domain.availability import BusyTime, Situation
 from domain.time_slots import Interval, TimeSlotStatus
+from storage.booking_tables import MeetingRow
 from storage.companions import with_companions
 from storage.premises import Premises, read_employees, read_premises
-from storage.tables import MeetingRow
 from storage.time_slots import CONCERNS, IS_LIVE, SLOT, TOUCHES, concerns, in_window, touches
 
 STATUSES: Final[Mapping[str, TimeSlotStatus]] = {each.value: each for each in TimeSlotStatus}

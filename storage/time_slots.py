@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound
 from domain.time_slots import Interval
+from storage.booking_tables import TimeSlotRow
+from storage.columns import INSTANT
 from storage.events import EventKind, expired_at, last_event
 from storage.statements import AS_STORED, IDS, table_of
-from storage.tables import INSTANT, TimeSlotRow
 
 NOW: sa.Function[datetime] = sa.func.clock_timestamp(type_=INSTANT)
 """The instant at which the statement looks, not the one at which its transaction began."""

@@ -11,9 +11,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.booking_tables import BookingEventRow
 from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookRow
 from storage.statements import AS_STORED
-from storage.tables import BookingEventRow
 from storage.time_slots import NOW
 
 DELIVERY = WebhookDeliveryRow

@@ -13,8 +13,8 @@ from api.schemas.people import CustomerTypeSettings
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import get, list_all
+from storage.organisation_tables import CustomerTypeRow, EmployeeRow, RoomRow
 from storage.records import CUSTOMER_TYPE
-from storage.tables import CustomerTypeRow, EmployeeRow, RoomRow
 
 router = APIRouter(prefix="/config", tags=["Organization Configuration"], route_class=JsonRoute)
 

@@ -17,9 +17,10 @@ from domain.availability import explain
 from domain.errors import Reason
 from domain.time_slots import Interval
 from storage.availability_tables import ServiceGroupRow
+from storage.booking_tables import MeetingRow
 from storage.configuration import require
+from storage.organisation_tables import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
 from storage.situations import read_situation, slots_of_meetings
-from storage.tables import CustomerTypeRow, EmployeeRow, LocationRow, MeetingRow, RoomRow, TopicRow
 
 router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=JsonRoute)
 

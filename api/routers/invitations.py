@@ -9,9 +9,9 @@ from api.routers.paths import MeetingId, parse_id
 from api.schemas.invitations import Invitation
 from api.state import Transaction
 from domain.errors import Reason
+from storage.booking_tables import MeetingRow
 from storage.configuration import get
 from storage.invitations import list_invitations
-from storage.tables import MeetingRow
 
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
 

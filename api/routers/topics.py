@@ -19,8 +19,8 @@ from api.schemas.people import TopicSettings
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import list_topics, require_all
+from storage.organisation_tables import CustomerTypeRow
 from storage.records import TOPIC
-from storage.tables import CustomerTypeRow
 
 CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
 CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)

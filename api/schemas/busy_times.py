@@ -18,8 +18,8 @@ from api.schemas import examples
 from api.schemas.common import Body, Instant, Line, Listed, OptionalId, readable
 from api.schemas.examples import example
 from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
+from storage.booking_tables import TimeSlotRow
 from storage.busy_times import BusyTime, TimeSlotFilter
-from storage.tables import TimeSlotRow
 
 LONGEST: Final = timedelta(days=366)
 STATUSES: Final = {status.lower(): status for status in TimeSlotStatus}

@@ -8,7 +8,7 @@ from pydantic import Field
 from api.schemas import examples
 from api.schemas.common import Wire
 from api.schemas.examples import example
-from storage.tables import CustomerTypeRow, EmployeeRow, RoomRow, TopicRow
+from storage.organisation_tables import CustomerTypeRow, EmployeeRow, RoomRow, TopicRow
 
 
 class Topic(Wire):

@@ -14,7 +14,7 @@ from api.schemas.examples import example
 from domain.configuration import Capacity
 from domain.meetings import MeetingType
 from storage.availability_tables import ClosingDayRow
-from storage.tables import OrganisationRow
+from storage.organisation_tables import OrganisationRow
 
 DAY: Final = timedelta(days=1)
 LEAST_INTERVAL: Final = timedelta(minutes=5)

@@ -28,7 +28,7 @@ from api.search_pages import MOST_TIME_SLOTS, read_cursor
 from domain.availability import OfferedSlot
 from domain.meetings import MeetingType
 from domain.time_slots import TimeSlotStatus
-from storage.tables import TimeSlotRow
+from storage.booking_tables import TimeSlotRow
 
 LONGEST: Final = timedelta(hours=24)
 TEAM: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "additionalEmployees": [examples.COLLEAGUE]}

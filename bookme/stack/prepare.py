@@ -13,7 +13,7 @@ from bookme.schedules import schedule_calendar_refresh, schedule_meeting_sweep, 
 from bookme.settings import Settings
 from storage.database import Database, StorageUnavailable
 from storage.migrate import migrate
-from storage.tables import OrganisationRow
+from storage.organisation_tables import OrganisationRow
 from workflows import search_attributes
 
 T = TypeVar("T")

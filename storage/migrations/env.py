@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from storage import availability_tables, notification_tables, tables  # noqa: F401 - they fill the metadata
+from storage import availability_tables, booking_tables, notification_tables, organisation_tables  # noqa: F401 - they fill the metadata
 
 context.configure(
     connection=context.config.attributes["connection"],

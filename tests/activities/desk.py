@@ -27,10 +27,10 @@ from bookme.demo_data import identity
 from domain.availability import OfferedSlot, SlotSearch, offered_slots
 from domain.meetings import BookedBy, MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
+from storage.booking_tables import BookingEventRow, MeetingRow, TimeSlotRow
 from storage.database import Database, StorageUnavailable
 from storage.meetings import add_meeting
 from storage.situations import read_situation
-from storage.tables import BookingEventRow, MeetingRow, TimeSlotRow
 from storage.time_slots import database_time
 
 DAY = timedelta(days=1)

@@ -11,11 +11,11 @@ from activities import mail
 from activities.invitations import InvitationActivities
 from activities.meeting_messages import InvitationsSent, SendInvitations
 from bookme.demo_data import identity
+from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.database import Database
 from storage.invitations import list_invitations
 from storage.meetings import change_meeting, find_as_stored
 from storage.notification_tables import InvitationRow
-from storage.tables import MeetingRow, TimeSlotRow
 from storage.time_slots import NOW
 from tests.activities.desk import Desk
 

@@ -13,7 +13,7 @@ from activities.invitations import InvitationActivities, InvitationsPending, Nob
 from activities.meeting_messages import InvitationsSent, SendInvitations
 from bookme.stack.ports import free_port
 from storage.notification_tables import InvitationRow
-from storage.tables import EmployeeRow, OrganisationRow, RoomRow
+from storage.organisation_tables import EmployeeRow, OrganisationRow, RoomRow
 from storage.time_slots import NOW
 from tests.activities.desk import AKSEL, FREJA, KASTELLET, MAGNUS, NYHAVN, Desk, until
 from tests.activities.invited import AKSELS, AT, FREJAS, MAGNUS_S, ROOMS, Invited

@@ -16,8 +16,8 @@ from domain.errors import (
 )
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
+from storage.booking_tables import TimeSlotRow
 from storage.situations import read_situation
-from storage.tables import TimeSlotRow
 from tests.activities.desk import (
     FREJA,
     Desk,

@@ -19,10 +19,10 @@ from activities.relay import RelayActivities
 from activities.webhook_messages import DeliverEvent, Ended, EventDelivered, RelayEvents
 from activities.webhook_requests import WebhookRequests, excerpt
 from activities.webhooks import BACK_OFF, WebhookActivities
+from storage.booking_tables import BookingEventRow
 from storage.database import Database
 from storage.event_log import publish
 from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookRow
-from storage.tables import BookingEventRow
 from storage.time_slots import NOW
 from storage.webhooks import DeliveryStatus, add_webhook, deliver_again, find_overlooked, list_not_handed_over
 from tests.webhook_receiver import WebhookReceiver, webhook_receiver

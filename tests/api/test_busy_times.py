@@ -16,9 +16,9 @@ from sqlmodel import col
 
 from domain.time_slots import BLOCKING, HELD, MEETINGS, TimeSlotStatus
 from storage.availability_tables import CalendarRow
+from storage.booking_tables import BookingEventRow, TimeSlotRow
 from storage.database import Database
 from storage.events import EventKind
-from storage.tables import BookingEventRow, TimeSlotRow
 from tests.api.support import (
     ENTER,
     EVERY_SCOPE,

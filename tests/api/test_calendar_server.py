@@ -13,8 +13,8 @@ import sqlalchemy as sa
 import vobject
 from icalendar import Calendar
 
+from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.database import Database
-from storage.tables import MeetingRow, TimeSlotRow
 from tests.api.support import EVERY_SCOPE, FREJA, ok
 from tests.clients import ApiClient, Json
 from tests.radicale_server import CalendarServer, radicale_server

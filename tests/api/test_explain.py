@@ -18,7 +18,7 @@ from storage.availability_tables import (
     ServiceGroupRow,
 )
 from storage.database import Database
-from storage.tables import OrganisationRow
+from storage.organisation_tables import OrganisationRow
 from tests.api.support import FREJA, UNKNOWN, ok, problem
 from tests.clients import ApiClient, Json, next_monday
 

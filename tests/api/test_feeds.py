@@ -18,9 +18,9 @@ from api.app import create_app
 from api.limits import RateLimit
 from bookme.settings import Settings
 from bookme.stack.ports import free_port
+from storage.booking_tables import MeetingRow
 from storage.database import Database
 from storage.feeds import meetings_to_show
-from storage.tables import MeetingRow
 from tests.api.support import EVERY_SCOPE, FREJA, INGRID, UNKNOWN, ok, problem
 from tests.clients import ApiClient, Json
 from tests.storage.transactions import statements

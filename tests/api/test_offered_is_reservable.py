@@ -21,8 +21,9 @@ from storage.availability_tables import (
     ServiceGroupMemberRow,
     ServiceGroupRow,
 )
+from storage.booking_tables import TimeSlotRow
 from storage.database import Database
-from storage.tables import EmployeeRow, LocationRow, OrganisationRow, TimeSlotRow, WorkdayRow
+from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, WorkdayRow
 from tests.api.support import ok
 from tests.clients import ApiClient, Json, next_monday
 

@@ -23,9 +23,9 @@ from activities.webhook_requests import Answer, WebhookRequests
 from activities.webhooks import WebhookActivities
 from bookme.settings import Settings
 from bookme.telemetry import configure_logging
+from storage.booking_tables import BookingEventRow
 from storage.database import Database
 from storage.notification_tables import WebhookRow
-from storage.tables import BookingEventRow
 from workers.main import booking_steps, connect_in_the_end, make_worker, stop_requested
 from workers.webhook_runs import WebhookRuns
 

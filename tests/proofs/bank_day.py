@@ -33,7 +33,7 @@ from domain.errors import BookMeError
 from storage.database import Database
 from storage.event_log import publish_all
 from storage.migrate import migrate
-from storage.tables import EmployeeRow
+from storage.organisation_tables import EmployeeRow
 from tests.activities.desk import FREJA, INGRID, KASTELLET, MAGNUS, NYHAVN
 from tests.proofs.ledger import Answer
 from tests.storage.conftest import made

@@ -24,8 +24,9 @@ from activities.meeting_life import Telling
 from bookme.settings import Settings
 from bookme.stack.ports import LOOPBACK
 from bookme.telemetry import KeyValueFormatter
+from storage.booking_tables import MeetingRow
 from storage.database import Database
-from storage.tables import EmployeeRow, LocationRow, MeetingRow, OrganisationRow, RoomRow, TopicRow
+from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow
 from tests.api.support import EVERY_SCOPE, SEARCH, WITH_BODY, Endpoint, eventually, ok, problem, rows
 from tests.clients import ApiClient
 from tests.mail_server import Mail, MailServer, mail_server

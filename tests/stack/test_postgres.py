@@ -16,7 +16,7 @@ from bookme.stack.processes import until
 from bookme.stack.system import working_in
 from storage.database import Database
 from storage.migrate import migrate
-from storage.tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow, WorkdayRow
+from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow, WorkdayRow
 
 pytestmark = pytest.mark.xdist_group("stack")
 

@@ -13,8 +13,8 @@ from domain.errors import NotFound
 from storage.configuration import get, list_topics, require, require_all
 from storage.database import Database
 from storage.migrate import migrate
+from storage.organisation_tables import EmployeeRow, LocationRow, RoomRow, TopicRow, WorkdayRow
 from storage.premises import read_employees, read_organisation, read_premises
-from storage.tables import EmployeeRow, LocationRow, RoomRow, TopicRow, WorkdayRow
 from storage.time_slots import NOW
 from tests.storage.transactions import statements, undone
 

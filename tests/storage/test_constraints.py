@@ -10,8 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from bookme.demo_data import identity
 from domain.time_slots import HELD, TimeSlotStatus
+from storage.booking_tables import TimeSlotRow
 from storage.database import Database, violated_constraint
-from storage.tables import TimeSlotRow
 
 NINE = datetime(2030, 1, 7, 9, tzinfo=UTC)
 TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from storage.booking_tables import BookingEventRow
 from storage.database import Database
 from storage.event_log import publish, publish_all, read_events
 from storage.notification_tables import WebhookDeliveryRow
-from storage.tables import BookingEventRow
 from storage.webhooks import add_webhook, remove_webhook
 from tests.storage.transactions import held
 

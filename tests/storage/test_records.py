@@ -12,12 +12,12 @@ from bookme.demo_data import identity
 from domain.errors import IdempotencyKeyReused
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import holds, time_slots
+from storage.booking_tables import BookingEventRow, IdempotencyKeyRow, MeetingRow, TimeSlotRow
 from storage.database import Database
 from storage.events import EventKind, last_event, tell
 from storage.idempotency import KEPT_FOR, claim_key
 from storage.meetings import MeetingFilter, add_meeting, find_meeting, find_meeting_of, list_meetings
 from storage.situations import slots_of_meetings
-from storage.tables import BookingEventRow, IdempotencyKeyRow, MeetingRow, TimeSlotRow
 
 NINE = datetime(2030, 1, 7, 9, tzinfo=UTC)
 HOUR = timedelta(hours=1)

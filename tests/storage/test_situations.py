@@ -9,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from bookme.demo_data import CITY, identity
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
+from storage.booking_tables import TimeSlotRow
 from storage.database import Database
+from storage.organisation_tables import EmployeeRow, EmployeeTopicRow, WorkdayRow
 from storage.premises import read_premises
 from storage.situations import read_situation, slots_of_meetings
-from storage.tables import EmployeeRow, EmployeeTopicRow, TimeSlotRow, WorkdayRow
 from tests.storage.transactions import statements, undone
 
 FREJA, LIV = identity("Freja Lindqvist"), identity("Liv Thorsen")

@@ -1,0 +1,19 @@
+"""What all tables have in common. All instants are `timestamptz`; intervals are half-open `[start_at, end_at)`.
+
+Rows never leave this package's callers as they are: HTTP and Temporal have messages of their own. A `SQLModel` table
+does not validate what it is given; what comes in has been validated before.
+"""
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+NAMING = {
+    "pk": "%(table_name)s_pkey",
+    "fk": "%(table_name)s_%(column_0_name)s_fkey",
+    "uq": "%(table_name)s_%(column_0_N_name)s_is_unique",
+    "ix": "%(table_name)s_by_%(column_0_N_name)s",
+    "ck": "%(table_name)s_%(constraint_name)s",
+}
+SQLModel.metadata.naming_convention = NAMING
+
+INSTANT = sa.DateTime(timezone=True)

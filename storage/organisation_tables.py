@@ -1,0 +1,138 @@
+"""The tables of who serves whom, where and when they work."""
+
+from datetime import time, timedelta
+from typing import Any
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlmodel import Field, SQLModel
+
+import storage.columns  # noqa: F401 - it says how constraints are named
+from domain.configuration import Capacity
+
+
+def usual_priority() -> list[dict[str, Any]]:
+    return [{"capacity": str(capacity)} for capacity in Capacity]
+
+
+class OrganisationRow(SQLModel, table=True):
+    """One row: the settings that every search obeys. `time_zone` is an IANA name."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="is_one"),)
+
+    id: int = Field(default=1, primary_key=True)
+    name: str
+    email: str
+    time_zone: str
+    slot_interval: timedelta = Field(default=timedelta(minutes=30), sa_type=sa.Interval)
+    default_duration: timedelta = Field(default=timedelta(hours=1), sa_type=sa.Interval)
+    default_look_forward: timedelta = Field(default=timedelta(days=7), sa_type=sa.Interval)
+    max_look_forward: timedelta = Field(default=timedelta(days=31), sa_type=sa.Interval)
+    max_time_from_booking_to_meeting: timedelta = Field(default=timedelta(days=180), sa_type=sa.Interval)
+    buffer_between_meetings: timedelta = Field(default=timedelta(0), sa_type=sa.Interval)
+    working_time_buffer: timedelta = Field(default=timedelta(0), sa_type=sa.Interval)
+    opens: time | None = None
+    closes: time | None = None
+    max_meeting_time_per_day: timedelta | None = Field(default=None, sa_type=sa.Interval)
+    priority_levels: list[dict[str, Any]] = Field(default_factory=usual_priority, sa_type=JSONB)
+    calendar_title: str | None = None
+    calendar_description: str | None = None
+
+
+class LocationRow(SQLModel, table=True):
+    __tablename__ = "location"
+
+    id: str = Field(primary_key=True)
+    display_name: str
+    require_available_room: bool = False
+    add_rooms_to_booked_meetings: bool = True
+
+
+class TopicRow(SQLModel, table=True):
+    __tablename__ = "topic"
+
+    id: UUID = Field(primary_key=True)
+    unique_topic_id: str = Field(unique=True)
+    name: str
+    parent_id: UUID | None = Field(default=None, foreign_key="topic.id")
+    order: int | None = None
+    is_customer_bookable: bool = True
+
+
+class CustomerTypeRow(SQLModel, table=True):
+    __tablename__ = "customer_type"
+
+    id: UUID = Field(primary_key=True)
+    name: str = Field(unique=True)
+
+
+class TopicCustomerTypeRow(SQLModel, table=True):
+    """A topic without rows here is open to every customer type."""
+
+    __tablename__ = "topic_customer_type"
+
+    topic_id: UUID = Field(primary_key=True, foreign_key="topic.id", ondelete="CASCADE")
+    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id")
+
+
+class EmployeeRow(SQLModel, table=True):
+    __tablename__ = "employee"
+
+    id: UUID = Field(primary_key=True)
+    display_name: str
+    first_name: str
+    last_name: str
+    email: str
+    initials: str
+    location: str | None = Field(default=None, foreign_key="location.id")
+    external_id: str | None = None
+    can_be_booked: bool = True
+    is_only_explicitly_available: bool = False
+    max_meeting_time_per_day: timedelta | None = Field(default=None, sa_type=sa.Interval)
+
+
+class WorkdayRow(SQLModel, table=True):
+    """One weekday (ISO 8601, Monday is 1) of an employee; from/to in the organisation's local time."""
+
+    __tablename__ = "workday"
+    __table_args__ = (
+        sa.CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_is_iso"),
+        sa.CheckConstraint("starts < ends OR ends = '00:00'", name="is_not_overnight"),
+    )
+
+    employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
+    weekday: int = Field(primary_key=True)
+    starts: time
+    ends: time
+    location: str = Field(foreign_key="location.id")
+    meeting_types: list[str] = Field(sa_type=ARRAY(sa.Text))
+
+
+class EmployeeTopicRow(SQLModel, table=True):
+    """An employee without rows here serves every topic."""
+
+    __tablename__ = "employee_topic"
+
+    employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
+    topic_id: UUID = Field(primary_key=True, foreign_key="topic.id")
+
+
+class EmployeeCustomerTypeRow(SQLModel, table=True):
+    """An employee without rows here serves every customer type."""
+
+    __tablename__ = "employee_customer_type"
+
+    employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
+    customer_type_id: UUID = Field(primary_key=True, foreign_key="customer_type.id")
+
+
+class RoomRow(SQLModel, table=True):
+    __tablename__ = "room"
+
+    id: UUID = Field(primary_key=True)
+    name: str
+    email: str
+    location: str = Field(foreign_key="location.id")
+    can_be_booked: bool = True
