@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -45,6 +45,8 @@ INGRID = identity("Ingrid Kjeldsen")
 NYHAVN, KASTELLET = identity("copenhagen-city/Nyhavn"), identity("copenhagen-city/Kastellet")
 CLOSED_ROOM = identity("copenhagen-city/Direktionen")
 
+Step = TypeVar("Step")
+Answer = TypeVar("Answer")
 Stored = dict[str, list[dict[str, Any]]]
 
 
@@ -186,10 +188,17 @@ class Crowd(Desk):
     pids: tuple[int, ...]
 
     async def reserve(self, step: ReserveTimeSlot) -> TimeSlotKept:
-        """As the workflow does: again when the database was too busy."""
-        while True:
-            with suppress(StorageUnavailable):
-                return await self.steps.reserve_time_slot(step)
+        return await insist(self.steps.reserve_time_slot, step)
+
+    async def meet(self, step: CreateMeeting) -> MeetingCreated:
+        return await insist(self.steps.create_meeting, step)
+
+
+async def insist(activity: Callable[[Step], Awaitable[Answer]], step: Step) -> Answer:
+    """As the workflow does: again when the database was too busy."""
+    while True:
+        with suppress(StorageUnavailable):
+            return await activity(step)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -52,7 +52,7 @@ async def test_two_meetings_that_want_each_others_people(desk: Desk, crowd: Crow
         meeting_of(two, additional_employees=(INGRID, MAGNUS, FREJA), by_staff=True),
     ]
     async with no_deadlock(desk, crowd):
-        outcomes = await all_at_once(crowd.steps.create_meeting(step) for step in steps * 10)
+        outcomes = await all_at_once(crowd.meet(step) for step in steps * 10)
     assert {type(one) for one in outcomes} == {TimeSlotTaken}
     check_companions(await desk.stored())
 
@@ -65,7 +65,7 @@ async def test_two_meetings_that_want_the_same_person(desk: Desk, crowd: Crowd) 
         for slot, others in zip(slots, [(AKSEL, INGRID), (INGRID, AKSEL)], strict=True)
     ]
     async with no_deadlock(desk, crowd):
-        outcomes = await all_at_once(crowd.steps.create_meeting(step) for step in steps)
+        outcomes = await all_at_once(crowd.meet(step) for step in steps)
     assert sorted(type(one).__name__ for one in outcomes) == ["MeetingCreated", "TimeSlotTaken"]
     check_companions(await desk.stored())
 
