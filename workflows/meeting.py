@@ -110,6 +110,8 @@ class MeetingWorkflow:
             endings.stop_if_cancelled()
             if attempt := self._inbox.take():
                 await self._serve(attempt)
+            elif self._progress.due_look():
+                await self._look()
             elif reminder := self._progress.due_reminder():
                 await self._remind(reminder.before)
             elif workflow.now() >= self._progress.next_instant:
@@ -134,6 +136,7 @@ class MeetingWorkflow:
             attempt.fail(refusal(error))
         except AnswerLost as lost:
             attempt.fail(lost)
+            self._progress.doubt()
             await self._look()
         else:
             self._keep(meeting)
@@ -174,7 +177,7 @@ class MeetingWorkflow:
 
     async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
         is_long = self._inbox.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
-        if is_long and self._progress.status is MeetingStatus.PLANNED:
+        if is_long and self._progress.status is MeetingStatus.PLANNED and not self._progress.is_in_doubt:
             await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
             endings.stop_if_cancelled()
             if not self._inbox:

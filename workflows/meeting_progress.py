@@ -11,6 +11,7 @@ from activities.meeting_messages import MeetingKept, Reminder
 from workflows import search_attributes as attributes
 from workflows.details import Details, clock
 from workflows.meeting_messages import MeetingEnding, MeetingStatus
+from workflows.options import LOOKS
 
 ENDINGS: Final[Mapping[MeetingStatus, str]] = {
     MeetingStatus.OVER: "it has taken place",
@@ -25,13 +26,20 @@ class MeetingProgress:
         self.status = MeetingStatus.PLANNED
         self.meeting: MeetingKept | None = None
         self._reminders: list[Reminder] = []
+        self._looks: list[datetime] = []
         self._details = Details()
 
     @property
     def next_instant(self) -> datetime:
-        """When the next reminder is due, else when the meeting ends."""
+        """When something is to be done next, if nobody asks for anything."""
+        return self._next[0]
+
+    @property
+    def _next(self) -> tuple[datetime, str]:
         assert self.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
-        return self._reminders[0].at if self._reminders else self.meeting.end
+        looks = [(at, "another look for a step that was given up") for at in self._looks]
+        reminders = [(each.at, f"the reminder {each.before} before") for each in self._reminders]
+        return min([*looks, *reminders, (self.meeting.end, "the end of the meeting")])
 
     def keep(self, meeting: MeetingKept) -> None:
         """Take over how the meeting is now."""
@@ -48,6 +56,21 @@ class MeetingProgress:
         is_due = self._reminders and self._reminders[0].at <= workflow.now()
         return self._reminders.pop(0) if is_due else None
 
+    def doubt(self) -> None:
+        """A step that was given up may be done all the same, by a worker that stood still."""
+        self._looks = [workflow.now() + each for each in LOOKS]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return bool(self._looks)
+
+    def due_look(self) -> bool:
+        """Whether it is time to look for such a step. It is not asked for again."""
+        is_due = self.is_in_doubt and self._looks[0] <= workflow.now()
+        if is_due:
+            self._looks.pop(0)
+        return is_due
+
     def end(self, status: MeetingStatus) -> None:
         self.status = status
         self._details.tell(f"**{status}**: {ENDINGS[status]}")
@@ -58,8 +81,8 @@ class MeetingProgress:
 
     @property
     def awaited(self) -> str:
-        what = f"the reminder {self._reminders[0].before} before" if self._reminders else "the end of the meeting"
-        return f"{what}, at {clock(self.next_instant)}"
+        at, what = self._next
+        return f"{what}, at {clock(at)}"
 
     def tell_what_is_awaited(self) -> None:
         self._details.await_(f"{self.awaited}, or for a change")

@@ -62,6 +62,10 @@ DURABLE: DurableOptions = {
 """Regular, because the run has no deadline soon at which it would look for what a worker did before it died: the engine
 knows of the step before it is taken, and has it taken again. Time enough for that once."""
 
+LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=10))
+"""How long after a durable step was given up it is looked for: a worker that stood still may do it all the same. The
+first is longer than the database lets a transaction stand still."""
+
 MAILING: MailingOptions = {
     "start_to_close_timeout": timedelta(minutes=10),
     # When a worker has died, another one goes on soon.

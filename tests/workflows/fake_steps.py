@@ -78,6 +78,21 @@ async def works(work: Work) -> object:
     return await work()
 
 
+class Late:
+    """Fails, and is done when it is let go on, of which nobody learns."""
+
+    def __init__(self) -> None:
+        self._work: Work | None = None
+
+    async def __call__(self, work: Work) -> None:
+        self._work = work
+        raise ConnectionLost
+
+    async def go_on(self) -> None:
+        assert self._work is not None, "has been tried"
+        await self._work()
+
+
 class Hangs:
     """Waits until it is let go or cancelled; a stubborn one goes on all the same when it is cancelled."""
 

@@ -15,7 +15,7 @@ from activities.meeting_messages import InvitationsSent
 from domain.errors import TimeSlotTaken
 from tests.workflows.caller import YES, told
 from tests.workflows.fake_meeting import ANN, BEN, CARL, ZONE, FakeMeeting
-from tests.workflows.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
+from tests.workflows.fake_steps import Hangs, Late, answers, fails, loses_its_answer, refuses
 from tests.workflows.owner import Owner
 from tests.workflows.sandbox import make_worker
 from workflows import options
@@ -123,6 +123,20 @@ async def test_what_a_lost_answer_hides_is_looked_up(owner: Owner, impatient: No
     await owner.cancel()
     await owner.ended()
     assert [sequence for sequence, _ in owner.fake.mailed] == [0, 1, 2, 3, 4]
+
+
+async def test_a_step_that_is_done_after_it_was_given_up_is_found(owner: Owner, impatient: None) -> None:
+    """By a worker that stood still in it, which nobody waits for any more."""
+    standing_still = Late()
+    owner.fake.script("cancel_meeting", [standing_still, fails, fails])
+    await owner.open()
+    assert await told(owner.cancel()) == "UNAVAILABLE"
+    await standing_still.go_on()
+
+    assert (await owner.ended()).status == "Cancelled"
+    history = await owner.run.fetch_history()
+    took = history.events[-1].event_time.ToDatetime() - history.events[0].event_time.ToDatetime()
+    assert took < timedelta(minutes=1)
 
 
 async def test_a_meeting_that_was_withdrawn(owner: Owner) -> None:
