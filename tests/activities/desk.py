@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -60,7 +60,7 @@ class Desk:
     async def offered(
         self, *employees: UUID, days: int = 9, rooms: tuple[UUID, ...] = (), best: bool = True, together: bool = False
     ) -> list[OfferedSlot]:
-        """What search offers with these employees from tomorrow on, an hour each and without overlaps."""
+        """What search offers with these employees from the day after tomorrow on, an hour each and without overlaps."""
         return apart(await self._all_offered(*employees, days=days, rooms=rooms, best=best, together=together))
 
     async def free_at(self, start: datetime) -> set[UUID]:
@@ -71,7 +71,7 @@ class Desk:
         self, *employees: UUID, days: int = 9, rooms: tuple[UUID, ...] = (), best: bool = True, together: bool = False
     ) -> Sequence[OfferedSlot]:
         async with self.database.transaction() as session:
-            start = await database_time(session) + DAY
+            start = midnight(await database_time(session) + DAY * 2)
             situation = await read_situation(session, Interval(start - DAY, start + DAY * (days + 1)))
         search = SlotSearch(
             window=Interval(start, start + DAY * days),
@@ -226,6 +226,11 @@ def check_companions(stored: Stored) -> None:
     assert set(found) == wanted
     assert len(found) == len(wanted)
     assert {(each["room_id"], each["reservation_token"]) for each in companions} <= {(None, None)}
+
+
+def midnight(instant: datetime) -> datetime:
+    """Before anybody works on that day: what is free first does not depend on when the tests run."""
+    return instant.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def apart(slots: Sequence[OfferedSlot]) -> list[OfferedSlot]:
