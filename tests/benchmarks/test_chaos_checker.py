@@ -372,6 +372,17 @@ def test_a_hold_may_be_replaced_before_its_deadline() -> None:
     assert check(story.record()) == []
 
 
+def test_what_was_booked_may_have_expired_before_the_answer() -> None:
+    story = whole_story()
+    slot = story.reserve("token", hour=15)
+    story.book(slot, status=409)
+    deadline = story.slots[slot]["hold_expires_at"]
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"answer": {"expiredAt": deadline}})
+    story.told_late()
+    story.expire(slot)
+    assert check(story.record()) == []
+
+
 def test_a_meeting_far_ahead_may_have_no_run() -> None:
     story = whole_story()
     story.whole("token", hour=15)

@@ -1,12 +1,15 @@
 """Nothing exists that was refused. Every unknown answer became one of the two. And no answer was a mistake."""
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Final
 
-from benchmarks.chaos.checker.history import History, instant, is_wanted
+from benchmarks.chaos.checker.history import History, Version, instant, is_wanted
 from benchmarks.chaos.record import Exchange, Record
 
 UNAVAILABLE: Final = 503
+A_MILLISECOND: Final = timedelta(milliseconds=1)
+"""Answers are cut to it."""
 MISTAKES: Final = (400, 401, 403, 405, 413, 415, 429)
 """Refusals that no request of the run deserves."""
 
@@ -38,9 +41,18 @@ def _made_by_reserve(exchanges: list[Exchange], _: Record, history: History, *, 
 def _made_by_book(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
     life = history.slot(exchanges[0].subject) if is_clean else None
     for version in life.versions if life else []:
-        if version.row["status"] == "Booked" and version.since >= exchanges[0].sent:
+        is_of_then = version.row["status"] == "Booked" and version.since >= exchanges[0].sent
+        if is_of_then and not _tells_of(exchanges[-1], version):
             yield f"time slot {exchanges[0].subject} was refused to be Booked, and is since {version.since}"
             return
+
+
+def _tells_of(refusal: Exchange, booked: Version) -> bool:
+    """Whether it tells that what was Booked has expired since: so slow an answer comes after that deadline."""
+    expired = instant((refusal.answer or {}).get("expiredAt"))
+    if expired is None or booked.deadline is None:
+        return False
+    return timedelta(0) <= booked.deadline - expired < A_MILLISECOND
 
 
 def _made_by_create(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
