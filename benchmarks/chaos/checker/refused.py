@@ -41,8 +41,8 @@ def _made_by_reserve(exchanges: list[Exchange], _: Record, history: History, *, 
 def _made_by_book(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
     life = history.slot(exchanges[0].subject) if is_clean else None
     for version in life.versions if life else []:
-        is_of_then = version.row["status"] == "Booked" and version.since >= exchanges[0].sent
-        if is_of_then and not _tells_of(exchanges[-1], version):
+        was_booked_then = version.row["status"] == "Booked" and version.since >= exchanges[0].sent
+        if was_booked_then and not _tells_of(exchanges[-1], version):
             yield f"time slot {exchanges[0].subject} was refused to be Booked, and is since {version.since}"
             return
 
