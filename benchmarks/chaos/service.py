@@ -118,10 +118,16 @@ class Service:
         return answer.status_code, _content(answer) if is_told else None, None
 
     async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
-        """Something to know before it begins; not written down."""
-        answer = await self._http.get(f"{self._apis[0]}{path}", params=query, headers=self._headers, timeout=TIMEOUT)
-        answer.raise_for_status()
-        return answer.json()
+        """Something to know before it begins, or when it is over; not written down."""
+        until = time.monotonic() + PATIENCE
+        wish = Wish(step="look", subject=path, method="GET", path=path, query=query)
+        while True:
+            status, answer, trouble = await self._send(wish)
+            if status == httpx.codes.OK:
+                return answer
+            if time.monotonic() > until:
+                raise RuntimeError(f"GET {path}: {trouble or status} {answer or ''}")
+            await asyncio.sleep(PAUSES[0])
 
     async def post(self, path: str, body: Json) -> Json:
         answer = await self._http.post(f"{self._apis[0]}{path}", json=body, headers=self._headers, timeout=TIMEOUT)

@@ -79,6 +79,20 @@ async def test_who_sends_whole_requests_is_not(port: int) -> None:
             assert (await steady.answer()).startswith(b"HTTP/1.1 200")
 
 
+async def test_who_rests_between_requests_is_closed_when_nobody_believes_in_it(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Common proxies and clients keep a connection for at most a minute: what they send as it is closed is lost."""
+    assert connections.MOST_IDLE_SECONDS > 60
+    monkeypatch.setattr(connections, "MOST_IDLE_SECONDS", SOON)
+    async with Wire.to(port) as idle:
+        await idle.send(LIVE)
+        assert (await idle.answer()).startswith(b"HTTP/1.1 200")
+        began = time.monotonic()
+        assert await idle.rest() == b""
+        assert SOON / 2 < time.monotonic() - began < 5 * SOON
+
+
 async def test_a_crowd_of_slow_ones_hinders_nobody(port: int) -> None:
     """As it is in production, where none of them is cut off yet."""
     async with AsyncExitStack() as stack:
