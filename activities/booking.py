@@ -42,15 +42,15 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
         async with self._database.transaction() as session:
-            return kept(*await reservations.reserve(session, step, self._terms))
+            return kept(await reservations.reserve(session, step, self._terms))
 
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
         async with self._database.transaction() as session:
             booked = await holds.mark_booked(session, step.time_slot_id, step.version, self._terms.booked_ttl)
             if booked is not None:
-                return kept(booked, await tell(session, EventKind.BOOKED, booked))
-            return kept(*await _booked_before(session, step))
+                return kept(Sighting(booked, await tell(session, EventKind.BOOKED, booked)))
+            return kept(await _booked_before(session, step))
 
     @activity.defn
     async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
@@ -60,11 +60,11 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def read_booking(self, step: ReadBooking) -> BookingAsStored:
         async with self._database.transaction() as session:
-            found = await _settled(session, step)
-            if found is None:
+            seen = await _settled(session, step)
+            if seen is None:
                 return BookingAsStored()
-            made = await find_meeting_of(session, found[0].id)
-            return BookingAsStored(time_slot=kept(*found), meeting=self._created(*made) if made else None)
+            made = await find_meeting_of(session, seen.slot.id)
+            return BookingAsStored(time_slot=kept(seen), meeting=self._created(*made) if made else None)
 
     @activity.defn
     async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
@@ -93,11 +93,11 @@ class BookingActivities(BookingSteps):
 
 async def _settled(session: AsyncSession, step: ReadBooking) -> Sighting | None:
     """What it keeps, or had; neither "nothing" nor "overdue" is said while a step is under way that may change it."""
-    found = await _sighted(session, step)
-    if found is None:
+    seen = await _sighted(session, step)
+    if seen is None:
         await time_slots.lock(session, [reservations.queue_of(step.booking)])
         return await _sighted(session, step)
-    return await time_slots.sight_settled(session, found[0].id) if time_slots.is_overdue(*found) else found
+    return await time_slots.sight_settled(session, seen.slot.id) if seen.is_overdue else seen
 
 
 async def _sighted(session: AsyncSession, step: ReadBooking) -> Sighting | None:
@@ -107,15 +107,15 @@ async def _sighted(session: AsyncSession, step: ReadBooking) -> Sighting | None:
 
 async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> Sighting:
     """The step ran before and its answer was lost, or the hold is gone."""
-    found = await time_slots.sight(session, step.time_slot_id)
-    if found is not None and (found[0].status, found[0].version) == (TimeSlotStatus.BOOKED, step.version + 1):
-        return found
+    seen = await time_slots.sight(session, step.time_slot_id)
+    if seen is not None and (seen.slot.status, seen.slot.version) == (TimeSlotStatus.BOOKED, step.version + 1):
+        return seen
     raise await time_slots.why_gone(session, step.time_slot_id)
 
 
-def kept(slot: TimeSlotRow, now: datetime) -> TimeSlotKept:
-    """The slot with how long it is kept from now: zero when it is overdue or has no deadline."""
-    until = slot.hold_expires_at or now
+def kept(seen: Sighting) -> TimeSlotKept:
+    """The slot with how long it is kept from then: zero when it is overdue or has no deadline."""
+    slot, until = seen.slot, seen.slot.hold_expires_at or seen.at
     return TimeSlotKept(
         id=slot.id,
         version=slot.version,
@@ -128,7 +128,7 @@ def kept(slot: TimeSlotRow, now: datetime) -> TimeSlotKept:
         date_created=slot.created_at,
         date_modified=slot.modified_at,
         kept_until=slot.hold_expires_at,
-        kept_for=max(timedelta(0), until - now),
+        kept_for=max(timedelta(0), until - seen.at),
         additional_employees=tuple(slot.additional_employees),
     )
 

@@ -78,7 +78,7 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     seen = _known(await find_as_stored(session, step.meeting_id), step.meeting_id)
     if seen.time_slot_id == step.time_slot_id:
         return Changed(seen)
-    held, _ = await reservations.reserve(session, _reservation(seen, step), terms)
+    held = (await reservations.reserve(session, _reservation(seen, step), terms)).slot
     meeting = await _locked(session, step.meeting_id)
     if meeting.time_slot_id == step.time_slot_id:
         # Another worker did the step while this one waited for it.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -33,8 +33,8 @@ class Terms:
     max_holds: int
 
 
-async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) -> tuple[TimeSlotRow, datetime]:
-    """Hold the wanted time slot, in place of what this booking held before. Answers also the database's time.
+async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) -> Sighting:
+    """Hold the wanted time slot, in place of what this booking held before.
 
     Raises:
         TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds: nothing has changed.
@@ -57,7 +57,7 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     employee_id = await first_allowed(session, step.wanted, candidates, own)
     held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
     await add_companions(session, held, held.additional_employees)
-    return held, await tell(session, EventKind.RESERVED, held)
+    return Sighting(held, await tell(session, EventKind.RESERVED, held))
 
 
 async def refusal_of(session: AsyncSession, wanted: WantedTimeSlot) -> BookMeError | None:
@@ -140,10 +140,10 @@ def queue_of(booking: BookingName) -> str:
 
 async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> Sighting:
     """The step ran before and its answer was lost; or it comes after its own undoing, and must not be done again."""
-    found = await time_slots.sight(session, time_slot_id)
-    if found is None:
+    seen = await time_slots.sight(session, time_slot_id)
+    if seen is None:
         raise await time_slots.why_gone(session, time_slot_id)
-    return found
+    return seen
 
 
 def _what_ends(
@@ -178,9 +178,9 @@ async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: Res
     """A step that woke up late replaces neither a later reservation nor what is Booked meanwhile."""
     if held.asked_at is not None and step.asked_at is not None and held.asked_at > step.asked_at:
         raise HoldReleased("replaced by another time slot under the same token")
-    if held.status == TimeSlotStatus.BOOKED and not time_slots.is_overdue(
-        held, await time_slots.database_time(session)
-    ):
+    if held.status != TimeSlotStatus.BOOKED:
+        return
+    if not Sighting(held, await time_slots.database_time(session)).is_overdue:
         raise TimeSlotAlreadyBooked(held.id)
 
 

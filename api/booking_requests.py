@@ -146,9 +146,9 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
 
     async def recall(self, session: AsyncSession, told: TimeSlotOutcome) -> TimeSlot | None:
         """A stored reservation is an answer while its hold lives; then a key is told what became of it."""
-        found = await time_slots.sight(session, told.time_slot.id)
-        if found is not None and not await time_slots.is_over(session, found):
-            return TimeSlot.stored(found[0])
+        seen = await time_slots.sight(session, told.time_slot.id)
+        if seen is not None and not await time_slots.is_over(session, seen):
+            return TimeSlot.stored(seen.slot)
         if self.key is not None:
             raise await time_slots.why_gone(session, told.time_slot.id)
         return None
@@ -167,10 +167,10 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
         return f"book:{self.time_slot_id}"
 
     async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
-        found = await sight_own(session, self.principal, self.time_slot_id)
-        slot = found[0]
+        seen = await sight_own(session, self.principal, self.time_slot_id)
+        slot = seen.slot
         check_token(slot, self.token)
-        await check_kept(session, found)
+        await check_kept(session, seen)
         booking = booking_of(slot)
         return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else Unsettled(booking)
 
@@ -193,12 +193,12 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         return f"create_meeting:{self.time_slot_id}:{self.key or fingerprint(self.content)}"
 
     async def look(self, session: AsyncSession) -> Meeting | Unsettled[BookingName]:
-        found = await sight_own(session, self.principal, self.time_slot_id)
-        slot = found[0]
+        seen = await sight_own(session, self.principal, self.time_slot_id)
+        slot = seen.slot
         if (made := await meeting_of(session, slot)) is not None:
             check_same(made[0], self.content)
             return Meeting.stored(made)
-        await check_kept(session, found)
+        await check_kept(session, seen)
         if slot.status != TimeSlotStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         await check_content(session, self.content, slot)
@@ -231,13 +231,13 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
         return f"release:{self.time_slot_id}"
 
     async def look(self, session: AsyncSession) -> GivenBack | Unsettled[BookingName]:
-        found = await time_slots.sight(session, self.time_slot_id)
-        check_owner(self.principal, found[0] if found else await trace_of(session, self.time_slot_id))
-        if found is None:
+        seen = await time_slots.sight(session, self.time_slot_id)
+        check_owner(self.principal, seen.slot if seen else await trace_of(session, self.time_slot_id))
+        if seen is None:
             return True
-        if (made := await meeting_of(session, found[0])) is not None:
+        if (made := await meeting_of(session, seen.slot)) is not None:
             raise MeetingExists(made[0].id)
-        return True if await time_slots.is_over(session, found) else Unsettled(booking_of(found[0]))
+        return True if await time_slots.is_over(session, seen) else Unsettled(booking_of(seen.slot))
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> ReleaseOutcome:
         return await engine.release(subject, ReleaseRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)

@@ -91,7 +91,7 @@ class Change(OfMeeting[Meeting]):
 
     async def _there(self, session: AsyncSession, terms: MeetingTerms, before: ChangeableMeeting) -> MeetingTerms:
         """What was reserved with the other time slot holds, unless the patch says otherwise."""
-        slot, _ = await sight_own(session, self.principal, terms.time_slot_id)
+        slot = (await sight_own(session, self.principal, terms.time_slot_id)).slot
         team: Sequence[UUID] = terms.additional_employees
         if slot.additional_employees and list(team) == before.additional_employees:
             team = slot.additional_employees

@@ -1,7 +1,6 @@
 """Whose time slot or meeting it is, and whether it is still kept."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -25,12 +24,12 @@ async def sight_own(session: AsyncSession, principal: Principal, time_slot_id: U
         NotFound, NotYours, HoldExpired, HoldReleased: there is none, or no longer.
 
     """
-    found = await time_slots.sight(session, time_slot_id)
-    if found is None:
+    seen = await time_slots.sight(session, time_slot_id)
+    if seen is None:
         check_owner(principal, await trace_of(session, time_slot_id))
         raise await time_slots.why_gone(session, time_slot_id)
-    check_owner(principal, found[0])
-    return found
+    check_owner(principal, seen.slot)
+    return seen
 
 
 async def find_own_live(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimeSlotRow:
@@ -41,11 +40,11 @@ async def find_own_live(session: AsyncSession, principal: Principal, time_slot_i
 
     """
     try:
-        slot, now = await sight_own(session, principal, time_slot_id)
-        check_live(slot, now)
+        seen = await sight_own(session, principal, time_slot_id)
+        check_live(seen)
     except (HoldExpired, HoldReleased) as ended:
         raise NotFound("time slot", time_slot_id, f"does not exist any more. {ended.message.rstrip('.')}") from ended
-    return slot
+    return seen.slot
 
 
 async def meeting_of(session: AsyncSession, slot: TimeSlotRow) -> Booked | None:
@@ -106,13 +105,13 @@ def check_token(slot: TimeSlotRow, token: str | None) -> None:
         raise TokenMismatch
 
 
-def check_live(slot: TimeSlotRow, now: datetime) -> None:
+def check_live(seen: Sighting) -> None:
     """Raise `HoldExpired` unless the time slot is still kept."""
-    if time_slots.is_overdue(slot, now):
-        raise HoldExpired(slot.hold_expires_at)
+    if seen.is_overdue:
+        raise HoldExpired(seen.slot.hold_expires_at)
 
 
-async def check_kept(session: AsyncSession, found: Sighting) -> None:
+async def check_kept(session: AsyncSession, seen: Sighting) -> None:
     """Raise `HoldExpired` if the time slot is kept no longer, and no step that was in time can change that any more.
 
     Raises:
@@ -120,8 +119,8 @@ async def check_kept(session: AsyncSession, found: Sighting) -> None:
         StorageUnavailable: it has just been changed: look again.
 
     """
-    if await time_slots.is_over(session, found):
-        raise HoldExpired(found[0].hold_expires_at)
+    if await time_slots.is_over(session, seen):
+        raise HoldExpired(seen.slot.hold_expires_at)
 
 
 def booking_of(slot: TimeSlotRow) -> BookingName:

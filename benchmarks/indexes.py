@@ -72,6 +72,7 @@ class Wanted:
             "booking_key": uuid4(),
             "client_id": CLIENT,
             "reservation_token": TOKEN,
+            "additional_employees": [],
         }
 
 

@@ -41,8 +41,6 @@ GIVEN: Final = (
 )
 """The columns that a reservation decides."""
 
-UNSAID: Final[Mapping[str, object]] = {**dict.fromkeys(GIVEN), "additional_employees": []}
-
 
 def counted(change: sa.Update) -> sa.Update:
     """The change, which makes the next version of the row."""
@@ -149,7 +147,7 @@ async def add_hold(session: AsyncSession, ttl: timedelta, values: Mapping[str, o
 
     """
     with overlap_refused():
-        return (await session.scalars(ADD_HOLD, {**UNSAID, **values, "ttl": ttl})).one()
+        return (await session.scalars(ADD_HOLD, {**values, "ttl": ttl})).one()
 
 
 @contextmanager

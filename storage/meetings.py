@@ -56,8 +56,6 @@ GIVEN: Final = (
 )
 """The columns that a booking decides."""
 
-UNSAID: Final[Mapping[str, object]] = {**dict.fromkeys(GIVEN), "additional_employees": []}
-
 ADD: Final = rows(
     MeetingRow,
     sa.insert(MEETINGS).values(**given(MEETINGS, GIVEN), sequence=0, created_at=NOW, modified_at=NOW),
@@ -86,7 +84,7 @@ async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int
 
 async def add_meeting(session: AsyncSession, values: Mapping[str, object]) -> MeetingRow:
     """Insert a meeting with these column values."""
-    return (await session.scalars(ADD, {**UNSAID, **values})).one()
+    return (await session.scalars(ADD, values)).one()
 
 
 async def change_meeting(session: AsyncSession, meeting: MeetingRow, values: Mapping[str, object]) -> MeetingRow:

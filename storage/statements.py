@@ -24,8 +24,9 @@ def table_of(mapped: type[SQLModel]) -> sa.Table:
 
 
 def given(table: sa.Table, names: Iterable[str]) -> Mapping[str, sa.BindParameter[Any]]:
-    """Values of these columns that are parameters of the same names."""
-    return {name: sa.bindparam(name, type_=table.c[name].type) for name in names}
+    """Values of these columns that are parameters of the same names; one that may be null need not be said."""
+    columns = [table.c[name] for name in names]
+    return {each.name: sa.bindparam(each.name, type_=each.type, required=not each.nullable) for each in columns}
 
 
 def rows(mapped: type[Row], change: sa.Insert | sa.Update | sa.Delete) -> sa.Select[Row]:

@@ -1,6 +1,7 @@
 """Queries of time slots, and the words that statements about them are made of. The clock is the database's."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -70,8 +71,18 @@ LOCK: Final = sa.select(
 )
 TIME: Final = sa.select(NOW)
 
-Sighting = sa.Row[TimeSlotRow, datetime]
-"""A time slot, and when it was looked at by the database's clock."""
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """A time slot, and when it was looked at by the database's clock."""
+
+    slot: TimeSlotRow
+    at: datetime
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether the slot's deadline had passed then."""
+        return self.slot.hold_expires_at is not None and self.slot.hold_expires_at <= self.at
 
 
 async def lock(session: AsyncSession, names: Iterable[str]) -> None:
@@ -94,20 +105,20 @@ async def find(session: AsyncSession, time_slot_id: UUID, *, for_update: bool = 
 
 async def sight(session: AsyncSession, time_slot_id: UUID) -> Sighting | None:
     """The time slot, and what time it is."""
-    return (await session.execute(SIGHT, {"time_slot_id": time_slot_id}, execution_options=AS_STORED)).first()
+    return await _sighted(session, SIGHT, time_slot_id=time_slot_id)
 
 
 async def sight_settled(session: AsyncSession, time_slot_id: UUID) -> Sighting | None:
     """The same, once nobody is changing it: a step that began before a deadline may be committed after it."""
-    return (await session.execute(SIGHT_SETTLED, {"time_slot_id": time_slot_id}, execution_options=AS_STORED)).first()
+    return await _sighted(session, SIGHT_SETTLED, time_slot_id=time_slot_id)
 
 
-async def is_over(session: AsyncSession, sighting: Sighting) -> bool:
+async def is_over(session: AsyncSession, seen: Sighting) -> bool:
     """Whether the deadline has passed, for good: no step can come any more that was in time."""
-    if not is_overdue(*sighting):
+    if not seen.is_overdue:
         return False
-    settled = await sight_settled(session, sighting[0].id)
-    return settled is None or is_overdue(*settled)
+    settled = await sight_settled(session, seen.slot.id)
+    return settled is None or settled.is_overdue
 
 
 async def find_live_hold(session: AsyncSession, client_id: str, token: str) -> TimeSlotRow | None:
@@ -125,8 +136,12 @@ async def sight_of_booking(
     session: AsyncSession, client_id: str, token: str, time_slot_id: UUID | None
 ) -> Sighting | None:
     """The slot that this booking keeps, overdue or not; else the slot of that id, which may have its meeting."""
-    which = {"client_id": client_id, "token": token, "time_slot_id": time_slot_id}
-    return (await session.execute(OF_BOOKING, which, execution_options=AS_STORED)).first()
+    return await _sighted(session, OF_BOOKING, client_id=client_id, token=token, time_slot_id=time_slot_id)
+
+
+async def _sighted(session: AsyncSession, query: sa.Select[TimeSlotRow, datetime], **which: object) -> Sighting | None:
+    found = (await session.execute(query, which, execution_options=AS_STORED)).first()
+    return None if found is None else Sighting(*found)
 
 
 async def count_live_holds(session: AsyncSession, client_id: str) -> int:
@@ -134,17 +149,11 @@ async def count_live_holds(session: AsyncSession, client_id: str) -> int:
     return (await session.execute(LIVE_HOLDS, {"client_id": client_id})).scalar_one()
 
 
-def is_overdue(slot: TimeSlotRow, now: datetime) -> bool:
-    """Whether the slot's deadline has passed, by the database's clock."""
-    return slot.hold_expires_at is not None and slot.hold_expires_at <= now
-
-
 async def why_gone(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
     """What to tell somebody who asks for a time slot that is not there, is overdue, or is another by now."""
-    found = await sight(session, time_slot_id)
-    if found is not None:
-        slot, now = found
-        return HoldExpired(slot.hold_expires_at) if is_overdue(slot, now) else HoldReleased("changed meanwhile")
+    seen = await sight(session, time_slot_id)
+    if seen is not None:
+        return HoldExpired(seen.slot.hold_expires_at) if seen.is_overdue else HoldReleased("changed meanwhile")
     event = await last_event(session, time_slot_id)
     if event is None:
         return NotFound("time slot", time_slot_id)

@@ -34,6 +34,7 @@ def values(hours: int = 0, employee: UUID = FREJA, token: str = "token") -> dict
         "booking_key": uuid4(),
         "client_id": "client",
         "reservation_token": token,
+        "additional_employees": [],
     }
 
 

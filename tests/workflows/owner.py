@@ -110,6 +110,19 @@ class Owner:
             await self._environment.sleep(STEP)
         return await self.run.result()
 
+    async def has_gone_on(self) -> bool:
+        """Whether its run continues an earlier one."""
+        began = (await self.run.fetch_history()).events[0].workflow_execution_started_event_attributes
+        return bool(began.continued_execution_run_id)
+
+    async def goes_on(self) -> bool:
+        """Whether it does so soon."""
+        for _ in range(SOON):
+            if await self.has_gone_on():
+                return True
+            await self._environment.sleep(STEP)
+        return False
+
     async def _is_open(self) -> bool:
         """Asked of the server directly: the SDK cannot read what the test server says of search attributes."""
         request = DescribeWorkflowExecutionRequest(

@@ -20,6 +20,7 @@ from tests.workflows.owner import Owner
 from tests.workflows.sandbox import make_worker
 from workflows import options
 from workflows.meeting import MeetingWorkflow
+from workflows.options import LOOKS
 
 A_MOMENT: Final = timedelta(seconds=20)
 BEFORES: Final = (timedelta(days=30), timedelta(days=1), timedelta(hours=1))
@@ -217,6 +218,38 @@ async def test_a_run_that_grows_long_goes_on_as_a_new_one(owner: Owner) -> None:
     assert (await owner.ended()).status == "Cancelled"
     assert len((await owner.run.fetch_history()).events) < 80
     assert [sequence for sequence, _ in owner.fake.mailed] == list(range(10))
+
+
+@pytest.fixture
+async def doubted(owner: Owner, impatient: None) -> Late:
+    """A step that its run, which is long, has given up."""
+    standing_still = Late()
+    owner.most_requests = 1
+    owner.fake.script("cancel_meeting", [standing_still, fails, fails])
+    await owner.open()
+    assert await told(owner.cancel()) == "UNAVAILABLE"
+    return standing_still
+
+
+async def test_a_long_run_in_doubt_looks_again_before_it_goes_on(owner: Owner, doubted: Late) -> None:
+    """A new run would look for the step as it begins, and not again."""
+    given_up = await owner.fake.clock()
+    await owner.until(given_up + LOOKS[0] + A_MOMENT)
+    await doubted.go_on()
+
+    assert (await owner.ended()).status == "Cancelled"
+    assert not await owner.has_gone_on()
+
+
+async def test_a_long_run_goes_on_when_it_has_looked_again(owner: Owner, doubted: Late) -> None:
+    given_up = await owner.fake.clock()
+    await owner.until(given_up + LOOKS[-1] / 2)
+    assert not await owner.has_gone_on()
+    await owner.until(given_up + LOOKS[-1])
+
+    assert await owner.goes_on()
+    await owner.cancel()
+    assert (await owner.ended()).status == "Cancelled"
 
 
 async def test_a_database_that_is_down_for_long(owner: Owner, impatient: None) -> None:
