@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.attempts import stop_if_given_up
 from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.participants import queues_of
@@ -38,13 +39,14 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
 
     Raises:
         TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds: nothing has changed.
-        TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nor then; the step comes too late.
+        TimeSlotAlreadyBooked, HoldReleased, HoldExpired, GivenUp: nor then; the step comes too late.
 
     """
     moved = await slot_of_meeting(session, step.booking, step.wanted)
     own = with_companions(moved)
     candidates = await candidates_for(session, step.booking, step.wanted, own)
     await time_slots.lock(session, _queues(step, candidates))
+    stop_if_given_up()
     has_a_past, something_ends, live_holds = await holds.glance(
         session, step.time_slot_id, *_what_ends(step, candidates)
     )

@@ -1,11 +1,16 @@
 """What a booking that has something already may reserve, and what wakes up late may not."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from temporalio.testing import ActivityEnvironment
 
+from activities.attempts import GivenUp
 from activities.messages import ReleaseCause, ReleaseTimeSlot, WantedTimeSlot
-from activities.reservations import Terms, look
+from activities.reservations import Terms, look, queue_of
 from domain.errors import (
     BookMeError,
     HoldReleased,
@@ -23,10 +28,35 @@ from tests.activities.desk import (
     Desk,
     booking_of,
     reservation,
+    until,
     wanted_as,
 )
 
 HALF = timedelta(minutes=30)
+SECOND = timedelta(seconds=1)
+PATIENCE = timedelta(seconds=8)
+"""Of a run with its step."""
+
+
+def local(ago: timedelta) -> ActivityEnvironment:
+    """Where a local step runs that was scheduled so long ago."""
+    environment = ActivityEnvironment()
+    environment.info = replace(
+        environment.info,
+        is_local=True,
+        scheduled_time=datetime.now(UTC) - ago,
+        schedule_to_close_timeout=PATIENCE,
+    )
+    return environment
+
+
+def given_up(environment: ActivityEnvironment) -> Callable[[], Awaitable[bool]]:
+    """Whether its time is up."""
+
+    async def is_up() -> bool:
+        return datetime.now(UTC) > environment.info.scheduled_time + PATIENCE
+
+    return is_up
 
 
 class TestReplacing:
@@ -108,6 +138,29 @@ class TestLateSteps:
         newer = await desk.held(await desk.wanted(1), token="one")
         assert (await desk.steps.reserve_time_slot(step)).id == slot.id
         assert await desk.slot(newer.id) is not None
+
+    async def test_one_that_its_run_has_given_up_holds_nothing(self, desk: Desk) -> None:
+        """Its worker stood still: the run may have looked, found nothing, and be over."""
+        step = reservation(await desk.wanted())
+        before = await desk.stored()
+        with pytest.raises(GivenUp):
+            await local(ago=PATIENCE + SECOND).run(desk.steps.reserve_time_slot, step)
+        assert await desk.stored() == before
+        assert (await local(ago=PATIENCE / 2).run(desk.steps.reserve_time_slot, step)).id == step.time_slot_id
+
+    async def test_nor_one_that_was_given_up_while_it_queued(self, desk: Desk) -> None:
+        """From when it has its turn, whoever looks waits for it."""
+        step = reservation(await desk.wanted())
+        before = await desk.stored()
+        until_given_up = local(ago=PATIENCE - SECOND)
+        async with desk.database.transaction() as session:
+            await time_slots.lock(session, [queue_of(step.booking)])
+            queuing = asyncio.ensure_future(until_given_up.run(desk.steps.reserve_time_slot, step))
+            await desk.somebody_waits("advisory")
+            await until(given_up(until_given_up))
+        with pytest.raises(GivenUp):
+            await queuing
+        assert await desk.stored() == before
 
 
 class TestWithoutAnEmployee:
