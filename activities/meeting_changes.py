@@ -4,8 +4,6 @@ What waits for others (queues for employees and rooms) is locked before any row,
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
 from uuid import UUID
 
 from pydantic.alias_generators import to_camel
@@ -14,38 +12,19 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities import reservations
 from activities.candidates import LOCAL_DAY, first_allowed, window_of
 from activities.meeting_messages import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting
+from activities.meeting_swaps import TEXTS, Changed, slot_of, take_time_slot
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.participants import set_additional_employees, take_over_what_lapsed
 from activities.reservations import Terms
-from domain.errors import (
-    HoldExpired,
-    MeetingChanged,
-    MeetingMismatch,
-    MeetingOver,
-    NotFound,
-    TimeSlotNotBooked,
-    instant,
-)
-from domain.time_slots import TimeSlotStatus
+from domain.errors import HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
 from storage import holds, time_slots
 from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.companions import own_time
 from storage.configuration import require
 from storage.events import EventKind, tell
-from storage.meeting_slots import free, give_to, set_room
+from storage.meeting_slots import free, set_room
 from storage.meetings import change_meeting, find_as_stored
 from storage.organisation_tables import RoomRow
-
-TEXTS: Final = frozenset({"title", "description", "video_link", "salesforce_id"})
-"""What can be changed of a meeting that has begun."""
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """The meeting as it is now, and the booking whose time slot it took, which its run must be told."""
-
-    meeting: MeetingRow
-    moved_by: BookingName | None = None
 
 
 async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
@@ -64,7 +43,7 @@ async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
     changed = _differences(meeting, step.terms)
     await _check_not_begun(session, meeting, set(changed) - TEXTS)
     if "time_slot_id" in changed:
-        return await _take_time_slot(session, meeting, step.terms.time_slot_id, step)
+        return await take_time_slot(session, meeting, step.terms.time_slot_id, step)
     return await _change_in_place(session, meeting, step, changed)
 
 
@@ -89,7 +68,7 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     await tell(session, EventKind.BOOKED, booked)
     _check_version(meeting, step.sequence)
     await _check_not_begun(session, meeting, {"time_slot_id"})
-    return await _take_time_slot(session, meeting, booked.id)
+    return await take_time_slot(session, meeting, booked.id)
 
 
 async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:
@@ -107,7 +86,7 @@ async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:
     if step.sequence is not None:
         _check_version(meeting, step.sequence)
     await _check_not_begun(session, meeting, {"time_slot_id"})
-    slot = await _slot_of(session, meeting)
+    slot = await slot_of(session, meeting)
     ended = {"time_slot_id": None, "cancelled_at": time_slots.NOW, "cancel_reason": step.reason}
     cancelled = await change_meeting(session, meeting, ended)
     await free(session, slot)
@@ -156,7 +135,7 @@ def _differences(meeting: MeetingRow, terms: MeetingTerms) -> dict[str, object]:
 async def _change_in_place(
     session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting, changed: dict[str, object]
 ) -> Changed:
-    slot = await _slot_of(session, meeting)
+    slot = await slot_of(session, meeting)
     if "room_id" in changed:
         await _change_room(session, slot, step.terms.room_id)
     if "additional_employees" in changed:
@@ -179,66 +158,6 @@ async def _change_room(session: AsyncSession, slot: TimeSlotRow, room_id: UUID |
         own = await own_time(session, slot, window_of(wanted, LOCAL_DAY), [slot.employee_id], [room_id])
         await first_allowed(session, wanted, [slot.employee_id], own)
     await set_room(session, slot, room_id)
-
-
-async def _take_time_slot(
-    session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step: ChangeMeeting | None = None
-) -> Changed:
-    """Swap: the meeting takes the Booked time slot, and its old one is free at once."""
-    old, new = await _slot_of(session, meeting), await _usable(session, meeting, time_slot_id)
-    booking = BookingName(client_id=str(new.client_id), token=str(new.reservation_token))
-    team = new.additional_employees if step is None else list(step.terms.additional_employees)
-    if step is not None:
-        _check_room(step.terms, new)
-        await set_additional_employees(session, new, team, by_staff=step.by_staff)
-    moved = await change_meeting(session, meeting, _where_and_when(new, team) | _texts(step))
-    await give_to(session, new, meeting.client_id)
-    await free(session, old)
-    facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
-    await tell(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, **facts)
-    return Changed(moved, None if step is None else booking)
-
-
-async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID) -> TimeSlotRow:
-    """The time slot to move to, which is now kept for good."""
-    new = await time_slots.find(session, time_slot_id, for_update=True)
-    if new is None:
-        raise await time_slots.why_gone(session, time_slot_id)
-    if new.existing_meeting_id != meeting.id:
-        raise MeetingMismatch("timeSlotId", "that one was not reserved to move this meeting (existingMeetingId)")
-    if new.status != TimeSlotStatus.BOOKED:
-        raise TimeSlotNotBooked(new.status)
-    kept = await holds.keep_for_good(session, new.id, new.version)
-    if kept is None:
-        raise await time_slots.why_gone(session, time_slot_id)
-    return kept
-
-
-def _check_room(terms: MeetingTerms, new: TimeSlotRow) -> None:
-    if terms.room_id != new.room_id:
-        raise MeetingMismatch("roomId", "the time slot was not reserved with this room")
-
-
-def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
-    return {
-        "time_slot_id": slot.id,
-        "start_at": slot.start_at,
-        "end_at": slot.end_at,
-        "employee_id": slot.employee_id,
-        "room_id": slot.room_id,
-        "additional_employees": team,
-    }
-
-
-def _texts(step: ChangeMeeting | None) -> dict[str, object]:
-    return {} if step is None else step.terms.model_dump(include=set(TEXTS)) | {"type": step.terms.type.value}
-
-
-async def _slot_of(session: AsyncSession, meeting: MeetingRow) -> TimeSlotRow:
-    assert meeting.time_slot_id is not None, "not cancelled"  # noqa: S101 - for the type checker
-    slot = await time_slots.find(session, meeting.time_slot_id, for_update=True)
-    assert slot is not None, "a foreign key"  # noqa: S101 - for the type checker
-    return slot
 
 
 def _reservation(meeting: MeetingRow, step: MoveMeeting) -> ReserveTimeSlot:

@@ -17,6 +17,7 @@ from activities.meeting_messages import (
     ReadMeeting,
     RemindOf,
 )
+from activities.meeting_swaps import Changed
 from activities.messages import MeetingContent
 from activities.reservations import Terms
 from activities.signatures import MeetingSteps
@@ -67,7 +68,7 @@ class MeetingActivities(MeetingSteps):
         async with self._database.transaction() as session:
             await reminders.remind(session, step)
 
-    async def _changed(self, session: AsyncSession, changed: meeting_changes.Changed) -> MeetingKept:
+    async def _changed(self, session: AsyncSession, changed: Changed) -> MeetingKept:
         kept = await self._kept(session, changed.meeting)
         return kept.model_copy(update={"moved_by": changed.moved_by})
 

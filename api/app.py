@@ -11,7 +11,6 @@ from activities.calendars import Calendars
 from activities.feeds import Feeds
 from activities.outbound import outbound_client, trusted
 from api import errors
-from api.auth import TokenVerifier, issuer_of
 from api.bookings import Bookings
 from api.dev_issuer import DevIssuer
 from api.engine import Engine
@@ -37,6 +36,7 @@ from api.routers import (
     webhooks,
 )
 from api.state import Resources
+from api.tokens import TokenVerifier, issuer_of
 from bookme.engine import connect
 from bookme.settings import Settings
 from storage.database import Database

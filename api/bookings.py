@@ -11,11 +11,11 @@ from uuid import uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.booking_requests import Answer, Subject, Told, Unsettled, WorkflowRequest
 from api.crowd import Crowd
 from api.engine import Engine, NoAnswer, StoredRefusal
 from api.errors import Unavailable
 from api.gate import Gate
+from api.workflow_requests import Answer, Subject, Told, Unsettled, WorkflowRequest
 from domain.errors import BookMeError
 from storage.database import Database
 

@@ -10,11 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth import Principal
 from api.errors import UnusableRequest
 from api.ownership import check_owner, check_token, trace_of
 from api.pages import write_cursor
 from api.patching import Operation, patched
+from api.principals import Principal
 from api.schemas.busy_times import CreateTimeSlot, StoredBusyTime, TimeSlotsQuery
 from api.schemas.time_slots import MarkBookedPatch, TimeSlot
 from api.search_pages import link

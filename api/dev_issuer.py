@@ -27,8 +27,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from jwt.algorithms import ECAlgorithm
 
-from api.auth import SCOPES, Scope, is_client_id
 from api.jwks import FixedKeys
+from api.principals import SCOPES, Scope, is_client_id
 from bookme.settings import Settings
 
 LIFETIME = timedelta(hours=1)

@@ -12,8 +12,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from api.auth import InsufficientScope, Unauthorized
 from api.jwks import AuthorizationServerUnreachable
+from api.principals import InsufficientScope, Unauthorized
 from api.refusals import STATUSES
 from api.schemas.problems import Problem, code_of, problem_type
 from domain.errors import BookMeError

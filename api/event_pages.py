@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from pydantic import Field
 
-from api.auth import Principal
+from api.principals import Principal
 from api.schemas.common import Body, Listed, readable
 from storage.booking_tables import BookingEventRow
 from storage.events import EventKind

@@ -13,14 +13,14 @@ from uuid import UUID, uuid4
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.meeting_messages import MeetingTerms, OpenMeeting
-from api.auth import Principal
-from api.booking_requests import Answer, Unsettled, WorkflowRequest
 from api.engine import Engine, NoAnswer
 from api.ownership import own_as_stored, own_meeting, sight_own
 from api.patching import Operation, patched
 from api.preconditions import Precondition
+from api.principals import Principal
 from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
 from api.schemas.meetings import CancelledMeeting, Meeting
+from api.workflow_requests import Answer, Unsettled, WorkflowRequest
 from domain.errors import MeetingChanged
 from storage.booking_tables import MeetingRow
 from workflows.meeting_messages import (

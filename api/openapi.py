@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
-from api.auth import issuer_of
 from api.refusals import MEANINGS, OF_BODIES, answer
 from api.schemas.problems import Problem
+from api.tokens import issuer_of
 from bookme.settings import Settings
 
 Document = dict[str, Any]

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.messages import BookingName
-from api.auth import Principal
 from api.errors import UnusableRequest
+from api.principals import Principal
 from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch, instant
 from storage import time_slots
 from storage.booking_tables import BookingEventRow, MeetingRow, TimeSlotRow

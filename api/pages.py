@@ -9,7 +9,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 
-from api.auth import Principal
+from api.principals import Principal
 from api.schemas.common import Body, Instant, OptionalId, readable, within_reason
 from storage.meetings import Booked, MeetingFilter
 

@@ -11,9 +11,9 @@ from fastapi import Depends, Header, Request
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.calendars import Calendars
-from api.auth import Principal
 from api.bookings import Bookings
 from api.engine import Engine
+from api.principals import Principal
 from api.route import parse_json
 from bookme.settings import Settings
 from storage.database import Database

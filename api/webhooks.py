@@ -15,9 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 
 from activities.outbound import ForbiddenAddress, public_address
-from api.auth import InsufficientScope, Principal, Scope
 from api.errors import UnusableRequest
 from api.patching import Operation, patched
+from api.principals import InsufficientScope, Principal, Scope
 from api.schemas.webhooks import CreateWebhook, Webhook
 from bookme.settings import Settings
 from domain.errors import NotFound, NotYours, TooManyWebhooks

@@ -15,7 +15,7 @@ from api.route import JsonRoute
 from api.schemas.time_slots import AvailableQuery, AvailableTimeSlot
 from api.search import around, search, to_search
 from api.state import Transaction
-from bookme.cli import served_api
+from bookme.serving import served_api
 from bookme.stack.ports import LOOPBACK, free_port
 from bookme.stack.processes import Child, Program
 from storage.premises import read_premises

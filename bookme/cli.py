@@ -3,9 +3,6 @@
 
 import asyncio
 import json
-import multiprocessing
-import os
-import signal
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -13,18 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from bookme.settings import Settings
-from bookme.stack.errors import StackError
 from bookme.stack.one_line import OneLineErrors
-from bookme.stack.ports import LOOPBACK, is_loopback
+from bookme.stack.ports import LOOPBACK
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from bookme.demo import Booked
 
 API_URL: Final = f"http://{LOOPBACK}:8000"
 UI_URL: Final = f"http://{LOOPBACK}:8233"
-SHUTDOWN_GRACE: Final = 8
 EXAMPLE_ISSUER: Final = "https://issuer.example"
 """Stands in the OpenAPI document when no issuer is set."""
 
@@ -137,53 +130,9 @@ def api(
 
     Example: [bold]BOOKME_DATABASE_URL=postgresql://… bookme api --host 0.0.0.0 --workers 4[/]
     """
-    import uvicorn
+    from bookme.serving import serve
 
-    from bookme.connections import Connection
-
-    _require_servable(Settings(), host)
-    # The access log would hold reservation tokens: they are in query strings.
-    uvicorn.run(
-        "bookme.cli:served_api",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http=Connection,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=SHUTDOWN_GRACE,
-    )
-
-
-def _require_servable(settings: Settings, host: str) -> None:
-    """Before uvicorn starts: what is wrong is clearer here than in the log of a process that cannot start."""
-    from bookme.engine import data_converter
-
-    data_converter(settings)
-    if settings.dev_issuer and not is_loopback(host):
-        raise StackError(
-            f"The development issuer is on (BOOKME_DEV_ISSUER): not listening on {host}, only on loopback."
-        )
-    if not settings.dev_issuer and not settings.auth_issuer:
-        raise StackError("BOOKME_AUTH_ISSUER must name the issuer of access tokens (to try: BOOKME_DEV_ISSUER=true).")
-
-
-def served_api() -> "FastAPI":
-    """The API, in a process of uvicorn's: its own, or one of several workers."""
-    from api.app import create_app
-    from bookme.memory import settle
-    from bookme.stack.child import die_with_parent
-    from bookme.telemetry import configure_logging
-
-    configure_logging(Settings())
-    if multiprocessing.parent_process():
-        # Else the workers of a killed server go on, and keep its port.
-        die_with_parent(os.getppid(), signal.SIGTERM)
-    app = create_app()
-    settle()
-    return app
+    serve(host, port, workers)
 
 
 @app.command()

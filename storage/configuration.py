@@ -1,6 +1,6 @@
 """Reads of the configuration as rows, for the look-up endpoints; and whether what is named exists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, TypeVar
@@ -72,11 +72,6 @@ async def get(session: AsyncSession, table: type[Row], identity: UUID | str | da
     return found
 
 
-async def require_all(session: AsyncSession, table: type[SQLModel], ids: Iterable[UUID | str]) -> None:
-    """Raise `NotFound` for the first of these ids that does not exist."""
-    await require(session, [(table, one) for one in ids])
-
-
 async def require(session: AsyncSession, wanted: Sequence[tuple[type[SQLModel], UUID | str]]) -> None:
     """Raise `NotFound` for the first of these rows that does not exist. One statement, whatever the tables."""
     tables = dict.fromkeys(table for table, _ in wanted)
@@ -102,7 +97,7 @@ class Known:
 async def find_named(
     session: AsyncSession, employees: Sequence[UUID], room: UUID | None, customer_type: UUID, topic: UUID
 ) -> Known:
-    """Which of these there are, in one statement."""
+    """Which of these there are. Every meeting asks it, so its statement, unlike that of `require`, is built once."""
     wanted = {"employees": employees, "room": room, "customer_type": customer_type, "topic": topic}
     found, has_room, has_type, for_customers = (await session.execute(NAMED, wanted)).one()
     return Known(frozenset(found), has_room, has_type, for_customers)

@@ -18,7 +18,7 @@ from api.schemas.configuration import Topic
 from api.schemas.people import TopicSettings
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
-from storage.configuration import list_topics, require_all
+from storage.configuration import list_topics, require
 from storage.organisation_tables import CustomerTypeRow
 from storage.records import TOPIC
 
@@ -50,7 +50,7 @@ class TopicsQuery(BaseModel):
 async def list_meeting_topics(_: Reader, session: Transaction, query: Annotated[TopicsQuery, Query()]) -> list[Topic]:
     """What meetings can be about, in the organisation's order."""
     customer_type: UUID | None = query.customer_type_id
-    await require_all(session, CustomerTypeRow, [customer_type] if customer_type else [])
+    await require(session, [(CustomerTypeRow, customer_type)] if customer_type else [])
     topics = await list_topics(session, for_customers=query.is_customer, customer_type=customer_type)
     return [Topic.stored(topic) for topic in topics]
 

@@ -18,21 +18,11 @@ from fastapi import FastAPI, Request, Security
 from fastapi.responses import JSONResponse
 from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
 
-from api.auth import (
-    MAX_TOKEN,
-    Booker,
-    InsufficientScope,
-    Principal,
-    Reader,
-    Scope,
-    TokenVerifier,
-    Unauthorized,
-    challenge,
-    issuer_of,
-    requires,
-)
+from api.auth import Booker, Reader, requires
 from api.jwks import COOLDOWN, MAX_AGE, AuthorizationServerUnreachable, FixedKeys, IssuerKeys
 from api.limits import RateLimit
+from api.principals import InsufficientScope, Principal, Scope, Unauthorized, challenge
+from api.tokens import MAX_TOKEN, TokenVerifier, issuer_of
 from bookme.settings import Settings
 
 ISSUER = "https://issuer.example"

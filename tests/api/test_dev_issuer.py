@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from fastapi import FastAPI
 
-from api.auth import Principal, Scope, TokenVerifier, Unauthorized
 from api.dev_issuer import DevIssuer, SigningKey, issue_token
 from api.jwks import IssuerKeys
+from api.principals import Principal, Scope, Unauthorized
+from api.tokens import TokenVerifier
 from bookme.settings import Settings
 
 SECRET = "bookme-development"

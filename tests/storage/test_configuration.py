@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from bookme.demo_data import ANY, CITY, HARBOUR, REMOTE, identity
 from domain.configuration import Location, Organisation, Weekday, Workday
 from domain.errors import NotFound
-from storage.configuration import get, list_topics, require, require_all
+from storage.configuration import get, list_topics, require
 from storage.database import Database
 from storage.migrate import migrate
 from storage.organisation_tables import EmployeeRow, LocationRow, RoomRow, TopicRow, WorkdayRow
@@ -118,7 +118,7 @@ class TestNames:
         with statements(database) as seen:
             async with database.transaction() as session:
                 await require(session, [(EmployeeRow, FREJA), (LocationRow, CITY), (EmployeeRow, LIV)])
-                await require_all(session, RoomRow, [])
+                await require(session, [])
         assert len(seen) == 1
 
     async def test_the_first_that_nobody_has_is_told(self, database: Database) -> None:

@@ -1,0 +1,96 @@
+"""A move is a swap: the meeting takes another time slot, and its old one is free at once."""
+
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.meeting_messages import ChangeMeeting, MeetingTerms
+from activities.messages import BookingName
+from activities.participants import set_additional_employees
+from domain.errors import MeetingMismatch, TimeSlotNotBooked
+from domain.time_slots import TimeSlotStatus
+from storage import holds, time_slots
+from storage.booking_tables import MeetingRow, TimeSlotRow
+from storage.events import EventKind, tell
+from storage.meeting_slots import free, give_to
+from storage.meetings import change_meeting
+
+TEXTS: Final = frozenset({"title", "description", "video_link", "salesforce_id"})
+"""What does not depend on the time slot: it can be changed of a meeting that has begun."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The meeting as it is now, and the booking whose time slot it took, which its run must be told."""
+
+    meeting: MeetingRow
+    moved_by: BookingName | None = None
+
+
+async def take_time_slot(
+    session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step: ChangeMeeting | None = None
+) -> Changed:
+    """Swap the time slot of the locked meeting for this one, which must be Booked for it.
+
+    Raises:
+        MeetingMismatch, TimeSlotNotBooked, HoldExpired, HoldReleased, NotFound: it cannot be moved there.
+        TimeSlotTaken, NotOffered: nor can it with those people.
+
+    """
+    old, new = await slot_of(session, meeting), await _usable(session, meeting, time_slot_id)
+    booking = BookingName(client_id=str(new.client_id), token=str(new.reservation_token))
+    team = new.additional_employees if step is None else list(step.terms.additional_employees)
+    if step is not None:
+        _check_room(step.terms, new)
+        await set_additional_employees(session, new, team, by_staff=step.by_staff)
+    moved = await change_meeting(session, meeting, _where_and_when(new, team) | _texts(step))
+    await give_to(session, new, meeting.client_id)
+    await free(session, old)
+    facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
+    await tell(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, **facts)
+    return Changed(moved, None if step is None else booking)
+
+
+async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID) -> TimeSlotRow:
+    """The time slot to move to, which is now kept for good."""
+    new = await time_slots.find(session, time_slot_id, for_update=True)
+    if new is None:
+        raise await time_slots.why_gone(session, time_slot_id)
+    if new.existing_meeting_id != meeting.id:
+        raise MeetingMismatch("timeSlotId", "that one was not reserved to move this meeting (existingMeetingId)")
+    if new.status != TimeSlotStatus.BOOKED:
+        raise TimeSlotNotBooked(new.status)
+    kept = await holds.keep_for_good(session, new.id, new.version)
+    if kept is None:
+        raise await time_slots.why_gone(session, time_slot_id)
+    return kept
+
+
+def _check_room(terms: MeetingTerms, new: TimeSlotRow) -> None:
+    if terms.room_id != new.room_id:
+        raise MeetingMismatch("roomId", "the time slot was not reserved with this room")
+
+
+def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
+    return {
+        "time_slot_id": slot.id,
+        "start_at": slot.start_at,
+        "end_at": slot.end_at,
+        "employee_id": slot.employee_id,
+        "room_id": slot.room_id,
+        "additional_employees": team,
+    }
+
+
+def _texts(step: ChangeMeeting | None) -> dict[str, object]:
+    return {} if step is None else step.terms.model_dump(include=set(TEXTS)) | {"type": step.terms.type.value}
+
+
+async def slot_of(session: AsyncSession, meeting: MeetingRow) -> TimeSlotRow:
+    """The time slot of a meeting that is not cancelled, locked."""
+    assert meeting.time_slot_id is not None, "not cancelled"  # noqa: S101 - for the type checker
+    slot = await time_slots.find(session, meeting.time_slot_id, for_update=True)
+    assert slot is not None, "a foreign key"  # noqa: S101 - for the type checker
+    return slot
