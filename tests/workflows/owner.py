@@ -103,8 +103,10 @@ class Owner:
     async def ended(self) -> MeetingEnding:
         """How its run ends: at once, or when the meeting is over."""
         for _ in range(SOON):
+            if not await self._is_open():
+                break
             await self._environment.sleep(STEP)
-        if await self._is_open():
+        else:
             await self.until(self.fake.meeting.end + STEP)
         while await self._is_open():
             await self._environment.sleep(STEP)
