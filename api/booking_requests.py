@@ -139,7 +139,7 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         seen = await sight_own(session, self.principal, self.time_slot_id)
         slot = seen.slot
         if (made := await meeting_of(session, slot)) is not None:
-            check_same(made[0], self.content)
+            check_same(made.meeting, self.content)
             return Meeting.stored(made)
         await check_kept(session, seen)
         if slot.status != TimeSlotStatus.BOOKED:
@@ -179,7 +179,7 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
         if seen is None:
             return True
         if (made := await meeting_of(session, seen.slot)) is not None:
-            raise MeetingExists(made[0].id)
+            raise MeetingExists(made.meeting.id)
         return True if await time_slots.is_over(session, seen) else Unsettled(booking_of(seen.slot))
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> ReleaseOutcome:

@@ -87,7 +87,7 @@ class Change(OfMeeting[Meeting]):
         request = ChangeMeetingRequest(
             asked="", sequence=meeting.sequence, terms=terms, by_staff=self.principal.is_staff
         )
-        return Unsettled(Asking(opening(booked[0]), request))
+        return Unsettled(Asking(opening(booked.meeting), request))
 
     async def _there(self, session: AsyncSession, terms: MeetingTerms, before: ChangeableMeeting) -> MeetingTerms:
         """What was reserved with the other time slot holds, unless the patch says otherwise."""

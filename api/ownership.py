@@ -75,7 +75,7 @@ async def own_meeting(session: AsyncSession, principal: Principal, meeting_id: U
 
     """
     booked = await find_meeting(session, meeting_id)
-    if booked is None or not principal.may_use(booked[0].client_id):
+    if booked is None or not principal.may_use(booked.meeting.client_id):
         stored = await own_as_stored(session, principal, meeting_id)
         raise NotFound("meeting", meeting_id, f"was cancelled at {instant(stored.cancelled_at)}")
     return booked

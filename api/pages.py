@@ -57,7 +57,7 @@ def next_page(query: MeetingsQuery, found: Sequence[Booked]) -> dict[str, str]:
     """The `Link` header (RFC 8288) to the next page, if there is more than one page of `found`."""
     if len(found) <= query.limit:
         return {}
-    last = found[query.limit - 1][0]
+    last = found[query.limit - 1].meeting
     said = query.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"cursor"})
     parameters = urlencode(said | {"cursor": write_cursor(last.modified_at, last.id)})
     return {"Link": f'</bookme/meetings?{parameters}>; rel="next"'}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -14,8 +14,12 @@ from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.statements import AS_STORED, given, rows, table_of
 from storage.time_slots import NOW
 
-Booked = sa.Row[MeetingRow, TimeSlotRow]
-"""A meeting with the time slot that says when it is."""
+
+class Booked(NamedTuple):
+    """A meeting with the time slot that says when it is."""
+
+    meeting: MeetingRow
+    slot: TimeSlotRow
 
 
 LAST_CHANGED: Final = (col(MeetingRow.modified_at), col(MeetingRow.id))
@@ -63,11 +67,15 @@ ADD: Final = rows(
 
 
 async def find_meeting(session: AsyncSession, meeting_id: UUID) -> Booked | None:
-    return (await session.execute(THIS_ONE, {"meeting_id": meeting_id})).first()
+    return _booked((await session.execute(THIS_ONE, {"meeting_id": meeting_id})).first())
 
 
 async def find_meeting_of(session: AsyncSession, time_slot_id: UUID) -> Booked | None:
-    return (await session.execute(OF_TIME_SLOT, {"time_slot_id": time_slot_id})).first()
+    return _booked((await session.execute(OF_TIME_SLOT, {"time_slot_id": time_slot_id})).first())
+
+
+def _booked(row: sa.Row[MeetingRow, TimeSlotRow] | None) -> Booked | None:
+    return None if row is None else Booked(*row)
 
 
 async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow | None:
@@ -79,7 +87,8 @@ async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update:
 async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> Sequence[Booked]:
     """At most `limit` meetings, in the order in which they were last changed."""
     rules = [rule(value) for name, rule in RULES.items() if (value := getattr(wanted, name)) is not None]
-    return (await session.execute(MEETINGS_AND_SLOTS.where(*rules).order_by(*LAST_CHANGED).limit(limit))).all()
+    found = await session.execute(MEETINGS_AND_SLOTS.where(*rules).order_by(*LAST_CHANGED).limit(limit))
+    return [Booked(*row) for row in found]
 
 
 async def add_meeting(session: AsyncSession, values: Mapping[str, object]) -> MeetingRow:
