@@ -106,8 +106,8 @@ async def _sighted(session: AsyncSession, step: ReadBooking) -> Sighting | None:
 
 
 async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> Sighting:
-    """The step ran before and its answer was lost, or the hold is gone."""
-    seen = await time_slots.sight(session, step.time_slot_id)
+    """The step ran before and its answer was lost, or is being taken by another worker, or the hold is gone."""
+    seen = await time_slots.sight_settled(session, step.time_slot_id)
     if seen is not None and (seen.slot.status, seen.slot.version) == (TimeSlotStatus.BOOKED, step.version + 1):
         return seen
     raise await time_slots.why_gone(session, step.time_slot_id)

@@ -47,7 +47,8 @@ async def _queue(session: AsyncSession, step: CreateMeeting) -> None:
 
 
 async def _made_before(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
-    """The step ran before and its answer was lost, or the time slot cannot be used."""
+    """The step ran before and its answer was lost, or is being taken by another worker, or the slot cannot be used."""
+    await time_slots.sight_settled(session, step.time_slot_id)
     made = await find_meeting_of(session, step.time_slot_id)
     if made is None:
         raise await _why_unusable(session, step.time_slot_id)

@@ -7,6 +7,7 @@ import pytest
 
 from activities import reservations
 from activities.booking import BookingActivities
+from activities.meetings import create
 from activities.messages import (
     BookingAsStored,
     BookingName,
@@ -107,6 +108,30 @@ class TestTwoStepsAtOnce:
         stored = await desk.slot(slot.id)
         assert stored is not None
         assert stored["status"] == TimeSlotStatus.BOOKED
+
+    async def test_one_that_another_worker_is_taking_is_not_refused_by_its_deadline(self, desk: Desk) -> None:
+        """It was in time: the deadline passes before it is committed."""
+        brief = BookingActivities(desk.database, Terms(timedelta(seconds=1.5), HOUR, max_holds=1))
+        slot = await brief.reserve_time_slot(reservation(await desk.wanted()))
+        async with desk.database.transaction() as session:
+            booked = await holds.mark_booked(session, slot.id, slot.version, HOUR)
+            assert booked is not None
+            await tell(session, EventKind.BOOKED, booked)
+            await desk.deadline_passed(slot)
+            again = asyncio.create_task(desk.steps.book_time_slot(booking_of(slot)))
+            await desk.somebody_waits()
+        assert (await again).version == booked.version
+
+    async def test_nor_is_a_meeting(self, desk: Desk) -> None:
+        brief = BookingActivities(desk.database, Terms(HOUR, timedelta(seconds=1.5), max_holds=1))
+        slot = await brief.book_time_slot(booking_of(await desk.held()))
+        step = meeting_of(slot)
+        async with desk.database.transaction() as session:
+            made, _ = await create(session, step)
+            await desk.deadline_passed(slot)
+            again = asyncio.create_task(desk.steps.create_meeting(step))
+            await desk.somebody_waits()
+        assert (await again).id == made.id
 
     async def test_a_booking_that_waited_for_a_release_finds_it_gone(self, desk: Desk) -> None:
         slot = await desk.held()
