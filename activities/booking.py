@@ -1,11 +1,13 @@
 """The steps of a booking, done on PostgreSQL. One transaction each; each may run twice and does its work once."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities import meetings, openings, reservations
+from activities.decisions import decide
 from activities.meeting_life import Telling
 from activities.messages import (
     BookingAsStored,
@@ -22,12 +24,14 @@ from activities.messages import (
 )
 from activities.reservations import Terms
 from activities.signatures import BookingSteps
+from domain.errors import HoldReleased
 from domain.time_slots import TimeSlotStatus
 from storage import holds, time_slots
 from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.database import Database
 from storage.events import EventKind, tell
 from storage.meetings import find_meeting_of, remove_meeting
+from storage.refused_steps import refuse_for_good
 from storage.time_slots import Sighting
 
 
@@ -41,8 +45,8 @@ class BookingActivities(BookingSteps):
 
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
-        async with self._database.transaction() as session:
-            return kept(await reservations.reserve(session, step, self._terms))
+        reserved = partial(reservations.reserve, step=step, terms=self._terms)
+        return kept(await decide(self._database, step.time_slot_id, reserved))
 
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
@@ -81,7 +85,7 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
         async with self._database.transaction() as session:
-            released = await holds.remove_hold(session, step.time_slot_id)
+            released = await _removed(session, step)
             if released is not None:
                 kind = EventKind.EXPIRED if step.cause is ReleaseCause.EXPIRED else EventKind.RELEASED
                 await tell(session, kind, released, cause=step.cause)
@@ -89,6 +93,14 @@ class BookingActivities(BookingSteps):
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
         wants_run = openings.is_wanted_at_once(slot.start_at, self._telling, datetime.now(UTC))
         return created(meeting, slot).model_copy(update={"wants_run": wants_run})
+
+
+async def _removed(session: AsyncSession, step: ReleaseTimeSlot) -> TimeSlotRow | None:
+    """The hold that is there no more; where there is none yet, none will be."""
+    removed = await holds.remove_hold(session, step.time_slot_id)
+    if removed is None and not await refuse_for_good(session, step.time_slot_id, HoldReleased("given up")):
+        return await holds.remove_hold(session, step.time_slot_id)
+    return removed
 
 
 async def _settled(session: AsyncSession, step: ReadBooking) -> Sighting | None:

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities import meeting_changes, reminders
+from activities.decisions import decide
 from activities.meeting_messages import (
     CancelMeeting,
     ChangeMeeting,
@@ -55,8 +56,10 @@ class MeetingActivities(MeetingSteps):
 
     @activity.defn
     async def move_meeting(self, step: MoveMeeting) -> MeetingKept:
-        async with self._database.transaction() as session:
+        async def moved(session: AsyncSession) -> MeetingKept:
             return await self._changed(session, await meeting_changes.move(session, step, self._terms))
+
+        return await decide(self._database, step.time_slot_id, moved)
 
     @activity.defn
     async def cancel_meeting(self, step: CancelMeeting) -> MeetingKept:

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.attempts import stop_if_given_up
 from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.participants import queues_of
@@ -19,6 +18,7 @@ from storage.booking_tables import TimeSlotRow
 from storage.companions import add_companions, with_companions
 from storage.events import EventKind, tell
 from storage.meetings import find_meeting
+from storage.refused_steps import find_refusal, queue_of_step
 from storage.time_slots import Sighting
 
 AT_ONCE: Final = 200
@@ -39,14 +39,13 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
 
     Raises:
         TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds: nothing has changed.
-        TimeSlotAlreadyBooked, HoldReleased, HoldExpired, GivenUp: nor then; the step comes too late.
+        TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nor then; the step comes too late.
 
     """
     moved = await slot_of_meeting(session, step.booking, step.wanted)
     own = with_companions(moved)
     candidates = await candidates_for(session, step.booking, step.wanted, own)
     await time_slots.lock(session, _queues(step, candidates))
-    stop_if_given_up()
     has_a_past, something_ends, live_holds = await holds.glance(
         session, step.time_slot_id, *_what_ends(step, candidates)
     )
@@ -132,7 +131,8 @@ def _queues(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
     All of it before the first row is, so that nobody who waits here holds what another one waits for.
     """
     employees = queues_of((*candidates, *step.wanted.additional_employees))
-    return [queue_of(step.booking), *employees, *(f"room:{each}" for each in rooms_of(step.wanted))]
+    rooms = (f"room:{each}" for each in rooms_of(step.wanted))
+    return [queue_of(step.booking), *employees, *rooms, queue_of_step(step.time_slot_id)]
 
 
 def queue_of(booking: BookingName) -> str:
@@ -141,10 +141,10 @@ def queue_of(booking: BookingName) -> str:
 
 
 async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> Sighting:
-    """The step ran before and its answer was lost; or it comes after its own undoing, and must not be done again."""
+    """The step ran before and its answer was lost; or it was refused or undone, and must not be taken any more."""
     seen = await time_slots.sight(session, time_slot_id)
     if seen is None:
-        raise await time_slots.why_gone(session, time_slot_id)
+        raise await find_refusal(session, time_slot_id) or await time_slots.why_gone(session, time_slot_id)
     return seen
 
 

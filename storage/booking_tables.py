@@ -158,6 +158,18 @@ class BookingEventRow(SQLModel, table=True):
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
 
 
+class RefusedStepRow(SQLModel, table=True):
+    """A step that would have made this time slot, and was refused for this reason."""
+
+    __tablename__ = "refused_step"
+
+    time_slot_id: UUID = Field(primary_key=True)
+    reason: str
+    message: str
+    facts: dict[str, Any] = Field(sa_type=JSONB)
+    refused_at: datetime = Field(sa_type=INSTANT)
+
+
 class IdempotencyKeyRow(SQLModel, table=True):
     """Which request a client's `Idempotency-Key` stands for."""
 

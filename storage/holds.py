@@ -13,8 +13,9 @@ from sqlmodel import col
 
 from domain.errors import TimeSlotTaken
 from domain.time_slots import Interval, TimeSlotStatus
-from storage.booking_tables import BookingEventRow, TimeSlotRow
+from storage.booking_tables import TimeSlotRow
 from storage.database import violated_constraint
+from storage.refused_steps import WAS_REFUSED, WAS_TAKEN
 from storage.statements import AS_STORED, given, rows
 from storage.time_slots import (
     CONCERNS,
@@ -65,7 +66,7 @@ def is_held_as(status: TimeSlotStatus) -> sa.ColumnElement[bool]:
 
 
 GLANCE: Final = sa.select(
-    sa.exists().where(col(BookingEventRow.time_slot_id) == sa.bindparam("time_slot_id", type_=sa.Uuid)),
+    sa.or_(WAS_TAKEN, WAS_REFUSED),
     sa.or_(sa.exists().where(IS_OWN_HOLD), sa.exists().where(HAS_LAPSED)),
     LIVE_HOLDS.scalar_subquery(),
 )
@@ -105,7 +106,7 @@ async def glance(
 ) -> tuple[bool, bool, int]:
     """What a reservation that has queued asks first.
 
-    Whether anything has happened to its time slot; whether it ends something (`remove_what_ends`); how many live
+    Whether its step was taken or refused before; whether it ends something (`remove_what_ends`); how many live
     holds its client has.
     """
     booking = {"client_id": client_id, "token": token}

@@ -38,7 +38,7 @@ from workers.meeting_sweep import MeetingSweep
 from workflows import search_attributes
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-BOOKING_TABLES = "webhook, meeting, time_slot, booking_event, idempotency_key, feed"
+BOOKING_TABLES = "webhook, meeting, time_slot, booking_event, refused_step, idempotency_key, feed"
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -181,8 +181,7 @@ async def winner(crowd: Crowd, hold: TimeSlotKept, delay: float) -> str:
 
 
 async def take_over(crowd: Crowd, hold: TimeSlotKept) -> None:
-    step = reservation(wanted_again(hold))
     while True:
         with suppress(TimeSlotTaken):
-            await crowd.reserve(step)
+            await crowd.reserve(reservation(wanted_again(hold)))
             return

@@ -1,19 +1,21 @@
 """What a booking that has something already may reserve, and what wakes up late may not."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
-from temporalio.testing import ActivityEnvironment
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
-from activities.attempts import GivenUp
-from activities.messages import ReleaseCause, ReleaseTimeSlot, WantedTimeSlot
-from activities.reservations import Terms, look, queue_of
+from activities.decisions import decide
+from activities.messages import ReleaseCause, ReleaseTimeSlot, ReserveTimeSlot, WantedTimeSlot
+from activities.reservations import Terms, look, reserve
 from domain.errors import (
     BookMeError,
     HoldReleased,
+    NotFound,
     NotYours,
     TimeSlotAlreadyBooked,
     TimeSlotTaken,
@@ -21,42 +23,19 @@ from domain.errors import (
 )
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
-from storage.booking_tables import TimeSlotRow
+from storage.booking_tables import RefusedStepRow, TimeSlotRow
+from storage.refused_steps import KEPT_FOR
 from storage.situations import read_situation
+from storage.time_slots import Sighting
 from tests.activities.desk import (
     FREJA,
     Desk,
     booking_of,
     reservation,
-    until,
     wanted_as,
 )
 
 HALF = timedelta(minutes=30)
-SECOND = timedelta(seconds=1)
-PATIENCE = timedelta(seconds=8)
-"""Of a run with its step."""
-
-
-def local(ago: timedelta) -> ActivityEnvironment:
-    """Where a local step runs that was scheduled so long ago."""
-    environment = ActivityEnvironment()
-    environment.info = replace(
-        environment.info,
-        is_local=True,
-        scheduled_time=datetime.now(UTC) - ago,
-        schedule_to_close_timeout=PATIENCE,
-    )
-    return environment
-
-
-def given_up(environment: ActivityEnvironment) -> Callable[[], Awaitable[bool]]:
-    """Whether its time is up."""
-
-    async def is_up() -> bool:
-        return datetime.now(UTC) > environment.info.scheduled_time + PATIENCE
-
-    return is_up
 
 
 class TestReplacing:
@@ -139,28 +118,65 @@ class TestLateSteps:
         assert (await desk.steps.reserve_time_slot(step)).id == slot.id
         assert await desk.slot(newer.id) is not None
 
-    async def test_one_that_its_run_has_given_up_holds_nothing(self, desk: Desk) -> None:
-        """Its worker stood still: the run may have looked, found nothing, and be over."""
-        step = reservation(await desk.wanted())
+    async def test_one_that_was_refused_to_another_worker_is_refused_for_good(self, desk: Desk) -> None:
+        """Its run is over: nobody would know of the hold."""
+        wanted = await desk.wanted()
+        other, step = await desk.held(wanted), reservation(wanted)
+        with pytest.raises(TimeSlotTaken) as first:
+            await desk.steps.reserve_time_slot(step)
+        await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=other.id, cause=ReleaseCause.RELEASED))
         before = await desk.stored()
-        with pytest.raises(GivenUp):
-            await local(ago=PATIENCE + SECOND).run(desk.steps.reserve_time_slot, step)
+        with pytest.raises(TimeSlotTaken) as again:
+            await desk.steps.reserve_time_slot(step)
         assert await desk.stored() == before
-        assert (await local(ago=PATIENCE / 2).run(desk.steps.reserve_time_slot, step)).id == step.time_slot_id
+        assert (again.value.message, again.value.facts) == (first.value.message, first.value.facts)
+        await desk.held(wanted)
 
-    async def test_nor_one_that_was_given_up_while_it_queued(self, desk: Desk) -> None:
-        """From when it has its turn, whoever looks waits for it."""
+    async def test_one_that_was_undone_before_it_was_taken_is_not_taken(self, desk: Desk) -> None:
         step = reservation(await desk.wanted())
         before = await desk.stored()
-        until_given_up = local(ago=PATIENCE - SECOND)
-        async with desk.database.transaction() as session:
-            await time_slots.lock(session, [queue_of(step.booking)])
-            queuing = asyncio.ensure_future(until_given_up.run(desk.steps.reserve_time_slot, step))
-            await desk.somebody_waits("advisory")
-            await until(given_up(until_given_up))
-        with pytest.raises(GivenUp):
-            await queuing
+        await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=step.time_slot_id, cause=ReleaseCause.FAILED))
+        with pytest.raises(HoldReleased):
+            await desk.steps.reserve_time_slot(step)
         assert await desk.stored() == before
+
+    async def test_one_that_is_undone_while_it_is_taken_holds_nothing(self, desk: Desk, terms: Terms) -> None:
+        step = reservation(await desk.wanted())
+        async with desk.database.transaction() as session:
+            await reserve(session, step, terms)
+            release = ReleaseTimeSlot(time_slot_id=step.time_slot_id, cause=ReleaseCause.FAILED)
+            undoing = asyncio.create_task(desk.steps.release_time_slot(release))
+            await desk.somebody_waits("advisory")
+        await undoing
+        assert await desk.slot(step.time_slot_id) is None
+
+    async def test_a_refusal_finds_what_another_worker_has_done_meanwhile(self, desk: Desk, terms: Terms) -> None:
+        """The one stands in the way of the other, until it sees that they are the same."""
+        wanted = await desk.wanted()
+        step = reservation(wanted)
+
+        async def refused_at_first(session: AsyncSession) -> Sighting:
+            if not tries:
+                tries.append(step)
+                await desk.steps.reserve_time_slot(step)
+                raise TimeSlotTaken
+            return await reserve(session, step, terms)
+
+        tries: list[ReserveTimeSlot] = []
+        seen = await decide(desk.database, step.time_slot_id, refused_at_first)
+        assert seen.slot.id == step.time_slot_id
+
+    async def test_refusals_are_forgotten_when_no_worker_can_have_the_step(self, desk: Desk) -> None:
+        for _ in range(2):
+            wanted = await desk.wanted()
+            step = reservation(wanted.model_copy(update={"employee_id": uuid4()}))
+            with pytest.raises(NotFound):
+                await desk.steps.reserve_time_slot(step)
+            async with desk.database.transaction() as session:
+                kept = await session.scalars(sa.select(col(RefusedStepRow.time_slot_id)))
+                assert kept.all() == [step.time_slot_id]
+                long_ago = time_slots.NOW - KEPT_FOR - HALF
+                await session.execute(sa.update(RefusedStepRow).values(refused_at=long_ago))
 
 
 class TestWithoutAnEmployee:
