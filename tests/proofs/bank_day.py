@@ -48,7 +48,7 @@ STARTS: Final = 9
 
 WEDNESDAY: Final = 3
 MOST_HOLDS: Final = 6
-TABLES: Final = ("meeting", "time_slot", "booking_event")
+TABLES: Final = ("meeting", "time_slot", "booking_event", "refused_step")
 
 Result = TypeVar("Result")
 

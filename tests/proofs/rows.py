@@ -16,6 +16,7 @@ TABLES: Final = (
     "time_slot",
     "meeting",
     "booking_event",
+    "refused_step",
     "webhook_delivery",
     "webhook_attempt",
     "invitation",
@@ -27,7 +28,7 @@ CLOCK: Final = frozenset(
         *("at", "created_at", "modified_at", "hold_expires_at", "cancelled_at"),
         *("imported_at", "failed_at"),
         *("handed_over_at", "delivered_at", "next_attempt_at", "milliseconds"),
-        *("claimed_until", "sent_at", "run_opened_at"),
+        *("claimed_until", "sent_at", "run_opened_at", "refused_at"),
     }
 )
 """Columns that tell of the clock: whether they are set is what tries have in common."""
