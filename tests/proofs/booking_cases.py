@@ -122,3 +122,8 @@ async def release_what_lapsed(scene: Scene) -> ReleaseTimeSlot:
     slot = await scene.desk.booked()
     await scene.desk.expire(slot.id)
     return ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.EXPIRED)
+
+
+@case(BookingSteps.release_time_slot)
+async def release_what_was_not_held_yet(_: Scene) -> ReleaseTimeSlot:
+    return ReleaseTimeSlot(time_slot_id=uuid4(), cause=ReleaseCause.FAILED)
