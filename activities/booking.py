@@ -1,4 +1,7 @@
-"""The steps of a booking, done on PostgreSQL. One transaction each; each may run twice and does its work once."""
+"""The steps of a booking, done on PostgreSQL. One transaction each; each may run twice and does its work once.
+
+A refusal is noted in one of its own, where another worker might do the step later.
+"""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
