@@ -24,10 +24,10 @@ from bookme.stack.postgres import EmbeddedPostgres
 from bookme.stack.prepare import migrate_database, prepare_temporal, seed
 from bookme.stack.processes import Child, Program, until
 from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_temporal
-from tests.conftest import BOOKING_TABLES
+from tests.conftest import EMPTY_TABLES
 from workflows.booking import BookingWorkflow
 from workflows.messages import BookingEnding
-from workflows.names import BOOKING_WORKFLOW, workflow_id
+from workflows.names import BOOKING_WORKFLOW, OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, workflow_id
 
 PATIENCE: Final = 60.0
 """Seconds in which whatever must happen does happen, on a machine that others use too."""
@@ -70,7 +70,14 @@ class Topology:
         await migrate_database(self.settings())
         await seed(self.settings())
         await prepare_temporal(self.settings(), wait=PATIENCE, environment=self.environment())
+        await self._pause_schedules()
         _, self.url = await self.start_api(processes=API_PROCESSES)
+
+    async def _pause_schedules(self) -> None:
+        """Nothing happens because it is half past: a test sees the same at every hour."""
+        client = await self.engine()
+        for name in (REFRESH_CALENDARS_SCHEDULE, OPEN_MEETINGS_SCHEDULE):
+            await client.get_schedule_handle(name).pause()
 
     async def _stop(self) -> None:
         await self.end_workers()
@@ -84,7 +91,7 @@ class Topology:
         """For a new test: no booking, and no worker but the standing one."""
         await self.end_workers(but=[self._standing])
         await self.until(self._nothing_goes_on)
-        await self.query(f"TRUNCATE {BOOKING_TABLES} CASCADE")
+        await self.query(f"TRUNCATE {EMPTY_TABLES} CASCADE")
 
     async def _nothing_goes_on(self) -> bool:
         """A request that is still under way may start another run."""
