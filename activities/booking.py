@@ -34,7 +34,7 @@ from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.database import Database
 from storage.events import EventKind, tell
 from storage.meetings import find_meeting_of, remove_meeting
-from storage.refused_steps import refuse_for_good
+from storage.refused_steps import refuse_time_slot
 from storage.time_slots import Sighting
 
 
@@ -49,7 +49,8 @@ class BookingActivities(BookingSteps):
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
         reserved = partial(reservations.reserve, step=step, terms=self._terms)
-        return kept(await decide(self._database, step.time_slot_id, reserved))
+        refused = partial(refuse_time_slot, time_slot_id=step.time_slot_id)
+        return kept(await decide(self._database, reserved, refused))
 
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
@@ -61,8 +62,8 @@ class BookingActivities(BookingSteps):
 
     @activity.defn
     async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
-        async with self._database.transaction() as session:
-            return self._created(*await meetings.create(session, step))
+        made = await decide(self._database, partial(meetings.create, step=step), partial(meetings.refuse, step=step))
+        return self._created(*made)
 
     @activity.defn
     async def read_booking(self, step: ReadBooking) -> BookingAsStored:
@@ -101,7 +102,7 @@ class BookingActivities(BookingSteps):
 async def _removed(session: AsyncSession, step: ReleaseTimeSlot) -> TimeSlotRow | None:
     """The hold that is there no more; where there is none yet, none will be."""
     removed = await holds.remove_hold(session, step.time_slot_id)
-    if removed is None and not await refuse_for_good(session, step.time_slot_id, HoldReleased("given up")):
+    if removed is None and not await refuse_time_slot(session, HoldReleased("given up"), step.time_slot_id):
         return await holds.remove_hold(session, step.time_slot_id)
     return removed
 

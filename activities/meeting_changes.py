@@ -16,7 +16,7 @@ from activities.meeting_swaps import TEXTS, Changed, slot_of, take_time_slot
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.participants import set_additional_employees, take_over_what_lapsed
 from activities.reservations import Terms
-from domain.errors import HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
+from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
 from storage import holds, time_slots
 from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.companions import own_time
@@ -25,6 +25,7 @@ from storage.events import EventKind, tell
 from storage.meeting_slots import free, set_room
 from storage.meetings import change_meeting, find_as_stored
 from storage.organisation_tables import RoomRow
+from storage.refused_steps import check_not_refused, keep_refusal
 
 
 async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
@@ -39,12 +40,21 @@ async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
     meeting = await _locked(session, step.meeting_id)
     if meeting.sequence == step.sequence + 1 and not _differences(meeting, step.terms):
         return Changed(meeting)
-    _check_version(meeting, step.sequence)
+    await _check_current(session, meeting, step)
     changed = _differences(meeting, step.terms)
     await _check_not_begun(session, meeting, set(changed) - TEXTS)
     if "time_slot_id" in changed:
         return await take_time_slot(session, meeting, step.terms.time_slot_id, step)
     return await _change_in_place(session, meeting, step, changed)
+
+
+async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeeting) -> bool:
+    """Have the step refused from now on. False if the meeting has another version by now."""
+    meeting = await find_as_stored(session, step.meeting_id, for_update=True)
+    if meeting is None or meeting.sequence != step.sequence:
+        return False
+    await keep_refusal(session, error, step.step_id)
+    return True
 
 
 async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Changed:
@@ -110,6 +120,12 @@ def _known(meeting: MeetingRow | None, meeting_id: UUID) -> MeetingRow:
     if meeting.cancelled_at is not None:
         raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
     return meeting
+
+
+async def _check_current(session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting) -> None:
+    """The step is for this version, and was not refused while another worker had it."""
+    _check_version(meeting, step.sequence)
+    await check_not_refused(session, step.step_id)
 
 
 def _check_version(meeting: MeetingRow, sequence: int) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -25,6 +26,7 @@ from activities.signatures import MeetingSteps
 from storage.booking_tables import MeetingRow
 from storage.database import Database
 from storage.meetings import find_as_stored
+from storage.refused_steps import refuse_time_slot
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +53,17 @@ class MeetingActivities(MeetingSteps):
 
     @activity.defn
     async def change_meeting(self, step: ChangeMeeting) -> MeetingKept:
-        async with self._database.transaction() as session:
+        async def changed(session: AsyncSession) -> MeetingKept:
             return await self._changed(session, await meeting_changes.change(session, step))
+
+        return await decide(self._database, changed, partial(meeting_changes.refuse, step=step))
 
     @activity.defn
     async def move_meeting(self, step: MoveMeeting) -> MeetingKept:
         async def moved(session: AsyncSession) -> MeetingKept:
             return await self._changed(session, await meeting_changes.move(session, step, self._terms))
 
-        return await decide(self._database, step.time_slot_id, moved)
+        return await decide(self._database, moved, partial(refuse_time_slot, time_slot_id=step.time_slot_id))
 
     @activity.defn
     async def cancel_meeting(self, step: CancelMeeting) -> MeetingKept:

@@ -1,7 +1,9 @@
 """What the steps of a meeting's life are told and answer. The rules of `activities.messages` hold here too."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
+
+from pydantic import Field
 
 from activities.messages import BookingName, MeetingContent, Message, WantedTimeSlot
 from domain.meetings import MeetingType
@@ -108,8 +110,12 @@ class MeetingTerms(Message):
 
 
 class ChangeMeeting(Message):
-    """`sequence` is the version that the change was made for: it changes no other one."""
+    """`sequence` is the version that the change was made for: it changes no other one.
 
+    `step_id` is the same on every worker that has the step; without one it is only ever this worker's.
+    """
+
+    step_id: UUID = Field(default_factory=uuid4)
     meeting_id: UUID
     sequence: int
     terms: MeetingTerms

@@ -16,6 +16,7 @@ from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.configuration import Known, find_named
 from storage.events import EventKind, tell
 from storage.meetings import add_meeting, find_meeting_of
+from storage.refused_steps import check_not_refused, keep_refusal
 
 
 async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
@@ -26,8 +27,7 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
         TimeSlotTaken, NotOffered: nor then; an additional employee who is not held yet cannot be had.
 
     """
-    await _queue(session, step)
-    slot = await holds.keep_for_good(session, step.time_slot_id, step.version)
+    slot = await _take_time_slot(session, step)
     if slot is None:
         return await _made_before(session, step)
     await check_content(session, step.content, slot)
@@ -35,6 +35,29 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
     meeting = await add_meeting(session, _meeting(step, slot))
     await tell(session, EventKind.MEETING_CREATED, slot, meeting_id=meeting.id)
     return meeting, slot
+
+
+async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeeting) -> bool:
+    """Have the step refused from now on. False if the time slot is not what it was for any more.
+
+    Only a colleague who is taken may be free later; whatever else it is refused for stays.
+    """
+    if not step.content.additional_employees:
+        return True
+    slot = await time_slots.find(session, step.time_slot_id, for_update=True)
+    if slot is None or slot.version != step.version:
+        return False
+    await keep_refusal(session, error, step.step_id)
+    return True
+
+
+async def _take_time_slot(session: AsyncSession, step: CreateMeeting) -> TimeSlotRow | None:
+    """Keep it for good. None if it is not what the step was for any more."""
+    await _queue(session, step)
+    slot = await holds.keep_for_good(session, step.time_slot_id, step.version)
+    if slot is not None and step.content.additional_employees:
+        await check_not_refused(session, step.step_id)
+    return slot
 
 
 async def _queue(session: AsyncSession, step: CreateMeeting) -> None:

@@ -6,9 +6,9 @@ renamed, retyped or removed.
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID
+from uuid import UUID, uuid4
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from domain.meetings import BookedBy, MeetingType
 from domain.time_slots import TimeSlotStatus
@@ -102,6 +102,9 @@ class MeetingContent(Message):
 
 
 class CreateMeeting(Message):
+    """`step_id` is the same on every worker that has the step; without one it is only ever this worker's."""
+
+    step_id: UUID = Field(default_factory=uuid4)
     meeting_id: UUID
     time_slot_id: UUID
     version: int

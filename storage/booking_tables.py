@@ -159,11 +159,11 @@ class BookingEventRow(SQLModel, table=True):
 
 
 class RefusedStepRow(SQLModel, table=True):
-    """A step that would have made this time slot, and was refused for this reason."""
+    """A step that was refused for this reason. One that makes a time slot has the id of that."""
 
     __tablename__ = "refused_step"
 
-    time_slot_id: UUID = Field(primary_key=True)
+    step_id: UUID = Field(primary_key=True)
     reason: str
     message: str
     facts: dict[str, Any] = Field(sa_type=JSONB)

@@ -1,6 +1,6 @@
 """What is asked of a booking, done step by step, each step with what undoes it."""
 
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from temporalio import workflow
 
@@ -93,8 +93,7 @@ class BookingSaga:
         return TimeSlotOutcome(asked=request.asked, time_slot=slot)
 
     async def _reserve_time_slot(self, request: ReserveRequest) -> TimeSlotKept:
-        # Not `workflow.uuid4()`: after a step that no history tells of, it would give the next request the same id.
-        slot_id = uuid5(UUID(workflow.info().run_id), request.asked)
+        slot_id = steps.id_for(request)
         step = ReserveTimeSlot(
             booking=self._booking,
             time_slot_id=slot_id,
@@ -120,6 +119,7 @@ class BookingSaga:
         if self._progress.status is not BookingStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         step = CreateMeeting(
+            step_id=steps.id_for(request),
             meeting_id=workflow.uuid4(),
             time_slot_id=slot.id,
             version=slot.version,

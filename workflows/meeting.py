@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from datetime import timedelta
-from uuid import UUID, uuid5
 
 from temporalio import workflow
 from temporalio.exceptions import FailureError, is_cancelled_exception
@@ -36,7 +35,7 @@ from workflows.meeting_messages import (
 from workflows.meeting_progress import MeetingProgress
 from workflows.names import MEETING_WORKFLOW
 from workflows.options import TIMER_MARGIN
-from workflows.steps import AnswerLost
+from workflows.steps import AnswerLost, id_for
 
 
 @workflow.defn(name=MEETING_WORKFLOW)
@@ -146,9 +145,8 @@ class MeetingWorkflow:
 
     async def _perform(self, request: MeetingRequest) -> MeetingKept:
         match request:
-            case ChangeMeetingRequest(sequence=sequence, terms=terms, by_staff=by_staff):
-                step = ChangeMeeting(meeting_id=self._meeting_id, sequence=sequence, terms=terms, by_staff=by_staff)
-                return await steps.change_meeting(step)
+            case ChangeMeetingRequest():
+                return await steps.change_meeting(self._change(request))
             case MoveMeetingRequest():
                 return await steps.move_meeting(self._move(request))
             case CancelMeetingRequest(sequence=seen, reason=reason):
@@ -156,11 +154,21 @@ class MeetingWorkflow:
                     CancelMeeting(meeting_id=self._meeting_id, sequence=seen, reason=reason)
                 )
 
+    def _change(self, request: ChangeMeetingRequest) -> ChangeMeeting:
+        return ChangeMeeting(
+            step_id=id_for(request),
+            meeting_id=self._meeting_id,
+            sequence=request.sequence,
+            terms=request.terms,
+            by_staff=request.by_staff,
+        )
+
     def _move(self, request: MoveMeetingRequest) -> MoveMeeting:
-        # Not `workflow.uuid4()`: after a step that no history tells of, it would give the next request the same id.
-        slot_id = uuid5(UUID(workflow.info().run_id), request.asked)
         return MoveMeeting(
-            meeting_id=self._meeting_id, sequence=request.sequence, time_slot_id=slot_id, wanted=request.wanted
+            meeting_id=self._meeting_id,
+            sequence=request.sequence,
+            time_slot_id=id_for(request),
+            wanted=request.wanted,
         )
 
     async def _remind(self, before: str) -> None:

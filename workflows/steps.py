@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
+from uuid import UUID, uuid5
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
@@ -25,7 +26,7 @@ from activities.messages import (
 )
 from activities.signatures import BookingSteps, MeetingOpening
 from domain.errors import Reason, retold
-from workflows.messages import UNAVAILABLE
+from workflows.messages import UNAVAILABLE, Asked
 from workflows.options import DURABLE, FORWARD, PERSISTENT, UNDO
 
 Step = TypeVar("Step", bound=Message)
@@ -37,6 +38,12 @@ class AnswerLost(ApplicationError):
 
     def __init__(self) -> None:
         super().__init__("The step could not be done in time; ask again.", type=UNAVAILABLE)
+
+
+def id_for(request: Asked) -> UUID:
+    """What the step that does it is known by, on every worker that has it."""
+    # Not `workflow.uuid4()`: after a step that no history tells of, it would give the next request the same id.
+    return uuid5(UUID(workflow.info().run_id), request.asked)
 
 
 async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotKept:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -24,7 +25,7 @@ from domain.errors import (
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
 from storage.booking_tables import RefusedStepRow, TimeSlotRow
-from storage.refused_steps import KEPT_FOR
+from storage.refused_steps import KEPT_FOR, refuse_time_slot
 from storage.situations import read_situation
 from storage.time_slots import Sighting
 from tests.activities.desk import (
@@ -163,7 +164,8 @@ class TestLateSteps:
             return await reserve(session, step, terms)
 
         tries: list[ReserveTimeSlot] = []
-        seen = await decide(desk.database, step.time_slot_id, refused_at_first)
+        refuse = partial(refuse_time_slot, time_slot_id=step.time_slot_id)
+        seen = await decide(desk.database, refused_at_first, refuse)
         assert seen.slot.id == step.time_slot_id
 
     async def test_refusals_are_forgotten_when_no_worker_can_have_the_step(self, desk: Desk) -> None:
@@ -173,7 +175,7 @@ class TestLateSteps:
             with pytest.raises(NotFound):
                 await desk.steps.reserve_time_slot(step)
             async with desk.database.transaction() as session:
-                kept = await session.scalars(sa.select(col(RefusedStepRow.time_slot_id)))
+                kept = await session.scalars(sa.select(col(RefusedStepRow.step_id)))
                 assert kept.all() == [step.time_slot_id]
                 long_ago = time_slots.NOW - KEPT_FOR - HALF
                 await session.execute(sa.update(RefusedStepRow).values(refused_at=long_ago))

@@ -44,7 +44,10 @@ CONTENT: Final = MeetingContent(
 
 
 class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
-    """`given` has each reminder, and when it was given; `mailed` each version that was mailed, and who had left."""
+    """`given` has each reminder, and when it was given; `mailed` each version that was mailed, and who had left.
+
+    `known_as` has what each try to change the meeting is known by.
+    """
 
     def __init__(self, clock: Callable[[], Awaitable[datetime]], start: datetime, befores: Sequence[timedelta]) -> None:
         super().__init__()
@@ -56,6 +59,7 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         self.given: list[tuple[str, datetime]] = []
         self.mailed: list[tuple[int, tuple[UUID, ...]]] = []
         self.undeliverable: list[int] = []
+        self.known_as: list[UUID] = []
         long_ago = start - timedelta(days=400)
         self.meeting = MeetingKept(
             id=uuid4(),
@@ -75,6 +79,7 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
 
     @activity.defn
     async def change_meeting(self, step: ChangeMeeting) -> MeetingKept:
+        self.known_as.append(step.step_id)
         return await self._try("change_meeting", partial(self._change, step))
 
     @activity.defn

@@ -133,7 +133,7 @@ class Scripted:
 
 
 class FakeSteps(Scripted, BookingSteps, MeetingOpening):
-    """`undone` has each compensation that was done, and of what."""
+    """`undone` has each compensation that was done, and of what; `known_as` what each try to make a meeting is."""
 
     def __init__(self, clock: Callable[[], Awaitable[datetime]]) -> None:
         super().__init__()
@@ -146,6 +146,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         self.slots: dict[UUID, TimeSlotKept] = {}
         self.meetings: dict[UUID, MeetingCreated] = {}
         self.wants_run = True
+        self.known_as: list[UUID] = []
         self.opened: list[OpenMeeting] = []
         self._clock = clock
         self._bookings: dict[UUID, BookingName] = {}
@@ -160,6 +161,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
 
     @activity.defn
     async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
+        self.known_as.append(step.step_id)
         return await self._try("create_meeting", partial(self._create, step))
 
     @activity.defn

@@ -13,7 +13,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "refused_step",
-        sa.Column("time_slot_id", sa.Uuid(), primary_key=True),
+        sa.Column("step_id", sa.Uuid(), primary_key=True),
         sa.Column("reason", sa.String(), nullable=False),
         sa.Column("message", sa.String(), nullable=False),
         sa.Column("facts", postgresql.JSONB(), nullable=False),
