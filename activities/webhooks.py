@@ -50,10 +50,10 @@ class WebhookActivities(WebhookSteps):
             return NOTHING_PENDING if due is None else await self._deliver(due, now)
 
     async def _deliver(self, due: Due, now: datetime) -> EventDelivered:
-        delivery, event, webhook, wait = due
-        if wait:
-            return _told(due, Ended.TO_BE_RETRIED, attempts=delivery.attempts, retry_after=wait)
-        answer = await self._requests.post(webhook, event, now)
+        delivery = due.delivery
+        if due.wait:
+            return _told(due, Ended.TO_BE_RETRIED, attempts=delivery.attempts, retry_after=due.wait)
+        answer = await self._requests.post(due.webhook, due.event, now)
         ended, retry_after = what_follows(answer, delivery.retries)
         await self._note(delivery, answer, ended, retry_after)
         return _told(due, ended, attempts=delivery.attempts + 1, answer=answer.in_words, retry_after=retry_after)
@@ -91,11 +91,10 @@ def _change(delivery: WebhookDeliveryRow, ended: Ended, now: datetime, retry_aft
 
 
 def _told(due: Due, ended: Ended, *, attempts: int, retry_after: timedelta, answer: str = "") -> EventDelivered:
-    _, event, *_ = due
     return EventDelivered(
         ended=ended,
-        event_id=public_id(event.id or 0),
-        kind=event.kind,
+        event_id=public_id(due.event.id or 0),
+        kind=due.event.kind,
         attempts=attempts,
         answer=answer,
         retry_after=retry_after,

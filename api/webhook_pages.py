@@ -81,5 +81,5 @@ def next_deliveries(webhook_id: UUID, query: DeliveriesQuery, found: Sequence[De
     if len(found) <= query.limit:
         return {}
     said = query.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
-    parameters = urlencode(said | {"cursor": write_cursor(found[query.limit - 1][0].position)})
+    parameters = urlencode(said | {"cursor": write_cursor(found[query.limit - 1].row.position)})
     return {"Link": f'</bookme/webhooks/{webhook_id}/deliveries?{parameters}>; rel="next"'}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -31,11 +31,22 @@ class DeliveryStatus(StrEnum):
 
 IS_PENDING = col(DELIVERY.status) == DeliveryStatus.PENDING
 
-Delivery = sa.Row[WebhookDeliveryRow, BookingEventRow, WebhookAttemptRow | None]
-"""A delivery, its event, and its last attempt if there was one."""
 
-Due = sa.Row[WebhookDeliveryRow, BookingEventRow, WebhookRow, timedelta]
-"""A delivery, its event, its webhook, and how long it still has to wait."""
+class Delivery(NamedTuple):
+    """One event for one webhook, and the last attempt to deliver it if there was one."""
+
+    row: WebhookDeliveryRow
+    event: BookingEventRow
+    last_attempt: WebhookAttemptRow | None
+
+
+class Due(NamedTuple):
+    """A delivery that is next, and how long it still has to wait."""
+
+    delivery: WebhookDeliveryRow
+    event: BookingEventRow
+    webhook: WebhookRow
+    wait: timedelta
 
 
 async def find_webhook(session: AsyncSession, webhook_id: UUID, *, for_update: bool = False) -> WebhookRow | None:
@@ -88,12 +99,14 @@ async def list_deliveries(
         query = query.where(col(DELIVERY.status) == status)
     if before is not None:
         query = query.where(col(DELIVERY.position) < before)
-    return (await session.execute(query.order_by(col(DELIVERY.position).desc()).limit(limit))).all()
+    found = await session.execute(query.order_by(col(DELIVERY.position).desc()).limit(limit))
+    return [Delivery(*each) for each in found]
 
 
 async def find_delivery(session: AsyncSession, webhook_id: UUID, delivery_id: UUID) -> Delivery | None:
     is_it = sa.and_(col(DELIVERY.webhook_id) == webhook_id, col(DELIVERY.id) == delivery_id)
-    return (await session.execute(_deliveries().where(is_it), execution_options=AS_STORED)).one_or_none()
+    found = (await session.execute(_deliveries().where(is_it), execution_options=AS_STORED)).one_or_none()
+    return None if found is None else Delivery(*found)
 
 
 async def list_attempts(session: AsyncSession, delivery_id: UUID) -> Sequence[WebhookAttemptRow]:
@@ -125,7 +138,8 @@ async def next_due(session: AsyncSession, webhook_id: UUID, booking_key: UUID) -
         .join(WebhookRow, col(WebhookRow.id) == col(DELIVERY.webhook_id))
         .where(col(DELIVERY.webhook_id) == webhook_id, col(DELIVERY.booking_key) == booking_key, IS_PENDING)
     )
-    return (await session.execute(query.order_by(col(DELIVERY.position)).limit(1))).one_or_none()
+    found = (await session.execute(query.order_by(col(DELIVERY.position)).limit(1))).one_or_none()
+    return None if found is None else Due(*found)
 
 
 async def record_attempt(
@@ -154,14 +168,15 @@ async def note_handed_over(session: AsyncSession, told: Sequence[WebhookDelivery
 
 async def find_overlooked(session: AsyncSession) -> None:
     """Hand over anew what should have been attempted long ago: its run was terminated, or lost with the engine."""
+    due_at = sa.func.coalesce(col(DELIVERY.next_attempt_at), col(DELIVERY.handed_over_at)).label("due_at")
     heads = (
-        sa.select(col(DELIVERY.id), sa.func.coalesce(col(DELIVERY.next_attempt_at), col(DELIVERY.handed_over_at)))
+        sa.select(col(DELIVERY.id), due_at)
         .ext(distinct_on(col(DELIVERY.webhook_id), col(DELIVERY.booking_key)))
         .where(IS_PENDING)
         .order_by(col(DELIVERY.webhook_id), col(DELIVERY.booking_key), col(DELIVERY.position))
         .subquery("heads")
     )
-    late = sa.select(heads.c[0]).where(heads.c[1] < NOW - OVERLOOKED_AFTER)
+    late = sa.select(heads.c.id).where(heads.c.due_at < NOW - OVERLOOKED_AFTER)
     await session.execute(sa.update(DELIVERY).where(col(DELIVERY.id).in_(late)).values(handed_over_at=None))
 
 

@@ -115,7 +115,7 @@ async def get_delivery(principal: Booker, session: Transaction, id: WebhookId, d
     """One delivery, with the event and every attempt."""
     webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
     found = await webhooks.find_delivery(session, webhook, parse_id("delivery", delivery))
-    return DeliveryInFull.told(found, await list_attempts(session, found[0].id))
+    return DeliveryInFull.told(found, await list_attempts(session, found.row.id))
 
 
 @router.post("/{id}/deliveries/{delivery}/redeliver", operation_id="Webhooks_redeliver", responses=errors(*KEYED))
@@ -127,5 +127,5 @@ async def redeliver(
     async with shared.database.transaction() as session:
         webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
         found = await webhooks.find_delivery(session, webhook, parse_id("delivery", delivery))
-        await deliver_again(session, found[0].id)
-        return Delivery.stored(await webhooks.find_delivery(session, webhook, found[0].id))
+        await deliver_again(session, found.row.id)
+        return Delivery.stored(await webhooks.find_delivery(session, webhook, found.row.id))

@@ -164,7 +164,7 @@ class Delivery(Wire):
 
     @classmethod
     def stored(cls, found: DeliveryStored, **more: Any) -> Self:  # noqa: ANN401 - fields of a subclass
-        delivery, event, last = found
+        delivery, event, last = found.row, found.event, found.last_attempt
         return cls(
             id=delivery.id,
             event_id=public_id(delivery.event_id),
@@ -189,5 +189,5 @@ class DeliveryInFull(Delivery):
 
     @classmethod
     def told(cls, found: DeliveryStored, attempts: Sequence[WebhookAttemptRow]) -> Self:
-        event = Event.model_validate(payload(found[1]))
+        event = Event.model_validate(payload(found.event))
         return cls.stored(found, event=event, all_attempts=[Attempt.stored(each) for each in attempts])

@@ -217,7 +217,9 @@ async def test_a_replacement_that_was_never_done_leaves_the_first_hold(caller: C
 
 @pytest.mark.usefixtures("impatient")
 async def test_a_lost_replacement_is_undone_with_the_first_hold(caller: Caller, fake: FakeSteps) -> None:
+    """One that has lapsed too when the deadline of the first has come: else it would be kept until its own."""
     first = await caller.reserve(AT_NINE)
+    fake.reservation_ttl /= 2
     await lose(RESERVE, caller.reserve(AT_TEN), fake)
     (second,) = fake.slots
 
