@@ -17,7 +17,7 @@ from tests.storage.transactions import held
 from workers.main import make_worker
 from workflows.messages import BookingStatus
 
-TTL = timedelta(seconds=1)
+TTL = timedelta(seconds=3)
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )

@@ -13,7 +13,7 @@ from tests.workflows.fake_steps import BOOKED_TTL, RESERVATION_TTL, FakeSteps, l
 from workflows import options
 from workflows.booking import BookingWorkflow
 
-A_MOMENT = timedelta(seconds=2)
+A_MOMENT = timedelta(seconds=10)
 
 
 async def test_a_booking_gets_its_meeting(caller: Caller, fake: FakeSteps) -> None:
