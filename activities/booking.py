@@ -5,6 +5,7 @@ A refusal is noted in one of its own, where another worker might do the step lat
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
@@ -36,6 +37,8 @@ from storage.events import EventKind, tell
 from storage.meetings import find_meeting_of, remove_meeting
 from storage.refused_steps import refuse_time_slot
 from storage.time_slots import Sighting
+
+GIVEN_UP: Final = HoldReleased("given up")
 
 
 class BookingActivities(BookingSteps):
@@ -102,18 +105,27 @@ class BookingActivities(BookingSteps):
 async def _removed(session: AsyncSession, step: ReleaseTimeSlot) -> TimeSlotRow | None:
     """The hold that is there no more; where there is none yet, none will be."""
     removed = await holds.remove_hold(session, step.time_slot_id)
-    if removed is None and not await refuse_time_slot(session, HoldReleased("given up"), step.time_slot_id):
+    if removed is None and not await refuse_time_slot(session, GIVEN_UP, step.time_slot_id):
         return await holds.remove_hold(session, step.time_slot_id)
     return removed
 
 
 async def _settled(session: AsyncSession, step: ReadBooking) -> Sighting | None:
     """What it keeps, or had; neither "nothing" nor "overdue" is said while a step is under way that may change it."""
-    seen = await _sighted(session, step)
+    seen = None if step.given_up else await _sighted(session, step)
     if seen is None:
-        await time_slots.lock(session, [reservations.queue_of(step.booking)])
-        return await _sighted(session, step)
-    return await time_slots.sight_settled(session, seen.slot.id) if seen.is_overdue else seen
+        await _end_reservations(session, step)
+        seen = await _sighted(session, step)
+    if seen is None or not seen.is_overdue:
+        return seen
+    return await time_slots.sight_settled(session, seen.slot.id)
+
+
+async def _end_reservations(session: AsyncSession, step: ReadBooking) -> None:
+    """Wait until none of this booking is under way. What was given up and is not done will not be."""
+    await time_slots.lock(session, [reservations.queue_of(step.booking)])
+    for time_slot_id in step.given_up:
+        await refuse_time_slot(session, GIVEN_UP, time_slot_id)
 
 
 async def _sighted(session: AsyncSession, step: ReadBooking) -> Sighting | None:

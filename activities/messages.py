@@ -132,10 +132,14 @@ class WithdrawMeeting(Message):
 
 
 class ReadBooking(Message):
-    """`time_slot_id` is the slot that the run knows of; the booking may have got another one since."""
+    """`time_slot_id` is the slot that the run knows of; the booking may have got another one since.
+
+    `given_up` has the time slots of reservations that the run waits for no more: those that are not made yet never are.
+    """
 
     booking: BookingName
     time_slot_id: UUID | None = None
+    given_up: tuple[UUID, ...] = ()
 
 
 class BookingAsStored(Message):

@@ -33,7 +33,7 @@ from workflows.messages import (
 from workflows.names import BOOKING_WORKFLOW, LOOK_AGAIN
 from workflows.options import MOST_ATTEMPTS, TIMER_MARGIN
 from workflows.progress import Progress
-from workflows.steps import AnswerLost
+from workflows.steps import AnswerLost, id_for
 
 Told = TypeVar("Told", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
 
@@ -55,6 +55,7 @@ class BookingWorkflow:
         self._progress = Progress()
         self._saga = BookingSaga(start.booking, self._progress)
         self._lost_answer: AnswerLost | None = None
+        self._given_up: list[UUID] = []
         self._must_look = False
         self._inbox.hand_over(start.attempt, start.request)
 
@@ -184,16 +185,23 @@ class BookingWorkflow:
         except BookMeError as error:
             attempt.fail(refusal(error))
         except AnswerLost as lost:
-            self._lost_answer = lost
+            self._doubt(attempt.request, lost)
             attempt.fail(lost)
 
+    def _doubt(self, request: Request, lost: AnswerLost) -> None:
+        """Until somebody looks, it is not known whether the step was done."""
+        self._lost_answer = lost
+        if isinstance(request, ReserveRequest):
+            self._given_up.append(id_for(request))
+
     def _adopt(self, stored: BookingAsStored) -> None:
-        self._lost_answer = None
+        self._lost_answer, self._given_up = None, []
         self._saga.adopt(stored)
 
     def _which(self) -> ReadBooking:
         slot = self._progress.slot
-        return ReadBooking(booking=self._booking, time_slot_id=slot.id if slot else None)
+        known = slot.id if slot else None
+        return ReadBooking(booking=self._booking, time_slot_id=known, given_up=tuple(self._given_up))
 
     async def _give_the_meeting_its_run(self) -> None:
         """If there is something to do for it soon; else a sweep does it, when the meeting comes near."""

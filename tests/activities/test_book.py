@@ -176,6 +176,31 @@ class TestReadBooking:
         assert found is not None
         assert found.id == step.time_slot_id
 
+    async def test_what_was_given_up_is_held_already_or_never(self, desk: Desk) -> None:
+        """A worker that stood still has the step: it would hold the time slot for nobody."""
+        slot, late = await desk.held(await desk.wanted(0), "one"), reservation(await desk.wanted(1), "one")
+        booking = BookingName(client_id=CLIENT, token="one")
+        before = await desk.stored()
+        for given_up in (slot.id, late.time_slot_id):
+            read = ReadBooking(booking=booking, time_slot_id=slot.id, given_up=(given_up,))
+            found = (await desk.steps.read_booking(read)).time_slot
+            assert found is not None
+            assert found.id == slot.id
+        with pytest.raises(HoldReleased):
+            await desk.steps.reserve_time_slot(late)
+        assert await desk.stored() == before
+
+    async def test_that_is_being_reserved_while_it_is_given_up(self, desk: Desk, terms: Terms) -> None:
+        step = reservation(await desk.wanted(), "one")
+        read = ReadBooking(booking=step.booking, given_up=(step.time_slot_id,))
+        async with desk.database.transaction() as session:
+            await reservations.reserve(session, step, terms)
+            reading = asyncio.create_task(desk.steps.read_booking(read))
+            await desk.somebody_waits()
+        found = (await reading).time_slot
+        assert found is not None
+        assert found.id == step.time_slot_id
+
     async def test_that_is_being_finished_though_its_deadline_has_passed(self, desk: Desk) -> None:
         """The step began in time, and is committed late: the deadline is not believed before that is over."""
         slot = await desk.booked(token="one")

@@ -98,6 +98,12 @@ async def read_booking(scene: Scene) -> ReadBooking:
     return ReadBooking(booking=BookingName(client_id=CLIENT, token="token"), time_slot_id=meeting.time_slot_id)
 
 
+@case(BookingSteps.read_booking)
+async def read_booking_of_which_a_step_was_given_up(scene: Scene) -> ReadBooking:
+    held = await scene.desk.held(token="token")
+    return ReadBooking(booking=BookingName(client_id=CLIENT, token="token"), given_up=(held.id, uuid4()))
+
+
 @case(BookingSteps.withdraw_meeting)
 async def withdraw(scene: Scene) -> WithdrawMeeting:
     slot = await scene.desk.booked(await scene.desk.team(MAGNUS))

@@ -150,6 +150,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         self.opened: list[OpenMeeting] = []
         self._clock = clock
         self._bookings: dict[UUID, BookingName] = {}
+        self._given_up: set[UUID] = set()
 
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
@@ -186,6 +187,8 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
     async def _reserve(self, step: ReserveTimeSlot) -> TimeSlotKept:
         if step.asked_at is not None:
             self.asked_at.append(step.asked_at)
+        if step.time_slot_id in self._given_up:
+            raise HoldReleased
         if step.time_slot_id not in self.slots:
             for replaced in self._held_by(step.booking):
                 del self.slots[replaced.id]
@@ -247,6 +250,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         )
 
     async def _read(self, step: ReadBooking) -> BookingAsStored:
+        self._given_up.update(set(step.given_up) - self.slots.keys())
         held = self._held_by(step.booking)
         slot_id = held[0].id if held else step.time_slot_id
         if slot_id not in self.slots:

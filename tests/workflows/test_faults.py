@@ -23,6 +23,7 @@ from tests.workflows.fake_steps import (
     Behaviour,
     FakeSteps,
     Hangs,
+    Late,
     always,
     answers,
     fails,
@@ -181,6 +182,31 @@ async def test_a_reservation_whose_answer_was_lost_is_found_by_whoever_waits(cal
     assert await told(first.result()) == "UNAVAILABLE"
     assert list(fake.slots) == [(await repeat.result()).time_slot.id]
     assert fake.tries == [RESERVE, RESERVE, RESERVE, READ]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_reservation_that_was_given_up_is_not_made_by_a_worker_that_wakes_up(
+    caller: Caller, fake: FakeSteps
+) -> None:
+    standing_still = Late()
+    fake.script(RESERVE, [standing_still, fails, fails])
+    assert await told(caller.reserve()) == "UNAVAILABLE"
+    await caller.until(lambda: READ in fake.tries)
+    with pytest.raises(HoldReleased):
+        await standing_still.go_on()
+    assert await caller.ended() == FAILED
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_nor_does_it_replace_what_is_kept_and_was_asked_for_since(caller: Caller, fake: FakeSteps) -> None:
+    standing_still = Late()
+    first = await caller.reserve(AT_NINE)
+    fake.script(RESERVE, [standing_still, fails, fails])
+    assert await told(caller.reserve(AT_TEN)) == "UNAVAILABLE"
+    assert await told(caller.book(first.id)) == YES
+    with pytest.raises(HoldReleased):
+        await standing_still.go_on()
+    assert list(fake.slots) == [first.id]
 
 
 @pytest.mark.usefixtures("impatient")
