@@ -1,20 +1,28 @@
 """Pages of a list that grows without bound."""
 
 import base64
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from fastapi import Response
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.principals import Principal
-from api.schemas.common import Body, Instant, OptionalId, readable, within_reason
-from storage.meetings import Booked, MeetingFilter
+from api.schemas.common import Body, OptionalId, QueryInstant, readable, within_reason
+from api.schemas.meetings import Meeting
+from storage.booking_tables import MeetingRow
+from storage.meetings import MeetingFilter, list_meetings
 
 CURSOR: Final = TypeAdapter(tuple[Annotated[AwareDatetime, AfterValidator(within_reason)], UUID])
 """The last meeting of a page: when it was last changed, to the microsecond, and which it is."""
+
+MOST_MEETINGS: Final = 10_000
+"""The most meetings in one answer to a client that asks for no pages."""
+
+MEETINGS: Final = TypeAdapter(list[Meeting])
 
 
 def write_cursor(moment: datetime, identity: UUID) -> str:
@@ -35,12 +43,19 @@ class MeetingsQuery(Body):
 
     time_slot_id: OptionalId = Field(None, description="Only the meeting of this time slot.")
     employee_id: OptionalId = Field(None, description="Only meetings with this employee.")
-    start_date_modified: Instant | None = Field(None, description="Last changed at or after this.")
-    end_date_modified: Instant | None = Field(None, description="Last changed before this.")
-    limit: int = Field(100, ge=1, le=500, description="The most meetings in one answer.")
+    start_date_modified: QueryInstant | None = Field(None, description="Last changed at or after this.")
+    end_date_modified: QueryInstant | None = Field(None, description="Last changed before this.")
+    limit: int | None = Field(
+        None, ge=1, le=500, description=f"The most meetings in one answer; {MOST_MEETINGS:,} without it."
+    )
     cursor: Annotated[str, Field(max_length=200), readable(read_cursor)] | None = Field(
         None, description="Where the page before ended."
     )
+
+    @property
+    def most(self) -> int:
+        """The most meetings in this answer."""
+        return self.limit or MOST_MEETINGS
 
     def filter(self, principal: Principal) -> MeetingFilter:
         return MeetingFilter(
@@ -53,11 +68,21 @@ class MeetingsQuery(Body):
         )
 
 
-def next_page(query: MeetingsQuery, found: Sequence[Booked]) -> dict[str, str]:
-    """The `Link` header (RFC 8288) to the next page, if there is more than one page of `found`."""
-    if len(found) <= query.limit:
-        return {}
-    last = found[query.limit - 1].meeting
+async def meetings_page(session: AsyncSession, query: MeetingsQuery, principal: Principal) -> Response:
+    """A page of the client's meetings as JSON; the `Link` header (RFC 8288) leads to the next page."""
+    count, last, parts = 0, None, list[bytes]()
+    async for batch in list_meetings(session, query.filter(principal), query.most + 1):
+        shown = batch[: query.most - count]
+        count += len(batch)
+        if shown:
+            last = shown[-1].meeting
+            meetings = [Meeting.stored(booked) for booked in shown]
+            parts.append(MEETINGS.dump_json(meetings, by_alias=True, exclude_none=True)[1:-1])
+    headers = next_page(query, last) if last is not None and count > query.most else {}
+    return Response(b"[" + b",".join(parts) + b"]", media_type="application/json", headers=headers)
+
+
+def next_page(query: MeetingsQuery, last: MeetingRow) -> dict[str, str]:
     said = query.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"cursor"})
     parameters = urlencode(said | {"cursor": write_cursor(last.modified_at, last.id)})
     return {"Link": f'</bookme/meetings?{parameters}>; rel="next"'}

@@ -1,6 +1,6 @@
 """Queries and changes of meetings. A meeting is when its time slot is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, NamedTuple
@@ -21,6 +21,9 @@ class Booked(NamedTuple):
     meeting: MeetingRow
     slot: TimeSlotRow
 
+
+BATCH: Final = 500
+"""Meetings of a list that are read at once."""
 
 LAST_CHANGED: Final = (col(MeetingRow.modified_at), col(MeetingRow.id))
 """The order of lists."""
@@ -84,11 +87,15 @@ async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update:
     return await session.scalar(query.with_for_update() if for_update else query, execution_options=AS_STORED)
 
 
-async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> Sequence[Booked]:
-    """At most `limit` meetings, in the order in which they were last changed."""
+async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> AsyncIterator[list[Booked]]:
+    """At most `limit` meetings, in the order in which they were last changed, in batches of one statement's result.
+
+    Between batches other requests are served: 10,000 meetings at once would stop them for a second.
+    """
     rules = [rule(value) for name, rule in RULES.items() if (value := getattr(wanted, name)) is not None]
-    found = await session.execute(MEETINGS_AND_SLOTS.where(*rules).order_by(*LAST_CHANGED).limit(limit))
-    return [Booked(*row) for row in found]
+    found = await session.stream(MEETINGS_AND_SLOTS.where(*rules).order_by(*LAST_CHANGED).limit(limit))
+    async for batch in found.partitions(BATCH):
+        yield [Booked(*row) for row in batch]
 
 
 async def add_meeting(session: AsyncSession, values: Mapping[str, object]) -> MeetingRow:

@@ -8,7 +8,7 @@ from api import booking_requests, meeting_requests
 from api.auth import Booker, Reader
 from api.calendar import calendar_file_of
 from api.ownership import own_as_stored, own_meeting
-from api.pages import MeetingsQuery, next_page
+from api.pages import MeetingsQuery, meetings_page
 from api.patching import OneIsAList, Patch
 from api.preconditions import IfMatch, Precondition
 from api.refusals import errors
@@ -19,7 +19,6 @@ from api.schemas.meeting_changes import MoveMeeting
 from api.schemas.meetings import CalendarFileRequest, CancelledMeeting, CreateMeeting, Meeting
 from api.state import BookingService, IdempotencyKey, Transaction
 from domain.errors import Reason
-from storage.meetings import list_meetings
 
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
 
@@ -64,17 +63,16 @@ OneOrMore = Annotated[Patch, OneIsAList(), Body(openapi_examples={"the title": {
 FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 
-@router.get("", operation_id="Meetings_list", responses=errors())
+@router.get("", operation_id="Meetings_list", responses=errors(), response_model=list[Meeting])
 async def list_own_meetings(
-    principal: Reader, session: Transaction, response: Response, query: Annotated[MeetingsQuery, Query()]
-) -> list[Meeting]:
-    """The client's meetings (staff: everybody's), in the order in which they were last changed, a page at a time.
+    principal: Reader, session: Transaction, query: Annotated[MeetingsQuery, Query()]
+) -> Response:
+    """The client's meetings (staff: everybody's), in the order in which they were last changed.
 
-    The header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
+    With `limit`, a page at a time; without it, up to 10,000 at once. The header `Link: <…>; rel="next"` (RFC 8288)
+    leads to the next page.
     """
-    found = await list_meetings(session, query.filter(principal), query.limit + 1)
-    response.headers.update(next_page(query, found))
-    return [Meeting.stored(booked) for booked in found[: query.limit]]
+    return await meetings_page(session, query, principal)
 
 
 @router.post("", operation_id="Meetings_create", responses=errors(*CREATING))

@@ -15,7 +15,7 @@ from pydantic import (
 
 from api.pages import read_cursor
 from api.schemas import examples
-from api.schemas.common import Body, Instant, Line, Listed, OptionalId, readable
+from api.schemas.common import Body, Instant, Line, Listed, OptionalId, QueryInstant, readable
 from api.schemas.examples import example
 from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
 from storage.booking_tables import TimeSlotRow
@@ -123,8 +123,8 @@ class TimeSlotsQuery(Body):
     employee_ids: Listed[UUID] = Field(default=[], description="Only of these employees; none means any.")
     room_ids: Listed[UUID] = Field(default=[], description="Only in these rooms; none means any.")
     statuses: Listed[Status] = Field(default=[], description="Only with one of these statuses; none means any.")
-    from_: Instant | None = Field(None, alias="from", description="Only those that end after this.")
-    to: Instant | None = Field(None, description="Only those that start before this.")
+    from_: QueryInstant | None = Field(None, alias="from", description="Only those that end after this.")
+    to: QueryInstant | None = Field(None, description="Only those that start before this.")
     limit: int = Field(100, ge=1, le=500, description="The most time slots in one answer.")
     cursor: Annotated[str, Field(max_length=200), readable(read_cursor)] | None = Field(
         None, description="Where the page before ended."

@@ -8,11 +8,10 @@ from pydantic import AfterValidator, Field
 
 from api.records import Settings
 from api.schemas import examples
-from api.schemas.common import Instant, Line, Name
+from api.schemas.common import Instant, Name, UrlText
 from api.schemas.examples import example
 
 SCHEMES: Final = frozenset({"http", "https", "webcal"})
-MOST_URL: Final = 2_000
 
 
 def _is_a_feed(value: str) -> str:
@@ -27,7 +26,7 @@ def _is_a_feed(value: str) -> str:
     return value
 
 
-FeedUrl = Annotated[Line, Field(max_length=MOST_URL), AfterValidator(_is_a_feed)]
+FeedUrl = Annotated[UrlText, AfterValidator(_is_a_feed)]
 
 
 class CalendarSettings(Settings):

@@ -20,8 +20,13 @@ from pydantic.alias_generators import to_camel
 
 from domain.errors import instant
 
-RFC_3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
-DAYS_AND_TIME: Final = re.compile(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]\d):([0-5]\d)", re.ASCII)
+TIMESTAMP: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
+"""RFC 3339. ISO 8601 also allows an offset without a colon, and common generators write it."""
+
+LOST_PLUS: Final = re.compile(r" (?=\d\d:?\d\d$)", re.ASCII)
+"""A `+` in a query string is read as a space unless it was sent as `%2B`."""
+
+DAYS_AND_TIME: Final = re.compile(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]\d)(?::([0-5]\d))?", re.ASCII)
 ISO_8601: Final = re.compile(r"P(\d{1,5}W)?(\d{1,6}D)?(T[0-9HMS.]{1,20})?", re.ASCII)
 """Without years and months, which are not always as long."""
 
@@ -33,6 +38,7 @@ LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
 NAME_LENGTH: Final = 200
 MOST_LISTED: Final = 500
 TEXT_LENGTH: Final = 10_000
+URL_LENGTH: Final = 2_000
 TOKEN_BYTES: Final = 128
 """Percent-encoded it is part of a workflow id, which may have 1000 characters."""
 
@@ -64,14 +70,11 @@ def readable(read: Callable[[str], object]) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _rfc_3339(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+def _timestamp(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
     if isinstance(value, datetime):
         return value
-    if not isinstance(value, str) or not RFC_3339.fullmatch(value):
-        message = (
-            "write an RFC 3339 time with its offset, as 2026-11-23T09:30:00Z or 2026-11-23T10:30:00+01:00 "
-            "(in a query string the + is written %2B)"
-        )
+    if not isinstance(value, str) or not TIMESTAMP.fullmatch(value):
+        message = "write an RFC 3339 time with its offset, as 2026-11-23T09:30:00Z or 2026-11-23T10:30:00+01:00"
         raise ValueError(message)
     return value
 
@@ -85,12 +88,20 @@ def within_reason(value: datetime) -> datetime:
 
 Instant = Annotated[
     AwareDatetime,
-    BeforeValidator(_rfc_3339),
+    BeforeValidator(_timestamp),
     AfterValidator(within_reason),
     PlainSerializer(instant, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": ["2026-11-23T09:30:00Z"]}),
 ]
 """RFC 3339 with an offset when it comes in, UTC with `Z` when it goes out."""
+
+
+def _with_plus(value: Any) -> Any:  # noqa: ANN401
+    return LOST_PLUS.sub("+", value) if isinstance(value, str) else value
+
+
+QueryInstant = Annotated[Instant, BeforeValidator(_with_plus)]
+"""An `Instant` in a query string, where the `+` of its offset may have become a space."""
 
 
 def _duration(value: Any) -> Any:  # noqa: ANN401
@@ -99,7 +110,7 @@ def _duration(value: Any) -> Any:  # noqa: ANN401
         return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if isinstance(value, timedelta) or (isinstance(value, str) and ISO_8601.fullmatch(value)):
         return value
-    message = "write a duration as hh:mm:ss, d.hh:mm:ss or ISO 8601 (PT1H, P7D)"
+    message = "write a duration as hh:mm, hh:mm:ss, d.hh:mm:ss or ISO 8601 (PT1H, P7D)"
     raise ValueError(message)
 
 
@@ -116,7 +127,7 @@ Duration = Annotated[
     AfterValidator(_positive),
     WithJsonSchema({"type": "string", "examples": ["01:00:00", "PT1H", "7.00:00:00", "P7D"]}),
 ]
-"""`d.hh:mm:ss`, `hh:mm:ss` or ISO 8601."""
+"""`d.hh:mm:ss`, `hh:mm:ss`, `hh:mm` or ISO 8601."""
 
 
 def _not_negative(value: timedelta) -> timedelta:
@@ -216,6 +227,9 @@ Line = Annotated[str, Field(max_length=NAME_LENGTH), IsLine, AfterValidator(_is_
 
 Name = Annotated[Line, Field(min_length=1)]
 """One line of text that is not empty."""
+
+UrlText = Annotated[str, Field(max_length=URL_LENGTH), IsLine, AfterValidator(_is_line)]
+"""The text of a URL, at most 2,000 characters. Each use adds a check of its scheme and host."""
 
 Text = Annotated[str, Field(max_length=TEXT_LENGTH), IsText, AfterValidator(_is_text)]
 """Text of several lines, at most 10,000 characters."""

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, JsonValue, model_validator
 
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Instant, Line, Listed, OptionalId, Wire
+from api.schemas.common import AnyCase, Body, Line, Listed, OptionalId, QueryInstant, Wire
 from api.schemas.examples import example
 from api.schemas.time_slots import LONGEST
 from domain.availability import Explanation, Purpose, Rule, WantedSlot
@@ -19,8 +19,8 @@ class ExplainQuery(Body):
     """The time slot to be explained, and what is known of its meeting; what is not said may be anything."""
 
     employee_id: UUID = Field(description="Whose time slot.")
-    start_date: Instant = Field(description="When it would start.")
-    end_date: Instant = Field(description="When it would end, at most 24 hours after `startDate`.")
+    start_date: QueryInstant = Field(description="When it would start.")
+    end_date: QueryInstant = Field(description="When it would end, at most 24 hours after `startDate`.")
     room_id: OptionalId = Field(None, description="The room that it would have.")
     meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(default=[], description="None means any.")
     topic: OptionalId = Field(None, description="What the meeting would be about.")

@@ -10,7 +10,7 @@ from activities.meeting_messages import MeetingTerms
 from activities.messages import WantedTimeSlot
 from api.patching import Operation
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Instant, Line, Listed, OptionalId, Text
+from api.schemas.common import AnyCase, Body, Instant, Line, Listed, OptionalId, Text, UrlText
 from api.schemas.examples import example
 from api.schemas.meetings import SYNONYMS, Meeting
 from api.schemas.teams import check_team, named_once
@@ -46,7 +46,7 @@ class ChangeableMeeting(Body):
     room_id: OptionalId = None
     title: Line | None = None
     description: Text | None = None
-    video_link: Line | None = None
+    video_link: UrlText | None = None
     additional_employees: Annotated[Listed[UUID], AfterValidator(named_once)] = Field(default=[], max_length=50)
     salesforce_id: Line | None = None
     sequence: int

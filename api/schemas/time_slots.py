@@ -17,6 +17,7 @@ from api.schemas.common import (
     Line,
     Listed,
     OptionalId,
+    QueryInstant,
     Token,
     Wire,
     one_name,
@@ -199,7 +200,7 @@ class AvailableQuery(Body):
         description="true: all of `explicitEmployeeIds` must be free at once; false: any one of them."
     )
     explicit_employee_ids: Listed[UUID] = Field(default=[], description="Only these employees; none means any.")
-    start_date: Instant | None = Field(None, description="Search from here; now when not given.")
+    start_date: QueryInstant | None = Field(None, description="Search from here; now when not given.")
     look_forward_time: Duration | None = Field(None, description="How far from `startDate` to search.")
     meeting_duration: Duration | None = Field(None, description="One hour unless configured otherwise.")
     topic: OptionalId = Field(None, description="Also `topicId`, `theme`, `themeId`.")

@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 
 from activities.event_payloads import payload, public_id
 from api.schemas import examples
-from api.schemas.common import Body, Instant, Line, Text, Wire
+from api.schemas.common import Body, Instant, Text, UrlText, Wire
 from api.schemas.events import EXAMPLE, Event
 from api.schemas.examples import example
 from storage.events import EventKind
@@ -20,7 +20,6 @@ from storage.webhooks import Delivery as DeliveryStored
 from storage.webhooks import DeliveryStatus
 
 SCHEMES: Final = frozenset({"http", "https"})
-MOST_URL: Final = 2_000
 MOST_TYPES: Final = 50
 READ_ONLY: Final[dict[str, Any]] = {"readOnly": True}
 
@@ -69,7 +68,7 @@ def _once_each(value: list[EventKind]) -> list[EventKind]:
     return list(dict.fromkeys(value))
 
 
-WebhookUrl = Annotated[Line, Field(max_length=MOST_URL), AfterValidator(_is_an_address)]
+WebhookUrl = Annotated[UrlText, AfterValidator(_is_an_address)]
 EventTypes = Annotated[list[EventKind], Field(max_length=MOST_TYPES), AfterValidator(_once_each)]
 
 

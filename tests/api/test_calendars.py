@@ -195,6 +195,12 @@ class TestAFeed:
         assert "cannot be read" in made["failure"]
         assert made["busyTimes"] == 0
 
+    async def test_its_address_has_at_most_2000_characters(self, operator: ApiClient) -> None:
+        longest = "http://127.0.0.1:9/".ljust(2_000, "x")
+        assert (await calendar(operator, url=longest))["url"] == longest
+        body = problem(await operator.post(PATH, {"employeeId": FREJA, "name": "x", "url": f"{longest}x"}), 400)
+        assert [each["pointer"] for each in body["errors"]] == ["/url"]
+
     @pytest.mark.parametrize("url", ["file:///etc/passwd", "ftp://a/b", "https://", "javascript:1", "http://[::1", ""])
     async def test_has_a_web_address(self, operator: ApiClient, url: str) -> None:
         body = problem(await operator.post(PATH, {"employeeId": FREJA, "name": "x", "url": url}), 400)

@@ -1,13 +1,18 @@
 """Look-ups, the forms in which a search may be written, and the list of meetings."""
 
 import asyncio
+from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from bookme.demo_data import COMPANY, CUSTOMER_TYPES, PEOPLE, ROOMS, TOPICS, identity
+from storage.booking_tables import MeetingRow, TimeSlotRow
+from storage.database import Database
 from tests.api.support import (
     CUSTOMER_TYPE,
     EVERY_SCOPE,
@@ -24,6 +29,8 @@ from tests.api.support import (
     problem,
 )
 from tests.clients import ApiClient, Json
+
+HOUR: Final = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -60,11 +67,38 @@ async def test_customer_types_employees_and_rooms(reader: ApiClient) -> None:
     assert None not in {value for each in (*employees, *rooms, *types) for value in each.values()}
 
 
-@pytest.mark.parametrize("duration", ["01:30:00", "0.01:30:00", "PT1H30M", "PT90M"])
+@pytest.mark.parametrize("duration", ["01:30:00", "01:30", "1:30", "0.01:30:00", "PT1H30M", "PT90M"])
 async def test_a_duration_in_each_form(reader: ApiClient, duration: str) -> None:
     expected = await reader.search(meetingDuration="PT90M")
     assert expected
     assert await reader.search(meetingDuration=duration) == expected
+
+
+@pytest.mark.parametrize("offset", ["Z", "%2B00:00", "%2B0000", "+00:00", "+0000", "-00:00", "-0000", "%2000:00"])
+@pytest.mark.parametrize(
+    ("path", "names", "scope"),
+    [
+        ("/bookme/time-slots/available?requireEmployeeParticipation=false", ["startDate"], "bookme.read"),
+        (f"/bookme/time-slots/explain?employeeId={FREJA}", ["startDate", "endDate"], "bookme.staff"),
+        ("/bookme/time-slots?limit=1", ["from", "to"], "bookme.staff"),
+        ("/bookme/meetings?limit=1", ["startDateModified", "endDateModified"], "bookme.read"),
+    ],
+)
+async def test_a_date_time_in_the_forms_that_generators_write(
+    reader: ApiClient, path: str, names: list[str], scope: str, offset: str
+) -> None:
+    """A `+` that is not percent-encoded arrives as a space."""
+    asker = await reader.as_another("asker", scope)
+    for hour, name in enumerate(names):
+        path += f"&{name}=2026-12-01T{9 + hour:02}:00:00{offset}"
+    ok(await asker.http.get(path, headers=asker.headers))
+
+
+async def test_an_offset_is_read_the_same_in_each_form(reader: ApiClient) -> None:
+    expected = await reader.search(startDate="2026-12-01T09:00:00Z", lookForwardTime="10:00")
+    assert expected
+    for same in ("2026-12-01T14:30:00+05:30", "2026-12-01T14:30:00+0530", "2026-12-01T14:30:00 05:30"):
+        assert await reader.search(startDate=same, lookForwardTime="10:00") == expected
 
 
 @pytest.mark.parametrize(("asked", "days"), [("3.00:00:00", 3), ("P3D", 3), ("72:00:00", 3), ("P31D", 31)])
@@ -177,6 +211,40 @@ async def test_meetings_page_by_page(client: ApiClient) -> None:
     assert pages == 3
     assert sorted(seen, key=lambda each: each["id"]) == sorted(made, key=lambda each: each["id"])
     assert [each["dateModified"] for each in seen] == sorted(each["dateModified"] for each in seen)
+
+
+async def insert_copies(database: Database, like: Json, number: int) -> None:
+    """Insert `number` more meetings like this one, an hour apart, each with its time slot."""
+    async with database.transaction() as session:
+        meeting = (await session.get_one(MeetingRow, UUID(like["id"]))).model_dump()
+        slot = (await session.get_one(TimeSlotRow, UUID(like["timeSlotId"]))).model_dump(warnings=False)
+        slots, meetings = [], []
+        for hour in range(1, number + 1):
+            times = {"start_at": slot["start_at"] + hour * HOUR, "end_at": slot["end_at"] + hour * HOUR}
+            slots.append(slot | times | {"id": uuid4(), "booking_key": uuid4()})
+            meetings.append(meeting | times | {"id": uuid4(), "time_slot_id": slots[-1]["id"]})
+        await session.execute(sa.insert(TimeSlotRow), slots)
+        await session.execute(sa.insert(MeetingRow), meetings)
+        await session.execute(sa.text("ANALYZE time_slot, meeting"))
+
+
+async def test_without_a_limit_ten_thousand_meetings_come_at_once(client: ApiClient, database: Database) -> None:
+    """Clients of the contract know no pages, and would take the first page for everything."""
+    [meeting] = await meetings(client, 1)
+    await insert_copies(database, meeting, 9_999)
+    everything = await client.get("/bookme/meetings")
+    assert len({each["id"] for each in everything.json()}) == 10_000
+    assert "link" not in everything.headers
+
+
+async def test_without_a_limit_more_meetings_than_the_bound_are_told_of(client: ApiClient, database: Database) -> None:
+    [meeting] = await meetings(client, 1)
+    await insert_copies(database, meeting, 10_004)
+    first = await client.get("/bookme/meetings", employeeId=meeting["employeeId"])
+    rest = await client.http.get(first.links["next"]["url"], headers=client.headers)
+    assert (len(first.json()), len(rest.json())) == (10_000, 5)
+    assert "link" not in rest.headers
+    assert len({each["id"] for each in (*first.json(), *rest.json())}) == 10_005
 
 
 async def test_meetings_by_each_filter(client: ApiClient) -> None:

@@ -145,6 +145,12 @@ class TestManaging:
         assert "link" not in second.headers
         problem(await client.get("/bookme/webhooks", cursor="x"), 400)
 
+    async def test_an_address_has_at_most_2000_characters(self, client: ApiClient) -> None:
+        longest = f"{PUBLIC}?".ljust(2_000, "x")
+        webhook = await made(client, longest)
+        assert ok(await client.get(path_of(webhook)))["url"] == longest
+        assert problem(await client.post("/bookme/webhooks", {"url": f"{longest}x"}), 400)["errors"]
+
     @pytest.mark.parametrize("url", REFUSED)
     async def test_an_address_is_refused_that_leads_inside_or_nowhere(self, client: ApiClient, url: object) -> None:
         problem(await client.post("/bookme/webhooks", {"url": url}), 400)

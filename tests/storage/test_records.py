@@ -147,7 +147,8 @@ class TestMeetings:
 
     async def found(self, database: Database, limit: int = 10, **wanted: object) -> list[UUID]:
         async with database.transaction() as session:
-            rows = await list_meetings(session, MeetingFilter(**wanted), limit)  # type: ignore[arg-type]  # the tests' own
+            batches = list_meetings(session, MeetingFilter(**wanted), limit)  # type: ignore[arg-type]  # the tests' own
+            rows = [each async for batch in batches for each in batch]
         assert all(meeting.time_slot_id == slot.id for meeting, slot in rows)
         return [meeting.id for meeting, _ in rows]
 
