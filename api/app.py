@@ -17,7 +17,7 @@ from api.engine import Engine
 from api.jwks import IssuerKeys
 from api.limits import RateLimit, RequestScope
 from api.metrics import Measured
-from api.openapi import TAGS, description, documented
+from api.openapi import LICENCE, TAGS, contact, description, documented
 from api.routers import (
     calendars,
     configuration,
@@ -50,6 +50,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         version="1.0.0",
         description=description(),
         openapi_tags=TAGS,
+        contact=contact(settings),
+        license_info=LICENCE,
+        servers=[{"url": settings.public_url.rstrip("/")}],
         lifespan=lifespan(settings),
         swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True},
     )

@@ -13,9 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.errors import UnusableRequest
 from api.ownership import check_owner, check_token, trace_of
 from api.pages import write_cursor
-from api.patching import Operation, patched
+from api.patching import PatchOperation, patched
 from api.principals import Principal
-from api.schemas.busy_times import CreateTimeSlot, StoredBusyTime, TimeSlotsQuery
+from api.schemas.busy_times import CreateTimeSlotRequest, StoredBusyTime, TimeSlotsQuery
 from api.schemas.time_slots import MarkBookedPatch, TimeSlot
 from api.search_pages import link
 from domain.errors import InUse
@@ -30,7 +30,7 @@ MARK_BOOKED: Final = TypeAdapter[object](MarkBookedPatch)
 READ_ONLY: Final = ("id", "employee_id", "date_created", "date_modified")
 
 
-async def create(session: AsyncSession, given: CreateTimeSlot, keyed: UUID | None) -> TimeSlot:
+async def create(session: AsyncSession, given: CreateTimeSlotRequest, keyed: UUID | None) -> TimeSlot:
     """Enter a busy time. `keyed` is the id that an `Idempotency-Key` makes: a repeat finds what was made first."""
     wanted = given.busy_time(keyed or uuid4())
     await lock(session, [_employee_queue(wanted.employee_id), *_room_queues(wanted)])
@@ -52,7 +52,7 @@ async def page(session: AsyncSession, query: TimeSlotsQuery, response: Response,
     return [TimeSlot.stored(slot) for slot in found[: query.limit]]
 
 
-def why_not_booked(patch: list[Operation]) -> RequestValidationError | None:
+def why_not_booked(patch: list[PatchOperation]) -> RequestValidationError | None:
     """None for the one patch that a booking knows; else what is wrong with it there."""
     try:
         MARK_BOOKED.validate_python([each.model_dump(by_alias=True, exclude_unset=True) for each in patch])
@@ -62,7 +62,7 @@ def why_not_booked(patch: list[Operation]) -> RequestValidationError | None:
 
 
 async def change(
-    session: AsyncSession, principal: Principal, time_slot_id: UUID, patch: list[Operation], token: str | None
+    session: AsyncSession, principal: Principal, time_slot_id: UUID, patch: list[PatchOperation], token: str | None
 ) -> TimeSlot | None:
     """Change a busy time by JSON Patch: every operation, or none. Answers None for what is a booking's.
 
@@ -118,7 +118,7 @@ async def _find_changeable(
     return slot
 
 
-def _changed(before: StoredBusyTime, patch: list[Operation]) -> StoredBusyTime:
+def _changed(before: StoredBusyTime, patch: list[PatchOperation]) -> StoredBusyTime:
     wanted = patched(before, patch)
     shown = before.model_dump(mode="json")
     said = wanted.model_dump(mode="json")

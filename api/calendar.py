@@ -5,7 +5,7 @@ from datetime import datetime
 from fastapi import Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.schemas.meetings import CalendarFileRequest
+from api.schemas.meetings import MeetingICalRequest
 from domain.calendar_file import CalendarMeeting, Method, NotAMessage, calendar_file, file_name
 from storage.booking_tables import MeetingRow
 from storage.calendar_meetings import CalendarTexts, calendar_meeting
@@ -13,7 +13,7 @@ from storage.configuration import get_organisation
 from storage.time_slots import database_time
 
 
-async def calendar_file_of(session: AsyncSession, row: MeetingRow, wanted: CalendarFileRequest) -> Response:
+async def calendar_file_of(session: AsyncSession, row: MeetingRow, wanted: MeetingICalRequest) -> Response:
     """The file to download; what `wanted` says takes the place of what the meeting says. A cancelled one cancels."""
     organisation = await get_organisation(session)
     texts = CalendarTexts(wanted.title, wanted.description, wanted.location)

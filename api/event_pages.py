@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from pydantic import Field
 
 from api.principals import Principal
-from api.schemas.common import Body, Listed, readable
+from api.schemas.common import Body, Listed, any_case, readable
 from storage.booking_tables import BookingEventRow
 from storage.events import EventKind
 
@@ -41,7 +41,7 @@ class Wanted(TypedDict):
 class EventsQuery(Body):
     """Which events to list."""
 
-    types: Listed[EventKind] = Field([], description="Only events of these types.")
+    types: Listed[Annotated[EventKind, any_case(EventKind)]] = Field([], description="Only events of these types.")
     limit: int = Field(100, ge=1, le=500, description="The most events in one answer.")
     cursor: Annotated[str, Field(max_length=40), readable(read_cursor)] | None = Field(
         None, description="Where the page before ended; else from the beginning."

@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from activities.meeting_messages import MeetingTerms, OpenMeeting
 from api.engine import Engine, NoAnswer
 from api.ownership import own_as_stored, own_meeting, sight_own
-from api.patching import Operation, patched
+from api.patching import PatchOperation, patched
 from api.preconditions import Precondition
 from api.principals import Principal
 from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
@@ -71,7 +71,7 @@ class OfMeeting(WorkflowRequest[Answer, MeetingKeptOutcome, Asking], Generic[Ans
 
 @dataclass(frozen=True, slots=True)
 class Change(OfMeeting[Meeting]):
-    patch: list[Operation]
+    patch: list[PatchOperation]
 
     async def look(self, session: AsyncSession) -> Meeting | Unsettled[Asking]:
         booked = await own_meeting(session, self.principal, self.meeting_id)

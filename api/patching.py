@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Mapping
+from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import jsonpatch
 import jsonpointer
@@ -31,19 +32,30 @@ FAILURES = (
 """How an operation that does not apply comes to light."""
 
 
-class Operation(BaseModel):
+class PatchOp(StrEnum):
+    """What an operation of a JSON Patch does."""
+
+    ADD = "add"
+    REMOVE = "remove"
+    REPLACE = "replace"
+    MOVE = "move"
+    COPY = "copy"
+    TEST = "test"
+
+
+class PatchOperation(BaseModel):
     """One operation. Other members mean nothing, says the RFC."""
 
     model_config = ConfigDict(extra="ignore")
 
-    op: Literal["add", "remove", "replace", "move", "copy", "test"] = Field(description="What to do.")
+    op: PatchOp = Field(description="What to do.")
     path: str = Field(max_length=500, description="Where, as a JSON Pointer (RFC 6901).")
     value: Any = Field(None, description="With what: of `add`, `replace` and `test`.")
     from_: str | None = Field(None, alias="from", max_length=500, description="From where: of `move` and `copy`.")
 
 
 Patch = Annotated[
-    list[Operation],
+    list[PatchOperation],
     Field(
         min_length=1,
         max_length=MOST_OPERATIONS,
@@ -69,7 +81,7 @@ def _listed(patch: Any) -> Any:  # noqa: ANN401 - whatever a client sends
     return [patch] if isinstance(patch, dict) else patch
 
 
-def patched(resource: Resource, patch: list[Operation]) -> Resource:
+def patched(resource: Resource, patch: list[PatchOperation]) -> Resource:
     """The resource with every operation applied, or none.
 
     Raises:
@@ -88,8 +100,8 @@ def patched(resource: Resource, patch: list[Operation]) -> Resource:
     return _validated(type(resource), document)
 
 
-def _copied(document: Any, operation: Operation) -> int:  # noqa: ANN401 - any JSON
-    if operation.op != "copy":
+def _copied(document: Any, operation: PatchOperation) -> int:  # noqa: ANN401 - any JSON
+    if operation.op is not PatchOp.COPY:
         return 0
     return len(json.dumps(jsonpointer.resolve_pointer(document, operation.from_ or "")))
 
@@ -103,11 +115,11 @@ def _validated(kind: type[Resource], document: Any) -> Resource:  # noqa: ANN401
         raise _unusable(f"The patched resource would be malformed: {why} ({where or 'the whole'}).") from error
 
 
-def _plain(operation: Operation) -> Mapping[str, Any]:
+def _plain(operation: PatchOperation) -> Mapping[str, Any]:
     return operation.model_dump(by_alias=True, exclude_unset=True)
 
 
-def _not_applied(operation: Operation) -> UnusableRequest:
+def _not_applied(operation: PatchOperation) -> UnusableRequest:
     """Names the operation, and quotes no value: what is stored may be personal."""
     # What the client has sent need not be text that UTF-8 can express.
     where = " from ".join(json.dumps(each) for each in (operation.path, operation.from_) if each is not None)

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import UnusableRequest
-from api.patching import Operation, patched
+from api.patching import PatchOperation, patched
 from api.routers.paths import parse_location
 from api.schemas.common import Body
 from domain.errors import NotFound
@@ -84,7 +84,7 @@ async def create(session: AsyncSession, kind: Kind, given: Wire, keyed: UUID | N
 
 
 async def patch(
-    session: AsyncSession, kind: Kind, wire: type[Wire], identity: UUID | str, operations: list[Operation]
+    session: AsyncSession, kind: Kind, wire: type[Wire], identity: UUID | str, operations: list[PatchOperation]
 ) -> Wire:
     """The record with the operations applied, and stored so."""
     await lock(session, [ONE_AT_A_TIME])

@@ -1,11 +1,10 @@
 """What endpoints can refuse and why: the statuses and reasons, as they are answered and as they are documented."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
 from api.schemas.examples import DEADLINE, EMPLOYEE, INTERVAL, MEETING, TIME_SLOT
-from api.schemas.problems import CODES, problem_type
 from domain.errors import Reason
 
 Documented = dict[str, Any]
@@ -65,12 +64,8 @@ MEANINGS: Final[Mapping[Reason, str]] = {
 }
 """What a program is told by each reason; the published set."""
 
-HEADERS: Final[Mapping[int, Sequence[tuple[str, str]]]] = {
-    401: (("WWW-Authenticate", "What is wrong with the token (RFC 6750)."),),
-    429: (("Retry-After", "Seconds after which to try again."),),
-    503: (("Retry-After", "Seconds after which to repeat the request."),),
-}
-"""The headers that come with an error of this status, always."""
+REASONS: Final = "x-reasons"
+"""Where a described error answer names its reasons, until the document is complete."""
 
 EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.NOT_FOUND: {"kind": "time slot", "id": TIME_SLOT},
@@ -96,45 +91,12 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
 
 def errors(*reasons: Reason) -> dict[int | str, Documented]:
     """The error answers of an endpoint: those that every endpoint can give, and these refusals."""
-    statuses = sorted({*EVERY, *(STATUSES[reason] for reason in reasons)})
-    return {status: answer(status, [one for one in reasons if STATUSES[one] == status]) for status in statuses}
+    return refusals({*EVERY, *(STATUSES[reason] for reason in reasons)}, reasons)
 
 
-def answer(status: int, reasons: Sequence[Reason] = ()) -> Documented:
-    """How the OpenAPI document describes the error answer of this status with these reasons."""
-    shown = {reason.value: shown_problem(status, reason) for reason in reasons} or {
-        CODES[status]: shown_problem(status)
+def refusals(statuses: Iterable[int], reasons: Sequence[Reason] = ()) -> dict[int | str, Documented]:
+    """The error answers with these statuses, for these reasons, as `api.openapi` completes them."""
+    return {
+        int(status): {"description": WHEN[status], REASONS: [one for one in reasons if STATUSES[one] == status]}
+        for status in sorted(statuses)
     }
-    examples = {name: {"value": value} for name, value in shown.items()}
-    content = {"application/problem+json": {"schema": schema(reasons), "examples": examples}}
-    headers = {name: {"description": text, "schema": {"type": "string"}} for name, text in HEADERS.get(status, ())}
-    return {"description": described(status, reasons), "content": content, "headers": headers}
-
-
-def described(status: int, reasons: Sequence[Reason]) -> str:
-    meanings = [f"- `{reason}`: {MEANINGS[reason]}" for reason in reasons]
-    return "\n".join([WHEN[status], *(("", "`reason` is one of", "", *meanings) if meanings else ())])
-
-
-def schema(reasons: Sequence[Reason]) -> Documented:
-    problem = {"$ref": "#/components/schemas/Problem"}
-    if not reasons:
-        return problem
-    return {"allOf": [problem, {"type": "object", "properties": {"reason": {"enum": list(reasons)}}}]}
-
-
-def shown_problem(status: int, reason: Reason | None = None) -> Documented:
-    """An error answer as an example."""
-    meaning = MEANINGS[reason] if reason else WHEN[status]
-    text = f"{meaning[0].upper()}{meaning[1:]}"
-    shown = {
-        "type": problem_type(status),
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": text,
-        "instance": "/bookme/...",
-        "code": CODES[status],
-        "message": text,
-        "requestId": "5f0c1b1f7f4b4b0f9a3c6d2e8b7a9c10",
-    }
-    return shown | ({"reason": reason} | EXAMPLE_FACTS.get(reason, {}) if reason else {})

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from api.errors import UnusableRequest
-from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeSlot
+from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeslot
 from api.search_pages import following, read_cursor, resumed, write_cursor
 from domain.availability import SlotSearch, offers
 from domain.configuration import Organisation
@@ -32,7 +32,7 @@ AROUND: Final = timedelta(hours=26)
 class Found:
     """A page of time slots; `cursor` leads to the next one, if there is one."""
 
-    time_slots: list[AvailableTimeSlot]
+    time_slots: list[AvailableTimeslot]
     cursor: str | None
 
 
@@ -54,7 +54,7 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
         slots = following(slots, read_cursor(query.cursor))
     page = list(islice(slots, query.limit))
     return Found(
-        time_slots=[AvailableTimeSlot.offered(slot, query.topic) for slot in page],
+        time_slots=[AvailableTimeslot.offered(slot, query.topic) for slot in page],
         cursor=write_cursor(asked, page[-1]) if next(slots, None) else None,
     )
 

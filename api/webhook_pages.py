@@ -12,7 +12,7 @@ from pydantic import AfterValidator, Field
 from api.errors import UnusableRequest
 from api.event_pages import read_cursor, write_cursor
 from api.records import PageQuery
-from api.schemas.common import Body, Span, readable
+from api.schemas.common import Body, Span, any_case, readable
 from storage.notification_tables import WebhookRow
 from storage.webhooks import Delivery, DeliveryStatus
 
@@ -43,7 +43,9 @@ class RotationQuery(Body):
 class DeliveriesQuery(Body):
     """Which deliveries to list."""
 
-    status: DeliveryStatus | None = Field(None, description="Only those of which this became.")
+    status: Annotated[DeliveryStatus, any_case(DeliveryStatus)] | None = Field(
+        None, description="Only those of which this became."
+    )
     limit: int = Field(100, ge=1, le=500, description="The most deliveries in one answer.")
     cursor: Annotated[str, Field(max_length=40), readable(read_cursor)] | None = Field(
         None, description="Where the page before ended."

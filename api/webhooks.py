@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from activities.outbound import ForbiddenAddress, public_address
 from api.errors import UnusableRequest
-from api.patching import Operation, patched
+from api.patching import PatchOperation, patched
 from api.principals import InsufficientScope, Principal, Scope
 from api.schemas.webhooks import CreateWebhook, Webhook
 from bookme.settings import Settings
@@ -111,7 +111,7 @@ async def find_own(
 
 
 async def change(
-    session: AsyncSession, principal: Principal, webhook_id: UUID, operations: list[Operation], settings: Settings
+    session: AsyncSession, principal: Principal, webhook_id: UUID, operations: list[PatchOperation], settings: Settings
 ) -> WebhookRow:
     """The webhook with the operations applied, and stored so.
 

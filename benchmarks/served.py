@@ -12,7 +12,7 @@ from fastapi import APIRouter, FastAPI, Query
 
 from api.auth import Reader
 from api.route import JsonRoute
-from api.schemas.time_slots import AvailableQuery, AvailableTimeSlot
+from api.schemas.time_slots import AvailableQuery, AvailableTimeslot
 from api.search import around, search, to_search
 from api.state import Transaction
 from bookme.serving import served_api
@@ -25,7 +25,7 @@ BASELINE: Final = "/benchmark/read-and-encode"
 TIMEOUT: Final = 120.0
 
 baseline: Final = APIRouter(route_class=JsonRoute)
-answers: Final[dict[str, list[AvailableTimeSlot]]] = {}
+answers: Final[dict[str, list[AvailableTimeslot]]] = {}
 """What the searches answered that were asked for a baseline."""
 
 
@@ -38,7 +38,7 @@ def benchmarked_api() -> FastAPI:
 @baseline.get(BASELINE)
 async def read_and_encode(
     _: Reader, session: Transaction, query: Annotated[AvailableQuery, Query()]
-) -> list[AvailableTimeSlot]:
+) -> list[AvailableTimeslot]:
     """Reads the rows that this search reads, and encodes the page that it answers, which is found the first time."""
     asked = query.model_dump_json()
     if asked not in answers:

@@ -121,7 +121,7 @@ async def load(session: AsyncSession, kind: Kind, identity: UUID | str) -> Recor
 
     """
     row = await get(session, kind.table, identity)
-    return (await _with_links(session, kind, [row]))[0]
+    return (await with_links(session, kind, [row]))[0]
 
 
 async def load_page(
@@ -135,7 +135,7 @@ async def load_page(
     query = query.filter_by(**{name: value for name, value in only.items() if value is not None})
     if after is not None:
         query = query.where(kind.table.id > after)
-    return await _with_links(session, kind, (await session.scalars(query)).all())
+    return await with_links(session, kind, (await session.scalars(query)).all())
 
 
 async def create(session: AsyncSession, kind: Kind, record: Record) -> None:
@@ -195,7 +195,8 @@ async def _write_links(session: AsyncSession, kind: Kind, record: Record) -> Non
         await changes.replace_links(session, link.table, {link.owner: record["id"]}, rows)
 
 
-async def _with_links(session: AsyncSession, kind: Kind, rows: Sequence[Any]) -> list[Record]:
+async def with_links(session: AsyncSession, kind: Kind, rows: Sequence[Any]) -> list[Record]:
+    """The records of these rows, in their order. Takes one statement for each link."""
     records: dict[UUID | str, Record] = {row.id: row.model_dump() for row in rows}
     for name, link in kind.links.items():
         for record in records.values():

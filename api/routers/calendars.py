@@ -10,6 +10,7 @@ from activities.calendars import Calendars
 from api import records
 from api.auth import Configurer
 from api.errors import UnusableRequest
+from api.openapi import sends
 from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
@@ -37,7 +38,7 @@ class CalendarsQuery(PageQuery):
     employee_id: OptionalId = Field(None, description="Only this employee's.")
 
 
-@router.get("", operation_id="Calendars_list", responses=errors())
+@router.get("", operation_id="Calendars_list", responses=errors() | sends("Link"))
 async def list_calendars(
     _: Configurer, session: Transaction, response: Response, query: Annotated[CalendarsQuery, Query()]
 ) -> list[CalendarSettings]:

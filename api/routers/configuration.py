@@ -8,8 +8,8 @@ from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import CustomerTypeId, EmployeeId, RoomId, parse_id
-from api.schemas.configuration import CustomerType, Employee, Room
-from api.schemas.people import CustomerTypeSettings
+from api.schemas.configuration import Employee, Room
+from api.schemas.people import CreateCustomerTypeRequest, CustomerType
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import get, list_all
@@ -22,7 +22,7 @@ router = APIRouter(prefix="/config", tags=["Organization Configuration"], route_
 @router.get("/customer-types", operation_id="CustomerTypes_list", responses=errors())
 async def list_customer_types(_: Reader, session: Transaction) -> list[CustomerType]:
     """The kinds of customers."""
-    return [CustomerType.stored(row) for row in await list_all(session, CustomerTypeRow, "name", "id")]
+    return [CustomerType.stored(row.model_dump()) for row in await list_all(session, CustomerTypeRow, "name", "id")]
 
 
 @router.post(
@@ -31,16 +31,17 @@ async def list_customer_types(_: Reader, session: Transaction) -> list[CustomerT
     responses=errors(Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED),
 )
 async def create_customer_type(
-    principal: Configurer, session: Transaction, customer_type: CustomerTypeSettings, key: IdempotencyKey
-) -> CustomerTypeSettings:
+    principal: Configurer, session: Transaction, customer_type: CreateCustomerTypeRequest, key: IdempotencyKey
+) -> CustomerType:
     """Add a customer type."""
-    return await records.create(session, CUSTOMER_TYPE, customer_type, await key.claim_id(principal))
+    created = await records.create(session, CUSTOMER_TYPE, customer_type, await key.claim_id(principal))
+    return CustomerType.stored(created.record())
 
 
 @router.get("/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND))
 async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId) -> CustomerType:
     """One customer type."""
-    return CustomerType.stored(await get(session, CustomerTypeRow, parse_id("customer type", id)))
+    return await records.show(session, CUSTOMER_TYPE, CustomerType, parse_id("customer type", id))
 
 
 @router.patch(
@@ -48,11 +49,9 @@ async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId)
     operation_id="CustomerTypes_patch",
     responses=errors(Reason.NOT_FOUND, Reason.ALREADY_EXISTS),
 )
-async def change_customer_type(
-    _: Configurer, session: Transaction, id: CustomerTypeId, patch: Patch
-) -> CustomerTypeSettings:
+async def change_customer_type(_: Configurer, session: Transaction, id: CustomerTypeId, patch: Patch) -> CustomerType:
     """Change a customer type by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, CUSTOMER_TYPE, CustomerTypeSettings, parse_id("customer type", id), patch)
+    return await records.patch(session, CUSTOMER_TYPE, CustomerType, parse_id("customer type", id), patch)
 
 
 @router.delete(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from activities.event_payloads import payload
 from api.auth import Reader
 from api.event_pages import EventsQuery, next_page, write_cursor
+from api.openapi import sends
 from api.refusals import errors
 from api.route import JsonRoute
 from api.schemas.events import Event, Events
@@ -16,7 +17,7 @@ from storage.event_log import publish, read_events
 router = APIRouter(prefix="/bookme/events", tags=["BookMe"], route_class=JsonRoute)
 
 
-@router.get("", operation_id="Events_list", responses=errors())
+@router.get("", operation_id="Events_list", responses=errors() | sends("Link"))
 async def list_events(
     principal: Reader, session: Transaction, response: Response, query: Annotated[EventsQuery, Query()]
 ) -> Events:

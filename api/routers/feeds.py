@@ -8,8 +8,9 @@ from pydantic import Field
 
 from api import feeds, records
 from api.auth import Configurer
+from api.openapi import refer, sends
 from api.records import PageQuery
-from api.refusals import answer, errors
+from api.refusals import errors, refusals
 from api.route import JsonRoute
 from api.routers.paths import FeedId, parse_id
 from api.schemas.common import OptionalId
@@ -21,15 +22,12 @@ from storage.records import FEED
 configuration = APIRouter(prefix="/bookme/config/feeds", tags=["Organization Configuration"], route_class=JsonRoute)
 subscriptions = APIRouter(tags=["Calendar feeds"])
 
-VALIDATORS: Final = {
-    "ETag": {"description": "Names this version.", "schema": {"type": "string"}},
-    "Last-Modified": {"description": "Since when the feed is as it is.", "schema": {"type": "string"}},
-}
+VALIDATORS: Final = refer("ETag", "Last-Modified")
 FILE: Final = {"text/calendar": {"schema": {"type": "string"}}}
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The feed.", "content": FILE, "headers": VALIDATORS},
     304: {"description": "It is as the reader has it.", "headers": VALIDATORS},
-    **{status: answer(status) for status in (404, 429, 500, 503)},
+    **refusals((404, 429, 500, 503)),
 }
 
 
@@ -39,7 +37,7 @@ class FeedsQuery(PageQuery):
     employee_id: OptionalId = Field(None, description="Only this employee's.")
 
 
-@configuration.get("", operation_id="Feeds_list", responses=errors())
+@configuration.get("", operation_id="Feeds_list", responses=errors() | sends("Link"))
 async def list_feeds(
     _: Configurer, session: Transaction, response: Response, query: Annotated[FeedsQuery, Query()]
 ) -> list[Feed]:

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import records
 from api.auth import Configurer
 from api.errors import UnusableRequest
+from api.openapi import sends
 from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
@@ -28,7 +29,7 @@ CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
 REMOVING = (Reason.NOT_FOUND, Reason.IN_USE)
 
 
-@router.get("/competence-groups", operation_id="CompetenceGroups_listSettings", responses=errors())
+@router.get("/competence-groups", operation_id="CompetenceGroups_listSettings", responses=errors() | sends("Link"))
 async def list_competence_groups(
     _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[CompetenceGroupSettings]:
@@ -76,7 +77,7 @@ async def remove_competence_group(_: Configurer, session: Transaction, id: Compe
     await records.remove(session, COMPETENCE_GROUP, parse_id("competence group", id))
 
 
-@router.get("/service-groups", operation_id="ServiceGroups_listSettings", responses=errors())
+@router.get("/service-groups", operation_id="ServiceGroups_listSettings", responses=errors() | sends("Link"))
 async def list_service_groups(
     _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[ServiceGroupSettings]:

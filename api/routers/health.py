@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable
+from enum import StrEnum
 from http import HTTPStatus
 from typing import Final, Literal
 
@@ -27,12 +28,19 @@ class Liveness(BaseModel):
     status: Literal["up"] = Field("up", description="It does.")
 
 
+class ReadinessStatus(StrEnum):
+    """The two answers of the readiness probe."""
+
+    READY = "ready"
+    NOT_READY = "not ready"
+
+
 class Readiness(BaseModel):
     """What the process needs, and whether it can be reached."""
 
     model_config = example(status="ready", database="up", engine="up")
 
-    status: Literal["ready", "not ready"] = Field(description="Whether requests can be served.")
+    status: ReadinessStatus = Field(description="Whether requests can be served.")
     database: str = Field(description="`up`, or `down` and why.")
     engine: str = Field(description="`up`, or `down` and why.")
 
@@ -54,9 +62,9 @@ async def ready(shared: Shared, response: Response) -> Readiness:
     """The database and the workflow engine can be reached."""
     database, engine = await asyncio.gather(_probe(_database(shared)), _probe(_engine(shared)))
     if database == engine == "up":
-        return Readiness(status="ready", database=database, engine=engine)
+        return Readiness(status=ReadinessStatus.READY, database=database, engine=engine)
     response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    return Readiness(status="not ready", database=database, engine=engine)
+    return Readiness(status=ReadinessStatus.NOT_READY, database=database, engine=engine)
 
 
 @router.get(

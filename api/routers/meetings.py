@@ -7,6 +7,7 @@ from fastapi import APIRouter, Body, Query, Response
 from api import booking_requests, meeting_requests
 from api.auth import Booker, Reader
 from api.calendar import calendar_file_of
+from api.openapi import sends
 from api.ownership import own_as_stored, own_meeting
 from api.pages import MeetingsQuery, meetings_page
 from api.patching import OneIsAList, Patch
@@ -16,7 +17,7 @@ from api.route import JsonRoute
 from api.routers.paths import MeetingId, parse_id
 from api.schemas.common import Line
 from api.schemas.meeting_changes import MoveMeeting
-from api.schemas.meetings import CalendarFileRequest, CancelledMeeting, CreateMeeting, Meeting
+from api.schemas.meetings import CancelledMeeting, CreateMeetingRequest, Meeting, MeetingICalRequest
 from api.state import BookingService, IdempotencyKey, Transaction
 from domain.errors import Reason
 
@@ -63,7 +64,7 @@ OneOrMore = Annotated[Patch, OneIsAList(), Body(openapi_examples={"the title": {
 FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 
-@router.get("", operation_id="Meetings_list", responses=errors(), response_model=list[Meeting])
+@router.get("", operation_id="Meetings_list", responses=errors() | sends("Link"), response_model=list[Meeting])
 async def list_own_meetings(
     principal: Reader, session: Transaction, query: Annotated[MeetingsQuery, Query()]
 ) -> Response:
@@ -75,9 +76,9 @@ async def list_own_meetings(
     return await meetings_page(session, query, principal)
 
 
-@router.post("", operation_id="Meetings_create", responses=errors(*CREATING))
+@router.post("", operation_id="Meetings_create", responses=errors(*CREATING) | sends("ETag"))
 async def create_meeting(
-    principal: Booker, bookings: BookingService, meeting: CreateMeeting, key: IdempotencyKey, response: Response
+    principal: Booker, bookings: BookingService, meeting: CreateMeetingRequest, key: IdempotencyKey, response: Response
 ) -> Meeting:
     """Create the meeting of a time slot that is Booked. The same content again answers the same meeting."""
     name = await key.claim(principal)
@@ -85,13 +86,13 @@ async def create_meeting(
     return tagged(response, await bookings.answer(request))
 
 
-@router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED))
+@router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends("ETag"))
 async def get_meeting(principal: Reader, session: Transaction, id: MeetingId, response: Response) -> Meeting:
     """One meeting of this client; staff see every one. Its `ETag` names its version."""
     return tagged(response, Meeting.stored(await own_meeting(session, principal, parse_id("meeting", id))))
 
 
-@router.put("/{id}", operation_id="Meetings_update", responses=errors(*CHANGING))
+@router.put("/{id}", operation_id="Meetings_update", responses=errors(*CHANGING) | sends("ETag"))
 async def update_meeting(
     principal: Booker,
     bookings: BookingService,
@@ -104,7 +105,7 @@ async def update_meeting(
     return await change_meeting(principal, bookings, id, patch, response, if_match)
 
 
-@router.patch("/{id}", operation_id="Meetings_patch", responses=errors(*CHANGING))
+@router.patch("/{id}", operation_id="Meetings_patch", responses=errors(*CHANGING) | sends("ETag"))
 async def change_meeting(
     principal: Booker,
     bookings: BookingService,
@@ -124,7 +125,7 @@ async def change_meeting(
     return tagged(response, await bookings.answer(request))
 
 
-@router.post("/{id}/move", operation_id="Meetings_move", responses=errors(*MOVING))
+@router.post("/{id}/move", operation_id="Meetings_move", responses=errors(*MOVING) | sends("ETag"))
 async def move_meeting(
     principal: Booker,
     bookings: BookingService,
@@ -167,12 +168,12 @@ async def generate_calendar_file(
     session: Transaction,
     id: MeetingId,
     key: IdempotencyKey,
-    wanted: Annotated[CalendarFileRequest | None, Body()] = None,
+    wanted: Annotated[MeetingICalRequest, Body()] = MeetingICalRequest(),  # noqa: B008 - it is immutable
 ) -> Response:
     """The meeting as an iCalendar file (RFC 5545), ready for any calendar; that of a cancelled one takes it out."""
     await key.claim(principal)
     meeting = await own_as_stored(session, principal, parse_id("meeting", id))
-    return await calendar_file_of(session, meeting, wanted or CalendarFileRequest())
+    return await calendar_file_of(session, meeting, wanted)
 
 
 def tagged(response: Response, meeting: Meeting) -> Meeting:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api import records
 from api.auth import Configurer
+from api.openapi import sends
 from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
@@ -23,7 +24,7 @@ CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
 REMOVING = (Reason.NOT_FOUND, Reason.IN_USE)
 
 
-@router.get("/employees", operation_id="Employees_listSettings", responses=errors())
+@router.get("/employees", operation_id="Employees_listSettings", responses=errors() | sends("Link"))
 async def list_employees(
     _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[EmployeeSettings]:
@@ -57,7 +58,7 @@ async def remove_employee(_: Configurer, session: Transaction, id: EmployeeId) -
     await records.remove(session, EMPLOYEE, parse_id("employee", id))
 
 
-@router.get("/rooms", operation_id="Rooms_listSettings", responses=errors())
+@router.get("/rooms", operation_id="Rooms_listSettings", responses=errors() | sends("Link"))
 async def list_rooms(
     _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[RoomSettings]:
@@ -91,7 +92,7 @@ async def remove_room(_: Configurer, session: Transaction, id: RoomId) -> None:
     await records.remove(session, ROOM, parse_id("room", id))
 
 
-@router.get("/locations", operation_id="Locations_listSettings", responses=errors())
+@router.get("/locations", operation_id="Locations_listSettings", responses=errors() | sends("Link"))
 async def list_locations(
     _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[LocationSettings]:

@@ -8,14 +8,15 @@ from activities.messages import BookingName
 from api import busy_times
 from api.auth import Booker, Reader, Staff
 from api.booking_requests import Book, Release, Reserve
+from api.openapi import sends
 from api.ownership import check_own_meetings, find_own_live
 from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import TimeSlotId, parse_id
-from api.schemas.busy_times import CreateTimeSlot, TimeSlotsQuery
+from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
 from api.schemas.examples import MONDAY
-from api.schemas.time_slots import AvailableQuery, AvailableTimeSlot, Reservation, TimeSlot
+from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot
 from api.search import search
 from api.search_pages import link
 from api.state import BookingService, IdempotencyKey, Shared, Transaction
@@ -50,7 +51,7 @@ TimeSlotPatch = Annotated[
 ]
 
 
-@router.get("", operation_id="TimeSlots_listStored", responses=errors())
+@router.get("", operation_id="TimeSlots_listStored", responses=errors() | sends("Link"))
 async def list_time_slots(
     _: Staff, session: Transaction, response: Response, query: Annotated[TimeSlotsQuery, Query()]
 ) -> list[TimeSlot]:
@@ -63,7 +64,7 @@ async def list_time_slots(
 
 @router.post("", operation_id="TimeSlots_create", responses=errors(*ENTERING))
 async def create_time_slot(
-    principal: Staff, session: Transaction, time_slot: CreateTimeSlot, key: IdempotencyKey
+    principal: Staff, session: Transaction, time_slot: CreateTimeSlotRequest, key: IdempotencyKey
 ) -> TimeSlot:
     """Enter when an employee is busy, extra open or elsewhere. The next search obeys it.
 
@@ -73,10 +74,10 @@ async def create_time_slot(
     return await busy_times.create(session, time_slot, await key.claim_id(principal))
 
 
-@router.get("/available", operation_id="TimeSlots_list", responses=errors(*OWNED))
+@router.get("/available", operation_id="TimeSlots_list", responses=errors(*OWNED) | sends("Link"))
 async def list_available_time_slots(
     principal: Reader, session: Transaction, response: Response, query: Annotated[AvailableQuery, Query()]
-) -> list[AvailableTimeSlot]:
+) -> list[AvailableTimeslot]:
     """Time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options.
 
     At most 10,000 are answered at once; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.

@@ -14,13 +14,12 @@ from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import TopicId, parse_id
 from api.schemas.common import OptionalId, one_name
-from api.schemas.configuration import Topic
-from api.schemas.people import TopicSettings
+from api.schemas.people import CreateTopicRequest, Topic
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import list_topics, require
 from storage.organisation_tables import CustomerTypeRow
-from storage.records import TOPIC
+from storage.records import TOPIC, with_links
 
 CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
 CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
@@ -52,27 +51,28 @@ async def list_meeting_topics(_: Reader, session: Transaction, query: Annotated[
     customer_type: UUID | None = query.customer_type_id
     await require(session, [(CustomerTypeRow, customer_type)] if customer_type else [])
     topics = await list_topics(session, for_customers=query.is_customer, customer_type=customer_type)
-    return [Topic.stored(topic) for topic in topics]
+    return [Topic.stored(record) for record in await with_links(session, TOPIC, topics)]
 
 
 @router.post("/bookme/meeting-topics", operation_id="Topics_create", responses=errors(*CREATING))
 async def create_topic(
-    principal: Configurer, session: Transaction, topic: TopicSettings, key: IdempotencyKey
-) -> TopicSettings:
+    principal: Configurer, session: Transaction, topic: CreateTopicRequest, key: IdempotencyKey
+) -> Topic:
     """Add a topic."""
-    return await records.create(session, TOPIC, topic, await key.claim_id(principal))
+    created = await records.create(session, TOPIC, topic, await key.claim_id(principal))
+    return Topic.stored(created.record())
 
 
 @router.get("/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND))
-async def get_topic(_: Reader, session: Transaction, id: TopicId) -> TopicSettings:
+async def get_topic(_: Reader, session: Transaction, id: TopicId) -> Topic:
     """One topic."""
-    return await records.show(session, TOPIC, TopicSettings, parse_id("topic", id))
+    return await records.show(session, TOPIC, Topic, parse_id("topic", id))
 
 
 @router.patch("/bookme/meeting-topics/{id}", operation_id="Topics_patch", responses=errors(*CHANGING))
-async def change_topic(_: Configurer, session: Transaction, id: TopicId, patch: Patch) -> TopicSettings:
+async def change_topic(_: Configurer, session: Transaction, id: TopicId, patch: Patch) -> Topic:
     """Change a topic by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, TOPIC, TopicSettings, parse_id("topic", id), patch)
+    return await records.patch(session, TOPIC, Topic, parse_id("topic", id), patch)
 
 
 @router.delete(

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api import webhooks
 from api.auth import Booker
+from api.openapi import sends
 from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
@@ -30,7 +31,7 @@ KEYED: Final = (*OWNED, Reason.IDEMPOTENCY_KEY_REUSED)
 CREATING: Final = (Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_WEBHOOKS)
 
 
-@router.get("", operation_id="Webhooks_list", responses=errors())
+@router.get("", operation_id="Webhooks_list", responses=errors() | sends("Link"))
 async def list_own_webhooks(
     principal: Booker, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[Webhook]:
@@ -95,7 +96,7 @@ async def rotate_secret(
     return WebhookWithSecret.stored(rotated, secret=rotated.secret)
 
 
-@router.get("/{id}/deliveries", operation_id="Webhooks_listDeliveries", responses=errors(*OWNED))
+@router.get("/{id}/deliveries", operation_id="Webhooks_listDeliveries", responses=errors(*OWNED) | sends("Link"))
 async def list_own_deliveries(
     principal: Booker,
     session: Transaction,

@@ -1,32 +1,20 @@
 """Wire schemas of busy times: time slots that are no booking's."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 from uuid import UUID
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Field,
-    StrictBool,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from api.pages import read_cursor
 from api.schemas import examples
-from api.schemas.common import Body, Instant, Line, Listed, OptionalId, QueryInstant, readable
+from api.schemas.common import Body, Instant, Line, Listed, OptionalId, QueryInstant, any_case, readable
 from api.schemas.examples import example
 from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
 from storage.booking_tables import TimeSlotRow
 from storage.busy_times import BusyTime, TimeSlotFilter
 
 LONGEST: Final = timedelta(days=366)
-STATUSES: Final = {status.lower(): status for status in TimeSlotStatus}
-
-
-def _any_case(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
-    return STATUSES.get(value.lower(), value) if isinstance(value, str) else value
 
 
 def _no_bookings(value: TimeSlotStatus) -> TimeSlotStatus:
@@ -41,14 +29,10 @@ def _to_the_millisecond(value: datetime) -> datetime:
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
-Status = Annotated[TimeSlotStatus, BeforeValidator(_any_case)]
+Status = Annotated[TimeSlotStatus, any_case(TimeSlotStatus)]
 """A time slot's status, in any letter case."""
 
-BusyStatus = Annotated[
-    Status,
-    AfterValidator(_no_bookings),
-    WithJsonSchema({"type": "string", "enum": [each for each in TimeSlotStatus if each not in MEETINGS]}),
-]
+BusyStatus = Annotated[Status, AfterValidator(_no_bookings)]
 """Any status but those of bookings."""
 
 Moment = Annotated[Instant, AfterValidator(_to_the_millisecond)]
@@ -60,8 +44,8 @@ class BusySlot(Body):
     start_date: Moment = Field(description="When it starts.")
     end_date: Moment = Field(description="When it ends, at most 366 days after `startDate`.")
     status: BusyStatus = Field(
-        description="In any letter case. `ExtraOpen` and `AvailableForWork` add time for meetings online and by "
-        "telephone, `WorkingFromElsewhere` takes away the physical ones, every other status blocks."
+        description="Any but `Reserved` and `Booked`. `ExtraOpen` and `AvailableForWork` add time for meetings online "
+        "and by telephone, `WorkingFromElsewhere` takes away the physical ones, every other status blocks."
     )
     employee_id: UUID = Field(description="Whose time it is.")
     room_id: OptionalId = Field(None, description="A room that is taken too.")
@@ -85,7 +69,7 @@ class BusySlot(Body):
         )
 
 
-class CreateTimeSlot(BusySlot):
+class CreateTimeSlotRequest(BusySlot):
     """A busy time to enter."""
 
     model_config = example(**examples.INTERVAL, status="Busy", employeeId=examples.EMPLOYEE)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 from uuid import UUID
 
@@ -184,9 +185,7 @@ def _empty_is_none(value: Any) -> Any:  # noqa: ANN401
     return None if value == "" else value
 
 
-IdOrEmpty = WithJsonSchema({"type": "string", "anyOf": [{"format": "uuid"}, {"maxLength": 0}]})
-
-OptionalId = Annotated[Annotated[UUID, IdOrEmpty] | None, BeforeValidator(_empty_is_none)]
+OptionalId = Annotated[UUID | None, BeforeValidator(_empty_is_none)]
 """An id or nothing; an empty string is nothing, because our own answers use it where the contract wants a string."""
 
 
@@ -196,6 +195,12 @@ def _any_case(value: Any) -> Any:  # noqa: ANN401
 
 AnyCase = BeforeValidator(_any_case)
 """Accepts an enumeration's values in any letter case."""
+
+
+def any_case(kind: type[StrEnum]) -> BeforeValidator:
+    """Accept this enumeration's values in any letter case, where they are not all lower case."""
+    known = {each.lower(): each for each in kind}
+    return BeforeValidator(lambda value: known.get(value.lower(), value) if isinstance(value, str) else value)
 
 
 def _is_line(value: str) -> str:

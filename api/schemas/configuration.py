@@ -8,36 +8,7 @@ from pydantic import Field
 from api.schemas import examples
 from api.schemas.common import Wire
 from api.schemas.examples import example
-from storage.organisation_tables import CustomerTypeRow, EmployeeRow, RoomRow, TopicRow
-
-
-class Topic(Wire):
-    """What a meeting is about."""
-
-    model_config = example(id=examples.TOPIC, name="Buying a home", uniqueTopicId="home-loan", order=1)
-
-    id: UUID = Field(description="`topicId` of a meeting that is about it.")
-    name: str = Field(description="What customers read.")
-    unique_topic_id: str = Field(description="The organisation's own name for the topic.")
-    parent_id: UUID | None = Field(None, description="The topic of which this is a part.")
-    order: int | None = Field(None, description="Its place in the list.")
-
-    @classmethod
-    def stored(cls, row: TopicRow) -> Self:
-        return cls(**row.model_dump(exclude={"is_customer_bookable"}))
-
-
-class CustomerType(Wire):
-    """A kind of customer."""
-
-    model_config = example(id=examples.CUSTOMER_TYPE, name="Private")
-
-    id: UUID = Field(description="`customerTypeId` of a meeting with such a customer.")
-    name: str = Field(description="What employees call it.")
-
-    @classmethod
-    def stored(cls, row: CustomerTypeRow) -> Self:
-        return cls(**row.model_dump())
+from storage.organisation_tables import EmployeeRow, RoomRow
 
 
 class Employee(Wire):

@@ -3,22 +3,17 @@
 from typing import Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic.config import JsonDict
 
 from api.records import Settings
 from api.schemas import examples
-from api.schemas.common import Body, Instant, Name
+from api.schemas.common import Body, Instant, Name, any_case
 from api.schemas.examples import example
 from storage.feeds import FeedContent
 
 WANTED: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "name": "Freja's meetings", "content": "Meetings"}
 MADE: Final[JsonDict] = {"id": examples.FEED, **WANTED, "dateCreated": examples.MADE}
-CONTENTS: Final = {content.lower(): content for content in FeedContent}
-
-
-def _any_case(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
-    return CONTENTS.get(value.lower(), value) if isinstance(value, str) else value
 
 
 class CreateFeed(Body):
@@ -28,7 +23,7 @@ class CreateFeed(Body):
 
     employee_id: UUID = Field(description="Whose meetings it shows.")
     name: Name = Field(description="What the calendar is called where it is subscribed to.")
-    content: Annotated[FeedContent, BeforeValidator(_any_case)] = Field(
+    content: Annotated[FeedContent, any_case(FeedContent)] = Field(
         FeedContent.MEETINGS, description="`Meetings`, or `FreeBusy`: only when the employee is busy."
     )
 

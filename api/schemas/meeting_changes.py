@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from activities.meeting_messages import MeetingTerms
 from activities.messages import WantedTimeSlot
-from api.patching import Operation
+from api.patching import PatchOperation
 from api.schemas import examples
 from api.schemas.common import AnyCase, Body, Instant, Line, Listed, OptionalId, Text, UrlText
 from api.schemas.examples import example
@@ -75,7 +75,7 @@ class ChangeableMeeting(Body):
         return MeetingTerms.model_validate(self.model_dump(include=set(MeetingTerms.model_fields)))
 
 
-def in_our_words(patch: list[Operation]) -> list[Operation]:
+def in_our_words(patch: list[PatchOperation]) -> list[PatchOperation]:
     """The patch with the names that the answers have."""
     return [each.model_copy(update={"path": _in_our_words(each.path)}) for each in patch]
 

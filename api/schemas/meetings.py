@@ -62,7 +62,7 @@ AS_KEPT: Final = {"id", "time_slot_id", "room_id", "video_link", "sequence", "da
 class Meeting(Wire):
     """A meeting between a customer and an employee."""
 
-    model_config = example(id=examples.MEETING, **CONTENT, **examples.INTERVAL, **examples.STAMPS)
+    model_config = example(id=examples.MEETING, **CONTENT, **examples.INTERVAL, **examples.STAMPS, sequence=0)
 
     id: UUID = Field(description="The meeting's id.")
     time_slot_id: UUID = Field(description="The time slot that says when it is.")
@@ -125,7 +125,7 @@ class Meeting(Wire):
         )
 
 
-class CreateMeeting(Body):
+class CreateMeetingRequest(Body):
     """A meeting to create in a time slot that is Booked."""
 
     model_config = example(**CONTENT)
@@ -178,7 +178,7 @@ class CancelledMeeting(Wire):
     sequence: int = Field(description="How often it was changed, this time included.")
 
 
-class CalendarFileRequest(Body):
+class MeetingICalRequest(Body):
     """What the calendar file says instead of what the meeting says."""
 
     model_config = example(title="Our first home", location="Room Øresund, second floor")

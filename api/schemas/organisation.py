@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Duration, Line, LocalTime, Name, Span, Text, Wire
+from api.schemas.common import AnyCase, Body, Duration, Line, LocalTime, Name, Span, Text, Wire, any_case
 from api.schemas.examples import example
 from domain.configuration import Capacity
 from domain.meetings import MeetingType
@@ -58,6 +58,10 @@ class OrganizationSettings(Body):
         maxTimeFromBookingToMeeting="30.00:00:00",
         bufferBetweenMeetings="00:15:00",
         workingTimeBuffer="02:00:00",
+        slotInterval="00:30:00",
+        defaultDuration="01:00:00",
+        defaultLookForwardTime="7.00:00:00",
+        maxLookForwardTime="31.00:00:00",
     )
 
     name: Name = Field(description="The organisation's name.")
@@ -145,7 +149,9 @@ class AdvisorPriorityLevel(Body):
 
     model_config = example(capacity="ServiceGroup", label="remote")
 
-    capacity: Capacity = Field(description="As what the employee would take the meeting.")
+    capacity: Annotated[Capacity, any_case(Capacity)] = Field(
+        description="As what the employee would take the meeting."
+    )
     label: Line | None = Field(None, description="Narrows `ServiceGroup` to the groups with this label.")
 
     @model_validator(mode="after")

@@ -5,11 +5,11 @@ from enum import StrEnum
 from typing import Annotated, Any, Final, Self
 from uuid import UUID, uuid4
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from api.records import Settings
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Line, LocalTime, Name, OptionalId, Span
+from api.schemas.common import AnyCase, Body, Line, LocalTime, Name, OptionalId, Span, any_case
 from api.schemas.examples import example
 from domain.meetings import MeetingType
 
@@ -31,14 +31,10 @@ class DayOfWeek(StrEnum):
 WEEK: Final = tuple(DayOfWeek)
 
 
-def _capitalised(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
-    return value.capitalize() if isinstance(value, str) else value
-
-
 class WorkdaySettings(Body):
     """One day of an employee's week; what lies overnight belongs to two days."""
 
-    day_of_week: Annotated[DayOfWeek, BeforeValidator(_capitalised)] = Field(description="Which day.")
+    day_of_week: Annotated[DayOfWeek, any_case(DayOfWeek)] = Field(description="Which day.")
     is_available: StrictBool = Field(default=True, description="Whether the employee works that day.")
     from_: LocalTime = Field(alias="from", description="From when, in the organisation's time zone.")
     to: LocalTime = Field(description="Until when; 00:00:00 is midnight at the end of the day.")
@@ -157,20 +153,43 @@ class LocationSettings(Settings):
     )
 
 
-class TopicSettings(Settings):
-    """A topic as configured. Without customer types it is open to every one."""
+class CreateTopicRequest(Settings):
+    """A topic to add. Without customer types it is open to every one."""
 
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="What customers read.")
     unique_topic_id: Name = Field(description="The organisation's own name for the topic.")
     parent_id: OptionalId = Field(None, description="The topic of which this is a part.")
-    order: StrictInt | None = Field(None, ge=-(2**31), lt=2**31, description="Its place in the list.")
+    order: StrictInt | None = Field(None, ge=-(2**31), le=2**31 - 1, description="Its place in the list.")
     is_customer_bookable: StrictBool = Field(default=True, description="Whether customers may book it themselves.")
     customer_types: list[UUID] = Field(default=[], max_length=500, description="The customer types it is open to.")
 
 
-class CustomerTypeSettings(Settings):
-    """A customer type as configured."""
+class Topic(CreateTopicRequest):
+    """What a meeting is about. Without customer types it is open to every one."""
+
+    model_config = example(
+        id=examples.TOPIC,
+        name="Buying a home",
+        uniqueTopicId="home-loan",
+        order=1,
+        isCustomerBookable=True,
+        customerTypes=[],
+    )
+
+    id: UUID = Field(description="`topicId` of a meeting that is about it.")
+
+
+class CreateCustomerTypeRequest(Settings):
+    """A customer type to add."""
 
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="What employees call it.")
+
+
+class CustomerType(CreateCustomerTypeRequest):
+    """A kind of customer."""
+
+    model_config = example(id=examples.CUSTOMER_TYPE, name="Private")
+
+    id: UUID = Field(description="`customerTypeId` of a meeting with such a customer.")

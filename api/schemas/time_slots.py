@@ -103,7 +103,7 @@ def Shown(value: str) -> WithJsonSchema:  # noqa: N802 - an annotation
     return WithJsonSchema({"type": "string", "const": value})
 
 
-class WantedSlot(Body):
+class ReserveTimeSlotRequest(Body):
     """The time slot that a reservation asks for."""
 
     start_date: Instant = Field(description="When it starts.")
@@ -117,7 +117,7 @@ class WantedSlot(Body):
     additional_employees: Team | None = Field(
         None, description="Who else is to take part: held too, all of them or nobody."
     )
-    ignore_time_slot_conflicts: Literal[False] | None = Field(
+    ignore_time_slot_conflicts: Annotated[Literal[False], WithJsonSchema({"type": "boolean"})] | None = Field(
         None, description="A reservation never ignores conflicts: only false is accepted."
     )
 
@@ -139,7 +139,7 @@ class Reservation(Body):
 
     model_config = example(timeSlot={**examples.INTERVAL, "status": "Reserved", **TEAM}, token=examples.TOKEN)
 
-    time_slot: WantedSlot = Field(description="What to hold.")
+    time_slot: ReserveTimeSlotRequest = Field(description="What to hold.")
     token: Token = Field(description="The client's name for this booking; each booking has its own.")
     existing_meeting_id: OptionalId = Field(None, description="The meeting that this reservation is to move.")
 
@@ -156,7 +156,7 @@ class Reservation(Body):
         )
 
 
-class AvailableTimeSlot(Wire):
+class AvailableTimeslot(Wire):
     """A time slot that can be reserved now. Ids that do not apply are empty strings, as the contract wants them."""
 
     model_config = example(

@@ -11,7 +11,7 @@ from pydantic.config import JsonDict
 
 from activities.event_payloads import payload, public_id
 from api.schemas import examples
-from api.schemas.common import Body, Instant, Text, UrlText, Wire
+from api.schemas.common import Body, Instant, Text, UrlText, Wire, any_case
 from api.schemas.events import EXAMPLE, Event
 from api.schemas.examples import example
 from storage.events import EventKind
@@ -69,7 +69,8 @@ def _once_each(value: list[EventKind]) -> list[EventKind]:
 
 
 WebhookUrl = Annotated[UrlText, AfterValidator(_is_an_address)]
-EventTypes = Annotated[list[EventKind], Field(max_length=MOST_TYPES), AfterValidator(_once_each)]
+EventType = Annotated[EventKind, any_case(EventKind)]
+EventTypes = Annotated[list[EventType], Field(max_length=MOST_TYPES), AfterValidator(_once_each)]
 
 
 class CreateWebhook(Body):

@@ -27,8 +27,6 @@ from tests.api.support import CUSTOMER_TYPE, EVERY_SCOPE, FREJA, INGRID, ROOM, T
 from tests.api.test_contract import FILE
 from tests.clients import ApiClient, next_monday
 
-pytestmark = pytest.mark.skipif(not FILE.exists(), reason=f"the contract is not here: {FILE} (set BOOKME_CONTRACT)")
-
 NAME: Final = "generated_bookme_client"
 CITY: Final = "copenhagen-city"
 

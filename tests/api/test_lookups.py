@@ -42,7 +42,8 @@ async def reader(http: httpx.AsyncClient) -> ApiClient:
 async def test_topics_in_the_organisations_order(reader: ApiClient) -> None:
     topics: Any = ok(await reader.get("/bookme/meeting-topics", isCustomer="false"))
     assert [topic["uniqueTopicId"] for topic in topics] == [topic["unique_topic_id"] for topic in TOPICS]
-    assert topics[0] == {"id": TOPIC, "name": "Buying a home", "uniqueTopicId": "home-loan", "order": 1}
+    names = {"name": "Buying a home", "uniqueTopicId": "home-loan"}
+    assert topics[0] == names | {"id": TOPIC, "order": 1, "isCustomerBookable": True, "customerTypes": []}
 
 
 @pytest.mark.parametrize("name", ["customerTypeId", "customerCategoryId"])

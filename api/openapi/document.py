@@ -1,15 +1,14 @@
-"""The OpenAPI document: FastAPI's, in the form that clients are generated from.
-
-Without the 422 that we never answer; with our error answers on every operation that can give them.
-"""
+"""Completes FastAPI's OpenAPI document: shared errors and headers, plain schemas, and where the API is served."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from fastapi import FastAPI
 
-from api.refusals import MEANINGS, OF_BODIES, answer
-from api.schemas.problems import Problem
+from api.openapi.errors import error_schemas, share_errors, shared_responses
+from api.openapi.headers import REQUEST_ID, declared_headers, refer
+from api.openapi.schemas import simplified, tidy_schemas, without_null
+from api.refusals import MEANINGS, OF_BODIES, refusals
 from api.tokens import issuer_of
 from bookme.settings import Settings
 
@@ -27,7 +26,8 @@ Book meetings with an organisation's employees:
 
 Repeating any request is safe: the reservation `token` names the booking, and every `POST` also honours an
 `Idempotency-Key`. Times are RFC 3339 with an offset, and are answered in UTC. Lists in a query are repeated
-(`a=1&a=2`) or comma-separated (`a=1,2`). Every answer has an `X-Request-Id`: the request's own, if it has one.
+(`a=1&a=2`) or comma-separated (`a=1,2`). An empty string stands for no value, in queries and for ids in bodies.
+Enumerations are read in any letter case. Every answer has an `X-Request-Id`: the request's own, if it has one.
 
 Errors are `application/problem+json` (RFC 9457). Branch on `code` and, where there is one, on `reason`:
 
@@ -40,6 +40,8 @@ TAGS: Final = [
     {"name": "Operations", "description": "For probes and monitoring. Open to all."},
 ]
 
+LICENCE: Final = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
+
 OF_VALIDATION: Final = ("HTTPValidationError", "ValidationError")
 """Schemas of FastAPI's own error answer."""
 
@@ -48,28 +50,34 @@ def description() -> str:
     return DESCRIPTION + "\n".join(f"- `{reason}`: {meaning}" for reason, meaning in MEANINGS.items())
 
 
+def contact(settings: Settings) -> dict[str, str]:
+    """Whom the developers of clients ask: the operator of this installation."""
+    return {"name": "The operator of this BookMe", "url": settings.public_url}
+
+
 def documented(app: FastAPI, settings: Settings) -> Callable[[], Document]:
     """The app's `openapi` method."""
     generate = app.openapi
 
     def openapi() -> Document:
         if app.openapi_schema is None:
-            app.openapi_schema = tidied(generate(), settings)
+            app.openapi_schema = completed(generate(), settings)
         return app.openapi_schema
 
     return openapi
 
 
-def tidied(document: Document, settings: Settings) -> Document:
+def completed(document: Document, settings: Settings) -> Document:
     components = document["components"]
     for operation in operations(document):
-        tidy(operation)
+        complete(operation)
     for unused in OF_VALIDATION:
         components["schemas"].pop(unused, None)
-    problem = Problem.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
-    components["schemas"] |= problem.pop("$defs", {}) | {"Problem": problem}
+    components["schemas"] = dict(sorted((components["schemas"] | error_schemas()).items()))
+    components |= {"headers": declared_headers(), "responses": shared_responses()}
     if not settings.dev_issuer:
         components["securitySchemes"]["oauth2"] = of_the_issuer(settings)
+    tidy_schemas(document)
     return document
 
 
@@ -77,26 +85,21 @@ def operations(document: Document) -> Iterator[Document]:
     return (operation for path in document["paths"].values() for operation in path.values())
 
 
-def tidy(operation: Document) -> None:
-    operation["responses"].pop("422", None)
+def complete(operation: Document) -> None:
+    """Without the 422 that is never answered, with the shared error answers and the headers of every answer."""
+    responses = operation["responses"]
+    responses.pop("422", None)
     if "requestBody" in operation:
-        operation["responses"] |= {str(status): answer(status) for status in OF_BODIES}
+        responses |= {str(status): response for status, response in refusals(OF_BODIES).items()}
+    share_errors(operation)
+    operation["responses"] = dict(sorted(responses.items()))
+    for response in operation["responses"].values():
+        if "$ref" not in response:
+            response["headers"] = refer(REQUEST_ID) | response.get("headers", {})
     for parameter in operation.get("parameters", ()):
-        parameter["schema"] = or_nothing(without_null(parameter["schema"]))
-
-
-def without_null(schema: Document) -> Document:
-    """A parameter is there or not; it is never null."""
-    kept = {name: value for name, value in schema.items() if name not in ("anyOf", "title", "description")}
-    said = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
-    return kept | (said[0] if said else {})
-
-
-def or_nothing(schema: Document) -> Document:
-    """A list in a query may be there and empty (`a=`): to a client without a value for it, it is not there."""
-    if schema.get("type") != "array":
-        return schema
-    return schema | {"items": {"anyOf": [schema["items"], {"type": "string", "maxLength": 0}]}}
+        parameter["schema"] = simplified(without_null(parameter["schema"]))
+        parameter["schema"].pop("description", None)
+    operation.setdefault("security", [])
 
 
 def of_the_issuer(settings: Settings) -> Document:

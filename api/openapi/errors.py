@@ -1,0 +1,103 @@
+"""The error answers of the API: one response and one schema for each status, shared by all operations."""
+
+from collections.abc import Iterable, Sequence
+from http import HTTPStatus
+from typing import Any, Final
+
+from api.openapi.headers import OF_ERRORS, REQUEST_ID, refer
+from api.refusals import EXAMPLE_FACTS, MEANINGS, REASONS, STATUSES, WHEN
+from api.schemas.problems import CODES, Problem, problem_type
+from domain.errors import Reason
+
+Documented = dict[str, Any]
+
+PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+
+
+def response_name(status: int) -> str:
+    """The name of the shared response with this status, as `NotFound`."""
+    return CODES[status].title().replace("_", "")
+
+
+def schema_name(status: int) -> str:
+    """The name of the schema of the error answer with this status; that of the contract, where it has one."""
+    name = response_name(status)
+    return name if name.endswith("Error") else f"{name}Error"
+
+
+def share_errors(operation: Documented) -> None:
+    """Replace the operation's error answers by the shared ones, and describe their reasons."""
+    reasons: list[Reason] = []
+    for status, response in operation["responses"].items():
+        if REASONS in response:
+            reasons += response[REASONS]
+            operation["responses"][status] = {"$ref": f"#/components/responses/{response_name(int(status))}"}
+    if reasons:
+        operation["description"] += f"\n\n{list_reasons(reasons)}"
+
+
+def list_reasons(reasons: Iterable[Reason]) -> str:
+    """One paragraph with the reasons for which an operation refuses, by status."""
+    named = [f"`{reason}` ({int(STATUSES[reason])})" for reason in reasons]
+    return f"Refused with the `reason` {', '.join(named)}."
+
+
+def shared_responses() -> Documented:
+    """The content of `components/responses`."""
+    return {response_name(status): shared_response(status) for status in WHEN}
+
+
+def shared_response(status: int) -> Documented:
+    """The error answer with this status, with an example for each reason."""
+    schema = {"$ref": f"#/components/schemas/{schema_name(status)}"}
+    reasons = [reason for reason in Reason if STATUSES[reason] == status]
+    return {
+        "description": described(status, reasons),
+        "headers": refer(REQUEST_ID, *OF_ERRORS.get(status, ())),
+        "content": {
+            "application/problem+json": {"schema": schema, "examples": shown(status, reasons)},
+            "application/json": {"schema": schema},
+        },
+    }
+
+
+def described(status: int, reasons: Sequence[Reason]) -> str:
+    """When this status is answered, and what each of its reasons means."""
+    meanings = [f"- `{reason}`: {MEANINGS[reason]}" for reason in reasons]
+    return "\n".join([WHEN[status], *(("", "`reason` is one of", "", *meanings) if meanings else ())])
+
+
+def error_schemas() -> Documented:
+    """The schemas of error answers: `Problem`, and one for each status that says which `code` it has."""
+    problem = Problem.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
+    nested: Documented = problem.pop("$defs", {})
+    return nested | {"Problem": problem} | {schema_name(status): error_schema(status) for status in WHEN}
+
+
+def error_schema(status: int) -> Documented:
+    """A `Problem` with the status and the code of this kind of error."""
+    members = {"status": {"type": "integer", "enum": [status]}, "code": {"type": "string", "enum": [CODES[status]]}}
+    return {"description": WHEN[status], "allOf": [PROBLEM, {"type": "object", "properties": members}]}
+
+
+def shown(status: int, reasons: Sequence[Reason]) -> Documented:
+    """Examples of this error answer, by reason."""
+    examples = {reason.value: example(status, reason) for reason in reasons} or {CODES[status]: example(status)}
+    return {name: {"value": value} for name, value in examples.items()}
+
+
+def example(status: int, reason: Reason | None = None) -> Documented:
+    """An error answer as it is sent."""
+    meaning = MEANINGS[reason] if reason else WHEN[status]
+    text = f"{meaning[0].upper()}{meaning[1:]}"
+    sent = {
+        "type": problem_type(status),
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": text,
+        "instance": "/bookme/...",
+        "code": CODES[status],
+        "message": text,
+        "requestId": "5f0c1b1f7f4b4b0f9a3c6d2e8b7a9c10",
+    }
+    return sent | ({"reason": reason} | EXAMPLE_FACTS.get(reason, {}) if reason else {})

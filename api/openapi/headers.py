@@ -1,0 +1,40 @@
+"""The response headers of the API: declared once, and named by each operation that sends them."""
+
+from typing import Any, Final
+
+Documented = dict[str, Any]
+
+REQUEST_ID: Final = "X-Request-Id"
+
+DESCRIPTIONS: Final = {
+    REQUEST_ID: "The id of the request: the one that the client sent, or else a new one. Name it in reports.",
+    "ETag": "The version of the resource (RFC 9110 section 8.8.3). Send it back as `If-Match` or `If-None-Match`.",
+    "Last-Modified": "When the resource was last changed (RFC 9110 section 8.8.2).",
+    "Link": 'The next page, if there is one: `<…>; rel="next"` (RFC 8288).',
+    "Retry-After": "The number of seconds after which to send the request again.",
+    "WWW-Authenticate": "What is wrong with the access token (RFC 6750 section 3).",
+}
+
+ALWAYS_SENT: Final = frozenset(DESCRIPTIONS) - {"Link"}
+"""The headers that every answer has whose operation declares them. `Link` is missing on the last page."""
+
+OF_ERRORS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
+"""The headers that each error answer with this status has, besides `X-Request-Id`."""
+
+
+def sends(*names: str, status: int = 200) -> dict[int | str, Documented]:
+    """Declare that the answer with this status has these headers; goes into an endpoint's `responses`."""
+    return {status: {"headers": refer(*names)}}
+
+
+def refer(*names: str) -> Documented:
+    """References to these headers, by their names."""
+    return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+
+
+def declared_headers() -> Documented:
+    """The content of `components/headers`."""
+    return {
+        name: {"description": text, "required": name in ALWAYS_SENT, "schema": {"type": "string"}}
+        for name, text in DESCRIPTIONS.items()
+    }

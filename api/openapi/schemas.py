@@ -1,0 +1,99 @@
+"""The schemas of the document in the form from which generators make good types.
+
+Pydantic writes an optional member as `anyOf` of its type and null, and gives everything a title. Here a member that may
+be null has a list of types; in schemas that are only answered, a member is there or not, and is never null.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+Document = dict[str, Any]
+
+NULL: Final = {"type": "null"}
+REF: Final = "#/components/schemas/"
+SAMPLES: Final = ("default", "example", "examples")
+"""What stands below these names is no schema."""
+
+
+def tidy_schemas(document: Document) -> None:
+    """Rewrite all schemas of the document in place."""
+    schemas: Document = document["components"]["schemas"]
+    answered = reachable(document, "responses") - reachable(document, "requestBody")
+    for name in answered & set(schemas):
+        declare_as_answered(schemas[name])
+    for name, schema in schemas.items():
+        schemas[name] = simplified(schema)
+    document["paths"] = simplified(document["paths"])
+
+
+def reachable(document: Document, part: str) -> set[str]:
+    """The names of the schemas that this part of any operation refers to, directly or through other schemas."""
+    operations = [operation for path in document["paths"].values() for operation in path.values()]
+    found: set[str] = set()
+    waiting = [name for operation in operations for name in referred(operation.get(part, {}))]
+    if part == "responses":
+        waiting += referred(document["components"].get("responses", {}))
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting += referred(document["components"]["schemas"][name])
+    return found
+
+
+def referred(node: Any) -> Iterator[str]:  # noqa: ANN401 - any part of the document
+    """The names of the schemas that this part of the document refers to itself."""
+    if isinstance(node, dict):
+        reference = node.get("$ref")
+        if isinstance(reference, str) and reference.startswith(REF):
+            yield reference.removeprefix(REF)
+        for value in node.values():
+            yield from referred(value)
+    elif isinstance(node, list):
+        for each in node:
+            yield from referred(each)
+
+
+def declare_as_answered(schema: Document) -> None:
+    """Answers leave out members without a value: what may have none is optional, everything else is required."""
+    properties: Document = schema.get("properties", {})
+    optional = {name for name, described in properties.items() if is_nullable(described)}
+    for name in optional:
+        properties[name] = without_null(properties[name])
+    if properties:
+        schema["required"] = [name for name in properties if name not in optional]
+
+
+def is_nullable(schema: Document) -> bool:
+    return NULL in schema.get("anyOf", ())
+
+
+def without_null(schema: Document) -> Document:
+    """The schema of a member that is there or not, and is never null."""
+    kept = {name: value for name, value in schema.items() if name != "anyOf" and (name, value) != ("default", None)}
+    choices = [one for one in schema.get("anyOf", ()) if one != NULL]
+    return kept | (choices[0] | kept if len(choices) == 1 else {"anyOf": choices} if choices else {})
+
+
+def simplified(node: Any) -> Any:  # noqa: ANN401 - any part of the document
+    """The same without titles that only repeat a name, and without `anyOf` for null."""
+    if isinstance(node, list):
+        return [simplified(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    said = {
+        name: value if name in SAMPLES else simplified(value)
+        for name, value in node.items()
+        if name != "title" or not isinstance(value, str)
+    }
+    if is_nullable(said) and said.get("default", "") is None:
+        del said["default"]
+    return with_types_listed(said) if is_nullable(said) else said
+
+
+def with_types_listed(schema: Document) -> Document:
+    """`anyOf` of one simple type and null, as a list of two types."""
+    plain = without_null(schema)
+    if not isinstance(plain.get("type"), str) or "enum" in plain or "const" in plain:
+        return schema
+    return plain | {"type": [plain["type"], "null"]}
