@@ -8,7 +8,6 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
@@ -17,7 +16,26 @@ import httpx
 TIMEOUT: Final = 10.0
 """Seconds: of each of connecting, writing and reading."""
 
-NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+GLOBAL_UNICAST: Final = ipaddress.IPv6Network("2000::/3")
+"""All of IPv6 that is given out (RFC 4291). Outside lie loopback, private, site-local (`fec0::/10`) and link-local
+addresses, multicast, and IPv4 inside IPv6 (`::/96`, `::ffff:0:0/96`, `64:ff9b::/96`, `64:ff9b:1::/48`)."""
+
+NOT_PUBLIC: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+            *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
+            *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+            "168.63.129.16/32",  # The host of every virtual machine at Azure.
+            *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+        ),
+    )
+)
+"""The special-purpose addresses of IANA's registries, written down: Python's own list changes with its patch level.
+Teredo (in `2001::/23`) and 6to4 (`2002::/16`) stand for IPv4 addresses, and are refused whatever these are."""
+
+IPV4: Final = 4
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -92,17 +110,6 @@ async def public_address(host: str, port: int | None) -> str:
 
 
 def is_public(address: Address) -> bool:
-    """Whether it is in the public Internet, and so is every address that it stands for."""
-    return all(each.is_global and not each.is_multicast for each in _meant_by(address))
-
-
-def _meant_by(address: Address) -> Iterator[Address]:
-    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
-    if mapped is not None:
-        yield mapped
-        return
-    yield address
-    if isinstance(address, ipaddress.IPv6Address):
-        yield from filter(None, (address.sixtofour, *(address.teredo or ())))
-        if address in NAT64:
-            yield ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    """Whether the address is in the public Internet."""
+    is_given_out = address.version == IPV4 or address in GLOBAL_UNICAST
+    return is_given_out and not any(address in each for each in NOT_PUBLIC)
