@@ -2,8 +2,10 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
 
@@ -14,9 +16,10 @@ from activities.event_payloads import body, public_id
 from activities.outbound import ForbiddenAddress
 from storage.booking_tables import BookingEventRow
 from storage.notification_tables import WebhookRow
+from storage.webhook_secrets import secrets_in_grace
 
 MOST_SECONDS: Final = 15.0
-"""How long a receiver may take to answer."""
+"""How long one request may take in all: to connect, to send, to get the headers and the body of the answer."""
 
 MOST_BYTES: Final = 4096
 """How much of an answer is read."""
@@ -24,15 +27,28 @@ MOST_BYTES: Final = 4096
 MOST_CHARACTERS: Final = 500
 """How much of it is kept."""
 
+MARGIN_SECONDS: Final = 0.05
+"""How long before the limit the reading of a body ends, so that the status that has come is kept."""
+
+LONGEST_WAIT: Final = timedelta(hours=24)
+"""The longest `Retry-After` that is followed: as long as the longest wait between two attempts."""
+
+MOST_DIGITS: Final = 9
+"""Digits of a `Retry-After` that are read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of one request: a status with the beginning of the answer's text, or why there is none."""
+    """What came of one request: a status with the beginning of the answer's text, or why there is none.
+
+    `retry_after` is how long the receiver asks to wait before the next attempt; zero if it does not ask.
+    """
 
     milliseconds: int
     status: int | None = None
     text: str | None = None
     failure: str | None = None
+    retry_after: timedelta = timedelta(0)
 
     @property
     def is_success(self) -> bool:
@@ -51,28 +67,31 @@ class WebhookRequests:
         self._most_seconds = most_seconds
 
     async def post(self, webhook: WebhookRow, event: BookingEventRow, now: datetime) -> Answer:
-        """Send it once. `now` is the database's clock, which says whether the previous secret still signs."""
+        """Send it once. `now` is the database's clock, which says which former secrets still sign."""
         content = body(event)
         headers = signed(webhook, event, content, now)
         began = time.monotonic()
         try:
-            async with asyncio.timeout(self._most_seconds):
-                status, text = await self._send(webhook.url, content, headers)
+            async with asyncio.timeout(self._most_seconds) as limit:
+                status, text, retry_after = await self._send(webhook.url, content, headers, limit)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return Answer(_milliseconds_since(began), failure=_what(error))
-        return Answer(_milliseconds_since(began), status, text)
+        return Answer(_milliseconds_since(began), status, text, retry_after=retry_after)
 
-    async def _send(self, url: str, content: str, headers: dict[str, str]) -> tuple[int, str]:
+    async def _send(
+        self, url: str, content: str, headers: dict[str, str], limit: asyncio.Timeout
+    ) -> tuple[int, str, timedelta]:
+        # The one limit is the caller's: httpx has a limit for each part, which would end some requests earlier.
         async with self._client.stream(
-            "POST", url, content=content.encode(), headers=headers, follow_redirects=False
+            "POST", url, content=content.encode(), headers=headers, follow_redirects=False, timeout=None
         ) as answer:
-            return answer.status_code, await _beginning(answer)
+            return answer.status_code, await _beginning(answer, limit), retry_after(answer.headers)
 
 
 def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datetime) -> dict[str, str]:
     """The headers: one signature for each secret that counts."""
     identity, moment = public_id(event.id or 0), datetime.now(UTC)
-    secrets = [webhook.secret, *_previous(webhook, now)]
+    secrets = [webhook.secret, *(each.secret for each in secrets_in_grace(webhook, now))]
     return {
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
@@ -82,22 +101,43 @@ def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datet
     }
 
 
-def _previous(webhook: WebhookRow, now: datetime) -> list[str]:
-    secret, until = webhook.previous_secret, webhook.previous_secret_until
-    return [secret] if secret is not None and until is not None and until > now else []
-
-
-async def _beginning(answer: httpx.Response) -> str:
-    """The receiver has answered by now: an answer whose text breaks off is one all the same."""
+async def _beginning(answer: httpx.Response, limit: asyncio.Timeout) -> str:
+    """Read the beginning of the body. The status has come: a body that breaks off or takes too long changes nothing."""
     text = bytearray()
-    try:
-        async for chunk in answer.aiter_raw():
-            text += chunk
-            if len(text) >= MOST_BYTES:
-                break
-    except httpx.HTTPError:
-        pass
+    with suppress(httpx.HTTPError, TimeoutError):
+        async with asyncio.timeout_at(_shortly_before(limit)):
+            async for chunk in answer.aiter_raw():
+                text += chunk
+                if len(text) >= MOST_BYTES:
+                    break
     return excerpt(bytes(text[:MOST_BYTES]))
+
+
+def _shortly_before(limit: asyncio.Timeout) -> float | None:
+    when = limit.when()
+    return None if when is None else when - MARGIN_SECONDS
+
+
+def retry_after(headers: httpx.Headers) -> timedelta:
+    """How long the receiver asks to wait (RFC 9110 section 10.2.3), at most `LONGEST_WAIT`; zero if it does not ask.
+
+    A date is compared with the receiver's own `Date`, so that a wrong clock on either side changes nothing.
+    """
+    value = headers.get("retry-after", "").strip()
+    if value.isascii() and value.isdecimal():
+        wait = timedelta(seconds=min(int(value[:MOST_DIGITS]), LONGEST_WAIT.total_seconds()))
+    else:
+        until = _http_date(value)
+        wait = until - (_http_date(headers.get("date", "")) or datetime.now(UTC)) if until else timedelta(0)
+    return min(max(wait, timedelta(0)), LONGEST_WAIT)
+
+
+def _http_date(value: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=moment.tzinfo or UTC)
 
 
 def excerpt(text: bytes) -> str:

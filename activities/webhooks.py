@@ -29,7 +29,8 @@ BACK_OFF: Final = (
     timedelta(hours=24),
     timedelta(hours=24),
 )
-"""How long to wait after each failed attempt: about three days in all. After the attempt that follows, no more."""
+"""How long to wait after each failed attempt: about three days in all. After the attempt that follows, no more.
+A receiver that asks for a longer wait (`Retry-After`) gets it."""
 
 NOTHING_PENDING: Final = EventDelivered(ended=Ended.NOTHING_PENDING)
 
@@ -79,7 +80,7 @@ def what_follows(answer: Answer, retries: int) -> tuple[Ended, timedelta]:
         return Ended.DELIVERED, timedelta(0)
     if retries >= len(BACK_OFF):
         return Ended.FAILED, timedelta(0)
-    return Ended.TO_BE_RETRIED, BACK_OFF[retries]
+    return Ended.TO_BE_RETRIED, max(BACK_OFF[retries], answer.retry_after)
 
 
 def _change(delivery: WebhookDeliveryRow, ended: Ended, now: datetime, retry_after: timedelta) -> Mapping[str, object]:

@@ -60,6 +60,7 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.IDEMPOTENCY_KEY_REUSED: "the `Idempotency-Key` stands for another request",
     Reason.IN_USE: "something else names what is to be deleted, or a calendar has the time slot; `usedBy` says what",
     Reason.ALREADY_EXISTS: "something has that name or id already",
+    Reason.TOO_MANY_SECRETS: "five former secrets of the webhook still sign; end them with `PT0S`, or wait",
     Reason.TOO_MANY_WEBHOOKS: "the client has as many webhooks as it may; delete one first",
 }
 """What a program is told by each reason; the published set."""
@@ -71,6 +72,7 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.NOT_FOUND: {"kind": "time slot", "id": TIME_SLOT},
     Reason.NOT_YOURS: {"kind": "time slot"},
     Reason.TOO_MANY_HOLDS: {"limit": 500},
+    Reason.TOO_MANY_SECRETS: {"limit": 5},
     Reason.TOO_MANY_WEBHOOKS: {"limit": 50},
     Reason.TIME_SLOT_TAKEN: {
         "blockedBy": "employee",

@@ -20,11 +20,12 @@ from api.patching import PatchOperation, patched
 from api.principals import InsufficientScope, Principal, Scope
 from api.schemas.webhooks import CreateWebhook, Webhook
 from bookme.settings import Settings
-from domain.errors import NotFound, NotYours, TooManyWebhooks
+from domain.errors import NotFound, NotYours, TooManySecrets, TooManyWebhooks
 from storage import webhooks
 from storage.event_log import publish_all
 from storage.notification_tables import WebhookRow
 from storage.time_slots import database_time
+from storage.webhook_secrets import FormerSecret, secrets_in_grace
 from storage.webhooks import Delivery
 from workflows.names import WAKE, delivery_workflow_id
 
@@ -34,6 +35,9 @@ MOST_SECONDS: Final = 5.0
 
 MOST_WEBHOOKS: Final = 50
 """Of one client: each event is published with a delivery for every one that wants it."""
+
+MOST_FORMER_SECRETS: Final = 5
+"""Former secrets of one webhook that sign at the same time: each makes every delivery's header longer."""
 
 MOST_ENDED: Final = 100
 SIGNALLED_WITHIN: Final = timedelta(seconds=2)
@@ -130,7 +134,12 @@ async def change(
 
 
 async def rotate(session: AsyncSession, webhook: WebhookRow, grace: timedelta, keyed: UUID | None) -> WebhookRow:
-    """Give it another secret; the one that it had signs too, for a while. A repeat finds what was made."""
+    """Give the webhook another secret; the former one signs too for the grace period. A repeat finds what was made.
+
+    Raises:
+        TooManySecrets: as many former secrets as may sign do so already.
+
+    """
     if keyed is not None and webhook.rotated_by == keyed:
         return webhook
     return await webhooks.change_webhook(session, webhook.id, await _rotated(session, webhook, grace, keyed))
@@ -139,12 +148,19 @@ async def rotate(session: AsyncSession, webhook: WebhookRow, grace: timedelta, k
 async def _rotated(
     session: AsyncSession, webhook: WebhookRow, grace: timedelta, keyed: UUID | None
 ) -> Mapping[str, object]:
-    return {
-        "secret": new_secret(),
-        "previous_secret": webhook.secret if grace else None,
-        "previous_secret_until": await database_time(session) + grace if grace else None,
-        "rotated_by": keyed,
-    }
+    former = await _former_secrets(session, webhook, grace)
+    return {"secret": new_secret(), "former_secrets": [each.record() for each in former], "rotated_by": keyed}
+
+
+async def _former_secrets(session: AsyncSession, webhook: WebhookRow, grace: timedelta) -> list[FormerSecret]:
+    """The former secrets that sign after a rotation. Without a grace period none does: a secret has leaked."""
+    if not grace:
+        return []
+    now = await database_time(session)
+    before = secrets_in_grace(webhook, now)
+    if len(before) >= MOST_FORMER_SECRETS:
+        raise TooManySecrets(MOST_FORMER_SECRETS)
+    return [FormerSecret(webhook.secret, now + grace), *before]
 
 
 async def end_runs(client: Client, webhook_id: UUID, bookings: Sequence[UUID]) -> None:

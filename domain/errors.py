@@ -21,7 +21,8 @@
         ├── IdempotencyKeyReused       the same Idempotency-Key came with another request
         ├── InUse                      what is to be changed or deleted belongs to something else
         ├── AlreadyExists              something has that name or id already
-        └── TooManyWebhooks            the client has as many webhooks as it may
+        ├── TooManyWebhooks            the client has as many webhooks as it may
+        └── TooManySecrets             as many former secrets of a webhook as may sign still do
 
 They carry their facts in JSON types, because they travel: from an activity through the workflow engine to HTTP.
 """
@@ -58,6 +59,7 @@ class Reason(StrEnum):
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
     IN_USE = "IN_USE"
     ALREADY_EXISTS = "ALREADY_EXISTS"
+    TOO_MANY_SECRETS = "TOO_MANY_SECRETS"
     TOO_MANY_WEBHOOKS = "TOO_MANY_WEBHOOKS"
 
 
@@ -258,6 +260,17 @@ class TooManyWebhooks(Conflict):
 
     def __init__(self, limit: int) -> None:
         super().__init__(f"This client has {limit} webhooks, as many as it may have; delete one first.", limit=limit)
+
+
+class TooManySecrets(Conflict):
+    reason = Reason.TOO_MANY_SECRETS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"This webhook has {limit} former secrets that still sign, as many as it may have; "
+            "rotate with gracePeriod=PT0S to end them, or wait.",
+            limit=limit,
+        )
 
 
 def instant(moment: datetime | None) -> str | None:

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field, SQLModel
 
 import storage.booking_tables  # noqa: F401 - its tables are referred to by their names
@@ -56,8 +56,9 @@ class InvitationRow(SQLModel, table=True):
 
 
 class WebhookRow(SQLModel, table=True):
-    """Where a client wants to be told of events. The previous secret signs too until it has run out.
+    """Where a client wants to be told of events.
 
+    `former_secrets` sign too, each until its grace period is over: a list of `{"secret": …, "until": RFC 3339}`.
     `rotated_by` is the request that made the secret, if it had a key: a repeat of it finds the secret that it made.
     """
 
@@ -70,8 +71,7 @@ class WebhookRow(SQLModel, table=True):
     event_types: list[str] = Field(sa_type=ARRAY(sa.Text))
     every_client: bool = False
     secret: str
-    previous_secret: str | None = None
-    previous_secret_until: datetime | None = Field(default=None, sa_type=INSTANT)
+    former_secrets: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
     rotated_by: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)

@@ -72,7 +72,7 @@ async def count_webhooks(session: AsyncSession, client_id: str) -> int:
 
 
 async def add_webhook(session: AsyncSession, values: Mapping[str, object]) -> WebhookRow:
-    made = sa.insert(WebhookRow).values(**values, created_at=NOW, modified_at=NOW)
+    made = sa.insert(WebhookRow).values(former_secrets=[], **values, created_at=NOW, modified_at=NOW)
     return (await session.execute(made.returning(WebhookRow))).scalar_one()
 
 

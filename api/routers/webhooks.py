@@ -28,6 +28,7 @@ router = APIRouter(prefix="/bookme/webhooks", tags=["BookMe"], route_class=JsonR
 
 OWNED: Final = (Reason.NOT_FOUND, Reason.NOT_YOURS)
 KEYED: Final = (*OWNED, Reason.IDEMPOTENCY_KEY_REUSED)
+ROTATING: Final = (*KEYED, Reason.TOO_MANY_SECRETS)
 CREATING: Final = (Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_WEBHOOKS)
 
 
@@ -79,7 +80,7 @@ async def remove_own_webhook(principal: Booker, shared: Shared, id: WebhookId) -
     await webhooks.end_runs(shared.engine.client, identity, bookings)
 
 
-@router.post("/{id}/rotate-secret", operation_id="Webhooks_rotateSecret", responses=errors(*KEYED))
+@router.post("/{id}/rotate-secret", operation_id="Webhooks_rotateSecret", responses=errors(*ROTATING))
 async def rotate_secret(
     principal: Booker,
     shared: Shared,

@@ -16,6 +16,7 @@ from api.schemas.events import EXAMPLE, Event
 from api.schemas.examples import example
 from storage.events import EventKind
 from storage.notification_tables import WebhookAttemptRow, WebhookRow
+from storage.webhook_secrets import former_secrets
 from storage.webhooks import Delivery as DeliveryStored
 from storage.webhooks import DeliveryStatus
 
@@ -99,7 +100,9 @@ class Webhook(CreateWebhook):
     id: UUID = Field(json_schema_extra=READ_ONLY, description="Made by BookMe.")
     client_id: str = Field(json_schema_extra=READ_ONLY, description="Whose it is.")
     previous_secret_until: Instant | None = Field(
-        None, json_schema_extra=READ_ONLY, description="Until when the previous secret signs too, after a rotation."
+        None,
+        json_schema_extra=READ_ONLY,
+        description="Until when a former secret signs too, after a rotation: the latest one.",
     )
     date_created: Instant = Field(json_schema_extra=READ_ONLY, description="When it was made.")
     date_modified: Instant = Field(json_schema_extra=READ_ONLY, description="When it was last changed.")
@@ -113,7 +116,7 @@ class Webhook(CreateWebhook):
             event_types=[EventKind(each) for each in row.event_types],
             description=row.description,
             every_client=row.every_client,
-            previous_secret_until=row.previous_secret_until,
+            previous_secret_until=max((each.until for each in former_secrets(row)), default=None),
             date_created=row.created_at,
             date_modified=row.modified_at,
             **more,

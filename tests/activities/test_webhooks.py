@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
+import httpx
 import pytest
 import sqlalchemy as sa
 from sqlmodel import col
@@ -17,20 +18,38 @@ from activities.event_payloads import public_id
 from activities.outbound import outbound_client
 from activities.relay import RelayActivities
 from activities.webhook_messages import DeliverEvent, Ended, EventDelivered, RelayEvents
-from activities.webhook_requests import WebhookRequests, excerpt
+from activities.webhook_requests import WebhookRequests, excerpt, retry_after
 from activities.webhooks import BACK_OFF, WebhookActivities
 from storage.booking_tables import BookingEventRow
 from storage.database import Database
 from storage.event_log import publish
 from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookRow
 from storage.time_slots import NOW
+from storage.webhook_secrets import FormerSecret
 from storage.webhooks import DeliveryStatus, add_webhook, deliver_again, find_overlooked, list_not_handed_over
-from tests.webhook_receiver import WebhookReceiver, webhook_receiver
+from tests.webhook_receiver import WebhookReceiver, read_request, webhook_receiver
 
 START: Final = datetime(2030, 1, 7, 9, tzinfo=UTC)
 SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+FIRST: Final = "whsec_aW5pdGlhbC1pbml0aWFsLWluaXRpYWw0"
 FORMER: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BOOKING: Final = UUID(int=7)
+EVENT: Final = BookingEventRow(
+    id=1,
+    at=START,
+    kind="booking.booked",
+    client_id="client",
+    reservation_token="order-1",
+    time_slot_id=BOOKING,
+    booking_key=BOOKING,
+    facts={},
+)
+
+
+def hook(url: str) -> WebhookRow:
+    return WebhookRow(
+        id=uuid4(), client_id="client", url=url, event_types=[], secret=SECRET, created_at=START, modified_at=START
+    )
 
 
 @pytest.fixture
@@ -146,10 +165,12 @@ class TestDelivering:
         self, outbox: Outbox, receiver: WebhookReceiver
     ) -> None:
         await outbox.tell("booking.reserved", "booking.booked")
-        await outbox.change(WebhookRow, previous_secret=FORMER, previous_secret_until=NOW + timedelta(minutes=1))
+        soon, past = (datetime.now(UTC) + timedelta(minutes=each) for each in (5, -5))
+        secrets = [FormerSecret(FORMER, soon).record(), FormerSecret(FIRST, soon).record()]
+        await outbox.change(WebhookRow, former_secrets=secrets)
         await outbox.deliver()
-        assert receiver.events(SECRET) == receiver.events(FORMER)
-        await outbox.change(WebhookRow, previous_secret_until=NOW)
+        assert receiver.events(SECRET) == receiver.events(FORMER) == receiver.events(FIRST)
+        await outbox.change(WebhookRow, former_secrets=[FormerSecret(FORMER, past).record()])
         await outbox.deliver()
         assert receiver.received[1].verified(SECRET)["type"] == "booking.booked"
         with pytest.raises(WebhookVerificationError):
@@ -226,6 +247,61 @@ class TestAnswers:
             await outbox.tell("booking.reserved")
             assert (await outbox.deliver()).answer == "no answer in time"
         receiver.open.set()
+
+    async def test_the_documented_limit_is_the_only_one(self, receiver: WebhookReceiver) -> None:
+        """The client that is shared with calendar feeds gives up sooner; webhooks have a limit of their own."""
+        receiver.open.clear()
+        async with outbound_client(private_too=True) as outside:
+            outside.timeout = httpx.Timeout(0.1)
+            sending = asyncio.create_task(WebhookRequests(outside, 5).post(hook(receiver.url), EVENT, START))
+            await asyncio.sleep(0.5)
+            receiver.open.set()
+            assert (await sending).status == 204
+
+    async def test_a_body_that_never_ends_leaves_the_status_that_has_come(self) -> None:
+        async def drip(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await read_request(reader)
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            with suppress(ConnectionError):
+                while not writer.is_closing():
+                    writer.write(b".")
+                    await writer.drain()
+                    await asyncio.sleep(0.05)
+
+        server = await asyncio.start_server(drip, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        async with server, outbound_client(private_too=True) as outside:
+            answer = await WebhookRequests(outside, 0.6).post(hook(url), EVENT, START)
+        assert answer.status == 200
+        assert answer.milliseconds < 2_000
+
+    @pytest.mark.parametrize(
+        ("value", "seconds"),
+        [
+            ("120", 120),
+            (" 7 ", 7),
+            ("99999999999999999999", 86_400),
+            ("Wed, 21 Oct 2026 07:28:30 GMT", 90),
+            ("Wed, 21 Oct 2036 07:28:30 GMT", 86_400),
+            ("Wed, 21 Oct 2016 07:28:30 GMT", 0),
+            ("-5", 0),
+            ("soon", 0),
+            ("", 0),
+        ],
+    )
+    def test_how_long_they_ask_to_wait(self, value: str, seconds: int) -> None:
+        headers = httpx.Headers({"Retry-After": value, "Date": "Wed, 21 Oct 2026 07:27:00 GMT"})
+        assert retry_after(headers) == timedelta(seconds=seconds)
+
+    async def test_a_receiver_that_asks_for_a_longer_wait_gets_it(
+        self, outbox: Outbox, receiver: WebhookReceiver
+    ) -> None:
+        receiver.status, receiver.headers = "503 Busy", "Retry-After: 3600\r\n"
+        await outbox.tell("booking.reserved")
+        assert (await outbox.deliver()).retry_after == timedelta(hours=1)
+        receiver.headers = "Retry-After: 1\r\n"
+        await outbox.be_due()
+        assert (await outbox.deliver()).retry_after == BACK_OFF[1], "a shorter one is not followed"
 
     async def test_nobody_there_is_a_failure_that_does_not_tell_the_address(self, database: Database) -> None:
         async with outbox_of(database, "http://127.0.0.1:1/secret-path") as outbox:

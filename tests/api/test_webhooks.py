@@ -251,6 +251,27 @@ class TestSecrets:
         assert "previousSecretUntil" not in ok(await self.rotate(client, webhook, gracePeriod="PT0S"))
         problem(await self.rotate(client, webhook, gracePeriod="P31D"), 400)
 
+    async def test_each_former_secret_keeps_its_grace_through_later_rotations(
+        self, client: ApiClient, receiver: WebhookReceiver, relay: RelayActivities
+    ) -> None:
+        first = await made(client, receiver.url)
+        second = ok(await self.rotate(client, first, gracePeriod="P2D"))
+        third = ok(await self.rotate(client, first, gracePeriod="PT1H"))
+        assert third["previousSecretUntil"] == second["previousSecretUntil"]
+        await client.reserved()
+        await relay.relay()
+        await until_delivered(client, first, are_all_delivered)
+        events = [receiver.events(each["secret"]) for each in (first, second, third)]
+        assert events[0] == events[1] == events[2] != []
+
+    async def test_only_so_many_sign_at_once(self, client: ApiClient) -> None:
+        webhook = await made(client)
+        for _ in range(5):
+            ok(await self.rotate(client, webhook))
+        assert problem(await self.rotate(client, webhook), 409, "TOO_MANY_SECRETS")["limit"] == 5
+        ok(await self.rotate(client, webhook, gracePeriod="PT0S"))
+        ok(await self.rotate(client, webhook))
+
     async def test_a_repeat_rotates_once(self, client: ApiClient) -> None:
         webhook, key = await made(client), str(uuid4())
         first = ok(await self.rotate(client, webhook, key))
