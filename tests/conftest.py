@@ -3,6 +3,7 @@
 A test that uses `database` finds it seeded with the demo data and without any booking.
 """
 
+import asyncio
 import gc
 import os
 import shutil
@@ -16,6 +17,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import sqlalchemy as sa
+import uvicorn
 from fastapi import FastAPI
 from sqlmodel import SQLModel
 from temporalio.client import Client
@@ -28,6 +30,7 @@ from api.app import create_app
 from bookme.demo_data import seed
 from bookme.engine import data_converter
 from bookme.settings import Settings
+from bookme.stack.ports import LOOPBACK, free_port
 from bookme.stack.postgres import EmbeddedPostgres
 from storage.database import Database
 from storage.migrate import migrate
@@ -190,6 +193,19 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://bookme.test") as client:
         yield client
+
+
+@pytest.fixture
+async def url(app: FastAPI) -> AsyncIterator[str]:
+    """The address of the app behind a real server."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, LOOPBACK, port, lifespan="off", ws="none", log_config=None))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag, and no event
+        await asyncio.sleep(0.01)
+    yield f"http://{LOOPBACK}:{port}"
+    server.should_exit = True
+    await serving
 
 
 @pytest.fixture

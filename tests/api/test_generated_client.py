@@ -4,7 +4,6 @@ Every operation of the contract is called, and every answer is one that the cont
 others.
 """
 
-import asyncio
 import importlib
 import pkgutil
 import subprocess
@@ -18,12 +17,9 @@ from uuid import UUID
 
 import httpx
 import pytest
-import uvicorn
-from fastapi import FastAPI
 
-from bookme.stack.ports import LOOPBACK, free_port
 from storage.database import Database
-from tests.api.support import CUSTOMER_TYPE, EVERY_SCOPE, FREJA, INGRID, ROOM, TOPIC, UNKNOWN, eventually, new_token
+from tests.api.support import CUSTOMER_TYPE, EVERY_SCOPE, FREJA, INGRID, ROOM, TOPIC, UNKNOWN, new_token
 from tests.api.test_contract import FILE
 from tests.clients import ApiClient, next_monday
 
@@ -71,22 +67,6 @@ def package(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(directory)
         return importlib.import_module(NAME)
-
-
-@pytest.fixture
-async def url(app: FastAPI) -> AsyncIterator[str]:
-    """The app behind a real server."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, LOOPBACK, port, lifespan="off", ws="none", log_config=None))
-    serving = asyncio.create_task(server.serve())
-
-    async def is_up() -> bool:
-        return server.started
-
-    await eventually(is_up)
-    yield f"http://{LOOPBACK}:{port}"
-    server.should_exit = True
-    await serving
 
 
 @pytest.fixture
