@@ -44,6 +44,11 @@ async def create(session: AsyncSession, given: CreateTimeSlotRequest, keyed: UUI
 
 async def page(session: AsyncSession, query: TimeSlotsQuery, response: Response, path: str) -> list[TimeSlot]:
     """A page of the stored time slots; the `Link` header (RFC 8288) leads to the next one."""
+    employees, rooms = (
+        ((EmployeeRow, each) for each in query.employee_ids),
+        ((RoomRow, each) for each in query.room_ids),
+    )
+    await require(session, [*employees, *rooms])
     found = await busy_times.list_slots(session, query.filter(), query.limit + 1)
     if len(found) > query.limit:
         last = found[query.limit - 1]

@@ -13,10 +13,12 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.jwks import AuthorizationServerUnreachable
+from api.named_ids import find_sent
 from api.principals import InsufficientScope, Unauthorized
 from api.refusals import STATUSES
+from api.schemas.ids import UNKNOWN_ID
 from api.schemas.problems import Problem, code_of, problem_type
-from domain.errors import BookMeError
+from domain.errors import BookMeError, NotFound
 from storage.database import StorageUnavailable
 
 log = logging.getLogger(__name__)
@@ -86,8 +88,28 @@ async def refused(request: Request, error: BookMeError) -> Response:
     return problem(request, status, error.message, headers=headers, facts={**error.facts, "reason": error.reason})
 
 
+async def not_found(request: Request, error: NotFound) -> Response:
+    """404 in the client's words: it says which member of the request names what does not exist."""
+    sent = find_sent(request, error)
+    facts: dict[str, object] = {**error.facts, "reason": error.reason}
+    if sent is None:
+        return problem(request, HTTPStatus.NOT_FOUND, error.message, facts=facts)
+    message = sent.in_clients_words(error)
+    facts["errors"] = [{"pointer": sent.member.pointer, "in": sent.place, "message": "does not exist"}]
+    return problem(request, HTTPStatus.NOT_FOUND, message, facts=facts)
+
+
+def unknown_ids(errors: Iterable[Mapping[str, Any]]) -> NotFound | None:
+    """The first id that nobody has, if nothing else is wrong with the request."""
+    found = list(errors)
+    is_only_that = found and all(each["type"] == UNKNOWN_ID for each in found)
+    return NotFound(found[0]["ctx"]["kind"], found[0]["ctx"]["id"]) if is_only_that else None
+
+
 async def malformed(request: Request, error: RequestValidationError) -> Response:
-    """400 with one entry a field, never FastAPI's bare 422."""
+    """400 with one entry a field, never FastAPI's bare 422. An id that we could not have made is a 404."""
+    if (unknown := unknown_ids(error.errors())) is not None:
+        return await not_found(request, unknown)
     errors = [field_error(found) for found in error.errors()]
     first = errors[0]
     where = first["pointer"] or f"the {first['in']}"
@@ -167,6 +189,7 @@ Handler = Callable[[Request, Any], Awaitable[Response]]
 
 HANDLERS: Final[Mapping[type[Exception], Handler]] = {
     BookMeError: refused,
+    NotFound: not_found,
     RequestValidationError: malformed,
     UnusableRequest: unusable,
     Unauthorized: unauthorized,

@@ -10,11 +10,16 @@ from fastapi import Response
 from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.ownership import trace_of
 from api.principals import Principal
-from api.schemas.common import Body, OptionalId, QueryInstant, readable, within_reason
+from api.schemas.common import Body, QueryInstant, readable, within_reason
+from api.schemas.ids import EmployeeId, OrNone, TimeSlotId
 from api.schemas.meetings import Meeting
 from storage.booking_tables import MeetingRow
+from storage.configuration import require
 from storage.meetings import MeetingFilter, list_meetings
+from storage.organisation_tables import EmployeeRow
+from storage.time_slots import find
 
 CURSOR: Final = TypeAdapter(tuple[Annotated[AwareDatetime, AfterValidator(within_reason)], UUID])
 """The last meeting of a page: when it was last changed, to the microsecond, and which it is."""
@@ -41,8 +46,8 @@ def read_cursor(cursor: str) -> tuple[datetime, UUID]:
 class MeetingsQuery(Body):
     """Which meetings to list."""
 
-    time_slot_id: OptionalId = Field(None, description="Only the meeting of this time slot.")
-    employee_id: OptionalId = Field(None, description="Only meetings with this employee.")
+    time_slot_id: OrNone[TimeSlotId] = Field(None, description="Only the meeting of this time slot.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Only meetings with this employee.")
     start_date_modified: QueryInstant | None = Field(None, description="Last changed at or after this.")
     end_date_modified: QueryInstant | None = Field(None, description="Last changed before this.")
     limit: int | None = Field(
@@ -70,6 +75,7 @@ class MeetingsQuery(Body):
 
 async def meetings_page(session: AsyncSession, query: MeetingsQuery, principal: Principal) -> Response:
     """A page of the client's meetings as JSON; the `Link` header (RFC 8288) leads to the next page."""
+    await check_names(session, query)
     count, last, parts = 0, None, list[bytes]()
     async for batch in list_meetings(session, query.filter(principal), query.most + 1):
         shown = batch[: query.most - count]
@@ -80,6 +86,14 @@ async def meetings_page(session: AsyncSession, query: MeetingsQuery, principal: 
             parts.append(MEETINGS.dump_json(meetings, by_alias=True, exclude_none=True)[1:-1])
     headers = next_page(query, last) if last is not None and count > query.most else {}
     return Response(b"[" + b",".join(parts) + b"]", media_type="application/json", headers=headers)
+
+
+async def check_names(session: AsyncSession, query: MeetingsQuery) -> None:
+    """Raise `NotFound` for an employee or a time slot that never existed."""
+    if query.employee_id is not None:
+        await require(session, [(EmployeeRow, query.employee_id)])
+    if query.time_slot_id is not None and await find(session, query.time_slot_id) is None:
+        await trace_of(session, query.time_slot_id)
 
 
 def next_page(query: MeetingsQuery, last: MeetingRow) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJson
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from api.errors import UnusableRequest, pointer
+from api.errors import UnusableRequest, pointer, unknown_ids
 
 Resource = TypeVar("Resource", bound=BaseModel)
 
@@ -86,6 +86,7 @@ def patched(resource: Resource, patch: list[PatchOperation]) -> Resource:
 
     Raises:
         UnusableRequest: an operation does not apply, a test fails, or the result is no such resource.
+        NotFound: the result names what cannot exist.
 
     """
     document, may_be_copied = resource.model_dump(mode="json", by_alias=True), MOST_COPIED
@@ -110,6 +111,8 @@ def _validated(kind: type[Resource], document: Any) -> Resource:  # noqa: ANN401
     try:
         return kind.model_validate(document)
     except ValidationError as error:
+        if (unknown := unknown_ids(error.errors())) is not None:
+            raise unknown from error
         first = error.errors()[0]
         where, why = pointer(first["loc"]), first["msg"].removeprefix("Value error, ")
         raise _unusable(f"The patched resource would be malformed: {why} ({where or 'the whole'}).") from error

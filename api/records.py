@@ -12,10 +12,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import UnusableRequest
 from api.patching import PatchOperation, patched
-from api.routers.paths import parse_location
 from api.schemas.common import Body
+from api.schemas.ids import parse_location
 from domain.errors import NotFound
 from storage import records
+from storage.configuration import require
 from storage.records import Kind, Record
 from storage.time_slots import lock
 
@@ -60,6 +61,7 @@ async def page(
 ) -> list[Wire]:
     """A page of records by id; the `Link` header (RFC 8288) leads to the next one."""
     after = None if query.cursor is None else _cursor(kind, query.cursor)
+    await require(session, [(kind.refers[name], value) for name, value in only.items() if value is not None])
     found = await records.load_page(session, kind, after, query.limit + 1, **only)
     if len(found) > query.limit:
         asked = {to_camel(name): str(value) for name, value in only.items() if value is not None}

@@ -44,10 +44,11 @@ def check_repeated(request: Request, path: str) -> None:
 
 
 class StrictRequest(Request):
-    """Reads JSON as I-JSON (RFC 7493) wants it."""
+    """Reads JSON as I-JSON (RFC 7493) wants it, and keeps it for the error answer."""
 
     async def json(self) -> Any:  # noqa: ANN401 - Starlette's signature
-        return parse_json(await self.body())
+        self.state.body = parse_json(await self.body())
+        return self.state.body
 
 
 def parse_json(body: bytes) -> Any:  # noqa: ANN401 - whatever a client sends

@@ -15,9 +15,9 @@ from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import CalendarId, parse_id
+from api.routers.paths import CalendarId
 from api.schemas.calendars import CalendarSettings
-from api.schemas.common import OptionalId
+from api.schemas.ids import EmployeeId, OrNone, parse_id
 from api.state import IdempotencyKey, Shared, Transaction
 from domain.calendar_import import UnusableCalendar
 from domain.errors import Reason
@@ -35,10 +35,10 @@ FILE: Final[dict[str, Any]] = {
 class CalendarsQuery(PageQuery):
     """Which page of the calendars, of everybody or of one employee."""
 
-    employee_id: OptionalId = Field(None, description="Only this employee's.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
 
 
-@router.get("", operation_id="Calendars_list", responses=errors() | sends("Link"))
+@router.get("", operation_id="Calendars_list", responses=errors(Reason.NOT_FOUND) | sends("Link"))
 async def list_calendars(
     _: Configurer, session: Transaction, response: Response, query: Annotated[CalendarsQuery, Query()]
 ) -> list[CalendarSettings]:

@@ -7,8 +7,9 @@ from api.auth import Configurer, Reader
 from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import CustomerTypeId, EmployeeId, RoomId, parse_id
+from api.routers.paths import CustomerTypeId, EmployeeId, RoomId
 from api.schemas.configuration import Employee, Room
+from api.schemas.ids import parse_id
 from api.schemas.people import CreateCustomerTypeRequest, CustomerType
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason

@@ -12,9 +12,9 @@ from api.openapi import refer, sends
 from api.records import PageQuery
 from api.refusals import errors, refusals
 from api.route import JsonRoute
-from api.routers.paths import FeedId, parse_id
-from api.schemas.common import OptionalId
+from api.routers.paths import FeedId
 from api.schemas.feeds import CreateFeed, Feed, FeedWithUrl
+from api.schemas.ids import EmployeeId, OrNone, parse_id
 from api.state import IdempotencyKey, Shared, Transaction
 from domain.errors import Reason
 from storage.records import FEED
@@ -34,10 +34,10 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 class FeedsQuery(PageQuery):
     """Which page of the feeds, of everybody or of one employee."""
 
-    employee_id: OptionalId = Field(None, description="Only this employee's.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
 
 
-@configuration.get("", operation_id="Feeds_list", responses=errors() | sends("Link"))
+@configuration.get("", operation_id="Feeds_list", responses=errors(Reason.NOT_FOUND) | sends("Link"))
 async def list_feeds(
     _: Configurer, session: Transaction, response: Response, query: Annotated[FeedsQuery, Query()]
 ) -> list[Feed]:

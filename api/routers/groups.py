@@ -14,8 +14,9 @@ from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import CompetenceGroupId, ServiceGroupId, parse_id
+from api.routers.paths import CompetenceGroupId, ServiceGroupId
 from api.schemas.groups import CompetenceGroupSettings, ServiceGroupSettings
+from api.schemas.ids import parse_id
 from api.state import IdempotencyKey, Transaction
 from domain.configuration import DEEPEST_COMPETENCE_GROUP, in_a_cycle, too_deep
 from domain.errors import Reason

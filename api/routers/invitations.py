@@ -5,7 +5,8 @@ from fastapi import APIRouter
 from api.auth import Staff
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import MeetingId, parse_id
+from api.routers.paths import MeetingId
+from api.schemas.ids import parse_id
 from api.schemas.invitations import Invitation
 from api.state import Transaction
 from domain.errors import Reason

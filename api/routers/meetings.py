@@ -14,8 +14,9 @@ from api.patching import OneIsAList, Patch
 from api.preconditions import IfMatch, Precondition
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import MeetingId, parse_id
+from api.routers.paths import MeetingId
 from api.schemas.common import Line
+from api.schemas.ids import parse_id
 from api.schemas.meeting_changes import MoveMeeting
 from api.schemas.meetings import CancelledMeeting, CreateMeetingRequest, Meeting, MeetingICalRequest
 from api.state import BookingService, IdempotencyKey, Transaction
@@ -64,7 +65,9 @@ OneOrMore = Annotated[Patch, OneIsAList(), Body(openapi_examples={"the title": {
 FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 
-@router.get("", operation_id="Meetings_list", responses=errors() | sends("Link"), response_model=list[Meeting])
+@router.get(
+    "", operation_id="Meetings_list", responses=errors(Reason.NOT_FOUND) | sends("Link"), response_model=list[Meeting]
+)
 async def list_own_meetings(
     principal: Reader, session: Transaction, query: Annotated[MeetingsQuery, Query()]
 ) -> Response:

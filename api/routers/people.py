@@ -11,7 +11,8 @@ from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import EmployeeId, LocationId, RoomId, parse_id, parse_location
+from api.routers.paths import EmployeeId, LocationId, RoomId
+from api.schemas.ids import parse_id, parse_location
 from api.schemas.people import EmployeeSettings, LocationSettings, RoomSettings
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason

@@ -1,7 +1,6 @@
 """Rooms that are free."""
 
 from typing import Annotated
-from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field
@@ -10,8 +9,9 @@ from api.auth import Reader
 from api.ownership import find_own_live
 from api.refusals import errors
 from api.route import JsonRoute
-from api.schemas.common import Body, Line
+from api.schemas.common import Body
 from api.schemas.configuration import Room
+from api.schemas.ids import LocationId, TimeSlotId
 from api.state import Transaction
 from api.vacancies import vacancies
 from domain.errors import Reason
@@ -22,8 +22,8 @@ router = APIRouter(prefix="/bookme/room-vacancies", tags=["BookMe"], route_class
 class VacanciesQuery(Body):
     """Where and when a room is looked for."""
 
-    location: Line = Field(description="The id of the location.")
-    time_slot_id: UUID = Field(description="A time slot of this client: the rooms are free all through it.")
+    location: LocationId = Field(description="The id of the location.")
+    time_slot_id: TimeSlotId = Field(description="A time slot of this client: the rooms are free all through it.")
 
 
 @router.get("", operation_id="Rooms_vacancies", responses=errors(Reason.NOT_FOUND, Reason.NOT_YOURS))

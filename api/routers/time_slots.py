@@ -13,9 +13,10 @@ from api.ownership import check_own_meetings, find_own_live
 from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import TimeSlotId, parse_id
+from api.routers.paths import TimeSlotId
 from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
 from api.schemas.examples import MONDAY
+from api.schemas.ids import parse_id
 from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot
 from api.search import search
 from api.search_pages import link
@@ -51,7 +52,7 @@ TimeSlotPatch = Annotated[
 ]
 
 
-@router.get("", operation_id="TimeSlots_listStored", responses=errors() | sends("Link"))
+@router.get("", operation_id="TimeSlots_listStored", responses=errors(Reason.NOT_FOUND) | sends("Link"))
 async def list_time_slots(
     _: Staff, session: Transaction, response: Response, query: Annotated[TimeSlotsQuery, Query()]
 ) -> list[TimeSlot]:

@@ -12,8 +12,9 @@ from api.auth import Configurer, Reader
 from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import TopicId, parse_id
-from api.schemas.common import OptionalId, one_name
+from api.routers.paths import TopicId
+from api.schemas.common import one_name
+from api.schemas.ids import CustomerTypeId, OrNone, parse_id
 from api.schemas.people import CreateTopicRequest, Topic
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
@@ -34,10 +35,12 @@ class TopicsQuery(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
     is_customer: bool = Field(description="true: only topics that customers may book themselves.")
-    customer_type_id: OptionalId = Field(None, description="Only topics open to it. Also `customerCategoryId`.")
-    customer_category_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `customerTypeId`.")] = (
-        None
+    customer_type_id: OrNone[CustomerTypeId] = Field(
+        None, description="Only topics open to it. Also `customerCategoryId`."
     )
+    customer_category_id: Annotated[
+        OrNone[CustomerTypeId], Field(deprecated=True, description="The same as `customerTypeId`.")
+    ] = None
 
     @model_validator(mode="before")
     @classmethod

@@ -11,7 +11,8 @@ from api.patching import Patch
 from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
-from api.routers.paths import DeliveryId, WebhookId, parse_id
+from api.routers.paths import DeliveryId, WebhookId
+from api.schemas.ids import parse_id
 from api.schemas.webhooks import CreateWebhook, Delivery, DeliveryInFull, Webhook, WebhookWithSecret
 from api.state import IdempotencyKey, Shared, Transaction
 from api.webhook_pages import DeliveriesQuery, RotationQuery, as_id, next_deliveries, next_webhooks

@@ -8,8 +8,9 @@ from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from api.pages import read_cursor
 from api.schemas import examples
-from api.schemas.common import Body, Instant, Line, Listed, OptionalId, QueryInstant, any_case, readable
+from api.schemas.common import Body, Instant, Line, Listed, QueryInstant, any_case, readable
 from api.schemas.examples import example
+from api.schemas.ids import EmployeeId, OrNone, RoomId
 from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
 from storage.booking_tables import TimeSlotRow
 from storage.busy_times import BusyTime, TimeSlotFilter
@@ -47,8 +48,8 @@ class BusySlot(Body):
         description="Any but `Reserved` and `Booked`. `ExtraOpen` and `AvailableForWork` add time for meetings online "
         "and by telephone, `WorkingFromElsewhere` takes away the physical ones, every other status blocks."
     )
-    employee_id: UUID = Field(description="Whose time it is.")
-    room_id: OptionalId = Field(None, description="A room that is taken too.")
+    employee_id: EmployeeId = Field(description="Whose time it is.")
+    room_id: OrNone[RoomId] = Field(None, description="A room that is taken too.")
     service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
 
     @model_validator(mode="after")
@@ -104,8 +105,8 @@ class StoredBusyTime(BusySlot):
 class TimeSlotsQuery(Body):
     """Which time slots to list."""
 
-    employee_ids: Listed[UUID] = Field(default=[], description="Only of these employees; none means any.")
-    room_ids: Listed[UUID] = Field(default=[], description="Only in these rooms; none means any.")
+    employee_ids: Listed[EmployeeId] = Field(default=[], description="Only of these employees; none means any.")
+    room_ids: Listed[RoomId] = Field(default=[], description="Only in these rooms; none means any.")
     statuses: Listed[Status] = Field(default=[], description="Only with one of these statuses; none means any.")
     from_: QueryInstant | None = Field(None, alias="from", description="Only those that end after this.")
     to: QueryInstant | None = Field(None, description="Only those that start before this.")

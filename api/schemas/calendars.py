@@ -10,6 +10,7 @@ from api.records import Settings
 from api.schemas import examples
 from api.schemas.common import Instant, Name, UrlText
 from api.schemas.examples import example
+from api.schemas.ids import EmployeeId
 
 SCHEMES: Final = frozenset({"http", "https", "webcal"})
 
@@ -44,7 +45,7 @@ class CalendarSettings(Settings):
     FIXED: ClassVar = ("id", "employee_id")
 
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
-    employee_id: UUID = Field(description="Whose calendar it is; cannot be changed.")
+    employee_id: EmployeeId = Field(description="Whose calendar it is; cannot be changed.")
     name: Name = Field(description="What it is called.")
     url: FeedUrl | None = Field(None, description="Where the feed is: read at once, then at intervals.")
     busy_times: int = Field(0, json_schema_extra={"readOnly": True}, description="How many busy times lie ahead.")

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
-from uuid import UUID
 
 from pydantic import (
     AfterValidator,
@@ -179,14 +178,6 @@ def _split(value: Any) -> Any:  # noqa: ANN401
 
 Listed = Annotated[list[Item], BeforeValidator(_split), Field(max_length=MOST_LISTED)]
 """A list in a query: repeated (`a=1&a=2`), comma-separated (`a=1,2`), or both."""
-
-
-def _empty_is_none(value: Any) -> Any:  # noqa: ANN401
-    return None if value == "" else value
-
-
-OptionalId = Annotated[UUID | None, BeforeValidator(_empty_is_none)]
-"""An id or nothing; an empty string is nothing, because our own answers use it where the contract wants a string."""
 
 
 def _any_case(value: Any) -> Any:  # noqa: ANN401

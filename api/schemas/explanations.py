@@ -7,8 +7,18 @@ from uuid import UUID
 from pydantic import Field, JsonValue, model_validator
 
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Line, Listed, OptionalId, QueryInstant, Wire
+from api.schemas.common import AnyCase, Body, Listed, QueryInstant, Wire
 from api.schemas.examples import example
+from api.schemas.ids import (
+    CustomerTypeId,
+    EmployeeId,
+    LocationId,
+    MeetingId,
+    OrNone,
+    RoomId,
+    ServiceGroupId,
+    TopicId,
+)
 from api.schemas.time_slots import LONGEST
 from domain.availability import Explanation, Purpose, Rule, WantedSlot
 from domain.meetings import MeetingType
@@ -18,17 +28,19 @@ from domain.time_slots import Interval
 class ExplainQuery(Body):
     """The time slot to be explained, and what is known of its meeting; what is not said may be anything."""
 
-    employee_id: UUID = Field(description="Whose time slot.")
+    employee_id: EmployeeId = Field(description="Whose time slot.")
     start_date: QueryInstant = Field(description="When it would start.")
     end_date: QueryInstant = Field(description="When it would end, at most 24 hours after `startDate`.")
-    room_id: OptionalId = Field(None, description="The room that it would have.")
+    room_id: OrNone[RoomId] = Field(None, description="The room that it would have.")
     meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(default=[], description="None means any.")
-    topic: OptionalId = Field(None, description="What the meeting would be about.")
-    customer_type_id: OptionalId = Field(None, description="The customer's type.")
-    meeting_location: Line | None = Field(None, description="Where to meet; before `customerLocation`.")
-    customer_location: Line | None = Field(None, description="Where the customer is.")
-    service_group: OptionalId = Field(None, description="The service group through which the employee would serve.")
-    ignore_meeting_ids: Listed[UUID] = Field(default=[], description="Explain as if these meetings did not exist.")
+    topic: OrNone[TopicId] = Field(None, description="What the meeting would be about.")
+    customer_type_id: OrNone[CustomerTypeId] = Field(None, description="The customer's type.")
+    meeting_location: OrNone[LocationId] = Field(None, description="Where to meet; before `customerLocation`.")
+    customer_location: OrNone[LocationId] = Field(None, description="Where the customer is.")
+    service_group: OrNone[ServiceGroupId] = Field(
+        None, description="The service group through which the employee would serve."
+    )
+    ignore_meeting_ids: Listed[MeetingId] = Field(default=[], description="Explain as if these meetings did not exist.")
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> Self:

@@ -10,6 +10,7 @@ from api.records import Settings
 from api.schemas import examples
 from api.schemas.common import Body, Instant, Name, any_case
 from api.schemas.examples import example
+from api.schemas.ids import EmployeeId
 from storage.feeds import FeedContent
 
 WANTED: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "name": "Freja's meetings", "content": "Meetings"}
@@ -21,7 +22,7 @@ class CreateFeed(Body):
 
     model_config = example(**WANTED)
 
-    employee_id: UUID = Field(description="Whose meetings it shows.")
+    employee_id: EmployeeId = Field(description="Whose meetings it shows.")
     name: Name = Field(description="What the calendar is called where it is subscribed to.")
     content: Annotated[FeedContent, any_case(FeedContent)] = Field(
         FeedContent.MEETINGS, description="`Meetings`, or `FreeBusy`: only when the employee is busy."

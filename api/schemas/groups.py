@@ -7,8 +7,9 @@ from pydantic import Field
 
 from api.records import Settings
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Line, Name, OptionalId, Span
+from api.schemas.common import AnyCase, Body, Line, Name, Span
 from api.schemas.examples import example
+from api.schemas.ids import CompetenceGroupId, CustomerTypeId, EmployeeId, LocationId, OrNone, TopicId
 from domain.meetings import MeetingType
 
 MOST_MEMBERS: Final = 5_000
@@ -22,24 +23,26 @@ class CompetenceGroupSettings(Settings):
 
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="The group's name.")
-    parent_id: OptionalId = Field(None, description="The group above it; there may be five levels.")
-    topics: list[UUID] = Field(default=[], max_length=500, description="Topics that its members take.")
-    customer_types: list[UUID] = Field(default=[], max_length=500, description="Customer types that its members take.")
-    members: list[UUID] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
+    parent_id: OrNone[CompetenceGroupId] = Field(None, description="The group above it; there may be five levels.")
+    topics: list[TopicId] = Field(default=[], max_length=500, description="Topics that its members take.")
+    customer_types: list[CustomerTypeId] = Field(
+        default=[], max_length=500, description="Customer types that its members take."
+    )
+    members: list[EmployeeId] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
 
 
 class Trigger(Body):
     """What calls the group in; an empty list is any."""
 
-    topics: list[UUID] = Field(default=[], max_length=500, description="Topics.")
-    customer_types: list[UUID] = Field(default=[], max_length=500, description="Customer types.")
-    customer_locations: list[Name] = Field(default=[], max_length=500, description="Locations of customers.")
+    topics: list[TopicId] = Field(default=[], max_length=500, description="Topics.")
+    customer_types: list[CustomerTypeId] = Field(default=[], max_length=500, description="Customer types.")
+    customer_locations: list[LocationId] = Field(default=[], max_length=500, description="Locations of customers.")
 
 
 class ServiceLevel(Body):
     """What the group serves; an empty list is nothing."""
 
-    locations: list[Name] = Field(default=[], max_length=500, description="Where it holds physical meetings.")
+    locations: list[LocationId] = Field(default=[], max_length=500, description="Where it holds physical meetings.")
     meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(default=[], description="The meetings that it takes.")
 
 
@@ -60,7 +63,7 @@ class ServiceGroupSettings(Settings):
     label: Line | None = Field(None, description="By which a priority level may name the group.")
     trigger: Trigger = Field(default=Trigger(), description="What calls the group in.")
     service_level: ServiceLevel = Field(default=ServiceLevel(), description="What the group serves.")
-    members: list[UUID] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
+    members: list[EmployeeId] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
     max_meeting_time_per_day: Span | None = Field(None, description="The members' daily cap; null is none.")
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from typing import Annotated, Final, Self
-from uuid import UUID
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -10,8 +9,9 @@ from activities.meeting_messages import MeetingTerms
 from activities.messages import WantedTimeSlot
 from api.patching import PatchOperation
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Instant, Line, Listed, OptionalId, Text, UrlText
+from api.schemas.common import AnyCase, Body, Instant, Line, Listed, Text, UrlText
 from api.schemas.examples import example
+from api.schemas.ids import EmployeeId, OrNone, RoomId, TimeSlotId
 from api.schemas.meetings import SYNONYMS, Meeting
 from api.schemas.teams import check_team, named_once
 from api.schemas.time_slots import LONGEST
@@ -34,20 +34,20 @@ class ChangeableMeeting(Body):
     """A meeting as a patch finds it. The contract's clients send strings, so a list may come as one: `a,b`."""
 
     id: str
-    time_slot_id: UUID
+    time_slot_id: TimeSlotId
     start_date: str
     end_date: str
     type: Annotated[MeetingType, AnyCase]
     topic_id: str
     customer_type_id: str
-    employee_id: UUID
+    employee_id: EmployeeId
     customer_id: str
     booked_by: str
-    room_id: OptionalId = None
+    room_id: OrNone[RoomId] = None
     title: Line | None = None
     description: Text | None = None
     video_link: UrlText | None = None
-    additional_employees: Annotated[Listed[UUID], AfterValidator(named_once)] = Field(default=[], max_length=50)
+    additional_employees: Annotated[Listed[EmployeeId], AfterValidator(named_once)] = Field(default=[], max_length=50)
     salesforce_id: Line | None = None
     sequence: int
     date_created: str
@@ -92,8 +92,8 @@ class MoveMeeting(Body):
 
     start_date: Instant = Field(description="When it is to start.")
     end_date: Instant | None = Field(None, description="When it is to end; it stays as long as it is.")
-    employee_id: OptionalId = Field(None, description="Whom the customer is to meet.")
-    room_id: OptionalId = Field(None, description="The room; null for none.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Whom the customer is to meet.")
+    room_id: OrNone[RoomId] = Field(None, description="The room; null for none.")
     service_group: Line | None = Field(None, description="The service group that the time slot was offered through.")
 
     @model_validator(mode="after")

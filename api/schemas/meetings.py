@@ -9,8 +9,9 @@ from pydantic.config import JsonDict
 from activities.meeting_messages import MeetingKept
 from activities.messages import MeetingContent, MeetingCreated
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Instant, Line, Name, OptionalId, Text, Wire, one_name
+from api.schemas.common import AnyCase, Body, Instant, Line, Name, Text, Wire, one_name
 from api.schemas.examples import example
+from api.schemas.ids import CustomerTypeId, EmployeeId, OrNone, RoomId, TimeSlotId, TopicId
 from api.schemas.teams import Team, check_team
 from domain.meetings import BookedBy, MeetingType
 from storage.meetings import Booked
@@ -131,13 +132,13 @@ class CreateMeetingRequest(Body):
     model_config = example(**CONTENT)
 
     booked_by: Annotated[BookedBy, AnyCase] = Field(description="Who books it, in any letter case.")
-    customer_type_id: UUID = Field(description="The kind of the customer. Also `customerCategoryId`.")
-    time_slot_id: UUID = Field(description="The time slot, which must be Booked.")
+    customer_type_id: CustomerTypeId = Field(description="The kind of the customer. Also `customerCategoryId`.")
+    time_slot_id: TimeSlotId = Field(description="The time slot, which must be Booked.")
     type: Annotated[MeetingType, AnyCase] = Field(description="How they meet, in any letter case.")
-    topic_id: UUID = Field(description="What it is about. Also `themeId`.")
-    employee_id: UUID = Field(description="The employee of the time slot.")
+    topic_id: TopicId = Field(description="What it is about. Also `themeId`.")
+    employee_id: EmployeeId = Field(description="The employee of the time slot.")
     customer_id: Name = Field(description="The customer, as the client calls them.")
-    room_id: OptionalId = Field(None, description="The room of the time slot, if it has one.")
+    room_id: OrNone[RoomId] = Field(None, description="The room of the time slot, if it has one.")
     title: Line | None = Field(None, description="The topic's name when not given.")
     description: Text | None = Field(None, description="What else is to be said about it.")
     additional_employees: Team | None = Field(

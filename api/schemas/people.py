@@ -9,8 +9,9 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from api.records import Settings
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Line, LocalTime, Name, OptionalId, Span, any_case
+from api.schemas.common import AnyCase, Body, Line, LocalTime, Name, Span, any_case
 from api.schemas.examples import example
+from api.schemas.ids import CustomerTypeId, LocationId, OrNone, TopicId
 from domain.meetings import MeetingType
 
 MIDNIGHT: Final = time(0)
@@ -38,7 +39,7 @@ class WorkdaySettings(Body):
     is_available: StrictBool = Field(default=True, description="Whether the employee works that day.")
     from_: LocalTime = Field(alias="from", description="From when, in the organisation's time zone.")
     to: LocalTime = Field(description="Until when; 00:00:00 is midnight at the end of the day.")
-    location: Name = Field(description="The id of the location where the employee is that day.")
+    location: LocationId = Field(description="The id of the location where the employee is that day.")
     meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings taken that day.")
 
     @model_validator(mode="after")
@@ -79,13 +80,13 @@ class EmployeeSettings(Settings):
     last_name: Line = Field("", description="The family name.")
     email: Name = Field(description="The employee's mail address.")
     initials: Name = Field(description="The employee's initials.")
-    location: Name | None = Field(None, description="The id of the home location.")
+    location: LocationId | None = Field(None, description="The id of the home location.")
     external_id: Line | None = Field(None, description="The employee's id in another system.")
     can_be_booked: StrictBool = Field(default=True, description="Whether anybody can meet the employee.")
     is_only_explicitly_available: StrictBool = Field(default=False, description="Offered only where named.")
     max_meeting_time_per_day: Span | None = Field(None, description="The daily cap of meeting time; null is none.")
-    topics: list[UUID] = Field(default=[], max_length=500, description="Topics that the employee takes.")
-    customer_types: list[UUID] = Field(
+    topics: list[TopicId] = Field(default=[], max_length=500, description="Topics that the employee takes.")
+    customer_types: list[CustomerTypeId] = Field(
         default=[], max_length=500, description="Customer types that the employee takes."
     )
     workdays: list[WorkdaySettings] = Field(default=[], max_length=7, description="The week; a day left out is free.")
@@ -132,7 +133,7 @@ class RoomSettings(Settings):
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="The room's name.")
     email: Line = Field("", description="The room's mail address.")
-    location: Name = Field(description="The id of the room's location.")
+    location: LocationId = Field(description="The id of the room's location.")
     can_be_booked: StrictBool = Field(default=True, description="Whether meetings can be held in it.")
 
 
@@ -159,10 +160,12 @@ class CreateTopicRequest(Settings):
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="What customers read.")
     unique_topic_id: Name = Field(description="The organisation's own name for the topic.")
-    parent_id: OptionalId = Field(None, description="The topic of which this is a part.")
+    parent_id: OrNone[TopicId] = Field(None, description="The topic of which this is a part.")
     order: StrictInt | None = Field(None, ge=-(2**31), le=2**31 - 1, description="Its place in the list.")
     is_customer_bookable: StrictBool = Field(default=True, description="Whether customers may book it themselves.")
-    customer_types: list[UUID] = Field(default=[], max_length=500, description="The customer types it is open to.")
+    customer_types: list[CustomerTypeId] = Field(
+        default=[], max_length=500, description="The customer types it is open to."
+    )
 
 
 class Topic(CreateTopicRequest):

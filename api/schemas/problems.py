@@ -63,7 +63,7 @@ class Problem(BaseModel):
     code: str = Field(description="The kind of problem, for programs.")
     message: str = Field(description="The same as `detail`.")
     reason: Reason | None = Field(None, description="Why a request was refused, for programs.")
-    errors: list[FieldError] | None = Field(None, description="400: what is wrong with which field.")
+    errors: list[FieldError] | None = Field(None, description="400, 404: what is wrong with which field.")
     kind: str | None = Field(None, description="404, NOT_YOURS: what kind of thing it is.")
     id: str | None = Field(None, description="404: the id that does not exist.")
     blocked_by: str | None = Field(None, description="TIME_SLOT_TAKEN: whose time is taken, `employee` or `room`.")

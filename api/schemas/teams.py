@@ -6,6 +6,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
+from api.schemas.ids import EmployeeId
+
 
 def named_once(value: list[UUID]) -> list[UUID]:
     """Raise ValueError if somebody is named twice."""
@@ -15,7 +17,9 @@ def named_once(value: list[UUID]) -> list[UUID]:
     return value
 
 
-Team = Annotated[list[UUID], Field(max_length=50, json_schema_extra={"uniqueItems": True}), AfterValidator(named_once)]
+Team = Annotated[
+    list[EmployeeId], Field(max_length=50, json_schema_extra={"uniqueItems": True}), AfterValidator(named_once)
+]
 """The additional employees, each once."""
 
 

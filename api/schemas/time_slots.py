@@ -16,7 +16,6 @@ from api.schemas.common import (
     Instant,
     Line,
     Listed,
-    OptionalId,
     QueryInstant,
     Token,
     Wire,
@@ -24,6 +23,7 @@ from api.schemas.common import (
     readable,
 )
 from api.schemas.examples import example
+from api.schemas.ids import CustomerTypeId, EmployeeId, LocationId, MeetingId, OrNone, RoomId, TopicId
 from api.schemas.teams import Team, check_team
 from api.search_pages import MOST_TIME_SLOTS, read_cursor
 from domain.availability import OfferedSlot
@@ -111,8 +111,8 @@ class ReserveTimeSlotRequest(Body):
     status: Annotated[Literal["reserved"], Shown("Reserved"), AnyCase] = Field(
         description="`Reserved`, in any letter case."
     )
-    employee_id: OptionalId = Field(None, description="Without it, the best employee who is free is chosen.")
-    room_id: OptionalId = Field(None, description="A room to hold too; a physical meeting may need one.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Without it, the best employee who is free is chosen.")
+    room_id: OrNone[RoomId] = Field(None, description="A room to hold too; a physical meeting may need one.")
     service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
     additional_employees: Team | None = Field(
         None, description="Who else is to take part: held too, all of them or nobody."
@@ -141,7 +141,7 @@ class Reservation(Body):
 
     time_slot: ReserveTimeSlotRequest = Field(description="What to hold.")
     token: Token = Field(description="The client's name for this booking; each booking has its own.")
-    existing_meeting_id: OptionalId = Field(None, description="The meeting that this reservation is to move.")
+    existing_meeting_id: OrNone[MeetingId] = Field(None, description="The meeting that this reservation is to move.")
 
     def wanted(self, *, by_staff: bool) -> WantedTimeSlot:
         return WantedTimeSlot(
@@ -199,18 +199,20 @@ class AvailableQuery(Body):
     require_employee_participation: bool = Field(
         description="true: all of `explicitEmployeeIds` must be free at once; false: any one of them."
     )
-    explicit_employee_ids: Listed[UUID] = Field(default=[], description="Only these employees; none means any.")
+    explicit_employee_ids: Listed[EmployeeId] = Field(default=[], description="Only these employees; none means any.")
     start_date: QueryInstant | None = Field(None, description="Search from here; now when not given.")
     look_forward_time: Duration | None = Field(None, description="How far from `startDate` to search.")
     meeting_duration: Duration | None = Field(None, description="One hour unless configured otherwise.")
-    topic: OptionalId = Field(None, description="Also `topicId`, `theme`, `themeId`.")
-    customer_type_id: OptionalId = Field(None, description="Also `customerCategoryId`.")
+    topic: OrNone[TopicId] = Field(None, description="Also `topicId`, `theme`, `themeId`.")
+    customer_type_id: OrNone[CustomerTypeId] = Field(None, description="Also `customerCategoryId`.")
     meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(default=[], description="None means any.")
-    customer_location: Line | None = Field(None, description="Where the customer is, if the meeting is to be there.")
-    meeting_location: Line | None = Field(None, description="Where to meet; before `customerLocation`.")
-    ignore_meeting_ids: Listed[UUID] = Field(default=[], description="Search as if these meetings did not exist.")
+    customer_location: OrNone[LocationId] = Field(
+        None, description="Where the customer is, if the meeting is to be there."
+    )
+    meeting_location: OrNone[LocationId] = Field(None, description="Where to meet; before `customerLocation`.")
+    ignore_meeting_ids: Listed[MeetingId] = Field(default=[], description="Search as if these meetings did not exist.")
     require_room: bool = Field(default=False, description="Physical meetings only where a room is free.")
-    specific_rooms: Listed[UUID] = Field(default=[], description="Only in one of these rooms.")
+    specific_rooms: Listed[RoomId] = Field(default=[], description="Only in one of these rooms.")
     is_customer_initiated: bool = Field(default=True, description="Whether the rules that bind customers apply.")
     ignore_minimum_time_before_booking: bool = Field(default=False, description="Search without the notice period.")
     get_best_time_slots: bool = Field(default=True, description="One time slot for each start and meeting type.")
@@ -218,12 +220,12 @@ class AvailableQuery(Body):
     cursor: Annotated[str, Field(max_length=400), readable(read_cursor)] | None = Field(
         None, description="Where the page before ended."
     )
-    topic_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
-    theme: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
-    theme_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `topic`.")] = None
-    customer_category_id: Annotated[OptionalId, Field(deprecated=True, description="The same as `customerTypeId`.")] = (
-        None
-    )
+    topic_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
+    theme: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
+    theme_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
+    customer_category_id: Annotated[
+        OrNone[CustomerTypeId], Field(deprecated=True, description="The same as `customerTypeId`.")
+    ] = None
 
     @model_validator(mode="before")
     @classmethod

@@ -219,14 +219,16 @@ async def insert_copies(database: Database, like: Json, number: int) -> None:
     async with database.transaction() as session:
         meeting = (await session.get_one(MeetingRow, UUID(like["id"]))).model_dump()
         slot = (await session.get_one(TimeSlotRow, UUID(like["timeSlotId"]))).model_dump(warnings=False)
+    for first in range(1, number + 1, 1_000):
         slots, meetings = [], []
-        for hour in range(1, number + 1):
+        for hour in range(first, min(first + 1_000, number + 1)):
             times = {"start_at": slot["start_at"] + hour * HOUR, "end_at": slot["end_at"] + hour * HOUR}
             slots.append(slot | times | {"id": uuid4(), "booking_key": uuid4()})
             meetings.append(meeting | times | {"id": uuid4(), "time_slot_id": slots[-1]["id"]})
-        await session.execute(sa.insert(TimeSlotRow), slots)
-        await session.execute(sa.insert(MeetingRow), meetings)
-        await session.execute(sa.text("ANALYZE time_slot, meeting"))
+        async with database.transaction() as session:
+            await session.execute(sa.insert(TimeSlotRow), slots)
+            await session.execute(sa.insert(MeetingRow), meetings)
+            await session.execute(sa.text("ANALYZE time_slot, meeting"))
 
 
 async def test_without_a_limit_ten_thousand_meetings_come_at_once(client: ApiClient, database: Database) -> None:
@@ -257,7 +259,6 @@ async def test_meetings_by_each_filter(client: ApiClient) -> None:
     everything = [first["id"], second["id"], third["id"]]
     assert sorted(await ids()) == sorted(everything)
     assert await ids(timeSlotId=second["timeSlotId"]) == [second["id"]]
-    assert await ids(timeSlotId=UNKNOWN) == []
     of_employee = {each["id"] for each in (first, second, third) if each["employeeId"] == first["employeeId"]}
     assert set(await ids(employeeId=first["employeeId"])) == of_employee
     assert set(await ids(startDateModified=first["dateModified"])) == set(everything)
