@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
+from activities.calendar_reader import CalendarReader
 from activities.feeds import Feeds, FeedUnavailable
 from activities.messages import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
 from activities.signatures import CalendarSteps
-from domain.calendar_import import ImportedTime, UnusableCalendar, busy_times, essence
+from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingTask
+from domain.calendar_reading.refusal import UnusableCalendar
 from domain.errors import NotFound
 from domain.time_slots import Interval
 from storage import calendars
 from storage.availability_tables import CalendarRow
 from storage.configuration import get
 from storage.database import Database
+from storage.organisation_tables import EmployeeRow
 from storage.premises import read_organisation
 from storage.time_slots import database_time, lock
 
@@ -35,21 +37,25 @@ MOST_FAILURE: Final = 500
 """Characters of a failure that are kept."""
 
 
+LOOK_EVERY: Final = 1.0
+"""Seconds between two looks whether a calendar that is being read still exists."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The calendar as it was when its reading began; busy times in `window` count, `zone` is the organisation's."""
+    """The calendar as it was when its reading began, and how it is read."""
 
     calendar: CalendarRow
-    window: Interval
-    zone: ZoneInfo
+    task: ReadingTask
 
 
 class Calendars:
     """Reads calendars, and stores what they say. A calendar that cannot be read keeps what was known of it."""
 
-    def __init__(self, database: Database, feeds: Feeds) -> None:
+    def __init__(self, database: Database, feeds: Feeds, reader: CalendarReader | None = None) -> None:
         self._database = database
         self._feeds = feeds
+        self._reader = reader or CalendarReader()
 
     async def refresh(self, calendar_id: UUID) -> CalendarRow:
         """Read it again if it is a feed, and expand what recurs anew. A failure is noted, and changes nothing else.
@@ -59,14 +65,16 @@ class Calendars:
 
         """
         reading = await self._begin(calendar_id)
-        known, url = reading.calendar.content, reading.calendar.url
+        url = reading.calendar.url
         try:
-            latest = None if url is None else await asyncio.to_thread(essence, await self._feeds.read(url))
-            return await self._store(reading, await _expanded(reading, latest or known), latest)
+            if url is None:
+                return await self._store(reading, await self._expand_known(reading))
+            latest = await self._read(reading, await self._feeds.read(url))
+            return await self._store(reading, latest.busy_times, latest.content)
         except (FeedUnavailable, UnusableCalendar) as error:
             with contextlib.suppress(UnusableCalendar):
                 # As time goes on, what recurs comes nearer, also while a feed cannot be read.
-                await self._store(reading, await _expanded(reading, known))
+                await self._store(reading, await self._expand_known(reading))
             return await self._note(reading, failure=str(error))
 
     async def import_file(self, calendar_id: UUID, file: bytes) -> CalendarRow:
@@ -80,16 +88,40 @@ class Calendars:
         reading = await self._begin(calendar_id)
         if reading.calendar.url is not None:
             raise UnusableCalendar("the calendar is a feed, which is read where its url is; remove that first")
-        content = await asyncio.to_thread(essence, file)
-        return await self._store(reading, await _expanded(reading, content), content)
+        latest = await self._read(reading, file)
+        return await self._store(reading, latest.busy_times, latest.content)
 
     async def _begin(self, calendar_id: UUID) -> Reading:
         async with self._database.transaction() as session:
             calendar = await get(session, CalendarRow, calendar_id)
+            owner = await session.get(EmployeeRow, calendar.employee_id)
             organisation = await read_organisation(session)
             now = await database_time(session)
-        last = now + organisation.max_time_from_booking_to_meeting + BEYOND
-        return Reading(calendar, Interval(now - BEHIND, last), organisation.time_zone)
+        window = Interval(now - BEHIND, now + organisation.max_time_from_booking_to_meeting + BEYOND)
+        address = owner.email if owner else None
+        return Reading(calendar, ReadingTask(calendar.id, window, organisation.time_zone, address))
+
+    async def _expand_known(self, reading: Reading) -> list[ImportedTime]:
+        known = reading.calendar.content
+        return [] if known is None else (await self._read(reading, known.encode())).busy_times
+
+    async def _read(self, reading: Reading, file: bytes) -> ReadCalendar:
+        """Read the file, unless the calendar is deleted meanwhile: that ends the reading.
+
+        Raises:
+            NotFound: the calendar was deleted.
+            UnusableCalendar: it cannot be read.
+
+        """
+        running = asyncio.ensure_future(self._reader.read(file, reading.task))
+        try:
+            while not (await asyncio.wait({running}, timeout=LOOK_EVERY))[0]:
+                async with self._database.transaction() as session:
+                    await get(session, CalendarRow, reading.calendar.id)
+            return running.result()
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
 
     async def _store(
         self, reading: Reading, found: Sequence[ImportedTime], newly_read: str | None = None
@@ -112,12 +144,6 @@ class Calendars:
             if calendar.url == reading.calendar.url:
                 calendar.failed_at, calendar.failure = await database_time(session), failure[:MOST_FAILURE]
         return calendar
-
-
-async def _expanded(reading: Reading, content: str | None) -> list[ImportedTime]:
-    if content is None:
-        return []
-    return await asyncio.to_thread(busy_times, content, reading.calendar.id, reading.window, reading.zone)
 
 
 async def _locked(session: AsyncSession, calendar: CalendarRow) -> CalendarRow:

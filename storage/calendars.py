@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
-from domain.calendar_import import ImportedTime
+from domain.calendar_reading.reading import ImportedTime
 from storage.availability_tables import CalendarRow
 from storage.booking_tables import TimeSlotRow
 from storage.time_slots import NOW

@@ -16,7 +16,7 @@ from workflows.names import REFRESH_CALENDARS_WORKFLOW
 from workflows.options import Options
 
 READING: Final[Options] = {
-    "start_to_close_timeout": timedelta(seconds=90),
+    "start_to_close_timeout": timedelta(minutes=5),
     "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3),
 }
 """A feed that fails is asked again at the next refresh; what is retried is the database."""

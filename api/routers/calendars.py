@@ -19,7 +19,7 @@ from api.routers.paths import CalendarId
 from api.schemas.calendars import CalendarSettings
 from api.schemas.ids import EmployeeId, OrNone, parse_id
 from api.state import IdempotencyKey, Shared, Transaction
-from domain.calendar_import import UnusableCalendar
+from domain.calendar_reading.refusal import UnusableCalendar
 from domain.errors import Reason
 from storage.availability_tables import CalendarRow
 from storage.records import CALENDAR

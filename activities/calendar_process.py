@@ -1,0 +1,60 @@
+"""Program that reads one calendar file in a process of its own: `python -m activities.calendar_process`.
+
+It takes a line of JSON (`calendarId`, `start`, `end`, `zone`, `owner`) and then the file from its standard input, and
+writes one JSON object to its standard output: `{"content", "busyTimes"}`, or `{"refused"}` with the cause. The system
+limits its processor time and its memory. It loads nothing but the reading, so that it starts quickly.
+"""
+
+import json
+import os
+import resource
+import sys
+from datetime import datetime
+from typing import Any, BinaryIO, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from domain.calendar_reading.reading import ReadCalendar, ReadingTask, read_calendar
+from domain.calendar_reading.refusal import UnusableCalendar
+from domain.time_slots import Interval
+
+MOST_CPU_SECONDS: Final = 10
+MOST_MEMORY: Final = 512 * 1024 * 1024
+"""Bytes of address space."""
+
+NICENESS: Final = 10
+"""Reading gives way to requests and bookings on the same machine."""
+
+
+def main() -> None:
+    """Read the file that comes, within the limits."""
+    os.nice(NICENESS)
+    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    try:
+        outcome = _read(sys.stdin.buffer)
+    except UnusableCalendar as error:
+        outcome = {"refused": str(error)}
+    except (MemoryError, RecursionError):
+        outcome = {"refused": f"it takes more than {MOST_MEMORY // 2**20} MiB of memory to read"}
+    json.dump(outcome, sys.stdout)
+
+
+def _read(stream: BinaryIO) -> dict[str, Any]:
+    head = json.loads(stream.readline())
+    window = Interval(datetime.fromisoformat(head["start"]), datetime.fromisoformat(head["end"]))
+    task = ReadingTask(UUID(head["calendarId"]), window, ZoneInfo(head["zone"]), head["owner"])
+    return _written(read_calendar(stream.read(), task))
+
+
+def _written(calendar: ReadCalendar) -> dict[str, Any]:
+    times = [
+        (str(each.id), each.interval.start.timestamp(), each.interval.end.timestamp(), each.status)
+        for each in calendar.busy_times
+    ]
+    return {"content": calendar.content, "busyTimes": times}
+
+
+if __name__ == "__main__":
+    main()

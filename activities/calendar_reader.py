@@ -1,0 +1,101 @@
+"""Read calendar files in short-lived processes, so that no file stops a request, a booking or another calendar."""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE, Process
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+from activities.calendar_process import MOST_CPU_SECONDS
+from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingTask
+from domain.calendar_reading.refusal import UnusableCalendar
+from domain.time_slots import Interval, TimeSlotStatus
+
+log = logging.getLogger(__name__)
+
+MOST_SECONDS: Final = 20.0
+"""Seconds that one reading may take by the clock, once it has begun."""
+
+AT_ONCE: Final = 2
+"""How many readings run at the same time for one process of the API or of the workers."""
+
+PROGRAM: Final = (sys.executable, "-P", "-m", "activities.calendar_process")
+PASSED_ON: Final = frozenset({"PATH", "LD_LIBRARY_PATH"})
+"""Environment variables that the process gets, beside those of Python. It needs no secrets."""
+
+
+class CalendarReader:
+    """Starts the processes, at most `at_once` at a time, and ends them when they take too long."""
+
+    def __init__(self, at_once: int = AT_ONCE, most_seconds: float = MOST_SECONDS) -> None:
+        self._places = asyncio.Semaphore(at_once)
+        self._most_seconds = most_seconds
+
+    async def read(self, file: bytes, task: ReadingTask) -> ReadCalendar:
+        """Read the file in a process of its own, which ends at the latest when this call does.
+
+        Raises:
+            UnusableCalendar: it cannot be understood, or takes too much time or memory.
+
+        """
+        async with self._places:
+            answer = await self._run(_head(task) + file)
+        return await asyncio.to_thread(_outcome, answer)
+
+    async def _run(self, asked: bytes) -> bytes:
+        process = await asyncio.create_subprocess_exec(
+            *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment()
+        )
+        try:
+            async with asyncio.timeout(self._most_seconds):
+                answer, errors = await process.communicate(asked)
+        except TimeoutError as error:
+            raise UnusableCalendar(f"it takes more than {self._most_seconds:.0f} s to read") from error
+        finally:
+            await _end(process)
+        if process.returncode:
+            raise UnusableCalendar(_cause(process.returncode, errors))
+        return answer
+
+
+async def _end(process: Process) -> None:
+    """End the process if it still runs, and wait for it. A kill is quick, also for one who is cancelled meanwhile."""
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await asyncio.shield(process.wait())
+
+
+def _cause(code: int, errors: bytes) -> str:
+    if code in (-signal.SIGXCPU, -signal.SIGKILL):
+        return f"it takes more than {MOST_CPU_SECONDS} s of processor time, or too much memory, to read"
+    log.error("calendar could not be read", extra={"code": code, "error": errors.decode(errors="replace")[-2000:]})
+    return "it could not be read, by a fault of ours that is logged"
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("PYTHON")}
+
+
+def _head(task: ReadingTask) -> bytes:
+    window = {"start": task.window.start.isoformat(), "end": task.window.end.isoformat()}
+    head = window | {"calendarId": str(task.calendar_id), "zone": task.zone.key, "owner": task.owner}
+    return json.dumps(head).encode() + b"\n"
+
+
+def _outcome(answer: bytes) -> ReadCalendar:
+    outcome: dict[str, Any] = json.loads(answer)
+    if "refused" in outcome:
+        raise UnusableCalendar(outcome["refused"])
+    return ReadCalendar(outcome["content"], [_imported(*each) for each in outcome["busyTimes"]])
+
+
+def _imported(identity: str, start: float, end: float, status: str) -> ImportedTime:
+    interval = Interval(datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(end, UTC))
+    return ImportedTime(UUID(identity), interval, TimeSlotStatus(status))
