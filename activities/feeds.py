@@ -1,6 +1,7 @@
 """Calendar feeds: files at an address that somebody has named."""
 
 import asyncio
+import zlib
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import urlsplit, urlunsplit
@@ -11,7 +12,11 @@ MOST_SECONDS: Final = 30.0
 """How long the whole feed may take."""
 
 PLAIN: Final = {"Accept": "text/calendar", "Accept-Encoding": "identity"}
-"""Not compressed: a small answer that becomes a large one has no place here."""
+"""Asks for a feed that is not compressed. Some servers compress it all the same."""
+
+GZIP_FILE: Final = b"\x1f\x8b"
+UNPACKED: Final = frozenset({"gzip", "x-gzip", "deflate"})
+GZIP_OR_ZLIB: Final = zlib.MAX_WBITS | 32
 
 
 class FeedUnavailable(Exception):
@@ -36,7 +41,10 @@ class Feeds:
             async with asyncio.timeout(MOST_SECONDS), self._client.stream("GET", _https(url), headers=PLAIN) as answer:
                 if answer.status_code != HTTPStatus.OK:
                     raise FeedUnavailable(f"the feed answered {answer.status_code}")
-                return await self._body(answer)
+                body = await self._body(answer)
+                return await asyncio.to_thread(
+                    unpacked, body, answer.headers.get("Content-Encoding", ""), self._max_bytes
+                )
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             raise FeedUnavailable(f"the feed cannot be read ({_what(error)})") from error
 
@@ -47,6 +55,39 @@ class Feeds:
             if len(body) > self._max_bytes:
                 raise FeedUnavailable(f"the feed is larger than {self._max_bytes} bytes")
         return bytes(body)
+
+
+def unpacked(body: bytes, content_encoding: str, most: int) -> bytes:
+    """Undo the encodings of a feed (RFC 9110 section 8.4), and unpack it if it is a gzip file.
+
+    Raises:
+        FeedUnavailable: an encoding is not read, the data is malformed, or it becomes larger than `most` bytes.
+
+    """
+    encodings = [each.strip().lower() for each in content_encoding.split(",") if each.strip()]
+    for encoding in reversed(encodings):
+        if encoding in UNPACKED:
+            body = _inflated(body, most)
+        elif encoding != "identity":
+            raise FeedUnavailable("the feed is compressed in another way than gzip")
+    return _inflated(body, most) if body.startswith(GZIP_FILE) else body
+
+
+def _inflated(body: bytes, most: int) -> bytes:
+    """Unpack gzip or zlib data, and stop where it becomes too large."""
+    found = b""
+    try:
+        while body:
+            unpacker = zlib.decompressobj(GZIP_OR_ZLIB)
+            found += unpacker.decompress(body, most + 1 - len(found))
+            if len(found) > most:
+                raise FeedUnavailable(f"the feed is larger than {most} bytes")
+            if not unpacker.eof:
+                raise FeedUnavailable("the feed is compressed, and ends too early")
+            body = unpacker.unused_data if unpacker.unused_data.startswith(GZIP_FILE) else b""
+    except zlib.error as error:
+        raise FeedUnavailable("the feed is compressed, and malformed") from error
+    return found
 
 
 def _https(url: str) -> str:

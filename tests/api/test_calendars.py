@@ -1,11 +1,15 @@
 """Employees' calendars elsewhere: what is busy there is not offered, whatever becomes of the feed."""
 
+import asyncio
+import gzip
+import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
 import httpx
+import psutil
 import pytest
 import sqlalchemy as sa
 from temporalio.client import Client
@@ -139,6 +143,50 @@ class TestAFile:
         problem(await operator.get(path), 404, "NOT_FOUND")
 
 
+ENDLESS: Final = (
+    "BEGIN:VEVENT\r\nUID:{}\r\nDTSTART:00010101T000000Z\r\nDURATION:PT1H\r\n"
+    "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5\r\nEND:VEVENT\r\n"
+)
+"""A series that is counted one by one for two thousand years: a second's work."""
+
+
+def endless() -> bytes:
+    return f"BEGIN:VCALENDAR\r\n{''.join(ENDLESS.format(number) for number in range(25))}END:VCALENDAR\r\n".encode()
+
+
+def readings() -> list[psutil.Process]:
+    return [each for each in psutil.Process().children() if "activities.calendar_process" in each.cmdline()]
+
+
+class TestAFileThatTakesLong:
+    async def test_is_refused_while_others_are_served(self, operator: ApiClient) -> None:
+        made = await calendar(operator)
+        sent = asyncio.create_task(put_file(operator, made, endless()))
+        slowest = 0.0
+        while not sent.done():
+            began = time.monotonic()
+            ok(await operator.get(PATH))
+            slowest = max(slowest, time.monotonic() - began)
+            await asyncio.sleep(0.05)
+        assert "processor time" in problem(await sent, 400)["message"]
+        assert slowest < 2
+
+    async def test_ends_when_its_calendar_is_deleted(self, operator: ApiClient) -> None:
+        made = await calendar(operator)
+        sent = asyncio.create_task(put_file(operator, made, endless()))
+
+        async def one_runs() -> bool:
+            return len(readings()) == 1
+
+        await eventually(one_runs)
+        began = time.monotonic()
+        path = f"{PATH}/{made['id']}"
+        assert (await operator.http.delete(path, headers=operator.headers)).status_code == 204
+        problem(await sent, 404, "NOT_FOUND")
+        assert time.monotonic() - began < 4
+        assert not readings()
+
+
 async def slot_ids(database: Database, made: Json) -> set[str]:
     async with database.transaction() as session:
         query = sa.text("SELECT id FROM time_slot WHERE calendar_id = :id")
@@ -189,6 +237,52 @@ class TestAFeed:
         healed = ok(await operator.post(f"{PATH}/{made['id']}/refresh", {}))
         assert "failure" not in healed
         assert await offered(operator) == [each for each in before if each not in around(before[6])]
+
+    @pytest.mark.parametrize("headers", ["", "Content-Encoding: gzip\r\n"], ids=["a-gzip-file", "encoded"])
+    async def test_may_be_compressed(self, operator: ApiClient, feed: FeedServer, headers: str) -> None:
+        feed.body, feed.headers = gzip.compress(ics(next_monday())), headers
+        made = await calendar(operator, url=feed.url)
+        assert (made["busyTimes"], made.get("failure")) == (1, None)
+
+    @pytest.mark.parametrize(
+        ("body", "encoding", "why"),
+        [
+            (gzip.compress(b" " * 5_000_000), "gzip", "larger"),
+            (gzip.compress(ics(next_monday()))[:-9], "gzip", "early"),
+            (b"BEGIN:VCALENDAR", "gzip", "malformed"),
+            (ics(next_monday()), "br", "another way"),
+        ],
+        ids=["bomb", "cut-off", "not-compressed", "brotli"],
+    )
+    async def test_that_is_compressed_badly_says_why(
+        self, operator: ApiClient, feed: FeedServer, body: bytes, encoding: str, why: str
+    ) -> None:
+        feed.body, feed.headers = body, f"Content-Encoding: {encoding}\r\n"
+        assert why in (await calendar(operator, url=feed.url))["failure"]
+
+    @pytest.mark.parametrize(
+        ("line", "why"),
+        [
+            ("UID:a\0b\r\n", "NUL"),
+            ("DTSTART:20261207T100000Z\r\n", "more than one DTSTART"),
+            ("RRULE:FREQ=DAILY;INTERVAL=0\r\n", "INTERVAL"),
+            ("EXDATE;TZID=Nowhere/Land:20261214T100000\r\n", "Nowhere/Land"),
+        ],
+        ids=["nul", "two-starts", "endless", "unknown-zone"],
+    )
+    async def test_that_cannot_be_understood_says_why_and_a_file_is_refused(
+        self, operator: ApiClient, feed: FeedServer, line: str, why: str
+    ) -> None:
+        feed.body = ics(next_monday(), rule=line)
+        assert why in (await calendar(operator, url=feed.url))["failure"]
+        assert why in problem(await put_file(operator, await calendar(operator), feed.body), 400)["message"]
+
+    async def test_what_its_owner_has_declined_is_free(self, operator: ApiClient, feed: FeedServer) -> None:
+        address = ok(await operator.get(f"/bookme/config/employees/{FREJA}"))["email"]
+        feed.body = ics(next_monday(), rule=f"ATTENDEE;PARTSTAT=DECLINED:mailto:{address.upper()}\r\n")
+        assert (await calendar(operator, url=feed.url))["busyTimes"] == 0
+        feed.body = ics(next_monday(), rule="ATTENDEE;PARTSTAT=DECLINED:mailto:somebody@example.com\r\n")
+        assert (await calendar(operator, url=feed.url))["busyTimes"] == 1
 
     async def test_that_is_not_there_is_made_all_the_same(self, operator: ApiClient) -> None:
         made = await calendar(operator, url="http://127.0.0.1:9/calendar.ics")
