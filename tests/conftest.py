@@ -34,6 +34,7 @@ from bookme.stack.ports import LOOPBACK, free_port
 from bookme.stack.postgres import EmbeddedPostgres
 from storage.database import Database
 from storage.migrate import migrate
+from tests import documented_answers
 from tests.clients import ApiClient
 from workers.main import make_worker
 from workers.meeting_runs import MeetingRuns
@@ -189,9 +190,10 @@ async def app(
 
 @pytest.fixture
 async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
-    """Without a token."""
+    """Without a token. Every answer is compared with the OpenAPI document."""
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://bookme.test") as client:
+    hooks = {"response": [documented_answers.check]}
+    async with httpx.AsyncClient(transport=transport, base_url="http://bookme.test", event_hooks=hooks) as client:
         yield client
 
 

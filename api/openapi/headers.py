@@ -12,14 +12,17 @@ DESCRIPTIONS: Final = {
     "Last-Modified": "When the resource was last changed (RFC 9110 section 8.8.2).",
     "Link": 'The next page, if there is one: `<…>; rel="next"` (RFC 8288).',
     "Retry-After": "The number of seconds after which to send the request again.",
-    "WWW-Authenticate": "What is wrong with the access token (RFC 6750 section 3).",
+    "WWW-Authenticate": "What is wrong with the access token, or which scope it lacks (RFC 6750 section 3).",
 }
 
-ALWAYS_SENT: Final = frozenset(DESCRIPTIONS) - {"Link"}
-"""The headers that every answer has whose operation declares them. `Link` is missing on the last page."""
+CHALLENGE: Final = ("WWW-Authenticate",)
+RETRY: Final = ("Retry-After",)
 
-OF_ERRORS: Final = {401: ("WWW-Authenticate",), 429: ("Retry-After",), 503: ("Retry-After",)}
-"""The headers that each error answer with this status has, besides `X-Request-Id`."""
+SOMETIMES_SENT: Final = frozenset({"Link", "WWW-Authenticate"})
+"""Headers that not every answer has which declares them: the last page has no `Link`, and some 403 no challenge."""
+
+OF_ERRORS: Final = {401: CHALLENGE, 403: CHALLENGE, 429: RETRY, 503: RETRY}
+"""The headers of error answers with this status, besides `X-Request-Id`."""
 
 
 def sends(*names: str, status: int = 200) -> dict[int | str, Documented]:
@@ -35,6 +38,6 @@ def refer(*names: str) -> Documented:
 def declared_headers() -> Documented:
     """The content of `components/headers`."""
     return {
-        name: {"description": text, "required": name in ALWAYS_SENT, "schema": {"type": "string"}}
+        name: {"description": text, "required": name not in SOMETIMES_SENT, "schema": {"type": "string"}}
         for name, text in DESCRIPTIONS.items()
     }

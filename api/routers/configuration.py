@@ -8,14 +8,14 @@ from api.patching import Patch
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import CustomerTypeId, EmployeeId, RoomId
-from api.schemas.configuration import Employee, Room
+from api.schemas.configuration import CustomerType, Employee, Room
 from api.schemas.ids import parse_id
-from api.schemas.people import CreateCustomerTypeRequest, CustomerType
+from api.schemas.people import CreateCustomerTypeRequest
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import get, list_all
 from storage.organisation_tables import CustomerTypeRow, EmployeeRow, RoomRow
-from storage.records import CUSTOMER_TYPE
+from storage.records import CUSTOMER_TYPE, load
 
 router = APIRouter(prefix="/config", tags=["Organization Configuration"], route_class=JsonRoute)
 
@@ -42,7 +42,7 @@ async def create_customer_type(
 @router.get("/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND))
 async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId) -> CustomerType:
     """One customer type."""
-    return await records.show(session, CUSTOMER_TYPE, CustomerType, parse_id("customer type", id))
+    return CustomerType.stored(await load(session, CUSTOMER_TYPE, parse_id("customer type", id)))
 
 
 @router.patch(
@@ -52,7 +52,10 @@ async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId)
 )
 async def change_customer_type(_: Configurer, session: Transaction, id: CustomerTypeId, patch: Patch) -> CustomerType:
     """Change a customer type by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, CUSTOMER_TYPE, CustomerType, parse_id("customer type", id), patch)
+    changed = await records.patch(
+        session, CUSTOMER_TYPE, CreateCustomerTypeRequest, parse_id("customer type", id), patch
+    )
+    return CustomerType.stored(changed.record())
 
 
 @router.delete(

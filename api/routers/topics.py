@@ -14,13 +14,14 @@ from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import TopicId
 from api.schemas.common import one_name
+from api.schemas.configuration import Topic
 from api.schemas.ids import CustomerTypeId, OrNone, parse_id
-from api.schemas.people import CreateTopicRequest, Topic
+from api.schemas.people import CreateTopicRequest
 from api.state import IdempotencyKey, Transaction
 from domain.errors import Reason
 from storage.configuration import list_topics, require
 from storage.organisation_tables import CustomerTypeRow
-from storage.records import TOPIC, with_links
+from storage.records import TOPIC, load, with_links
 
 CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
 CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
@@ -69,13 +70,14 @@ async def create_topic(
 @router.get("/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND))
 async def get_topic(_: Reader, session: Transaction, id: TopicId) -> Topic:
     """One topic."""
-    return await records.show(session, TOPIC, Topic, parse_id("topic", id))
+    return Topic.stored(await load(session, TOPIC, parse_id("topic", id)))
 
 
 @router.patch("/bookme/meeting-topics/{id}", operation_id="Topics_patch", responses=errors(*CHANGING))
 async def change_topic(_: Configurer, session: Transaction, id: TopicId, patch: Patch) -> Topic:
     """Change a topic by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, TOPIC, Topic, parse_id("topic", id), patch)
+    changed = await records.patch(session, TOPIC, CreateTopicRequest, parse_id("topic", id), patch)
+    return Topic.stored(changed.record())
 
 
 @router.delete(

@@ -9,6 +9,45 @@ from api.schemas import examples
 from api.schemas.common import Wire
 from api.schemas.examples import example
 from storage.organisation_tables import EmployeeRow, RoomRow
+from storage.records import Record
+
+
+class Topic(Wire):
+    """What a meeting is about. Without customer types it is open to every one."""
+
+    model_config = example(
+        id=examples.TOPIC,
+        name="Buying a home",
+        uniqueTopicId="home-loan",
+        order=1,
+        isCustomerBookable=True,
+        customerTypes=[],
+    )
+
+    id: UUID = Field(description="`topicId` of a meeting that is about it.")
+    name: str = Field(description="What customers read.")
+    unique_topic_id: str = Field(description="The organisation's own name for the topic.")
+    parent_id: UUID | None = Field(None, description="The topic of which this is a part.")
+    order: int | None = Field(None, description="Its place in the list.")
+    is_customer_bookable: bool = Field(description="Whether customers may book it themselves.")
+    customer_types: list[UUID] = Field(description="The customer types it is open to.")
+
+    @classmethod
+    def stored(cls, record: Record) -> Self:
+        return cls(**record)
+
+
+class CustomerType(Wire):
+    """A kind of customer."""
+
+    model_config = example(id=examples.CUSTOMER_TYPE, name="Private")
+
+    id: UUID = Field(description="`customerTypeId` of a meeting with such a customer.")
+    name: str = Field(description="What employees call it.")
+
+    @classmethod
+    def stored(cls, record: Record) -> Self:
+        return cls(**record)
 
 
 class Employee(Wire):

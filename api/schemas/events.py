@@ -36,6 +36,12 @@ class EventData(Wire):
     meeting_id: UUID | None = Field(None, description="The meeting, if there is one.")
     employee_id: UUID | None = Field(None, description="Whose time it is.")
     start: str | None = Field(None, description="When the time slot begins.")
+    expired_at: str | None = Field(None, description="`booking.expired`: the deadline that had passed.")
+    cause: str | None = Field(None, description="`booking.released`, `booking.expired`: why.")
+    changed: str | None = Field(None, description="`meeting.changed`: the changed fields, joined by commas.")
+    previous_start: str | None = Field(None, description="`meeting.moved`: when the meeting was to begin.")
+    previous_time_slot_id: UUID | None = Field(None, description="`meeting.moved`: the time slot that it had.")
+    before: str | None = Field(None, description="`meeting.reminder`: how long before the meeting, as `P1D`.")
 
 
 class Event(Wire):

@@ -168,31 +168,8 @@ class CreateTopicRequest(Settings):
     )
 
 
-class Topic(CreateTopicRequest):
-    """What a meeting is about. Without customer types it is open to every one."""
-
-    model_config = example(
-        id=examples.TOPIC,
-        name="Buying a home",
-        uniqueTopicId="home-loan",
-        order=1,
-        isCustomerBookable=True,
-        customerTypes=[],
-    )
-
-    id: UUID = Field(description="`topicId` of a meeting that is about it.")
-
-
 class CreateCustomerTypeRequest(Settings):
     """A customer type to add."""
 
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="What employees call it.")
-
-
-class CustomerType(CreateCustomerTypeRequest):
-    """A kind of customer."""
-
-    model_config = example(id=examples.CUSTOMER_TYPE, name="Private")
-
-    id: UUID = Field(description="`customerTypeId` of a meeting with such a customer.")

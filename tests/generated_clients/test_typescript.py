@@ -7,8 +7,8 @@ import pytest
 
 from api.app import create_app
 from bookme.settings import Settings
-from tests.clients import ApiClient, next_monday
-from tests.generated_clients.tools import NodeTools
+from tests.clients import ApiClient
+from tests.generated_clients.tools import NodeTools, environment, installed
 
 pytestmark = [
     pytest.mark.timeout(600),  # the first run downloads the packages
@@ -18,7 +18,7 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 async def tools(pytestconfig: pytest.Config) -> NodeTools:
-    return await NodeTools.installed(pytestconfig.cache.mkdir("generated_clients"))
+    return await installed(pytestconfig)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,5 @@ async def test_the_clients_compile_and_book_a_meeting(
     await tools.run("openapi-typescript", "openapi-typescript", "openapi.json", "-o", "src/generated/schema.d.ts")
     await tools.run("@hey-api/openapi-ts", "openapi-ts", "-i", "openapi.json", "-o", "src/generated/hey")
     await tools.run("typescript", "tsc", "--project", ".")
-    token = client.headers["Authorization"].removeprefix("Bearer ")
-    environment = {"BOOKME_URL": url, "BOOKME_TOKEN": token, "BOOKME_FROM": next_monday().isoformat()}
     for journey in ("journey-fetch", "journey-hey"):
-        await tools.node(f"built/{journey}.js", **environment)
+        await tools.node(f"built/{journey}.js", **environment(url, client))

