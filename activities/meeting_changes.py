@@ -14,6 +14,7 @@ from activities.candidates import LOCAL_DAY, first_allowed, window_of
 from activities.meeting_messages import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting
 from activities.meeting_swaps import TEXTS, Changed, slot_of, take_time_slot
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
+from activities.once import find_made, keep_made
 from activities.participants import set_additional_employees, take_over_what_lapsed
 from activities.reservations import Terms
 from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
@@ -67,6 +68,8 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     seen = _known(await find_as_stored(session, step.meeting_id), step.meeting_id)
     if seen.time_slot_id == step.time_slot_id:
         return Changed(seen)
+    if await find_made(session, step.key) is not None:
+        return Changed(await _locked(session, step.meeting_id))
     held = (await reservations.reserve(session, _reservation(seen, step), terms)).slot
     meeting = await _locked(session, step.meeting_id)
     if meeting.time_slot_id == step.time_slot_id:
@@ -78,7 +81,9 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     await tell(session, EventKind.BOOKED, booked)
     _check_version(meeting, step.sequence)
     await _check_not_begun(session, meeting, {"time_slot_id"})
-    return await take_time_slot(session, meeting, booked.id)
+    moved = await take_time_slot(session, meeting, booked.id)
+    await keep_made(session, step.key, meeting.id)
+    return moved
 
 
 async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:

@@ -123,12 +123,16 @@ class ChangeMeeting(Message):
 
 
 class MoveMeeting(Message):
-    """`time_slot_id` is made by the workflow, so that a repeated step makes the same row."""
+    """`time_slot_id` is made by the workflow, so that a repeated step makes the same row.
+
+    `key` is the digest of an `Idempotency-Key`, under which the outcome is kept.
+    """
 
     meeting_id: UUID
     sequence: int
     time_slot_id: UUID
     wanted: WantedTimeSlot
+    key: str | None = None
 
 
 class CancelMeeting(Message):

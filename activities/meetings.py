@@ -7,6 +7,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.messages import CreateMeeting, MeetingContent
+from activities.once import find_made, keep_made
 from activities.participants import queues_of, set_additional_employees
 from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, TimeSlotNotBooked
 from domain.meetings import BookedBy
@@ -27,6 +28,9 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
         TimeSlotTaken, NotOffered: nor then; an additional employee who is not held yet cannot be had.
 
     """
+    before = await find_made(session, step.key)
+    if before is not None and before != step.meeting_id:
+        raise MeetingExists(before)
     slot = await _take_time_slot(session, step)
     if slot is None:
         return await _made_before(session, step)
@@ -34,6 +38,7 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
     await set_additional_employees(session, slot, team_of(step.content, slot), by_staff=step.by_staff)
     meeting = await add_meeting(session, _meeting(step, slot))
     await tell(session, EventKind.MEETING_CREATED, slot, meeting_id=meeting.id)
+    await keep_made(session, step.key, meeting.id)
     return meeting, slot
 
 

@@ -47,6 +47,7 @@ class ReserveTimeSlot(Message):
 
     What the booking held before is given back in the same transaction; if the new slot cannot be had, the old one
     stays held. `asked_at` is the workflow's time: a step that wakes up late replaces nothing that was asked for later.
+    `key` is the digest of an `Idempotency-Key`, under which the outcome is kept.
     """
 
     booking: BookingName
@@ -54,6 +55,7 @@ class ReserveTimeSlot(Message):
     booking_key: UUID
     wanted: WantedTimeSlot
     asked_at: datetime | None = None
+    key: str | None = None
 
 
 class TimeSlotKept(Message):
@@ -102,7 +104,10 @@ class MeetingContent(Message):
 
 
 class CreateMeeting(Message):
-    """`step_id` is the same on every worker that has the step; without one it is only ever this worker's."""
+    """`step_id` is the same on every worker that has the step; without one it is only ever this worker's.
+
+    `key` is the digest of an `Idempotency-Key`, under which the outcome is kept.
+    """
 
     step_id: UUID = Field(default_factory=uuid4)
     meeting_id: UUID
@@ -110,6 +115,7 @@ class CreateMeeting(Message):
     version: int
     content: MeetingContent
     by_staff: bool = False
+    key: str | None = None
 
 
 class MeetingCreated(Message):

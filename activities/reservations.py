@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
+from activities.once import find_made, keep_made
 from activities.participants import queues_of
 from domain.errors import BookMeError, HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TooManyHolds, retold
 from domain.time_slots import Interval, TimeSlotStatus
@@ -51,6 +52,8 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     )
     if has_a_past:
         return await _reserved_before(session, step.time_slot_id)
+    if await find_made(session, step.key) is not None:
+        raise HoldReleased("reserved by an earlier request with the same Idempotency-Key")
     if something_ends:
         await _end_what_it_replaces(session, step, candidates)
         live_holds = await time_slots.count_live_holds(session, step.booking.client_id)
@@ -58,6 +61,7 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     employee_id = await first_allowed(session, step.wanted, candidates, own)
     held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
     await add_companions(session, held, held.additional_employees)
+    await keep_made(session, step.key, held.id)
     return Sighting(held, await tell(session, EventKind.RESERVED, held))
 
 

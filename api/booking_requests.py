@@ -45,7 +45,7 @@ class BookingRequest(WorkflowRequest[Answer, Told, BookingName], Generic[Answer,
 
 @dataclass(frozen=True, slots=True)
 class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
-    """`key` (an `Idempotency-Key`) makes it the same attempt for ever."""
+    """`key` (the digest of an `Idempotency-Key`) makes it the same attempt for ever."""
 
     booking: BookingName
     wanted: WantedTimeSlot
@@ -81,7 +81,7 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
         return TimeSlot.stored(held) if held else Unsettled(self.booking)
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
-        request = ReserveRequest(asked=asked, wanted=self.wanted)
+        request = ReserveRequest(asked=asked, wanted=self.wanted, key=self.key)
         return await engine.reserve(subject, request, attempt)
 
     def answer(self, told: TimeSlotOutcome) -> TimeSlot:
@@ -132,6 +132,10 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
     key: str | None
 
     @property
+    def is_final(self) -> bool:
+        return self.key is not None
+
+    @property
     def attempt(self) -> str:
         return f"create_meeting:{self.time_slot_id}:{self.key or fingerprint(self.content)}"
 
@@ -151,7 +155,11 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> MeetingOutcome:
         request = CreateMeetingRequest(
-            asked=asked, time_slot_id=self.time_slot_id, content=self.content, by_staff=self.principal.is_staff
+            asked=asked,
+            time_slot_id=self.time_slot_id,
+            content=self.content,
+            by_staff=self.principal.is_staff,
+            key=self.key,
         )
         return await engine.create_meeting(subject, request, attempt)
 

@@ -18,6 +18,7 @@ from api.gate import Gate
 from api.workflow_requests import Answer, Subject, Told, Unsettled, WorkflowRequest
 from domain.errors import BookMeError
 from storage.database import Database
+from storage.idempotency import NOT_KEPT
 
 MOST_TRIES: Final = 4
 """How often a request asks anew when what it met was not an answer to it."""
@@ -49,7 +50,7 @@ class Bookings:
                 try:
                     return await self._try(request, attempt)
                 except StoredRefusal as stored:
-                    if request.is_final:
+                    if request.is_final and stored.refusal.reason not in NOT_KEPT:
                         raise stored.refusal from stored
                 except NoAnswer:
                     pass

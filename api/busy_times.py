@@ -11,6 +11,7 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import UnusableRequest
+from api.idempotency import Made
 from api.ownership import check_owner, check_token, trace_of
 from api.pages import write_cursor
 from api.patching import PatchOperation, patched
@@ -18,7 +19,7 @@ from api.principals import Principal
 from api.schemas.busy_times import CreateTimeSlotRequest, StoredBusyTime, TimeSlotsQuery
 from api.schemas.time_slots import MarkBookedPatch, TimeSlot
 from api.search_pages import link
-from domain.errors import InUse
+from domain.errors import InUse, NotFound
 from storage import busy_times, time_slots
 from storage.booking_tables import TimeSlotRow
 from storage.busy_times import BusyTime, is_busy_time
@@ -30,16 +31,21 @@ MARK_BOOKED: Final = TypeAdapter[object](MarkBookedPatch)
 READ_ONLY: Final = ("id", "employee_id", "date_created", "date_modified")
 
 
-async def create(session: AsyncSession, given: CreateTimeSlotRequest, keyed: UUID | None) -> TimeSlot:
-    """Enter a busy time. `keyed` is the id that an `Idempotency-Key` makes: a repeat finds what was made first."""
-    wanted = given.busy_time(keyed or uuid4())
+async def create(session: AsyncSession, given: CreateTimeSlotRequest) -> Made:
+    """Enter a busy time."""
+    wanted = given.busy_time(uuid4())
     await lock(session, [_employee_queue(wanted.employee_id), *_room_queues(wanted)])
-    made = await time_slots.find(session, wanted.id)
-    if made is None:
-        await require(session, [(EmployeeRow, wanted.employee_id), *((RoomRow, each) for each in wanted.rooms)])
-        await busy_times.check_free(session, wanted, wanted if given.ignore_time_slot_conflicts else None)
-        made = await busy_times.add(session, wanted)
-    return TimeSlot.stored(made)
+    await require(session, [(EmployeeRow, wanted.employee_id), *((RoomRow, each) for each in wanted.rooms)])
+    await busy_times.check_free(session, wanted, wanted if given.ignore_time_slot_conflicts else None)
+    return {"id": str((await busy_times.add(session, wanted)).id)}
+
+
+async def show(session: AsyncSession, made: Made) -> TimeSlot:
+    """The busy time as it is now. Raises `NotFound` if it is not there any more."""
+    slot = await time_slots.find(session, UUID(made["id"]))
+    if slot is None:
+        raise NotFound("time slot", made["id"])
+    return TimeSlot.stored(slot)
 
 
 async def page(session: AsyncSession, query: TimeSlotsQuery, response: Response, path: str) -> list[TimeSlot]:

@@ -1,6 +1,8 @@
 """Employees' calendar feeds: made, found by their secret, and answered."""
 
+import base64
 import hashlib
+import hmac
 import re
 import secrets
 from collections.abc import Mapping
@@ -9,20 +11,23 @@ from datetime import UTC, datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from http import HTTPStatus
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from fastapi import HTTPException, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.idempotency import Made
 from api.preconditions import ENTITY_TAG
 from api.records import ONE_AT_A_TIME
 from api.schemas.feeds import CreateFeed, FeedWithUrl
 from domain.calendar_file import calendar_of
+from storage import records
 from storage.calendar_meetings import calendar_meetings
 from storage.configuration import get_organisation, require
-from storage.feeds import FeedContent, find_feed, keep_feed, meetings_to_show, note_content
+from storage.feeds import FeedContent, add_feed, find_feed, meetings_to_show, note_content
 from storage.notification_tables import FeedRow
 from storage.organisation_tables import EmployeeRow
+from storage.records import FEED
 from storage.time_slots import lock
 
 PATH: Final = "/bookme/feeds/{secret}.ics"
@@ -51,13 +56,29 @@ class Conditions:
         return since is not None and changed <= since
 
 
-async def create_feed(session: AsyncSession, wanted: CreateFeed, identity: UUID, public_url: str) -> FeedWithUrl:
-    """A new feed at an address that nobody can guess; for one with its id, a new address in place of the old one."""
+async def create_feed(session: AsyncSession, wanted: CreateFeed, seed: bytes) -> Made:
+    """Make a feed at an address that nobody can guess. The address is shown by `show_feed` with the same seed."""
     await lock(session, [ONE_AT_A_TIME])
     await require(session, [(EmployeeRow, wanted.employee_id)])
-    secret = secrets.token_urlsafe(SECRET_BYTES)
-    feed = await keep_feed(session, wanted.model_dump() | {"id": identity, "secret_hash": hash_of(secret)})
-    return FeedWithUrl.stored(feed.model_dump(), url=public_url.rstrip("/") + PATH.format(secret=secret))
+    salt = secrets.token_hex(SECRET_BYTES)
+    values = {"id": uuid4(), "secret_hash": hash_of(secret_of(seed, salt))}
+    feed = await add_feed(session, wanted.model_dump() | values)
+    return {"id": str(feed.id), "salt": salt}
+
+
+async def show_feed(session: AsyncSession, made: Made, seed: bytes, public_url: str) -> FeedWithUrl:
+    """The feed with its address. Raises `NotFound` if it was revoked."""
+    feed = await records.load(session, FEED, UUID(made["id"]))
+    return FeedWithUrl.stored(feed, url=public_url.rstrip("/") + PATH.format(secret=secret_of(seed, made["salt"])))
+
+
+def secret_of(seed: bytes, salt: str) -> str:
+    """The secret part of a feed's address.
+
+    The database has the salt and a digest of the seed, and neither is enough. An address that is not known cannot be
+    guessed, not even with a weak `Idempotency-Key` as the seed, because nobody outside has the salt.
+    """
+    return base64.urlsafe_b64encode(hmac.digest(seed, salt.encode(), "sha256")).decode().rstrip("=")
 
 
 async def feed_at(session: AsyncSession, secret: str) -> FeedRow:

@@ -109,6 +109,7 @@ class Change(OfMeeting[Meeting]):
 @dataclass(frozen=True, slots=True)
 class Move(OfMeeting[Meeting]):
     target: MoveMeeting
+    key: str | None = None
 
     async def look(self, session: AsyncSession) -> Meeting | Unsettled[Asking]:
         booked = await own_meeting(session, self.principal, self.meeting_id)
@@ -123,7 +124,7 @@ class Move(OfMeeting[Meeting]):
         if is_there and self.precondition.allows_repeat(meeting.sequence):
             return Meeting.stored(booked)
         self.precondition.check(meeting.sequence)
-        request = MoveMeetingRequest(asked="", sequence=meeting.sequence, wanted=wanted)
+        request = MoveMeetingRequest(asked="", sequence=meeting.sequence, wanted=wanted, key=self.key)
         return Unsettled(Asking(opening(meeting), request))
 
     def answer(self, told: MeetingKeptOutcome) -> Meeting:

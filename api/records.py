@@ -1,5 +1,6 @@
 """What the endpoints of the configuration have in common: records in and out, one change at a time."""
 
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, ClassVar, Final, Self, TypeVar
 from urllib.parse import urlencode
@@ -11,7 +12,9 @@ from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.errors import UnusableRequest
+from api.idempotency import KeyedRequest, Made
 from api.patching import PatchOperation, patched
+from api.principals import Principal
 from api.schemas.common import Body
 from api.schemas.ids import parse_location
 from domain.errors import NotFound
@@ -50,6 +53,13 @@ class PageQuery(Body):
     cursor: str | None = Field(None, max_length=100, description="Where the page before ended.")
 
 
+Check = Callable[[AsyncSession], Awaitable[None]]
+
+
+async def _accept(_: AsyncSession) -> None:
+    """Accept every record."""
+
+
 async def page(
     session: AsyncSession,
     kind: Kind,
@@ -74,15 +84,19 @@ async def show(session: AsyncSession, kind: Kind, wire: type[Wire], identity: UU
     return wire.stored(await records.load(session, kind, identity))
 
 
-async def create(session: AsyncSession, kind: Kind, given: Wire, keyed: UUID | None) -> Wire:
-    """A new record. `keyed` is the id that an `Idempotency-Key` makes: a repeat finds what was made first."""
-    await lock(session, [ONE_AT_A_TIME])
-    if keyed is not None:
-        given = given if "id" in given.model_fields_set else given.model_copy(update={"id": keyed})
-        if await session.get(kind.table, given.id) is not None:
-            return await show(session, kind, type(given), given.id)
-    await records.create(session, kind, given.record())
-    return await show(session, kind, type(given), given.id)
+async def create(key: KeyedRequest, principal: Principal, kind: Kind, given: Wire, check: Check = _accept) -> Wire:
+    """Create a record once, unless `check` raises when it sees the configuration with the new record."""
+
+    async def act(session: AsyncSession) -> Made:
+        await lock(session, [ONE_AT_A_TIME])
+        await records.create(session, kind, given.record())
+        await check(session)
+        return {"id": str(given.id)}
+
+    async def shown(session: AsyncSession, made: Made) -> Wire:
+        return await show(session, kind, type(given), type(given.id)(made["id"]))
+
+    return await key.once(principal, act, shown)
 
 
 async def patch(

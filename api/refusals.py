@@ -16,6 +16,7 @@ WHEN: Final = {
     404: "What the request names does not exist.",
     408: "The body did not arrive in time.",
     409: "The state of the world forbids it.",
+    410: "The request was carried out before, and what it made is not there any more.",
     412: "It was changed meanwhile.",
     413: "The body is too large.",
     415: "The body has another media type.",
@@ -34,6 +35,7 @@ OF_BODIES: Final = (408, 413, 415)
 STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.CONFLICT) | {
     Reason.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Reason.NOT_YOURS: HTTPStatus.FORBIDDEN,
+    Reason.GONE: HTTPStatus.GONE,
     Reason.TOO_MANY_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.TOO_MANY_CHANGES: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.MEETING_CHANGED: HTTPStatus.PRECONDITION_FAILED,
@@ -42,6 +44,8 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
 MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.NOT_FOUND: "something that the request names does not exist; `kind` and `id` say what",
     Reason.NOT_YOURS: "the time slot, meeting or webhook is another client's",
+    Reason.GONE: "the request was carried out before under its `Idempotency-Key`, and what it made is there no more; "
+    "`why` says what ended it",
     Reason.TOO_MANY_HOLDS: "the client holds as many time slots as it may; book or give back some first",
     Reason.TOO_MANY_CHANGES: "the time slot under this token was replaced too often; use a new token",
     Reason.TIME_SLOT_TAKEN: "somebody else has the employee or the room then; `heldUntil` says until when, if it is "
@@ -71,6 +75,7 @@ REASONS: Final = "x-reasons"
 EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.NOT_FOUND: {"kind": "time slot", "id": TIME_SLOT},
     Reason.NOT_YOURS: {"kind": "time slot"},
+    Reason.GONE: {"kind": "time slot", "id": TIME_SLOT, "why": "it was given back by the client"},
     Reason.TOO_MANY_HOLDS: {"limit": 500},
     Reason.TOO_MANY_SECRETS: {"limit": 5},
     Reason.TOO_MANY_WEBHOOKS: {"limit": 50},
@@ -92,7 +97,12 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
 
 
 def errors(*reasons: Reason) -> dict[int | str, Documented]:
-    """The error answers of an endpoint: those that every endpoint can give, and these refusals."""
+    """The error answers of an endpoint: those that every endpoint can give, and these refusals.
+
+    An endpoint that takes an `Idempotency-Key` can also answer that what it made is gone.
+    """
+    if Reason.IDEMPOTENCY_KEY_REUSED in reasons:
+        reasons = (*reasons, Reason.GONE)
     return refusals({*EVERY, *(STATUSES[reason] for reason in reasons)}, reasons)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -16,9 +16,10 @@ from temporalio.client import Client
 
 from activities.outbound import ForbiddenAddress, public_address
 from api.errors import UnusableRequest
+from api.idempotency import Made
 from api.patching import PatchOperation, patched
 from api.principals import InsufficientScope, Principal, Scope
-from api.schemas.webhooks import CreateWebhook, Webhook
+from api.schemas.webhooks import CreateWebhook, Webhook, WebhookWithSecret
 from bookme.settings import Settings
 from domain.errors import NotFound, NotYours, TooManySecrets, TooManyWebhooks
 from storage import webhooks
@@ -78,8 +79,8 @@ def check_reach(principal: Principal, *, every_client: bool) -> None:
         raise InsufficientScope((Scope.BOOK, Scope.STAFF))
 
 
-async def create(session: AsyncSession, principal: Principal, given: CreateWebhook, keyed: UUID | None) -> WebhookRow:
-    """A new webhook, for what is published from now on. `keyed` is the id that an `Idempotency-Key` makes.
+async def create(session: AsyncSession, principal: Principal, given: CreateWebhook) -> WebhookRow:
+    """A new webhook, for what is published from now on.
 
     Raises:
         TooManyWebhooks: the client has as many as it may.
@@ -87,12 +88,9 @@ async def create(session: AsyncSession, principal: Principal, given: CreateWebho
     """
     # What has happened by now is published before, and nothing else meanwhile: the rest is the webhook's.
     await publish_all(session)
-    there = None if keyed is None else await webhooks.find_webhook(session, keyed)
-    if there is not None:
-        return there
     if await webhooks.count_webhooks(session, principal.client_id) >= MOST_WEBHOOKS:
         raise TooManyWebhooks(MOST_WEBHOOKS)
-    made = {"id": keyed or uuid4(), "client_id": principal.client_id, "secret": new_secret()}
+    made = {"id": uuid4(), "client_id": principal.client_id, "secret": new_secret()}
     return await webhooks.add_webhook(session, {**made, **given.model_dump()})
 
 
@@ -133,23 +131,22 @@ async def change(
     return await webhooks.change_webhook(session, webhook_id, wanted.columns())
 
 
-async def rotate(session: AsyncSession, webhook: WebhookRow, grace: timedelta, keyed: UUID | None) -> WebhookRow:
-    """Give the webhook another secret; the former one signs too for the grace period. A repeat finds what was made.
+async def rotate(session: AsyncSession, webhook: WebhookRow, grace: timedelta) -> WebhookRow:
+    """Give the webhook another secret; the former one signs too for the grace period.
 
     Raises:
         TooManySecrets: as many former secrets as may sign do so already.
 
     """
-    if keyed is not None and webhook.rotated_by == keyed:
-        return webhook
-    return await webhooks.change_webhook(session, webhook.id, await _rotated(session, webhook, grace, keyed))
-
-
-async def _rotated(
-    session: AsyncSession, webhook: WebhookRow, grace: timedelta, keyed: UUID | None
-) -> Mapping[str, object]:
     former = await _former_secrets(session, webhook, grace)
-    return {"secret": new_secret(), "former_secrets": [each.record() for each in former], "rotated_by": keyed}
+    changed = {"secret": new_secret(), "former_secrets": [each.record() for each in former]}
+    return await webhooks.change_webhook(session, webhook.id, changed)
+
+
+async def show_with_secret(session: AsyncSession, principal: Principal, made: Made) -> WebhookWithSecret:
+    """The webhook as it is now, with the secret that it has now. Raises as `find_own` does."""
+    row = await find_own(session, principal, UUID(made["id"]))
+    return WebhookWithSecret.stored(row, secret=row.secret)
 
 
 async def _former_secrets(session: AsyncSession, webhook: WebhookRow, grace: timedelta) -> list[FormerSecret]:

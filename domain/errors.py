@@ -4,6 +4,7 @@
     ├── NotFound                  404  the thing named does not exist
     ├── NotYours                  403  the time slot or meeting is another client's
     ├── TooManyHolds              429  the client holds more time slots than it may
+    ├── Gone                      410  the request was carried out before, and what it made is not there any more
     ├── TooManyChanges            429  one reservation was changed too often; a new token helps
     └── Conflict                  409  the state of the world forbids it; `reason` says why
         ├── TimeSlotTaken              somebody else has the employee or the room
@@ -42,6 +43,7 @@ class Reason(StrEnum):
 
     NOT_FOUND = "NOT_FOUND"
     NOT_YOURS = "NOT_YOURS"
+    GONE = "GONE"
     TOO_MANY_HOLDS = "TOO_MANY_HOLDS"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
     TIME_SLOT_TAKEN = "TIME_SLOT_TAKEN"
@@ -88,6 +90,21 @@ class NotYours(BookMeError):
 
     def __init__(self, kind: str) -> None:
         super().__init__(f"This {kind} belongs to another client; only that client or staff may use it.", kind=kind)
+
+
+class Gone(BookMeError):
+    """A repeat of a request that was carried out, whose resource does not exist any more. `why` says what ended it."""
+
+    reason = Reason.GONE
+
+    def __init__(self, kind: str, identity: str, why: str) -> None:
+        super().__init__(
+            f"This request was carried out before. Its {kind} {identity!r} is not there any more: {why}. "
+            "Repeating the request does nothing; use a new Idempotency-Key only for a new request.",
+            kind=kind,
+            id=identity,
+            why=why,
+        )
 
 
 class TooManyHolds(BookMeError):

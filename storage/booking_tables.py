@@ -171,11 +171,20 @@ class RefusedStepRow(SQLModel, table=True):
 
 
 class IdempotencyKeyRow(SQLModel, table=True):
-    """Which request a client's `Idempotency-Key` stands for."""
+    """The request that an `Idempotency-Key` stands for, and its outcome once that is decided.
+
+    `key` is a digest of the client and its key. `made` names the resource that the request made, changed or showed;
+    `refused` is the refusal that the request was answered with.
+    """
 
     __tablename__ = "idempotency_key"
+    __table_args__ = (
+        sa.CheckConstraint("made IS NULL OR refused IS NULL", name="has_one_outcome"),
+        sa.Index("idempotency_key_by_used_at", "used_at"),
+    )
 
-    client_id: str = Field(primary_key=True)
     key: str = Field(primary_key=True)
     fingerprint: str
     used_at: datetime = Field(sa_type=INSTANT)
+    made: dict[str, Any] | None = Field(default=None, sa_type=JSONB)
+    refused: dict[str, Any] | None = Field(default=None, sa_type=JSONB)

@@ -7,7 +7,6 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
@@ -29,11 +28,10 @@ class FeedContent(StrEnum):
     FREE_BUSY = "FreeBusy"
 
 
-async def keep_feed(session: AsyncSession, values: Mapping[str, object]) -> FeedRow:
-    """Insert a feed with these column values; if there is one with its id, give that the new secret."""
-    made = insert(FeedRow).values(**values, created_at=NOW, changed_at=NOW)
-    renewed = made.on_conflict_do_update(index_elements=["id"], set_={"secret_hash": made.excluded.secret_hash})
-    return (await session.execute(renewed.returning(FeedRow), execution_options=AS_STORED)).scalar_one()
+async def add_feed(session: AsyncSession, values: Mapping[str, object]) -> FeedRow:
+    """Insert a feed with these column values."""
+    made = sa.insert(FeedRow).values(**values, created_at=NOW, changed_at=NOW)
+    return (await session.execute(made.returning(FeedRow), execution_options=AS_STORED)).scalar_one()
 
 
 async def find_feed(session: AsyncSession, secret_hash: bytes) -> FeedRow | None:

@@ -1,35 +1,107 @@
-"""`Idempotency-Key`s: which request a client's key stands for."""
+"""Outcomes of requests, kept for a day under the `Idempotency-Key` that the client sent.
 
+The first outcome that is decided is the outcome of the key. A transaction that has an effect keeps its outcome before
+it commits; a refusal is kept by the API that answers it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
-from domain.errors import IdempotencyKeyReused
+from domain.errors import BookMeError, IdempotencyKeyReused, Reason, retold
 from storage.booking_tables import IdempotencyKeyRow
+from storage.statements import table_of
 from storage.time_slots import NOW
 
 KEPT_FOR: Final = timedelta(days=1)
 """After this a key may be used for another request."""
 
+MOST_FORGOTTEN: Final = 100
+"""Lapsed keys that one request deletes. Each request adds at most one key, so the table does not grow for ever."""
 
-async def claim_key(session: AsyncSession, client_id: str, key: str, fingerprint: str) -> None:
-    """Let this client's key stand for the request of this fingerprint.
+NOT_KEPT: Final = frozenset(
+    {Reason.IDEMPOTENCY_KEY_REUSED, Reason.GONE, Reason.TOO_MANY_HOLDS, Reason.TOO_MANY_CHANGES}
+)
+"""Refusals that decide nothing: those about the key itself, and 429, which asks the client to repeat the request."""
+
+KEYS: Final = table_of(IdempotencyKeyRow)
+IS_DECIDED: Final = sa.or_(KEYS.c.made.is_not(None), KEYS.c.refused.is_not(None))
+IS_KEY: Final = KEYS.c.key == sa.bindparam("name", type_=sa.Text)
+ANSWER: Final = (KEYS.c.made, KEYS.c.refused)
+
+# `now()` and not the clock's function: an index cannot be searched for what changes while it is searched.
+LAPSED: Final = (
+    sa.select(KEYS.c.key)
+    .where(KEYS.c.used_at < sa.func.now() - KEPT_FOR, ~IS_KEY)
+    .order_by(KEYS.c.used_at)
+    .limit(MOST_FORGOTTEN)
+    .with_for_update(skip_locked=True)
+)
+FORGET: Final = sa.delete(KEYS).where(KEYS.c.key.in_(LAPSED))
+LOCKED: Final = sa.select(*ANSWER).where(IS_KEY).with_for_update()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The decided outcome of a request: the name of the resource, or the refusal."""
+
+    made: Mapping[str, Any] | None = None
+    refused: BookMeError | None = None
+
+
+async def claim_key(session: AsyncSession, key: str, fingerprint: str) -> Outcome | None:
+    """Let the key stand for the request of this fingerprint. Answers the request's outcome, None if it has none yet.
+
+    Keeps every other request with this key waiting until the transaction ends.
 
     Raises:
-        IdempotencyKeyReused: it stands for another one.
+        IdempotencyKeyReused: the key stands for another request.
 
     """
-    claim = insert(IdempotencyKeyRow).values(client_id=client_id, key=key, fingerprint=fingerprint, used_at=NOW)
-    stored = {"fingerprint": col(IdempotencyKeyRow.fingerprint), "used_at": col(IdempotencyKeyRow.used_at)}
-    lapsed = stored["used_at"] < NOW - KEPT_FOR
-    kept = claim.on_conflict_do_update(
-        index_elements=["client_id", "key"],
-        set_={name: sa.case((lapsed, claim.excluded[name]), else_=value) for name, value in stored.items()},
-    )
-    owner = await session.scalar(kept.returning(col(IdempotencyKeyRow.fingerprint)))
+    await session.execute(FORGET, {"name": key})
+    claim = insert(KEYS).values(key=key, fingerprint=fingerprint, used_at=NOW)
+    fresh = {
+        "fingerprint": claim.excluded.fingerprint,
+        "used_at": claim.excluded.used_at,
+        "made": None,
+        "refused": None,
+    }
+    lapsed = KEYS.c.used_at < NOW - KEPT_FOR
+    claimed = claim.on_conflict_do_update(
+        index_elements=["key"],
+        set_={name: sa.case((lapsed, new), else_=KEYS.c[name]) for name, new in fresh.items()},
+    ).returning(KEYS.c.fingerprint, *ANSWER)
+    owner, *answer = (await session.execute(claimed)).one()
     if owner != fingerprint:
         raise IdempotencyKeyReused
+    return _outcome(*answer)
+
+
+async def lock_key(session: AsyncSession, key: str) -> Outcome | None:
+    """The outcome of a claimed key, None if it has none yet. Nobody else decides it until the transaction ends."""
+    found = (await session.execute(LOCKED, {"name": key})).one_or_none()
+    return None if found is None else _outcome(*found)
+
+
+async def keep_outcome(session: AsyncSession, key: str, outcome: Outcome) -> Outcome:
+    """Make this the outcome of a claimed key, unless it has one. Answers the outcome that the key has."""
+    change = sa.update(KEYS).where(KEYS.c.key == key, ~IS_DECIDED)
+    await session.execute(change.values(made=outcome.made or sa.null(), refused=_written(outcome.refused)))
+    return await lock_key(session, key) or outcome
+
+
+def _written(refused: BookMeError | None) -> dict[str, Any] | sa.Null:
+    if refused is None:
+        return sa.null()
+    return {"reason": refused.reason, "message": refused.message, "facts": dict(refused.facts)}
+
+
+def _outcome(made: Mapping[str, Any] | None, refused: Mapping[str, Any] | None) -> Outcome | None:
+    if made is None and refused is None:
+        return None
+    return Outcome(made, retold(**refused) if refused else None)

@@ -59,7 +59,6 @@ class WebhookRow(SQLModel, table=True):
     """Where a client wants to be told of events.
 
     `former_secrets` sign too, each until its grace period is over: a list of `{"secret": …, "until": RFC 3339}`.
-    `rotated_by` is the request that made the secret, if it had a key: a repeat of it finds the secret that it made.
     """
 
     __tablename__ = "webhook"
@@ -72,7 +71,6 @@ class WebhookRow(SQLModel, table=True):
     every_client: bool = False
     secret: str
     former_secrets: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
-    rotated_by: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 

@@ -21,6 +21,12 @@ async def list_closing_days(session: AsyncSession, first: date | None, last: dat
     return (await session.scalars(query)).all()
 
 
+async def find_closing_days(session: AsyncSession, days: Sequence[date]) -> Sequence[ClosingDayRow]:
+    """Those of these days that are closing days, in their order."""
+    query = sa.select(ClosingDayRow).where(col(ClosingDayRow.day).in_(days)).order_by(col(ClosingDayRow.day))
+    return (await session.scalars(query)).all()
+
+
 async def close_on(session: AsyncSession, days: Mapping[date, str]) -> Sequence[ClosingDayRow]:
     """Add closing days with their names. Answers those that are new; the others stay as they were."""
     if not days:

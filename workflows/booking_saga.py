@@ -100,6 +100,7 @@ class BookingSaga:
             booking_key=slot_id,
             wanted=request.wanted,
             asked_at=workflow.now(),
+            key=request.key,
         )
         undo = self._release_of(slot_id)
         with self._undo.compensated_by(undo):
@@ -125,6 +126,7 @@ class BookingSaga:
             version=slot.version,
             content=request.content,
             by_staff=request.by_staff,
+            key=request.key,
         )
         with self._undo.compensated_by(lambda: self._withdraw_meeting(step)):
             meeting = await steps.create_meeting(step)

@@ -169,6 +169,7 @@ class MeetingWorkflow:
             sequence=request.sequence,
             time_slot_id=id_for(request),
             wanted=request.wanted,
+            key=request.key,
         )
 
     async def _remind(self, before: str) -> None:

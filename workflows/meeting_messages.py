@@ -22,6 +22,7 @@ class ChangeMeetingRequest(Asked):
 class MoveMeetingRequest(Asked):
     sequence: int
     wanted: WantedTimeSlot
+    key: str | None = None
 
 
 class CancelMeetingRequest(Asked):

@@ -15,7 +15,10 @@ class Asked(Message):
 
 
 class ReserveRequest(Asked):
+    """`key` is the digest of an `Idempotency-Key`, under which the step keeps its outcome."""
+
     wanted: WantedTimeSlot
+    key: str | None = None
 
 
 class BookRequest(Asked):
@@ -26,6 +29,7 @@ class CreateMeetingRequest(Asked):
     time_slot_id: UUID
     content: MeetingContent
     by_staff: bool = False
+    key: str | None = None
 
 
 class ReleaseRequest(Asked):

@@ -5,11 +5,14 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.calendars import Calendars
 from api import records
 from api.auth import Configurer
 from api.errors import UnusableRequest
+from api.idempotency import Made
+from api.made import named
 from api.openapi import sends
 from api.patching import Patch
 from api.records import PageQuery
@@ -53,10 +56,9 @@ async def create_calendar(
     principal: Configurer, shared: Shared, calendar: CalendarSettings, key: IdempotencyKey
 ) -> CalendarSettings:
     """Add a calendar. A feed is read at once; if it cannot be, `failure` says why, and it is tried again later."""
-    identity = await key.claim_id(principal)
-    async with shared.database.transaction() as session:
-        made = await records.create(session, CALENDAR, calendar, identity)
-    return await _refreshed(shared.calendars, made) if made.url else made
+    made = await records.create(key, principal, CALENDAR, calendar)
+    is_unread = made.imported_at is None and made.failed_at is None
+    return await _refreshed(shared.calendars, made) if made.url and is_unread else made
 
 
 @router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND))
@@ -89,8 +91,14 @@ async def refresh_calendar(
 ) -> CalendarSettings:
     """Read a feed now. If it cannot be read, `failure` says why, and what was known of it stays."""
     identity = parse_id("calendar", id)
-    await key.claim(principal)
-    return _shown(await shared.calendars.refresh(identity))
+
+    async def refresh() -> CalendarSettings:
+        return _shown(await shared.calendars.refresh(identity))
+
+    async def show(session: AsyncSession, _: Made) -> CalendarSettings:
+        return await records.show(session, CALENDAR, CalendarSettings, identity)
+
+    return await key.once_elsewhere(principal, refresh, named, show)
 
 
 @router.put("/{id}/file", operation_id="Calendars_putFile", responses=errors(Reason.NOT_FOUND), openapi_extra=FILE)

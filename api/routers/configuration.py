@@ -32,10 +32,10 @@ async def list_customer_types(_: Reader, session: Transaction) -> list[CustomerT
     responses=errors(Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED),
 )
 async def create_customer_type(
-    principal: Configurer, session: Transaction, customer_type: CreateCustomerTypeRequest, key: IdempotencyKey
+    principal: Configurer, customer_type: CreateCustomerTypeRequest, key: IdempotencyKey
 ) -> CustomerType:
     """Add a customer type."""
-    created = await records.create(session, CUSTOMER_TYPE, customer_type, await key.claim_id(principal))
+    created = await records.create(key, principal, CUSTOMER_TYPE, customer_type)
     return CustomerType.stored(created.record())
 
 

@@ -1,7 +1,6 @@
 """Calendar feeds of employees: who may manage them, and the calendars that they are subscribed to with."""
 
 from typing import Annotated, Any, Final
-from uuid import uuid4
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
@@ -49,12 +48,13 @@ async def list_feeds(
 async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, key: IdempotencyKey) -> FeedWithUrl:
     """Make a calendar to subscribe to. The answer has its secret address, which is not shown again.
 
-    A repeat under the same `Idempotency-Key` makes no second feed: it answers the first one at a new address, and the
-    one before ends.
+    A repeat under the same `Idempotency-Key` answers the same feed at the same address.
     """
-    identity = await key.claim_id(principal) or uuid4()
-    async with shared.database.transaction() as session:
-        return await feeds.create_feed(session, feed, identity, shared.settings.public_url)
+    return await key.once(
+        principal,
+        lambda session: feeds.create_feed(session, feed, key.seed),
+        lambda session, made: feeds.show_feed(session, made, key.seed, shared.settings.public_url),
+    )
 
 
 @configuration.get("/{id}", operation_id="Feeds_get", responses=errors(Reason.NOT_FOUND))

@@ -42,12 +42,10 @@ async def list_competence_groups(
 
 @router.post("/competence-groups", operation_id="CompetenceGroups_createSettings", responses=errors(*CREATING))
 async def create_competence_group(
-    principal: Configurer, session: Transaction, competence_group: CompetenceGroupSettings, key: IdempotencyKey
+    principal: Configurer, competence_group: CompetenceGroupSettings, key: IdempotencyKey
 ) -> CompetenceGroupSettings:
     """Add a competence group."""
-    created = await records.create(session, COMPETENCE_GROUP, competence_group, await key.claim_id(principal))
-    await _check_nesting(session)
-    return created
+    return await records.create(key, principal, COMPETENCE_GROUP, competence_group, _check_nesting)
 
 
 @router.get("/competence-groups/{id}", operation_id="CompetenceGroups_getSettings", responses=errors(Reason.NOT_FOUND))
@@ -90,10 +88,10 @@ async def list_service_groups(
 
 @router.post("/service-groups", operation_id="ServiceGroups_createSettings", responses=errors(*CREATING))
 async def create_service_group(
-    principal: Configurer, session: Transaction, service_group: ServiceGroupSettings, key: IdempotencyKey
+    principal: Configurer, service_group: ServiceGroupSettings, key: IdempotencyKey
 ) -> ServiceGroupSettings:
     """Add a service group."""
-    return await records.create(session, SERVICE_GROUP, service_group, await key.claim_id(principal))
+    return await records.create(key, principal, SERVICE_GROUP, service_group)
 
 
 @router.get("/service-groups/{id}", operation_id="ServiceGroups_getSettings", responses=errors(Reason.NOT_FOUND))

@@ -3,10 +3,13 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import booking_requests, meeting_requests
 from api.auth import Booker, Reader
 from api.calendar import calendar_file_of
+from api.idempotency import Made
+from api.made import meeting_now, named
 from api.openapi import sends
 from api.ownership import own_as_stored, own_meeting
 from api.pages import MeetingsQuery, meetings_page
@@ -84,9 +87,11 @@ async def create_meeting(
     principal: Booker, bookings: BookingService, meeting: CreateMeetingRequest, key: IdempotencyKey, response: Response
 ) -> Meeting:
     """Create the meeting of a time slot that is Booked. The same content again answers the same meeting."""
-    name = await key.claim(principal)
-    request = booking_requests.CreateMeeting(principal, meeting.time_slot_id, meeting.content(), name)
-    return tagged(response, await bookings.answer(request))
+    request = booking_requests.CreateMeeting(principal, meeting.time_slot_id, meeting.content(), key.digest(principal))
+    created = await key.once_elsewhere(
+        principal, lambda: bookings.answer(request), named, lambda session, made: meeting_now(session, principal, made)
+    )
+    return tagged(response, created)
 
 
 @router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends("ETag"))
@@ -142,9 +147,12 @@ async def move_meeting(
 
     It keeps its id, and its calendar entry its `UID`. The rules of a reservation hold; its own time is not in its way.
     """
-    await key.claim(principal)
-    request = meeting_requests.Move(principal, parse_id("meeting", id), Precondition(if_match), target)
-    return tagged(response, await bookings.answer(request))
+    identity, digest = parse_id("meeting", id), key.digest(principal)
+    request = meeting_requests.Move(principal, identity, Precondition(if_match), target, digest)
+    moved = await key.once_elsewhere(
+        principal, lambda: bookings.answer(request), named, lambda session, made: meeting_now(session, principal, made)
+    )
+    return tagged(response, moved)
 
 
 @router.delete("/{id}", operation_id="Meetings_delete", responses=errors(*CANCELLING))
@@ -168,15 +176,20 @@ async def cancel_meeting(
 )
 async def generate_calendar_file(
     principal: Reader,
-    session: Transaction,
     id: MeetingId,
     key: IdempotencyKey,
     wanted: Annotated[MeetingICalRequest, Body()] = MeetingICalRequest(),  # noqa: B008 - it is immutable
 ) -> Response:
     """The meeting as an iCalendar file (RFC 5545), ready for any calendar; that of a cancelled one takes it out."""
-    await key.claim(principal)
-    meeting = await own_as_stored(session, principal, parse_id("meeting", id))
-    return await calendar_file_of(session, meeting, wanted)
+    identity = parse_id("meeting", id)
+
+    async def find(session: AsyncSession) -> Made:
+        return named(await own_as_stored(session, principal, identity))
+
+    async def show(session: AsyncSession, _: Made) -> Response:
+        return await calendar_file_of(session, await own_as_stored(session, principal, identity), wanted)
+
+    return await key.once(principal, find, show)
 
 
 def tagged(response: Response, meeting: Meeting) -> Meeting:

@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 import holidays
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Configurer
 from api.errors import UnusableRequest
+from api.idempotency import Made
 from api.patching import Patch, patched
 from api.records import ONE_AT_A_TIME
 from api.refusals import errors
@@ -33,9 +35,9 @@ from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from storage import changes
 from storage.availability_tables import ClosingDayRow
-from storage.configuration import get_organisation
+from storage.configuration import get, get_organisation
 from storage.records import TOPIC, load_page
-from storage.settings import close_on, list_closing_days
+from storage.settings import close_on, find_closing_days, list_closing_days
 from storage.situations import read_situation
 from storage.time_slots import lock
 
@@ -77,28 +79,40 @@ async def list_days(
 
 
 @router.post("/closing-days", operation_id="ClosingDays_create", responses=errors(*ADDING))
-async def add_closing_day(
-    principal: Configurer, session: Transaction, closing_day: ClosingDay, key: IdempotencyKey
-) -> ClosingDay:
+async def add_closing_day(principal: Configurer, closing_day: ClosingDay, key: IdempotencyKey) -> ClosingDay:
     """Close on one more day. Meetings that are booked then stay."""
-    if await key.claim(principal) and await list_closing_days(session, closing_day.date, closing_day.date):
-        return closing_day
-    return ClosingDay.stored(await changes.add(session, ClosingDayRow(day=closing_day.date, name=closing_day.name)))
+
+    async def add(session: AsyncSession) -> Made:
+        await changes.add(session, ClosingDayRow(day=closing_day.date, name=closing_day.name))
+        return {"id": closing_day.date.isoformat()}
+
+    async def show(session: AsyncSession, made: Made) -> ClosingDay:
+        return ClosingDay.stored(await get(session, ClosingDayRow, date.fromisoformat(made["id"])))
+
+    return await key.once(principal, add, show)
 
 
 @router.post(
     "/closing-days/holidays", operation_id="ClosingDays_addHolidays", responses=errors(Reason.IDEMPOTENCY_KEY_REUSED)
 )
-async def add_holidays(
-    principal: Configurer, session: Transaction, wanted: NationalHolidays, key: IdempotencyKey
-) -> list[ClosingDay]:
-    """Close on a country's public holidays. Answers the days that are new; what was there stays as it was."""
-    await key.claim(principal)
+async def add_holidays(principal: Configurer, wanted: NationalHolidays, key: IdempotencyKey) -> list[ClosingDay]:
+    """Close on a country's public holidays. Answers the days that are new; what was there stays as it was.
+
+    A repeat under the same `Idempotency-Key` answers those of the days that are closing days still.
+    """
     try:
         found = holidays.country_holidays(wanted.country, subdiv=wanted.subdivision, years=wanted.years)
     except NotImplementedError as error:
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"These holidays are not known: {error}") from error
-    return [ClosingDay.stored(row) for row in await close_on(session, dict(found))]
+
+    async def add(session: AsyncSession) -> Made:
+        return {"days": [row.day.isoformat() for row in await close_on(session, dict(found))]}
+
+    async def show(session: AsyncSession, made: Made) -> list[ClosingDay]:
+        days = [date.fromisoformat(each) for each in made["days"]]
+        return [ClosingDay.stored(row) for row in await find_closing_days(session, days)]
+
+    return await key.once(principal, add, show)
 
 
 @router.delete(

@@ -34,11 +34,9 @@ async def list_employees(
 
 
 @router.post("/employees", operation_id="Employees_createSettings", responses=errors(*CREATING))
-async def create_employee(
-    principal: Configurer, session: Transaction, employee: EmployeeSettings, key: IdempotencyKey
-) -> EmployeeSettings:
+async def create_employee(principal: Configurer, employee: EmployeeSettings, key: IdempotencyKey) -> EmployeeSettings:
     """Add an employee."""
-    return await records.create(session, EMPLOYEE, employee, await key.claim_id(principal))
+    return await records.create(key, principal, EMPLOYEE, employee)
 
 
 @router.get("/employees/{id}", operation_id="Employees_getSettings", responses=errors(Reason.NOT_FOUND))
@@ -68,11 +66,9 @@ async def list_rooms(
 
 
 @router.post("/rooms", operation_id="Rooms_createSettings", responses=errors(*CREATING))
-async def create_room(
-    principal: Configurer, session: Transaction, room: RoomSettings, key: IdempotencyKey
-) -> RoomSettings:
+async def create_room(principal: Configurer, room: RoomSettings, key: IdempotencyKey) -> RoomSettings:
     """Add a room."""
-    return await records.create(session, ROOM, room, await key.claim_id(principal))
+    return await records.create(key, principal, ROOM, room)
 
 
 @router.get("/rooms/{id}", operation_id="Rooms_getSettings", responses=errors(Reason.NOT_FOUND))
@@ -102,11 +98,9 @@ async def list_locations(
 
 
 @router.post("/locations", operation_id="Locations_createSettings", responses=errors(*CREATING))
-async def create_location(
-    principal: Configurer, session: Transaction, location: LocationSettings, key: IdempotencyKey
-) -> LocationSettings:
+async def create_location(principal: Configurer, location: LocationSettings, key: IdempotencyKey) -> LocationSettings:
     """Add a location."""
-    return await records.create(session, LOCATION, location, await key.claim_id(principal))
+    return await records.create(key, principal, LOCATION, location)
 
 
 @router.get("/locations/{id}", operation_id="Locations_getSettings", responses=errors(Reason.NOT_FOUND))

@@ -8,6 +8,7 @@ from activities.messages import BookingName
 from api import busy_times
 from api.auth import Booker, Reader, Staff
 from api.booking_requests import Book, Release, Reserve
+from api.made import named, time_slot_now
 from api.openapi import sends
 from api.ownership import check_own_meetings, find_own_live
 from api.patching import Patch
@@ -64,15 +65,13 @@ async def list_time_slots(
 
 
 @router.post("", operation_id="TimeSlots_create", responses=errors(*ENTERING))
-async def create_time_slot(
-    principal: Staff, session: Transaction, time_slot: CreateTimeSlotRequest, key: IdempotencyKey
-) -> TimeSlot:
+async def create_time_slot(principal: Staff, time_slot: CreateTimeSlotRequest, key: IdempotencyKey) -> TimeSlot:
     """Enter when an employee is busy, extra open or elsewhere. The next search obeys it.
 
     Time that blocks and overlaps a booking is refused, unless `ignoreTimeSlotConflicts` is true. Preparation, follow-up
     and travel (`PreProcessing`, `PostProcessing`, `TravelTime`) never overlap one.
     """
-    return await busy_times.create(session, time_slot, await key.claim_id(principal))
+    return await key.once(principal, lambda session: busy_times.create(session, time_slot), busy_times.show)
 
 
 @router.get("/available", operation_id="TimeSlots_list", responses=errors(*OWNED) | sends("Link"))
@@ -101,7 +100,13 @@ async def reserve_time_slot(
     """
     booking = BookingName(client_id=principal.client_id, token=reservation.token)
     wanted = reservation.wanted(by_staff=principal.is_staff)
-    return await bookings.answer(Reserve(booking, wanted, await key.claim(principal)))
+    request = Reserve(booking, wanted, key.digest(principal))
+    return await key.once_elsewhere(
+        principal,
+        lambda: bookings.answer(request),
+        named,
+        lambda session, made: time_slot_now(session, principal, made),
+    )
 
 
 @router.get("/{id}", operation_id="TimeSlots_get", responses=errors(*OWNED))

@@ -59,11 +59,9 @@ async def list_meeting_topics(_: Reader, session: Transaction, query: Annotated[
 
 
 @router.post("/bookme/meeting-topics", operation_id="Topics_create", responses=errors(*CREATING))
-async def create_topic(
-    principal: Configurer, session: Transaction, topic: CreateTopicRequest, key: IdempotencyKey
-) -> Topic:
+async def create_topic(principal: Configurer, topic: CreateTopicRequest, key: IdempotencyKey) -> Topic:
     """Add a topic."""
-    created = await records.create(session, TOPIC, topic, await key.claim_id(principal))
+    created = await records.create(key, principal, TOPIC, topic)
     return Topic.stored(created.record())
 
 

@@ -3,9 +3,12 @@
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Response
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import webhooks
 from api.auth import Booker
+from api.idempotency import Made
+from api.made import named
 from api.openapi import sends
 from api.patching import Patch
 from api.records import PageQuery
@@ -48,13 +51,21 @@ async def list_own_webhooks(
 async def create_webhook(
     principal: Booker, shared: Shared, webhook: CreateWebhook, key: IdempotencyKey
 ) -> WebhookWithSecret:
-    """Have events posted to an address from now on. The answer has the secret, which is not shown again."""
+    """Have events posted to an address from now on. The answer has the secret, which is not shown again.
+
+    A repeat under the same `Idempotency-Key` answers the same webhook, with the secret that it has by then.
+    """
     webhooks.check_reach(principal, every_client=webhook.every_client)
-    await webhooks.check_address(webhook.url, shared.settings)
-    keyed = await key.claim_id(principal)
-    async with shared.database.transaction() as session:
-        made = await webhooks.create(session, principal, webhook, keyed)
-    return WebhookWithSecret.stored(made, secret=made.secret)
+
+    async def create(session: AsyncSession) -> Made:
+        return named(await webhooks.create(session, principal, webhook))
+
+    return await key.once(
+        principal,
+        create,
+        lambda session, made: webhooks.show_with_secret(session, principal, made),
+        lambda: webhooks.check_address(webhook.url, shared.settings),
+    )
 
 
 @router.get("/{id}", operation_id="Webhooks_get", responses=errors(*OWNED))
@@ -84,18 +95,21 @@ async def remove_own_webhook(principal: Booker, shared: Shared, id: WebhookId) -
 @router.post("/{id}/rotate-secret", operation_id="Webhooks_rotateSecret", responses=errors(*ROTATING))
 async def rotate_secret(
     principal: Booker,
-    shared: Shared,
     id: WebhookId,
     key: IdempotencyKey,
     query: Annotated[RotationQuery, Query()],
 ) -> WebhookWithSecret:
-    """Make another secret, which is shown this once. For the grace period both sign, so that receivers can change."""
+    """Make another secret, which is shown this once. For the grace period both sign, so that receivers can change.
+
+    A repeat under the same `Idempotency-Key` makes no other secret: it answers the secret that the webhook has by then.
+    """
     identity = parse_id("webhook", id)
-    keyed = await key.claim_id(principal)
-    async with shared.database.transaction() as session:
+
+    async def rotate(session: AsyncSession) -> Made:
         there = await webhooks.find_own(session, principal, identity, for_update=True)
-        rotated = await webhooks.rotate(session, there, query.grace_period, keyed)
-    return WebhookWithSecret.stored(rotated, secret=rotated.secret)
+        return named(await webhooks.rotate(session, there, query.grace_period))
+
+    return await key.once(principal, rotate, lambda session, made: webhooks.show_with_secret(session, principal, made))
 
 
 @router.get("/{id}/deliveries", operation_id="Webhooks_listDeliveries", responses=errors(*OWNED) | sends("Link"))
@@ -122,13 +136,18 @@ async def get_delivery(principal: Booker, session: Transaction, id: WebhookId, d
 
 
 @router.post("/{id}/deliveries/{delivery}/redeliver", operation_id="Webhooks_redeliver", responses=errors(*KEYED))
-async def redeliver(
-    principal: Booker, shared: Shared, id: WebhookId, delivery: DeliveryId, key: IdempotencyKey
-) -> Delivery:
+async def redeliver(principal: Booker, id: WebhookId, delivery: DeliveryId, key: IdempotencyKey) -> Delivery:
     """Deliver it again, whatever became of it: at once if it waits, with all retries if it was over."""
-    await key.claim(principal)
-    async with shared.database.transaction() as session:
-        webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
-        found = await webhooks.find_delivery(session, webhook, parse_id("delivery", delivery))
+    webhook_id, delivery_id = parse_id("webhook", id), parse_id("delivery", delivery)
+
+    async def send(session: AsyncSession) -> Made:
+        webhook = await webhooks.find_own(session, principal, webhook_id)
+        found = await webhooks.find_delivery(session, webhook, delivery_id)
         await deliver_again(session, found.row.id)
-        return Delivery.stored(await webhooks.find_delivery(session, webhook, found.row.id))
+        return named(found.row)
+
+    async def show(session: AsyncSession, _: Made) -> Delivery:
+        webhook = await webhooks.find_own(session, principal, webhook_id)
+        return Delivery.stored(await webhooks.find_delivery(session, webhook, delivery_id))
+
+    return await key.once(principal, send, show)

@@ -1,6 +1,7 @@
 """Repeating any request is safe, whatever became of the first one."""
 
 import asyncio
+from hashlib import sha256
 
 import pytest
 from fastapi import FastAPI
@@ -156,7 +157,8 @@ async def test_under_a_key_a_stored_refusal_stands(client: ApiClient, app: FastA
     offered = (await client.search())[0]
     body = reservation(offered)
     held = ok(await client.reserve(offered))
-    await refused_by_its_run(app, body, "reserve:refused-key")
+    digest = sha256(b"demo\nrefused-key").hexdigest()
+    await refused_by_its_run(app, body, f"reserve:{digest}")
     assert (await client.give_back(held["id"])).status_code == 204
     for _ in range(2):
         again = await client.post("/bookme/time-slots/reserve", body, **{KEY: "refused-key"})
@@ -213,7 +215,7 @@ class TestIdempotencyKey:
         body = reservation((await client.search())[0], "given-back-key")
         held = ok(await client.post("/bookme/time-slots/reserve", body, **{KEY: "key-4"}))
         await client.give_back(held["id"])
-        problem(await client.post("/bookme/time-slots/reserve", body, **{KEY: "key-4"}), 409, "HOLD_RELEASED")
+        problem(await client.post("/bookme/time-slots/reserve", body, **{KEY: "key-4"}), 410, "GONE")
         ok(await client.post("/bookme/time-slots/reserve", body, **{KEY: "key-5"}))
 
     async def test_a_malformed_request_uses_up_no_key(self, client: ApiClient, database: Database) -> None:

@@ -29,8 +29,6 @@ async def test_every_statement_can_be_made(database: Database, block: str) -> No
 
 
 async def test_what_is_of_no_use_any_more_goes_and_the_rest_stays(database: Database) -> None:
-    for days in (0, 1, 3):
-        await use_key(database, days)
     kept = {
         await deliver(database, "Delivered", days=80),
         await deliver(database, "Pending", days=100),
@@ -40,14 +38,7 @@ async def test_what_is_of_no_use_any_more_goes_and_the_rest_stays(database: Data
     await do(database, BLOCKS["What grows"])
     async with database.transaction() as session:
         assert set(await session.scalars(sa.text("SELECT id FROM webhook_delivery"))) == kept
-        assert set(await session.scalars(sa.text("SELECT key FROM idempotency_key"))) == {"0", "1"}
         assert await session.scalar(sa.text("SELECT count(*) FROM booking_event")) == 4
-
-
-async def use_key(database: Database, days: int) -> None:
-    used = "INSERT INTO idempotency_key VALUES ('client', :key, '', now() - make_interval(days => :days))"
-    async with database.transaction() as session:
-        await session.execute(sa.text(used), {"key": str(days), "days": days})
 
 
 async def deliver(database: Database, status: str, days: int) -> UUID:
@@ -60,8 +51,8 @@ async def deliver(database: Database, status: str, days: int) -> UUID:
 
 
 DELIVERY = """
-INSERT INTO webhook (id, client_id, url, event_types, every_client, secret, created_at, modified_at)
-VALUES (:id, 'client', '', '{}', true, '', now(), now());
+INSERT INTO webhook (id, client_id, url, event_types, every_client, secret, former_secrets, created_at, modified_at)
+VALUES (:id, 'client', '', '{}', true, '', '[]', now(), now());
 INSERT INTO booking_event (at, kind, client_id, reservation_token, time_slot_id, booking_key, facts)
 VALUES (now(), 'booking.reserved', 'client', '', :id, :id, '{}');
 INSERT INTO webhook_delivery (id, webhook_id, event_id, position, booking_key, status, attempts, retries, created_at)

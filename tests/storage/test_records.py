@@ -89,7 +89,7 @@ class TestEvents:
 class TestIdempotencyKeys:
     async def claim(self, database: Database, fingerprint: str, client: str = "client") -> None:
         async with database.transaction() as session:
-            await claim_key(session, client, "key", fingerprint)
+            await claim_key(session, f"{client} key", fingerprint)
 
     async def test_stand_for_one_request(self, database: Database) -> None:
         await self.claim(database, "one")
@@ -110,6 +110,15 @@ class TestIdempotencyKeys:
         await self.claim(database, "two")
         with pytest.raises(IdempotencyKeyReused):
             await self.claim(database, "one")
+
+    async def test_are_deleted_after_a_while(self, database: Database) -> None:
+        for client in ("one", "two"):
+            await self.claim(database, "request", client)
+        async with database.transaction() as session:
+            await session.execute(sa.update(IdempotencyKeyRow).values(used_at=time_slots.NOW - KEPT_FOR - HOUR))
+        await self.claim(database, "request", "three")
+        async with database.transaction() as session:
+            assert (await session.scalars(sa.select(col(IdempotencyKeyRow.key)))).all() == ["three key"]
 
     async def test_live_from_their_first_use(self, database: Database) -> None:
         await self.claim(database, "one")
