@@ -4,7 +4,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -29,8 +28,8 @@ class Booked:
     calendar_file: str
 
     def link(self, ui_url: str) -> str:
-        """Its workflow in the Temporal UI. The workflow id is encoded once more: it holds percent signs itself."""
-        return f"{ui_url}/namespaces/default/workflows/{quote(self.workflow_id, safe='')}"
+        """Return the address of the booking's workflow in the Temporal UI."""
+        return f"{ui_url}/namespaces/default/workflows/{self.workflow_id}"
 
 
 def fetch_token(url: str, client: str, secret: str, scope: str | None) -> str:

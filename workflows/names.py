@@ -1,6 +1,8 @@
 """The names by which workflows are started and found."""
 
-from urllib.parse import quote
+import hashlib
+import string
+from typing import Final
 from uuid import UUID
 
 from activities.messages import BookingName
@@ -18,14 +20,36 @@ RELAY_ID = "relay-events"
 WEBHOOK_DELIVERY_WORKFLOW = "WebhookDeliveryWorkflow"
 WAKE = "wake"
 
+BOOKING_PREFIX: Final = "booking-"
+LONGEST_ID: Final = 1000
+"""Bytes that Temporal allows in a workflow id by default (`limit.maxIDLength`)."""
+
+PLAIN_BYTES: Final = frozenset(f"{string.ascii_letters}{string.digits}._-".encode())
+SEPARATOR: Final = "~~"
+"""Parts the escaped client from the escaped token: within an escape, `~` is followed by a hexadecimal digit."""
+
+DIGEST_PREFIX: Final = "~-"
+"""Begins the name of a booking whose escaped name is too long. No escaped name begins so."""
+
 
 def workflow_id(booking: BookingName) -> str:
-    """`booking-{client}-{token}`: one workflow id per reservation token, whatever characters it has.
+    """Return `booking-{client}~~{token}`: one workflow id per booking, whatever characters the token has.
 
-    Both parts are percent-encoded, and the client's hyphens too, so that no two bookings can share an id.
+    The id has letters, digits, `.`, `_`, `-` and `~` only, because the Temporal UI cannot open an id that has a `%`.
+    An id that would be longer than Temporal allows names the booking by its SHA-256 digest.
     """
-    client = quote(booking.client_id, safe="").replace("-", "%2D")
-    return f"booking-{client}-{quote(booking.token, safe='')}"
+    name = f"{escaped(booking.client_id)}{SEPARATOR}{escaped(booking.token)}"
+    if len(BOOKING_PREFIX + name) > LONGEST_ID:
+        name = f"{DIGEST_PREFIX}{hashlib.sha256(name.encode()).hexdigest()}"
+    return BOOKING_PREFIX + name
+
+
+def escaped(text: str) -> str:
+    """Replace each byte of UTF-8 that is no letter, digit, `.`, `_` or `-` by `~` and two hexadecimal digits."""
+    # `surrogatepass`: every Python string has an escape, so that no text can fail here.
+    return "".join(
+        chr(byte) if byte in PLAIN_BYTES else f"~{byte:02X}" for byte in text.encode("utf-8", "surrogatepass")
+    )
 
 
 def meeting_workflow_id(meeting_id: UUID) -> str:
