@@ -11,7 +11,9 @@ from activities.calendars import Calendars
 from activities.feeds import Feeds
 from activities.outbound import outbound_client, trusted
 from api import errors
+from api.bodies import CALENDAR, JSON
 from api.bookings import Bookings
+from api.compression import Compression
 from api.dev_issuer import DevIssuer
 from api.engine import Engine
 from api.jwks import IssuerKeys
@@ -54,12 +56,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info=LICENCE,
         servers=[{"url": settings.public_url.rstrip("/")}],
         lifespan=lifespan(settings),
+        redirect_slashes=False,
         swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True},
     )
     errors.install(app)
-    app.add_middleware(
-        RequestScope, max_body_bytes=settings.max_body_bytes, max_calendar_bytes=settings.max_calendar_bytes
-    )
+    app.add_middleware(Compression)
+    app.add_middleware(RequestScope)
     app.add_middleware(Measured)
     if settings.dev_issuer:
         issuer = DevIssuer(settings)
@@ -84,6 +86,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     ):
         app.include_router(resource.router)
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
+    app.state.max_bytes = {JSON: settings.max_body_bytes, CALENDAR: settings.max_calendar_bytes}
     app.state.rate_limit = RateLimit(settings.rate_limit)
     return app
 

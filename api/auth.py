@@ -44,9 +44,24 @@ _oauth2 = OAuth2(
 
 async def authenticate(request: Request, _: Annotated[str | None, Security(_oauth2)]) -> Principal:
     """Who asks, if the token is good and the client has not used up its requests."""
+    return await identify(request)
+
+
+async def identify(request: Request) -> Principal:
+    """Find out who asks, once a request. `api.route` does so before anything else of the request is read.
+
+    Raises:
+        Unauthorized, AuthorizationServerUnreachable: there is no token that can be believed.
+        TooManyRequests: the client has used up its requests.
+
+    """
+    found: Principal | None = getattr(request.state, "principal", None)
+    if found is not None:
+        return found
     verifier: TokenVerifier = getattr(request.state, "verifier", None) or request.app.state.verifier
     principal = await verifier.verify(bearer_token(request.headers))
     await request.app.state.rate_limit.admit(principal.client_id)
+    request.state.principal = principal
     return principal
 
 

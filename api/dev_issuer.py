@@ -27,11 +27,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 from jwt.algorithms import ECAlgorithm
 
+from api.bodies import FORM, replayed_body
 from api.jwks import FixedKeys
 from api.principals import SCOPES, Scope, is_client_id
 from bookme.settings import Settings
 
 LIFETIME = timedelta(hours=1)
+MOST_FORM: Final = 16_384
+"""Bytes of a token request."""
 DEFAULT_SCOPES = (Scope.READ, Scope.BOOK)
 NO_STORE: Final[Mapping[str, str]] = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 
@@ -182,6 +185,7 @@ class DevIssuer:
 
 async def _form(request: Request) -> Mapping[str, str]:
     """No parameter may come twice, and one without a value did not come (RFC 6749 §3.2)."""
+    request = Request(request.scope, await replayed_body(request, FORM, MOST_FORM))
     async with request.form(max_files=0) as form:
         given = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and value]
     if not given:

@@ -1,19 +1,19 @@
-"""Every error answer, made in one place: `application/problem+json` (RFC 9457) that also carries the contract's
-`code` and `message`.
-"""
+"""Every error answer, made in one place: a problem (RFC 9457) that also carries the contract's `code` and `message`."""
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 
 from api.jwks import AuthorizationServerUnreachable
 from api.named_ids import find_sent
+from api.negotiation import error_media_type
 from api.principals import InsufficientScope, Unauthorized
 from api.refusals import STATUSES
 from api.schemas.ids import UNKNOWN_ID
@@ -40,13 +40,23 @@ class TooManyRequests(Exception):
 
 
 class UnusableRequest(Exception):
-    """A request that cannot be read: 400, 408, 413 or 415. `parameter` of the query is wrong, if it is named."""
+    """A request that cannot be read: 400, 408, 413 or 415. `parameter` is wrong, of the query or of `place`."""
 
-    def __init__(self, status: HTTPStatus, message: str, parameter: str | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        message: str,
+        parameter: str | None = None,
+        *,
+        place: Literal["query", "header", "body"] = "query",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         super().__init__(message)
         self.status = status
         self.message = message
         self.parameter = parameter
+        self.place = place
+        self.headers = headers
 
 
 def problem(
@@ -62,8 +72,8 @@ def problem(
     return JSONResponse(
         body.model_dump(mode="json", by_alias=True, exclude_none=True),
         status,
-        headers=dict(headers or {}),
-        media_type="application/problem+json",
+        headers={"Vary": "Accept", **(headers or {})},
+        media_type=error_media_type(request.headers.get("accept", "")),
     )
 
 
@@ -132,8 +142,8 @@ def pointer(path: Iterable[int | str]) -> str:
 
 async def unusable(request: Request, error: UnusableRequest) -> Response:
     where = error.parameter
-    facts = {"errors": [{"pointer": f"/{where}", "in": "query", "message": error.message}]} if where else None
-    return problem(request, error.status, error.message, facts=facts)
+    facts = {"errors": [{"pointer": f"/{where}", "in": error.place, "message": error.message}]} if where else None
+    return problem(request, error.status, error.message, headers=error.headers, facts=facts)
 
 
 async def unauthorized(request: Request, error: Unauthorized) -> Response:
@@ -167,8 +177,10 @@ async def http_error(request: Request, error: HTTPException) -> Response:
 
 def allowed(request: Request) -> dict[str, str]:
     """The methods of this path. Starlette names those of one route, and here each method is a route of its own."""
-    methods = request.app.openapi()["paths"].get(route_of(request), ["get"])
-    return {"Allow": ", ".join(sorted(method.upper() for method in methods))}
+    path = route_of(request)
+    routes = [route for route in iter_route_contexts(request.app.routes) if route.path == path]
+    methods = {method for route in routes for method in route.methods or ()}
+    return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))}
 
 
 def route_of(request: Request) -> str:

@@ -1,10 +1,11 @@
 """JSON Patch (RFC 6902) of a resource: the operations, and the resource as they make it."""
 
 import json
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from http import HTTPStatus
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import jsonpatch
 import jsonpointer
@@ -30,6 +31,13 @@ FAILURES = (
     RecursionError,
 )
 """How an operation that does not apply comes to light."""
+
+
+SCALARS: Final[Mapping[str, type]] = {"bool_type": bool, "int_type": int}
+"""The types that a field wants, by the validation error that says so."""
+
+BOOLEANS: Final = {"true": True, "false": False}
+INTEGER: Final = re.compile(r"-?\d{1,18}", re.ASCII)
 
 
 class PatchOp(StrEnum):
@@ -95,10 +103,10 @@ def patched(resource: Resource, patch: list[PatchOperation]) -> Resource:
             may_be_copied -= _copied(document, operation)
             if may_be_copied < 0:
                 raise _unusable("The patch copies too much.")
-            document = jsonpatch.apply_patch(document, [_plain(operation)], in_place=True)
+            document = jsonpatch.apply_patch(document, [_plain(operation, document)], in_place=True)
         except FAILURES as error:
             raise _not_applied(operation) from error
-    return _validated(type(resource), document)
+    return _validated(type(resource), document, patch)
 
 
 def _copied(document: Any, operation: PatchOperation) -> int:  # noqa: ANN401 - any JSON
@@ -107,10 +115,12 @@ def _copied(document: Any, operation: PatchOperation) -> int:  # noqa: ANN401 - 
     return len(json.dumps(jsonpointer.resolve_pointer(document, operation.from_ or "")))
 
 
-def _validated(kind: type[Resource], document: Any) -> Resource:  # noqa: ANN401 - any JSON
+def _validated(kind: type[Resource], document: Any, patch: list[PatchOperation]) -> Resource:  # noqa: ANN401 - any JSON
     try:
         return kind.model_validate(document)
     except ValidationError as error:
+        if _read_scalars(document, error, patch):
+            return _validated(kind, document, [])
         if (unknown := unknown_ids(error.errors())) is not None:
             raise unknown from error
         first = error.errors()[0]
@@ -118,8 +128,37 @@ def _validated(kind: type[Resource], document: Any) -> Resource:  # noqa: ANN401
         raise _unusable(f"The patched resource would be malformed: {why} ({where or 'the whole'}).") from error
 
 
-def _plain(operation: PatchOperation) -> Mapping[str, Any]:
-    return operation.model_dump(by_alias=True, exclude_unset=True)
+def _read_scalars(document: Any, error: ValidationError, patch: list[PatchOperation]) -> bool:  # noqa: ANN401 - any JSON
+    """Replace strings that the patch has put where a number or a boolean belongs, as "3"; whether there were any.
+
+    In the contract, the value of an operation is a string.
+    """
+    paths = {operation.path for operation in patch if operation.op in (PatchOp.ADD, PatchOp.REPLACE)}
+    found = False
+    for each in error.errors():
+        where, wanted = pointer(each["loc"]), SCALARS.get(each["type"])
+        value = _scalar(each["input"])
+        if where in paths and wanted is not None and type(value) is wanted:
+            jsonpointer.set_pointer(document, where, value)
+            found = True
+    return found
+
+
+def _scalar(text: Any) -> Any:  # noqa: ANN401 - any JSON
+    """The number or boolean that the string writes; everything else as it is."""
+    if not isinstance(text, str):
+        return text
+    if INTEGER.fullmatch(text):
+        return int(text)
+    return BOOLEANS.get(text.lower(), text)
+
+
+def _plain(operation: PatchOperation, document: Any) -> Mapping[str, Any]:  # noqa: ANN401 - any JSON
+    plain = operation.model_dump(by_alias=True, exclude_unset=True)
+    if operation.op is PatchOp.TEST and isinstance(operation.value, str):
+        there = jsonpointer.resolve_pointer(document, operation.path)
+        return plain | ({"value": _scalar(operation.value)} if isinstance(there, int) else {})
+    return plain
 
 
 def _not_applied(operation: PatchOperation) -> UnusableRequest:

@@ -1,55 +1,128 @@
-"""`If-Match` (RFC 9110 section 13.1.1): a change is made of the version that the client has seen, or not at all."""
+"""Conditional requests (RFC 9110 section 13): `If-Match` and `If-None-Match`, on versions that an `ETag` names."""
 
+import hashlib
 import re
 from dataclasses import dataclass
-from typing import Annotated, Final
+from http import HTTPStatus
+from typing import Annotated, Final, TypeVar
 
-from fastapi import Header
-from pydantic import AfterValidator
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel
+from starlette.datastructures import Headers
 
-from domain.errors import MeetingChanged
+from api.errors import UnusableRequest
+from domain.errors import MeetingChanged, VersionMismatch
 
 ENTITY_TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
-ENTITY_TAGS: Final = re.compile(rf"\*|{ENTITY_TAG.pattern}(?:[ \t]*,[ \t]*{ENTITY_TAG.pattern})*")
+TAGS: Final = re.compile(rf"[ \t,]*(?:{ENTITY_TAG.pattern}(?:[ \t]*,[ \t,]*|[ \t]*$))+")
+"""A list as RFC 9110 section 5.6.1 wants it read: with empty elements."""
+
+LONGEST: Final = 8_000
+"""Characters of all tags of one request."""
+
+ANY: Final = frozenset("*")
+
+Resource = TypeVar("Resource", bound=BaseModel)
 
 
-def _entity_tags(value: str | None) -> str | None:
-    if value is not None and not ENTITY_TAGS.fullmatch(value.strip()):
-        message = 'write an ETag as it was answered, quotes included, as "3"; or *'
-        raise ValueError(message)
-    return value
+def tags_of(headers: Headers, name: str) -> frozenset[str] | None:
+    """The entity tags of every header of this name; `*` alone for `*`; None without the header.
 
+    Raises:
+        UnusableRequest: they are no entity tags.
 
-IfMatch = Annotated[
-    str | None,
-    Header(
-        alias="If-Match",
-        max_length=500,
-        description="The `ETag` that the meeting had: if it was changed since, nothing is done, and the answer is 412.",
-    ),
-    AfterValidator(_entity_tags),
-]
+    """
+    text = ",".join(headers.getlist(name)).strip(" \t")
+    if name not in headers:
+        return None
+    if text == "*":
+        return ANY
+    if len(text) > LONGEST or not TAGS.fullmatch(text):
+        message = f'{name}: write an ETag as it was answered, quotes included, as "3"; several with commas; or *.'
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, name, place="header")
+    return frozenset(ENTITY_TAG.findall(text))
 
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """Which versions may be changed; with no `If-Match`, any."""
+    """The versions that a request may change: without either header, any."""
 
-    if_match: str | None
+    if_match: frozenset[str] | None = None
+    if_none_match: frozenset[str] | None = None
 
     @property
     def is_any(self) -> bool:
-        return self.if_match is None or self.if_match.strip() == "*"
+        return self.if_match in (None, ANY) and self.if_none_match is None
+
+    def allows_tag(self, etag: str) -> bool:
+        """`If-Match` compares strongly: weak tags match nothing. `If-None-Match` compares weakly."""
+        is_wanted = self.if_match in (None, ANY) or etag in (self.if_match or ())
+        return is_wanted and not matches_weakly(self.if_none_match, etag)
 
     def allows(self, sequence: int) -> bool:
-        """Weak tags match nothing: the comparison is the strong one."""
-        return self.is_any or f'"{sequence}"' in ENTITY_TAG.findall(self.if_match or "")
+        """Whether this version of a meeting may be changed."""
+        return self.allows_tag(f'"{sequence}"')
 
     def allows_repeat(self, sequence: int) -> bool:
         """Whether a request that would change nothing of this version may be the repeat of the one that made it."""
         return self.allows(sequence) or self.allows(sequence - 1)
 
     def check(self, sequence: int) -> None:
-        """Raise `MeetingChanged` unless this version may be changed."""
+        """Raise `MeetingChanged` or `VersionMismatch` unless this version of a meeting may be changed."""
+        etag = f'"{sequence}"'
+        if matches_weakly(self.if_none_match, etag):
+            raise VersionMismatch("meeting", etag)
         if not self.allows(sequence):
             raise MeetingChanged(sequence)
+
+    def check_resource(self, kind: str, resource: BaseModel) -> None:
+        """Raise `VersionMismatch` unless the resource may be changed as it is."""
+        etag = etag_of(resource)
+        if not self.allows_tag(etag):
+            raise VersionMismatch(kind, etag)
+
+
+def matches_weakly(tags: frozenset[str] | None, etag: str) -> bool:
+    """Whether one of the tags names this version (RFC 9110 section 8.8.3.2)."""
+    return tags == ANY or etag.removeprefix("W/") in {tag.removeprefix("W/") for tag in tags or ()}
+
+
+def etag_of(resource: BaseModel) -> str:
+    """A strong entity tag of a resource that counts no versions: a digest of what is answered."""
+    content = resource.model_dump_json(by_alias=True, exclude_none=True)
+    return f'"{hashlib.blake2b(content.encode(), digest_size=12).hexdigest()}"'
+
+
+def tagged(response: Response, resource: Resource) -> Resource:
+    """The resource, its version in the `ETag` header."""
+    response.headers["ETag"] = etag_of(resource)
+    return resource
+
+
+def is_not_modified(request: Request, response: Response) -> bool:
+    """Whether the client that sent this GET has what is answered."""
+    etag = response.headers.get("etag")
+    if request.method != "GET" or etag is None or "if-none-match" not in request.headers:
+        return False
+    return matches_weakly(tags_of(request.headers, "If-None-Match"), etag)
+
+
+async def precondition(
+    request: Request,
+    _: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="The `ETag` that the resource had: if it has another one now, nothing is done (412).",
+        ),
+    ] = None,
+    __: Annotated[
+        str | None,
+        Header(alias="If-None-Match", description="An `ETag`: if the resource has it, nothing is done (412)."),
+    ] = None,
+) -> Precondition:
+    """Read both headers. A list may come in several lines."""
+    return Precondition(tags_of(request.headers, "If-Match"), tags_of(request.headers, "If-None-Match"))
+
+
+IfVersion = Annotated[Precondition, Depends(precondition)]

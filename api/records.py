@@ -14,12 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.errors import UnusableRequest
 from api.idempotency import KeyedRequest, Made
 from api.patching import PatchOperation, patched
+from api.preconditions import Precondition
 from api.principals import Principal
 from api.schemas.common import Body
 from api.schemas.ids import parse_location
 from domain.errors import NotFound
 from storage import records
-from storage.configuration import require
+from storage.configuration import NAMES, require
 from storage.records import Kind, Record
 from storage.time_slots import lock
 
@@ -100,11 +101,23 @@ async def create(key: KeyedRequest, principal: Principal, kind: Kind, given: Wir
 
 
 async def patch(
-    session: AsyncSession, kind: Kind, wire: type[Wire], identity: UUID | str, operations: list[PatchOperation]
+    session: AsyncSession,
+    kind: Kind,
+    wire: type[Wire],
+    identity: UUID | str,
+    operations: list[PatchOperation],
+    precondition: Precondition,
 ) -> Wire:
-    """The record with the operations applied, and stored so."""
+    """Apply the operations to the record in the version that the precondition allows, and store it.
+
+    Raises:
+        NotFound: there is no such record, or it would name what does not exist.
+        VersionMismatch: the record has another version.
+
+    """
     await lock(session, [ONE_AT_A_TIME])
     there = await show(session, kind, wire, identity)
+    precondition.check_resource(NAMES[kind.table], there)
     wanted = patched(there, operations)
     for name in wire.FIXED:
         if getattr(wanted, name) != getattr(there, name):
@@ -113,8 +126,13 @@ async def patch(
     return await show(session, kind, wire, identity)
 
 
-async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> None:
+async def remove(
+    session: AsyncSession, kind: Kind, wire: type[Settings], identity: UUID | str, precondition: Precondition
+) -> None:
+    """Delete the record in the version that the precondition allows. Raises as `patch` does, and `InUse`."""
     await lock(session, [ONE_AT_A_TIME])
+    if not precondition.is_any:
+        precondition.check_resource(NAMES[kind.table], await show(session, kind, wire, identity))
     await records.remove(session, kind, identity)
 
 

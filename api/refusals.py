@@ -39,6 +39,7 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
     Reason.TOO_MANY_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.TOO_MANY_CHANGES: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.MEETING_CHANGED: HTTPStatus.PRECONDITION_FAILED,
+    Reason.VERSION_MISMATCH: HTTPStatus.PRECONDITION_FAILED,
 }
 
 MEANINGS: Final[Mapping[Reason, str]] = {
@@ -58,6 +59,8 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.MEETING_EXISTS: "the time slot has its meeting already, `meetingId`; `differs` is what it says otherwise",
     Reason.MEETING_MISMATCH: "the meeting does not fit its time slot; `field` says in what",
     Reason.MEETING_CHANGED: "the meeting is not the one any more that `If-Match` names; its `etag` now is told",
+    Reason.VERSION_MISMATCH: "the resource is in another version than `If-Match` or `If-None-Match` allow; its `etag` "
+    "now is told",
     Reason.MEETING_OVER: "the meeting has begun, and its time, people and room stay",
     Reason.NOT_CHANGEABLE: "that of a meeting never changes; `field` says what",
     Reason.TOKEN_MISMATCH: "the `reservationToken` is not the one that the time slot was reserved with",
@@ -91,6 +94,7 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.MEETING_EXISTS: {"meetingId": MEETING, "differs": "title"},
     Reason.MEETING_MISMATCH: {"field": "employeeId"},
     Reason.MEETING_CHANGED: {"etag": '"3"'},
+    Reason.VERSION_MISMATCH: {"kind": "employee", "etag": '"c3a1b0e2f5d4968778695a4b"'},
     Reason.MEETING_OVER: {"meetingId": MEETING},
     Reason.NOT_CHANGEABLE: {"field": "customerId"},
 }

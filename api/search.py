@@ -24,6 +24,7 @@ from storage.organisation_tables import CustomerTypeRow, EmployeeRow, LocationRo
 from storage.premises import read_premises
 from storage.situations import read_situation, slots_of_meetings
 
+ZERO: Final = timedelta(0)
 AROUND: Final = timedelta(hours=26)
 """The rules look at whole local days around what is asked, and some have 25 hours."""
 
@@ -36,8 +37,8 @@ class Found:
     cursor: str | None
 
 
-async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool) -> Found:
-    """The time slots that this client can reserve now.
+async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool, least: timedelta = ZERO) -> Found:
+    """The time slots of at least `least` that this client can reserve now.
 
     Raises:
         NotFound: the query names what does not exist.
@@ -46,7 +47,7 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     """
     await check_names(session, query)
     premises = await read_premises(session)
-    asked = to_search(query, premises.organisation, premises.now, by_staff=by_staff)
+    asked = to_search(query, premises.organisation, premises.now, by_staff=by_staff, least=least)
     asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
     situation = await read_situation(session, around(asked), query.explicit_employee_ids or None, premises)
     slots = offers(asked, situation)
@@ -80,7 +81,9 @@ def _named(query: AvailableQuery) -> Iterator[tuple[type[SQLModel], UUID | str]]
     yield from ((LocationRow, each) for each in (query.meeting_location, query.customer_location) if each)
 
 
-def to_search(query: AvailableQuery, organisation: Organisation, now: datetime, *, by_staff: bool) -> SlotSearch:
+def to_search(
+    query: AvailableQuery, organisation: Organisation, now: datetime, *, by_staff: bool, least: timedelta = ZERO
+) -> SlotSearch:
     """The domain's question, with the organisation's defaults for what was not said.
 
     Only staff may search without the rules that bind customers: a client could not reserve what it found.
@@ -88,7 +91,7 @@ def to_search(query: AvailableQuery, organisation: Organisation, now: datetime, 
     start = query.start_date or now
     look_forward = query.look_forward_time or organisation.default_look_forward
     duration = query.meeting_duration or organisation.default_duration
-    _check_reach(look_forward, duration, organisation)
+    _check_reach(look_forward, duration, organisation, least)
     _check_contradictions(query)
     search = SlotSearch(
         window=Interval(start, start + look_forward),
@@ -109,7 +112,9 @@ def to_search(query: AvailableQuery, organisation: Organisation, now: datetime, 
     return resumed(search, read_cursor(query.cursor)) if query.cursor else search
 
 
-def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation) -> None:
+def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation, least: timedelta) -> None:
+    if duration < least:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"A meeting lasts at least {least}.", "meetingDuration")
     if look_forward > organisation.max_look_forward:
         message = f"At most {organisation.max_look_forward.days} days can be searched at once."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "lookForwardTime")

@@ -32,12 +32,25 @@ class NotACursor(UnusableRequest):
         super().__init__(HTTPStatus.BAD_REQUEST, "This is not a cursor of this list; follow the Link header.", "cursor")
 
 
-class RotationQuery(Body):
-    """How a secret is to be rotated."""
+class RotateSecretRequest(Body):
+    """How to rotate a secret."""
 
-    grace_period: Annotated[Span, AfterValidator(_not_too_long)] = Field(
-        DAY, description="How long the old secret signs too, at most 30 days; zero when it has leaked."
+    grace_period: Annotated[Span, AfterValidator(_not_too_long)] | None = Field(
+        None, description="How long the old secret signs too: a day unless said, at most 30; zero when it has leaked."
     )
+
+    def grace(self, also: "RotateSecretRequest | None") -> timedelta:
+        """The grace period of the query or the body.
+
+        Raises:
+            UnusableRequest: they contradict each other.
+
+        """
+        said = {each.grace_period for each in (self, also) if each is not None and each.grace_period is not None}
+        if len(said) > 1:
+            message = "gracePeriod of the query and of the body contradict each other."
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "gracePeriod")
+        return said.pop() if said else DAY
 
 
 class DeliveriesQuery(Body):

@@ -20,6 +20,10 @@ MOST_IDLE_SECONDS: Final = 75
 """Between an answer and the next request. Most clients and proxies keep a connection for less, and so close first."""
 
 
+FULL: Final = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+"""The answer to a connection when there are as many as there may be (`BOOKME_MAX_CONNECTIONS`)."""
+
+
 class Connection(HttpToolsProtocol):
     """uvicorn's, with a deadline from the moment at which a request can begin until it is there."""
 
@@ -29,6 +33,11 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
+        most = self.config.limit_concurrency
+        if most is not None and len(self.connections) >= most:
+            transport.write(FULL)
+            transport.close()
+            return
         self.timeout_keep_alive = MOST_IDLE_SECONDS
         self._expect()
 

@@ -29,7 +29,8 @@ def serve(host: str, port: int, workers: int) -> None:
         StackError: it cannot be served so.
 
     """
-    _require_servable(Settings(), host)
+    settings = Settings()
+    _require_servable(settings, host)
     # The access log would hold reservation tokens: they are in query strings.
     uvicorn.run(
         "bookme.serving:served_api",
@@ -38,6 +39,7 @@ def serve(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         http=Connection,
+        limit_concurrency=settings.max_connections,
         access_log=False,
         log_config=None,
         server_header=False,
@@ -65,5 +67,7 @@ def served_api() -> "FastAPI":
         # Else the workers of a killed server go on, and keep its port.
         die_with_parent(os.getppid(), signal.SIGTERM)
     app = create_app()
+    # Made now: no client should wait for it, or be able to ask for the work.
+    app.openapi()
     settle()
     return app

@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         description="How long before a meeting its `meeting.reminder` events come (JSON list). Whole days are days of "
         "the calendar in the organisation's time zone.",
     )
+    least_reservation: Duration = Field(
+        timedelta(minutes=5), description="How long a reserved time slot is at least; a shorter one answers 400."
+    )
     request_timeout: Duration = Field(
         timedelta(seconds=10),
         description="How long a request waits for the outcome of its step before it answers 503.",
@@ -97,6 +100,9 @@ class Settings(BaseSettings):
     )
     max_in_flight: int = Field(
         200, ge=1, description="Bookings that one API process waits for at once; more answers 503 at once."
+    )
+    max_connections: int = Field(
+        1000, ge=1, description="Connections that one API process keeps open at once; more are answered 503 and closed."
     )
     max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body, in bytes; more answers 413.")
     max_calendar_bytes: int = Field(

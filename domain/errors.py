@@ -16,6 +16,7 @@
         ├── MeetingExists              the time slot has its meeting already, with other content
         ├── MeetingMismatch            the meeting does not fit its time slot
         ├── MeetingChanged        412  the meeting is not any more as the client saw it
+        ├── VersionMismatch       412  the resource is in a version that the request does not allow
         ├── MeetingOver                the meeting has begun or ended, and its time cannot be changed
         ├── NotChangeable              what is to be changed of a meeting stays as it is for good
         ├── TokenMismatch              the reservation token is not the one of this time slot
@@ -55,6 +56,7 @@ class Reason(StrEnum):
     MEETING_EXISTS = "MEETING_EXISTS"
     MEETING_MISMATCH = "MEETING_MISMATCH"
     MEETING_CHANGED = "MEETING_CHANGED"
+    VERSION_MISMATCH = "VERSION_MISMATCH"
     MEETING_OVER = "MEETING_OVER"
     NOT_CHANGEABLE = "NOT_CHANGEABLE"
     TOKEN_MISMATCH = "TOKEN_MISMATCH"  # noqa: S105 - a reason, not a secret
@@ -212,6 +214,19 @@ class MeetingChanged(Conflict):
     def __init__(self, sequence: int) -> None:
         super().__init__(
             "The meeting was changed meanwhile. Read it again, and send its ETag as If-Match.", etag=f'"{sequence}"'
+        )
+
+
+class VersionMismatch(Conflict):
+    """`etag` is the one that the resource has now."""
+
+    reason = Reason.VERSION_MISMATCH
+
+    def __init__(self, kind: str, etag: str) -> None:
+        super().__init__(
+            f"The {kind} is in another version than If-Match or If-None-Match allow. Read it again.",
+            kind=kind,
+            etag=etag,
         )
 
 

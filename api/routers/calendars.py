@@ -15,6 +15,7 @@ from api.idempotency import Made
 from api.made import named
 from api.openapi import sends
 from api.patching import Patch
+from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
@@ -61,24 +62,35 @@ async def create_calendar(
     return await _refreshed(shared.calendars, made) if made.url and is_unread else made
 
 
-@router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND))
-async def get_calendar(_: Configurer, session: Transaction, id: CalendarId) -> CalendarSettings:
+@router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+async def get_calendar(_: Configurer, session: Transaction, id: CalendarId, response: Response) -> CalendarSettings:
     """One calendar: how many busy times it has ahead, when it was read, and why it could not be, if so."""
-    return await records.show(session, CALENDAR, CalendarSettings, parse_id("calendar", id))
+    return tagged(response, await records.show(session, CALENDAR, CalendarSettings, parse_id("calendar", id)))
 
 
-@router.patch("/{id}", operation_id="Calendars_patch", responses=errors(Reason.NOT_FOUND))
-async def change_calendar(_: Configurer, shared: Shared, id: CalendarId, patch: Patch) -> CalendarSettings:
+@router.patch(
+    "/{id}", operation_id="Calendars_patch", responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH) | sends("ETag")
+)
+async def change_calendar(
+    _: Configurer, shared: Shared, id: CalendarId, patch: Patch, response: Response, precondition: IfVersion
+) -> CalendarSettings:
     """Change a calendar by JSON Patch (RFC 6902): every operation, or none. A feed is then read at once."""
     async with shared.database.transaction() as session:
-        changed = await records.patch(session, CALENDAR, CalendarSettings, parse_id("calendar", id), patch)
-    return await _refreshed(shared.calendars, changed) if changed.url else changed
+        changed = await records.patch(
+            session, CALENDAR, CalendarSettings, parse_id("calendar", id), patch, precondition
+        )
+    return tagged(response, await _refreshed(shared.calendars, changed) if changed.url else changed)
 
 
-@router.delete("/{id}", operation_id="Calendars_delete", status_code=204, responses=errors(Reason.NOT_FOUND))
-async def remove_calendar(_: Configurer, session: Transaction, id: CalendarId) -> None:
+@router.delete(
+    "/{id}",
+    operation_id="Calendars_delete",
+    status_code=204,
+    responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH),
+)
+async def remove_calendar(_: Configurer, session: Transaction, id: CalendarId, precondition: IfVersion) -> None:
     """Forget a calendar, and every busy time that came from it."""
-    await records.remove(session, CALENDAR, parse_id("calendar", id))
+    await records.remove(session, CALENDAR, CalendarSettings, parse_id("calendar", id), precondition)
 
 
 @router.post(

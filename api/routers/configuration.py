@@ -1,10 +1,12 @@
 """Customer types, and look-ups of employees and rooms."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
 from api import records
 from api.auth import Configurer, Reader
+from api.openapi import sends
 from api.patching import Patch
+from api.preconditions import IfVersion, tagged
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import CustomerTypeId, EmployeeId, RoomId
@@ -39,34 +41,40 @@ async def create_customer_type(
     return CustomerType.stored(created.record())
 
 
-@router.get("/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND))
-async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId) -> CustomerType:
+@router.get(
+    "/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND) | sends("ETag")
+)
+async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId, response: Response) -> CustomerType:
     """One customer type."""
-    return CustomerType.stored(await load(session, CUSTOMER_TYPE, parse_id("customer type", id)))
+    return tagged(response, CustomerType.stored(await load(session, CUSTOMER_TYPE, parse_id("customer type", id))))
 
 
 @router.patch(
     "/customer-types/{id}",
     operation_id="CustomerTypes_patch",
-    responses=errors(Reason.NOT_FOUND, Reason.ALREADY_EXISTS),
+    responses=errors(Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.VERSION_MISMATCH) | sends("ETag"),
 )
-async def change_customer_type(_: Configurer, session: Transaction, id: CustomerTypeId, patch: Patch) -> CustomerType:
+async def change_customer_type(
+    _: Configurer, session: Transaction, id: CustomerTypeId, patch: Patch, response: Response, precondition: IfVersion
+) -> CustomerType:
     """Change a customer type by JSON Patch (RFC 6902): every operation, or none."""
     changed = await records.patch(
-        session, CUSTOMER_TYPE, CreateCustomerTypeRequest, parse_id("customer type", id), patch
+        session, CUSTOMER_TYPE, CreateCustomerTypeRequest, parse_id("customer type", id), patch, precondition
     )
-    return CustomerType.stored(changed.record())
+    return tagged(response, CustomerType.stored(changed.record()))
 
 
 @router.delete(
     "/customer-types/{id}",
     operation_id="CustomerTypes_delete",
     status_code=204,
-    responses=errors(Reason.NOT_FOUND, Reason.IN_USE),
+    responses=errors(Reason.NOT_FOUND, Reason.IN_USE, Reason.VERSION_MISMATCH),
 )
-async def remove_customer_type(_: Configurer, session: Transaction, id: CustomerTypeId) -> None:
+async def remove_customer_type(
+    _: Configurer, session: Transaction, id: CustomerTypeId, precondition: IfVersion
+) -> None:
     """Delete a customer type that nothing names."""
-    await records.remove(session, CUSTOMER_TYPE, parse_id("customer type", id))
+    await records.remove(session, CUSTOMER_TYPE, CreateCustomerTypeRequest, parse_id("customer type", id), precondition)
 
 
 @router.get("/employees", operation_id="Employees_all", responses=errors())

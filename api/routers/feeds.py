@@ -8,6 +8,7 @@ from pydantic import Field
 from api import feeds, records
 from api.auth import Configurer
 from api.openapi import refer, sends
+from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
 from api.refusals import errors, refusals
 from api.route import JsonRoute
@@ -57,16 +58,18 @@ async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, k
     )
 
 
-@configuration.get("/{id}", operation_id="Feeds_get", responses=errors(Reason.NOT_FOUND))
-async def get_feed(_: Configurer, session: Transaction, id: FeedId) -> Feed:
+@configuration.get("/{id}", operation_id="Feeds_get", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+async def get_feed(_: Configurer, session: Transaction, id: FeedId, response: Response) -> Feed:
     """One feed, without its address."""
-    return await records.show(session, FEED, Feed, parse_id("feed", id))
+    return tagged(response, await records.show(session, FEED, Feed, parse_id("feed", id)))
 
 
-@configuration.delete("/{id}", operation_id="Feeds_delete", status_code=204, responses=errors(Reason.NOT_FOUND))
-async def remove_feed(_: Configurer, session: Transaction, id: FeedId) -> None:
+@configuration.delete(
+    "/{id}", operation_id="Feeds_delete", status_code=204, responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH)
+)
+async def remove_feed(_: Configurer, session: Transaction, id: FeedId, precondition: IfVersion) -> None:
     """Revoke a feed: from now on there is nothing at its address."""
-    await records.remove(session, FEED, parse_id("feed", id))
+    await records.remove(session, FEED, Feed, parse_id("feed", id), precondition)
 
 
 @subscriptions.head(feeds.PATH, include_in_schema=False)

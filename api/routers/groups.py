@@ -11,6 +11,7 @@ from api.auth import Configurer
 from api.errors import UnusableRequest
 from api.openapi import sends
 from api.patching import Patch
+from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
@@ -48,32 +49,54 @@ async def create_competence_group(
     return await records.create(key, principal, COMPETENCE_GROUP, competence_group, _check_nesting)
 
 
-@router.get("/competence-groups/{id}", operation_id="CompetenceGroups_getSettings", responses=errors(Reason.NOT_FOUND))
-async def get_competence_group(_: Configurer, session: Transaction, id: CompetenceGroupId) -> CompetenceGroupSettings:
+@router.get(
+    "/competence-groups/{id}",
+    operation_id="CompetenceGroups_getSettings",
+    responses=errors(Reason.NOT_FOUND) | sends("ETag"),
+)
+async def get_competence_group(
+    _: Configurer, session: Transaction, id: CompetenceGroupId, response: Response
+) -> CompetenceGroupSettings:
     """One competence group."""
-    return await records.show(session, COMPETENCE_GROUP, CompetenceGroupSettings, parse_id("competence group", id))
+    return tagged(
+        response,
+        await records.show(session, COMPETENCE_GROUP, CompetenceGroupSettings, parse_id("competence group", id)),
+    )
 
 
-@router.patch("/competence-groups/{id}", operation_id="CompetenceGroups_patchSettings", responses=errors(*CHANGING))
+@router.patch(
+    "/competence-groups/{id}",
+    operation_id="CompetenceGroups_patchSettings",
+    responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
 async def change_competence_group(
-    _: Configurer, session: Transaction, id: CompetenceGroupId, patch: Patch
+    _: Configurer,
+    session: Transaction,
+    id: CompetenceGroupId,
+    patch: Patch,
+    response: Response,
+    precondition: IfVersion,
 ) -> CompetenceGroupSettings:
     """Change a competence group by JSON Patch (RFC 6902): every operation, or none."""
     identity = parse_id("competence group", id)
-    changed = await records.patch(session, COMPETENCE_GROUP, CompetenceGroupSettings, identity, patch)
+    changed = await records.patch(session, COMPETENCE_GROUP, CompetenceGroupSettings, identity, patch, precondition)
     await _check_nesting(session)
-    return changed
+    return tagged(response, changed)
 
 
 @router.delete(
     "/competence-groups/{id}",
     operation_id="CompetenceGroups_deleteSettings",
     status_code=204,
-    responses=errors(*REMOVING),
+    responses=errors(*REMOVING, Reason.VERSION_MISMATCH),
 )
-async def remove_competence_group(_: Configurer, session: Transaction, id: CompetenceGroupId) -> None:
+async def remove_competence_group(
+    _: Configurer, session: Transaction, id: CompetenceGroupId, precondition: IfVersion
+) -> None:
     """Delete a competence group that nothing names."""
-    await records.remove(session, COMPETENCE_GROUP, parse_id("competence group", id))
+    await records.remove(
+        session, COMPETENCE_GROUP, CompetenceGroupSettings, parse_id("competence group", id), precondition
+    )
 
 
 @router.get("/service-groups", operation_id="ServiceGroups_listSettings", responses=errors() | sends("Link"))
@@ -94,26 +117,46 @@ async def create_service_group(
     return await records.create(key, principal, SERVICE_GROUP, service_group)
 
 
-@router.get("/service-groups/{id}", operation_id="ServiceGroups_getSettings", responses=errors(Reason.NOT_FOUND))
-async def get_service_group(_: Configurer, session: Transaction, id: ServiceGroupId) -> ServiceGroupSettings:
+@router.get(
+    "/service-groups/{id}", operation_id="ServiceGroups_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag")
+)
+async def get_service_group(
+    _: Configurer, session: Transaction, id: ServiceGroupId, response: Response
+) -> ServiceGroupSettings:
     """One service group."""
-    return await records.show(session, SERVICE_GROUP, ServiceGroupSettings, parse_id("service group", id))
+    return tagged(
+        response, await records.show(session, SERVICE_GROUP, ServiceGroupSettings, parse_id("service group", id))
+    )
 
 
-@router.patch("/service-groups/{id}", operation_id="ServiceGroups_patchSettings", responses=errors(*CHANGING))
+@router.patch(
+    "/service-groups/{id}",
+    operation_id="ServiceGroups_patchSettings",
+    responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
 async def change_service_group(
-    _: Configurer, session: Transaction, id: ServiceGroupId, patch: Patch
+    _: Configurer, session: Transaction, id: ServiceGroupId, patch: Patch, response: Response, precondition: IfVersion
 ) -> ServiceGroupSettings:
     """Change a service group by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, SERVICE_GROUP, ServiceGroupSettings, parse_id("service group", id), patch)
+    return tagged(
+        response,
+        await records.patch(
+            session, SERVICE_GROUP, ServiceGroupSettings, parse_id("service group", id), patch, precondition
+        ),
+    )
 
 
 @router.delete(
-    "/service-groups/{id}", operation_id="ServiceGroups_deleteSettings", status_code=204, responses=errors(*REMOVING)
+    "/service-groups/{id}",
+    operation_id="ServiceGroups_deleteSettings",
+    status_code=204,
+    responses=errors(*REMOVING, Reason.VERSION_MISMATCH),
 )
-async def remove_service_group(_: Configurer, session: Transaction, id: ServiceGroupId) -> None:
+async def remove_service_group(
+    _: Configurer, session: Transaction, id: ServiceGroupId, precondition: IfVersion
+) -> None:
     """Delete a service group that nothing names."""
-    await records.remove(session, SERVICE_GROUP, parse_id("service group", id))
+    await records.remove(session, SERVICE_GROUP, ServiceGroupSettings, parse_id("service group", id), precondition)
 
 
 async def _check_nesting(session: AsyncSession) -> None:

@@ -67,6 +67,7 @@ async def ready(shared: Shared, response: Response) -> Readiness:
     return Readiness(status=ReadinessStatus.NOT_READY, database=database, engine=engine)
 
 
+@router.head("/metrics", include_in_schema=False)
 @router.get(
     "/metrics",
     operation_id="Metrics",

@@ -14,7 +14,7 @@ from api.openapi import sends
 from api.ownership import own_as_stored, own_meeting
 from api.pages import MeetingsQuery, meetings_page
 from api.patching import OneIsAList, Patch
-from api.preconditions import IfMatch, Precondition
+from api.preconditions import IfVersion
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import MeetingId
@@ -22,7 +22,8 @@ from api.schemas.common import Line
 from api.schemas.ids import parse_id
 from api.schemas.meeting_changes import MoveMeeting
 from api.schemas.meetings import CancelledMeeting, CreateMeetingRequest, Meeting, MeetingICalRequest
-from api.state import BookingService, IdempotencyKey, Transaction
+from api.schemas.time_slots import check_length
+from api.state import BookingService, IdempotencyKey, Shared, Transaction
 from domain.errors import Reason
 
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
@@ -42,6 +43,7 @@ CREATING = (
 CHANGING = (
     *OWNED,
     Reason.MEETING_CHANGED,
+    Reason.VERSION_MISMATCH,
     Reason.MEETING_OVER,
     Reason.NOT_CHANGEABLE,
     Reason.TIME_SLOT_TAKEN,
@@ -54,13 +56,14 @@ CHANGING = (
 MOVING = (
     *OWNED,
     Reason.MEETING_CHANGED,
+    Reason.VERSION_MISMATCH,
     Reason.MEETING_OVER,
     Reason.TIME_SLOT_TAKEN,
     Reason.NOT_OFFERED,
     Reason.IDEMPOTENCY_KEY_REUSED,
     Reason.TOO_MANY_HOLDS,
 )
-CANCELLING = (*OWNED, Reason.MEETING_CHANGED, Reason.MEETING_OVER)
+CANCELLING = (*OWNED, Reason.MEETING_CHANGED, Reason.VERSION_MISMATCH, Reason.MEETING_OVER)
 
 RETITLED = [{"op": "replace", "path": "/title", "value": "Our second home"}]
 MeetingPatch = Annotated[Patch, Body(openapi_examples={"the title": {"value": RETITLED}})]
@@ -89,7 +92,10 @@ async def create_meeting(
     """Create the meeting of a time slot that is Booked. The same content again answers the same meeting."""
     request = booking_requests.CreateMeeting(principal, meeting.time_slot_id, meeting.content(), key.digest(principal))
     created = await key.once_elsewhere(
-        principal, lambda: bookings.answer(request), named, lambda session, made: meeting_now(session, principal, made)
+        principal,
+        lambda: bookings.answer(request),
+        named,
+        lambda session, made: meeting_now(session, principal, made),
     )
     return tagged(response, created)
 
@@ -107,10 +113,10 @@ async def update_meeting(
     id: MeetingId,
     patch: OneOrMore,
     response: Response,
-    if_match: IfMatch = None,
+    precondition: IfVersion,
 ) -> Meeting:
     """The same as `PATCH`; a single operation may come without its list, as version 1 of the contract has it."""
-    return await change_meeting(principal, bookings, id, patch, response, if_match)
+    return await change_meeting(principal, bookings, id, patch, response, precondition)
 
 
 @router.patch("/{id}", operation_id="Meetings_patch", responses=errors(*CHANGING) | sends("ETag"))
@@ -120,7 +126,7 @@ async def change_meeting(
     id: MeetingId,
     patch: MeetingPatch,
     response: Response,
-    if_match: IfMatch = None,
+    precondition: IfVersion,
 ) -> Meeting:
     """Change a meeting by JSON Patch (RFC 6902): every operation, or none.
 
@@ -129,28 +135,33 @@ async def change_meeting(
     is a 409. With `If-Match`, a meeting that was changed meanwhile is left alone (412).
     """
     identity = parse_id("meeting", id)
-    request = meeting_requests.Change(principal, identity, Precondition(if_match), patch)
+    request = meeting_requests.Change(principal, identity, precondition, patch)
     return tagged(response, await bookings.answer(request))
 
 
 @router.post("/{id}/move", operation_id="Meetings_move", responses=errors(*MOVING) | sends("ETag"))
 async def move_meeting(
     principal: Booker,
-    bookings: BookingService,
+    shared: Shared,
     id: MeetingId,
     target: MoveMeeting,
     key: IdempotencyKey,
     response: Response,
-    if_match: IfMatch = None,
+    precondition: IfVersion,
 ) -> Meeting:
     """Move a meeting in one go: the new time slot is reserved and taken and the old one is free, or nothing happens.
 
     It keeps its id, and its calendar entry its `UID`. The rules of a reservation hold; its own time is not in its way.
     """
+    if target.end_date is not None:
+        check_length(target.start_date, target.end_date, shared.settings.least_reservation, "endDate")
     identity, digest = parse_id("meeting", id), key.digest(principal)
-    request = meeting_requests.Move(principal, identity, Precondition(if_match), target, digest)
+    request = meeting_requests.Move(principal, identity, precondition, target, digest)
     moved = await key.once_elsewhere(
-        principal, lambda: bookings.answer(request), named, lambda session, made: meeting_now(session, principal, made)
+        principal,
+        lambda: shared.bookings.answer(request),
+        named,
+        lambda session, made: meeting_now(session, principal, made),
     )
     return tagged(response, moved)
 
@@ -160,11 +171,11 @@ async def cancel_meeting(
     principal: Booker,
     bookings: BookingService,
     id: MeetingId,
+    precondition: IfVersion,
     reason: Annotated[Line | None, Query(description="Why, for whoever asks later.")] = None,
-    if_match: IfMatch = None,
 ) -> CancelledMeeting:
     """Cancel a meeting. Its time slot is free at once, and everybody who takes part is told. Repeating it is safe."""
-    request = meeting_requests.Cancel(principal, parse_id("meeting", id), Precondition(if_match), reason)
+    request = meeting_requests.Cancel(principal, parse_id("meeting", id), precondition, reason)
     return await bookings.answer(request)
 
 

@@ -7,14 +7,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
-from fastapi import APIRouter, Query
-from pydantic import Field
+from fastapi import APIRouter, Query, Response
+from pydantic import Field, RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Configurer
 from api.errors import UnusableRequest
 from api.idempotency import Made
+from api.openapi import sends
 from api.patching import Patch, patched
+from api.preconditions import IfVersion, tagged
 from api.records import ONE_AT_A_TIME
 from api.refusals import errors
 from api.route import JsonRoute
@@ -36,6 +38,7 @@ from domain.time_slots import Interval
 from storage import changes
 from storage.availability_tables import ClosingDayRow
 from storage.configuration import get, get_organisation
+from storage.organisation_tables import OrganisationRow
 from storage.records import TOPIC, load_page
 from storage.settings import close_on, find_closing_days, list_closing_days
 from storage.situations import read_situation
@@ -49,22 +52,35 @@ EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_TOPICS: Final = 10_000
 
 Levels = Annotated[list[AdvisorPriorityLevel], Field(min_length=1, max_length=50)]
+PriorityLevels = RootModel[list[AdvisorPriorityLevel]]
 
 
-@router.get("/organization", operation_id="Organization_get", responses=errors(Reason.NOT_FOUND))
-async def get_organization(_: Configurer, session: Transaction) -> OrganizationSettings:
+@router.get(
+    "/organization",
+    operation_id="Organization_get",
+    responses=errors(Reason.NOT_FOUND) | sends("ETag"),
+)
+async def get_organization(_: Configurer, session: Transaction, response: Response) -> OrganizationSettings:
     """The organisation's settings."""
-    return OrganizationSettings.stored(await get_organisation(session))
+    return tagged(response, OrganizationSettings.stored(await get_organisation(session)))
 
 
-@router.patch("/organization", operation_id="Organization_patch", responses=errors(Reason.NOT_FOUND))
-async def change_organization(_: Configurer, session: Transaction, patch: Patch) -> OrganizationSettings:
+@router.patch(
+    "/organization",
+    operation_id="Organization_patch",
+    responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
+async def change_organization(
+    _: Configurer, session: Transaction, patch: Patch, response: Response, precondition: IfVersion
+) -> OrganizationSettings:
     """Change the settings by JSON Patch (RFC 6902): every operation, or none."""
     await lock(session, [ONE_AT_A_TIME])
     row = await get_organisation(session)
-    wanted = patched(OrganizationSettings.stored(row), patch)
+    there = OrganizationSettings.stored(row)
+    precondition.check_resource("organisation", there)
+    wanted = patched(there, patch)
     await changes.change(session, row, wanted.columns())
-    return wanted
+    return tagged(response, wanted)
 
 
 @router.get("/closing-days", operation_id="ClosingDays_list", responses=errors())
@@ -123,20 +139,38 @@ async def remove_closing_day(_: Configurer, session: Transaction, date: ClosingD
     await changes.remove(session, ClosingDayRow, _date(date))
 
 
-@router.get("/advisor-priority-levels", operation_id="AdvisorPriorityLevels_get", responses=errors(Reason.NOT_FOUND))
-async def get_priority_levels(_: Configurer, session: Transaction) -> list[AdvisorPriorityLevel]:
+@router.get(
+    "/advisor-priority-levels",
+    operation_id="AdvisorPriorityLevels_get",
+    responses=errors(Reason.NOT_FOUND) | sends("ETag"),
+)
+async def get_priority_levels(_: Configurer, session: Transaction, response: Response) -> list[AdvisorPriorityLevel]:
     """Who is asked first when several employees are free; whoever has no level comes last."""
-    return [AdvisorPriorityLevel(**level) for level in (await get_organisation(session)).priority_levels]
+    levels = PriorityLevels(_levels(await get_organisation(session)))
+    return tagged(response, levels).root
 
 
-@router.put("/advisor-priority-levels", operation_id="AdvisorPriorityLevels_put", responses=errors(Reason.NOT_FOUND))
-async def set_priority_levels(_: Configurer, session: Transaction, levels: Levels) -> list[AdvisorPriorityLevel]:
+@router.put(
+    "/advisor-priority-levels",
+    operation_id="AdvisorPriorityLevels_put",
+    responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
+async def set_priority_levels(
+    _: Configurer, session: Transaction, levels: Levels, response: Response, precondition: IfVersion
+) -> list[AdvisorPriorityLevel]:
     """Replace the levels, the first one to be asked first."""
     if len({(level.capacity, level.label) for level in levels}) < len(levels):
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, "A priority level may come only once.")
+    await lock(session, [ONE_AT_A_TIME])
+    row = await get_organisation(session)
+    precondition.check_resource("advisor priority levels", PriorityLevels(_levels(row)))
     stored = [level.model_dump(mode="json", exclude_none=True) for level in levels]
-    await changes.change(session, await get_organisation(session), {"priority_levels": stored})
-    return levels
+    await changes.change(session, row, {"priority_levels": stored})
+    return tagged(response, PriorityLevels(levels)).root
+
+
+def _levels(row: OrganisationRow) -> list[AdvisorPriorityLevel]:
+    return [AdvisorPriorityLevel(**level) for level in row.priority_levels]
 
 
 @router.get("/allowed-options", operation_id="AllowedOptions_list", responses=errors())

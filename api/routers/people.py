@@ -8,6 +8,7 @@ from api import records
 from api.auth import Configurer
 from api.openapi import sends
 from api.patching import Patch
+from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
@@ -39,22 +40,36 @@ async def create_employee(principal: Configurer, employee: EmployeeSettings, key
     return await records.create(key, principal, EMPLOYEE, employee)
 
 
-@router.get("/employees/{id}", operation_id="Employees_getSettings", responses=errors(Reason.NOT_FOUND))
-async def get_employee(_: Configurer, session: Transaction, id: EmployeeId) -> EmployeeSettings:
+@router.get("/employees/{id}", operation_id="Employees_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+async def get_employee(_: Configurer, session: Transaction, id: EmployeeId, response: Response) -> EmployeeSettings:
     """One employee."""
-    return await records.show(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id))
+    return tagged(response, await records.show(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id)))
 
 
-@router.patch("/employees/{id}", operation_id="Employees_patchSettings", responses=errors(*CHANGING))
-async def change_employee(_: Configurer, session: Transaction, id: EmployeeId, patch: Patch) -> EmployeeSettings:
+@router.patch(
+    "/employees/{id}",
+    operation_id="Employees_patchSettings",
+    responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
+async def change_employee(
+    _: Configurer, session: Transaction, id: EmployeeId, patch: Patch, response: Response, precondition: IfVersion
+) -> EmployeeSettings:
     """Change an employee by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id), patch)
+    return tagged(
+        response,
+        await records.patch(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id), patch, precondition),
+    )
 
 
-@router.delete("/employees/{id}", operation_id="Employees_deleteSettings", status_code=204, responses=errors(*REMOVING))
-async def remove_employee(_: Configurer, session: Transaction, id: EmployeeId) -> None:
+@router.delete(
+    "/employees/{id}",
+    operation_id="Employees_deleteSettings",
+    status_code=204,
+    responses=errors(*REMOVING, Reason.VERSION_MISMATCH),
+)
+async def remove_employee(_: Configurer, session: Transaction, id: EmployeeId, precondition: IfVersion) -> None:
     """Delete an employee that nothing names."""
-    await records.remove(session, EMPLOYEE, parse_id("employee", id))
+    await records.remove(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id), precondition)
 
 
 @router.get("/rooms", operation_id="Rooms_listSettings", responses=errors() | sends("Link"))
@@ -71,22 +86,33 @@ async def create_room(principal: Configurer, room: RoomSettings, key: Idempotenc
     return await records.create(key, principal, ROOM, room)
 
 
-@router.get("/rooms/{id}", operation_id="Rooms_getSettings", responses=errors(Reason.NOT_FOUND))
-async def get_room(_: Configurer, session: Transaction, id: RoomId) -> RoomSettings:
+@router.get("/rooms/{id}", operation_id="Rooms_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+async def get_room(_: Configurer, session: Transaction, id: RoomId, response: Response) -> RoomSettings:
     """One room."""
-    return await records.show(session, ROOM, RoomSettings, parse_id("room", id))
+    return tagged(response, await records.show(session, ROOM, RoomSettings, parse_id("room", id)))
 
 
-@router.patch("/rooms/{id}", operation_id="Rooms_patchSettings", responses=errors(*CHANGING))
-async def change_room(_: Configurer, session: Transaction, id: RoomId, patch: Patch) -> RoomSettings:
+@router.patch(
+    "/rooms/{id}",
+    operation_id="Rooms_patchSettings",
+    responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
+async def change_room(
+    _: Configurer, session: Transaction, id: RoomId, patch: Patch, response: Response, precondition: IfVersion
+) -> RoomSettings:
     """Change a room by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, ROOM, RoomSettings, parse_id("room", id), patch)
+    return tagged(response, await records.patch(session, ROOM, RoomSettings, parse_id("room", id), patch, precondition))
 
 
-@router.delete("/rooms/{id}", operation_id="Rooms_deleteSettings", status_code=204, responses=errors(*REMOVING))
-async def remove_room(_: Configurer, session: Transaction, id: RoomId) -> None:
+@router.delete(
+    "/rooms/{id}",
+    operation_id="Rooms_deleteSettings",
+    status_code=204,
+    responses=errors(*REMOVING, Reason.VERSION_MISMATCH),
+)
+async def remove_room(_: Configurer, session: Transaction, id: RoomId, precondition: IfVersion) -> None:
     """Delete a room that nothing names."""
-    await records.remove(session, ROOM, parse_id("room", id))
+    await records.remove(session, ROOM, RoomSettings, parse_id("room", id), precondition)
 
 
 @router.get("/locations", operation_id="Locations_listSettings", responses=errors() | sends("Link"))
@@ -103,19 +129,32 @@ async def create_location(principal: Configurer, location: LocationSettings, key
     return await records.create(key, principal, LOCATION, location)
 
 
-@router.get("/locations/{id}", operation_id="Locations_getSettings", responses=errors(Reason.NOT_FOUND))
-async def get_location(_: Configurer, session: Transaction, id: LocationId) -> LocationSettings:
+@router.get("/locations/{id}", operation_id="Locations_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+async def get_location(_: Configurer, session: Transaction, id: LocationId, response: Response) -> LocationSettings:
     """One location."""
-    return await records.show(session, LOCATION, LocationSettings, parse_location(id))
+    return tagged(response, await records.show(session, LOCATION, LocationSettings, parse_location(id)))
 
 
-@router.patch("/locations/{id}", operation_id="Locations_patchSettings", responses=errors(*CHANGING))
-async def change_location(_: Configurer, session: Transaction, id: LocationId, patch: Patch) -> LocationSettings:
+@router.patch(
+    "/locations/{id}",
+    operation_id="Locations_patchSettings",
+    responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
+async def change_location(
+    _: Configurer, session: Transaction, id: LocationId, patch: Patch, response: Response, precondition: IfVersion
+) -> LocationSettings:
     """Change a location by JSON Patch (RFC 6902): every operation, or none."""
-    return await records.patch(session, LOCATION, LocationSettings, parse_location(id), patch)
+    return tagged(
+        response, await records.patch(session, LOCATION, LocationSettings, parse_location(id), patch, precondition)
+    )
 
 
-@router.delete("/locations/{id}", operation_id="Locations_deleteSettings", status_code=204, responses=errors(*REMOVING))
-async def remove_location(_: Configurer, session: Transaction, id: LocationId) -> None:
+@router.delete(
+    "/locations/{id}",
+    operation_id="Locations_deleteSettings",
+    status_code=204,
+    responses=errors(*REMOVING, Reason.VERSION_MISMATCH),
+)
+async def remove_location(_: Configurer, session: Transaction, id: LocationId, precondition: IfVersion) -> None:
     """Delete a location that nothing names."""
-    await records.remove(session, LOCATION, parse_location(id))
+    await records.remove(session, LOCATION, LocationSettings, parse_location(id), precondition)

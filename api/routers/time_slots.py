@@ -18,10 +18,10 @@ from api.routers.paths import TimeSlotId
 from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
 from api.schemas.examples import MONDAY
 from api.schemas.ids import parse_id
-from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot
+from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot, check_length
 from api.search import search
 from api.search_pages import link
-from api.state import BookingService, IdempotencyKey, Shared, Transaction
+from api.state import IdempotencyKey, Shared, Transaction
 from domain.errors import Reason
 
 router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=JsonRoute)
@@ -76,14 +76,18 @@ async def create_time_slot(principal: Staff, time_slot: CreateTimeSlotRequest, k
 
 @router.get("/available", operation_id="TimeSlots_list", responses=errors(*OWNED) | sends("Link"))
 async def list_available_time_slots(
-    principal: Reader, session: Transaction, response: Response, query: Annotated[AvailableQuery, Query()]
+    principal: Reader,
+    shared: Shared,
+    session: Transaction,
+    response: Response,
+    query: Annotated[AvailableQuery, Query()],
 ) -> list[AvailableTimeslot]:
     """Time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options.
 
     At most 10,000 are answered at once; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
     """
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
-    found = await search(session, query, by_staff=principal.is_staff)
+    found = await search(session, query, by_staff=principal.is_staff, least=shared.settings.least_reservation)
     if found.cursor:
         said = query.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"cursor"})
         response.headers.update(link("/bookme/time-slots/available", said, found.cursor))
@@ -92,7 +96,7 @@ async def list_available_time_slots(
 
 @router.post("/reserve", operation_id="TimeSlots_reserve", responses=errors(*RESERVING))
 async def reserve_time_slot(
-    principal: Booker, bookings: BookingService, reservation: Reservation, key: IdempotencyKey
+    principal: Booker, shared: Shared, reservation: Reservation, key: IdempotencyKey
 ) -> TimeSlot:
     """Hold a time slot until `holdExpiresAt`. Nobody else can have it meanwhile.
 
@@ -100,10 +104,11 @@ async def reserve_time_slot(
     """
     booking = BookingName(client_id=principal.client_id, token=reservation.token)
     wanted = reservation.wanted(by_staff=principal.is_staff)
+    check_length(wanted.start, wanted.end, shared.settings.least_reservation, "timeSlot/endDate")
     request = Reserve(booking, wanted, key.digest(principal))
     return await key.once_elsewhere(
         principal,
-        lambda: bookings.answer(request),
+        lambda: shared.bookings.answer(request),
         named,
         lambda session, made: time_slot_now(session, principal, made),
     )

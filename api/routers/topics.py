@@ -3,13 +3,15 @@
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from api import records
 from api.auth import Configurer, Reader
+from api.openapi import sends
 from api.patching import Patch
+from api.preconditions import IfVersion, tagged
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import TopicId
@@ -65,22 +67,33 @@ async def create_topic(principal: Configurer, topic: CreateTopicRequest, key: Id
     return Topic.stored(created.record())
 
 
-@router.get("/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND))
-async def get_topic(_: Reader, session: Transaction, id: TopicId) -> Topic:
+@router.get(
+    "/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND) | sends("ETag")
+)
+async def get_topic(_: Reader, session: Transaction, id: TopicId, response: Response) -> Topic:
     """One topic."""
-    return Topic.stored(await load(session, TOPIC, parse_id("topic", id)))
+    return tagged(response, Topic.stored(await load(session, TOPIC, parse_id("topic", id))))
 
 
-@router.patch("/bookme/meeting-topics/{id}", operation_id="Topics_patch", responses=errors(*CHANGING))
-async def change_topic(_: Configurer, session: Transaction, id: TopicId, patch: Patch) -> Topic:
+@router.patch(
+    "/bookme/meeting-topics/{id}",
+    operation_id="Topics_patch",
+    responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
+)
+async def change_topic(
+    _: Configurer, session: Transaction, id: TopicId, patch: Patch, response: Response, precondition: IfVersion
+) -> Topic:
     """Change a topic by JSON Patch (RFC 6902): every operation, or none."""
-    changed = await records.patch(session, TOPIC, CreateTopicRequest, parse_id("topic", id), patch)
-    return Topic.stored(changed.record())
+    changed = await records.patch(session, TOPIC, CreateTopicRequest, parse_id("topic", id), patch, precondition)
+    return tagged(response, Topic.stored(changed.record()))
 
 
 @router.delete(
-    "/bookme/meeting-topics/{id}", operation_id="Topics_delete", status_code=204, responses=errors(*REMOVING)
+    "/bookme/meeting-topics/{id}",
+    operation_id="Topics_delete",
+    status_code=204,
+    responses=errors(*REMOVING, Reason.VERSION_MISMATCH),
 )
-async def remove_topic(_: Configurer, session: Transaction, id: TopicId) -> None:
+async def remove_topic(_: Configurer, session: Transaction, id: TopicId, precondition: IfVersion) -> None:
     """Delete a topic that nothing names."""
-    await records.remove(session, TOPIC, parse_id("topic", id))
+    await records.remove(session, TOPIC, CreateTopicRequest, parse_id("topic", id), precondition)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api import webhooks
@@ -18,7 +18,7 @@ from api.routers.paths import DeliveryId, WebhookId
 from api.schemas.ids import parse_id
 from api.schemas.webhooks import CreateWebhook, Delivery, DeliveryInFull, Webhook, WebhookWithSecret
 from api.state import IdempotencyKey, Shared, Transaction
-from api.webhook_pages import DeliveriesQuery, RotationQuery, as_id, next_deliveries, next_webhooks
+from api.webhook_pages import DeliveriesQuery, RotateSecretRequest, as_id, next_deliveries, next_webhooks
 from domain.errors import Reason
 from storage.webhooks import (
     deliver_again,
@@ -97,17 +97,19 @@ async def rotate_secret(
     principal: Booker,
     id: WebhookId,
     key: IdempotencyKey,
-    query: Annotated[RotationQuery, Query()],
+    query: Annotated[RotateSecretRequest, Query()],
+    body: Annotated[RotateSecretRequest | None, Body()] = None,
 ) -> WebhookWithSecret:
     """Make another secret, which is shown this once. For the grace period both sign, so that receivers can change.
 
+    `gracePeriod` may come in the query or in the body.
     A repeat under the same `Idempotency-Key` makes no other secret: it answers the secret that the webhook has by then.
     """
-    identity = parse_id("webhook", id)
+    identity, grace = parse_id("webhook", id), query.grace(body)
 
     async def rotate(session: AsyncSession) -> Made:
         there = await webhooks.find_own(session, principal, identity, for_update=True)
-        return named(await webhooks.rotate(session, there, query.grace_period))
+        return named(await webhooks.rotate(session, there, grace))
 
     return await key.once(principal, rotate, lambda session, made: webhooks.show_with_secret(session, principal, made))
 

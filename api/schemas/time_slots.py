@@ -1,6 +1,7 @@
 """Wire schemas of time slots."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
@@ -8,6 +9,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_v
 from pydantic.config import JsonDict
 
 from activities.messages import TimeSlotKept, WantedTimeSlot
+from api.errors import UnusableRequest
 from api.schemas import examples
 from api.schemas.common import (
     AnyCase,
@@ -132,6 +134,13 @@ class ReserveTimeSlotRequest(Body):
     def _is_a_team(self) -> Self:
         check_team(self.employee_id, self.additional_employees)
         return self
+
+
+def check_length(start: datetime, end: datetime, least: timedelta, member: str) -> None:
+    """Raise `UnusableRequest` if a reservation would be shorter than this; `member` is the body's end of it."""
+    if end - start < least:
+        message = f"A reservation lasts at least {least}."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, member, place="body")
 
 
 class Reservation(Body):

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from activities.reservations import Terms
-from api import limits
+from api import bodies
 from bookme.settings import Settings
 from storage.database import Database
 from tests.api.support import ENDPOINTS, SEARCH, WITH_BODY, Endpoint, ok, problem, rows
@@ -63,7 +63,7 @@ async def test_json_by_its_other_names(booker: ApiClient, media_type: str) -> No
 
 
 async def test_a_body_that_never_comes(booker: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "BODY_TIMEOUT", 0.05)
+    monkeypatch.setattr(bodies, "BODY_TIMEOUT", 0.05)
     never = asyncio.Event()
 
     async def waiting() -> AsyncIterator[bytes]:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api import limits
+from api import bodies
 from bookme import connections
 from tests.api.support import EVERY_SCOPE
 from tests.clients import ApiClient
@@ -33,10 +33,10 @@ SLOW: Final = {
     "headers without an end": (b"GET / HTTP/1.1\r\n", b"X: y\r\n", b""),
     "line breaks after a request": (LIVE, b"\r\n", b"200"),
     "a second request without an end": (LIVE, b"GET / HTTP/1.1\r\nX-Slow: ", b"200"),
-    "a body without an end": (HEAD + b"Content-Length: 20000\r\n\r\n", b"x", b"408"),
-    "a body in pieces without an end": (CHUNKED, b"1\r\nx\r\n", b"408"),
-    "an extension of a piece without an end": (CHUNKED + b"1;", b"x", b"408"),
-    "trailers without an end": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: y\r\n", b"408"),
+    "a body without an end": (HEAD + b"Content-Length: 20000\r\n\r\n", b"x", b"401"),
+    "a body in pieces without an end": (CHUNKED, b"1\r\nx\r\n", b"401"),
+    "an extension of a piece without an end": (CHUNKED + b"1;", b"x", b"401"),
+    "trailers without an end": (CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: y\r\n", b"401"),
 }
 """What comes first, what then again and again, and what it is answered before it is cut off."""
 
@@ -50,7 +50,7 @@ async def port(app: FastAPI) -> AsyncIterator[int]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "MOST_SECONDS", SOON)
-    monkeypatch.setattr(limits, "BODY_TIMEOUT", SOON / 5)
+    monkeypatch.setattr(bodies, "BODY_TIMEOUT", SOON / 5)
 
 
 @pytest.mark.usefixtures("impatient")

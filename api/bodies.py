@@ -1,0 +1,115 @@
+"""Read request bodies: within their limits of size and time, of the media type that the operation takes."""
+
+import asyncio
+from http import HTTPStatus
+from typing import Final
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.types import Message, Receive
+
+from api.errors import UnusableRequest
+
+JSON: Final = "application/json"
+CALENDAR: Final = "text/calendar"
+FORM: Final = "application/x-www-form-urlencoded"
+
+MOST_DIGITS: Final = 18
+"""Of a body's declared length: more than enough to know that it is too large."""
+
+BODY_TIMEOUT: Final = 15.0
+"""Seconds in which a body must have arrived."""
+
+
+def has_body(headers: Headers) -> bool:
+    """Whether the headers announce a body (RFC 9112 section 6.3)."""
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+async def refuse_body(request: Request) -> None:
+    """Raise `UnusableRequest` (400) if the request brings a body: the operation would ignore what it says."""
+    if has_body(request.headers) and await _brings_bytes(request.receive):
+        message = "This operation takes no body. Send its parameters in the query string."
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message)
+
+
+async def replayed_body(request: Request, expected: str, most: int) -> Receive:
+    """Read the whole body, so that nothing is begun before it is known to be usable.
+
+    Returns a `receive` that gives the body as one message.
+
+    Raises:
+        UnusableRequest: it is longer than `most` bytes (413), too slow (408), encoded or of another type (415).
+
+    """
+    if _length(request.headers) > most:
+        raise _too_large(most)
+    if has_body(request.headers):
+        _check_encoding(request.headers)
+    body = await _within_limits(request.receive, most)
+    if body:
+        _check_media_type(request.headers, expected)
+    return _replay(body, request.receive)
+
+
+async def _brings_bytes(receive: Receive) -> bool:
+    """Whether anything comes; a body that is announced and does not come in time counts, too."""
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            while True:
+                message = await receive()
+                if message.get("body") or not message.get("more_body", False):
+                    return bool(message.get("body"))
+    except TimeoutError:
+        return True
+
+
+async def _within_limits(receive: Receive, most: int) -> bytes:
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise UnusableRequest(HTTPStatus.BAD_REQUEST, "The body ended before it was complete.")
+                body += message.get("body", b"")
+                if len(body) > most:
+                    raise _too_large(most)
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError as error:
+        raise UnusableRequest(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.") from error
+
+
+def _too_large(most: int) -> UnusableRequest:
+    return UnusableRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most} bytes.")
+
+
+def _length(headers: Headers) -> int:
+    declared = headers.get("content-length", "")[:MOST_DIGITS]
+    return int(declared) if declared.isdecimal() else 0
+
+
+def _check_encoding(headers: Headers) -> None:
+    """Encoded content is refused with the header that RFC 9110 section 15.5.16 asks for."""
+    codings = [coding.strip().lower() for coding in ",".join(headers.getlist("content-encoding")).split(",")]
+    if any(coding not in ("", "identity") for coding in codings):
+        message = "Send the body without a Content-Encoding."
+        raise UnusableRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message, headers={"Accept-Encoding": "identity"})
+
+
+def _check_media_type(headers: Headers, expected: str) -> None:
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != expected and not (expected == JSON and media_type.endswith("+json")):
+        message = f"Send the body as Content-Type: {expected}."
+        raise UnusableRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message, headers={"Accept": expected})
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """The body as one message; after it, whatever the server says, such as that the client has gone."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay
