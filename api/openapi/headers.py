@@ -7,6 +7,8 @@ Documented = dict[str, Any]
 REQUEST_ID: Final = "X-Request-Id"
 
 DESCRIPTIONS: Final = {
+    "Accept": "The media type that the body must have (RFC 9110 section 15.5.16).",
+    "Accept-Encoding": "The content coding that the body must have (RFC 9110 section 15.5.16).",
     REQUEST_ID: "The id of the request: the one that the client sent, or else a new one. Name it in reports.",
     "ETag": "The version of the resource (RFC 9110 section 8.8.3). Send it back as `If-Match` or `If-None-Match`.",
     "Last-Modified": "When the resource was last changed (RFC 9110 section 8.8.2).",
@@ -17,17 +19,24 @@ DESCRIPTIONS: Final = {
 
 CHALLENGE: Final = ("WWW-Authenticate",)
 RETRY: Final = ("Retry-After",)
+WANTED: Final = ("Accept", "Accept-Encoding")
 
-SOMETIMES_SENT: Final = frozenset({"Link", "WWW-Authenticate"})
+SOMETIMES_SENT: Final = frozenset({"Accept", "Accept-Encoding", "Link", "WWW-Authenticate"})
 """Headers that not every answer has which declares them: the last page has no `Link`, and some 403 no challenge."""
 
-OF_ERRORS: Final = {401: CHALLENGE, 403: CHALLENGE, 429: RETRY, 503: RETRY}
+OF_ERRORS: Final = {401: CHALLENGE, 403: CHALLENGE, 415: WANTED, 429: RETRY, 503: RETRY}
 """The headers of error answers with this status, besides `X-Request-Id`."""
 
 
 def sends(*names: str, status: int = 200) -> dict[int | str, Documented]:
     """Declare that the answer with this status has these headers; goes into an endpoint's `responses`."""
     return {status: {"headers": refer(*names)}}
+
+
+def sends_version() -> dict[int | str, Documented]:
+    """Declare that a GET answers an `ETag`, and 304 to a client that has this version (`If-None-Match`)."""
+    unchanged = {"description": "The client has this version (`If-None-Match`).", "headers": refer("ETag")}
+    return sends("ETag") | {304: unchanged}
 
 
 def refer(*names: str) -> Documented:

@@ -13,7 +13,7 @@ from api.auth import Configurer
 from api.errors import UnusableRequest
 from api.idempotency import Made
 from api.made import named
-from api.openapi import sends
+from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
@@ -62,7 +62,7 @@ async def create_calendar(
     return await _refreshed(shared.calendars, made) if made.url and is_unread else made
 
 
-@router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+@router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND) | sends_version())
 async def get_calendar(_: Configurer, session: Transaction, id: CalendarId, response: Response) -> CalendarSettings:
     """One calendar: how many busy times it has ahead, when it was read, and why it could not be, if so."""
     return tagged(response, await records.show(session, CALENDAR, CalendarSettings, parse_id("calendar", id)))

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Response
 
 from api import records
 from api.auth import Configurer, Reader
-from api.openapi import sends
+from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
 from api.refusals import errors
@@ -42,7 +42,7 @@ async def create_customer_type(
 
 
 @router.get(
-    "/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND) | sends("ETag")
+    "/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND) | sends_version()
 )
 async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId, response: Response) -> CustomerType:
     """One customer type."""

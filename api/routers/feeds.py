@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api import feeds, records
 from api.auth import Configurer
-from api.openapi import refer, sends
+from api.openapi import refer, sends, sends_version
 from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
 from api.refusals import errors, refusals
@@ -58,7 +58,7 @@ async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, k
     )
 
 
-@configuration.get("/{id}", operation_id="Feeds_get", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+@configuration.get("/{id}", operation_id="Feeds_get", responses=errors(Reason.NOT_FOUND) | sends_version())
 async def get_feed(_: Configurer, session: Transaction, id: FeedId, response: Response) -> Feed:
     """One feed, without its address."""
     return tagged(response, await records.show(session, FEED, Feed, parse_id("feed", id)))

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api import records
 from api.auth import Configurer
 from api.errors import UnusableRequest
-from api.openapi import sends
+from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
@@ -52,7 +52,7 @@ async def create_competence_group(
 @router.get(
     "/competence-groups/{id}",
     operation_id="CompetenceGroups_getSettings",
-    responses=errors(Reason.NOT_FOUND) | sends("ETag"),
+    responses=errors(Reason.NOT_FOUND) | sends_version(),
 )
 async def get_competence_group(
     _: Configurer, session: Transaction, id: CompetenceGroupId, response: Response
@@ -118,7 +118,9 @@ async def create_service_group(
 
 
 @router.get(
-    "/service-groups/{id}", operation_id="ServiceGroups_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag")
+    "/service-groups/{id}",
+    operation_id="ServiceGroups_getSettings",
+    responses=errors(Reason.NOT_FOUND) | sends_version(),
 )
 async def get_service_group(
     _: Configurer, session: Transaction, id: ServiceGroupId, response: Response

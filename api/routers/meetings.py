@@ -10,7 +10,7 @@ from api.auth import Booker, Reader
 from api.calendar import calendar_file_of
 from api.idempotency import Made
 from api.made import meeting_now, named
-from api.openapi import sends
+from api.openapi import sends, sends_version
 from api.ownership import own_as_stored, own_meeting
 from api.pages import MeetingsQuery, meetings_page
 from api.patching import OneIsAList, Patch
@@ -100,7 +100,7 @@ async def create_meeting(
     return tagged(response, created)
 
 
-@router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends("ETag"))
+@router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends_version())
 async def get_meeting(principal: Reader, session: Transaction, id: MeetingId, response: Response) -> Meeting:
     """One meeting of this client; staff see every one. Its `ETag` names its version."""
     return tagged(response, Meeting.stored(await own_meeting(session, principal, parse_id("meeting", id))))

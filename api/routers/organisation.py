@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth import Configurer
 from api.errors import UnusableRequest
 from api.idempotency import Made
-from api.openapi import sends
+from api.openapi import sends, sends_version
 from api.patching import Patch, patched
 from api.preconditions import IfVersion, tagged
 from api.records import ONE_AT_A_TIME
@@ -58,7 +58,7 @@ PriorityLevels = RootModel[list[AdvisorPriorityLevel]]
 @router.get(
     "/organization",
     operation_id="Organization_get",
-    responses=errors(Reason.NOT_FOUND) | sends("ETag"),
+    responses=errors(Reason.NOT_FOUND) | sends_version(),
 )
 async def get_organization(_: Configurer, session: Transaction, response: Response) -> OrganizationSettings:
     """The organisation's settings."""
@@ -142,7 +142,7 @@ async def remove_closing_day(_: Configurer, session: Transaction, date: ClosingD
 @router.get(
     "/advisor-priority-levels",
     operation_id="AdvisorPriorityLevels_get",
-    responses=errors(Reason.NOT_FOUND) | sends("ETag"),
+    responses=errors(Reason.NOT_FOUND) | sends_version(),
 )
 async def get_priority_levels(_: Configurer, session: Transaction, response: Response) -> list[AdvisorPriorityLevel]:
     """Who is asked first when several employees are free; whoever has no level comes last."""

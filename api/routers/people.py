@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from api import records
 from api.auth import Configurer
-from api.openapi import sends
+from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
@@ -40,7 +40,11 @@ async def create_employee(principal: Configurer, employee: EmployeeSettings, key
     return await records.create(key, principal, EMPLOYEE, employee)
 
 
-@router.get("/employees/{id}", operation_id="Employees_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+@router.get(
+    "/employees/{id}",
+    operation_id="Employees_getSettings",
+    responses=errors(Reason.NOT_FOUND) | sends_version(),
+)
 async def get_employee(_: Configurer, session: Transaction, id: EmployeeId, response: Response) -> EmployeeSettings:
     """One employee."""
     return tagged(response, await records.show(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id)))
@@ -86,7 +90,11 @@ async def create_room(principal: Configurer, room: RoomSettings, key: Idempotenc
     return await records.create(key, principal, ROOM, room)
 
 
-@router.get("/rooms/{id}", operation_id="Rooms_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+@router.get(
+    "/rooms/{id}",
+    operation_id="Rooms_getSettings",
+    responses=errors(Reason.NOT_FOUND) | sends_version(),
+)
 async def get_room(_: Configurer, session: Transaction, id: RoomId, response: Response) -> RoomSettings:
     """One room."""
     return tagged(response, await records.show(session, ROOM, RoomSettings, parse_id("room", id)))
@@ -129,7 +137,11 @@ async def create_location(principal: Configurer, location: LocationSettings, key
     return await records.create(key, principal, LOCATION, location)
 
 
-@router.get("/locations/{id}", operation_id="Locations_getSettings", responses=errors(Reason.NOT_FOUND) | sends("ETag"))
+@router.get(
+    "/locations/{id}",
+    operation_id="Locations_getSettings",
+    responses=errors(Reason.NOT_FOUND) | sends_version(),
+)
 async def get_location(_: Configurer, session: Transaction, id: LocationId, response: Response) -> LocationSettings:
     """One location."""
     return tagged(response, await records.show(session, LOCATION, LocationSettings, parse_location(id)))

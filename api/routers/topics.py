@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 
 from api import records
 from api.auth import Configurer, Reader
-from api.openapi import sends
+from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
 from api.refusals import errors
@@ -68,7 +68,7 @@ async def create_topic(principal: Configurer, topic: CreateTopicRequest, key: Id
 
 
 @router.get(
-    "/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND) | sends("ETag")
+    "/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND) | sends_version()
 )
 async def get_topic(_: Reader, session: Transaction, id: TopicId, response: Response) -> Topic:
     """One topic."""

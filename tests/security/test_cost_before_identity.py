@@ -34,8 +34,9 @@ async def cpu_of(http: httpx.AsyncClient, method: str, path: str, headers: dict[
     """The least CPU time of three tries, in seconds: the machine does other things, too."""
     times = []
     for _ in range(3):
+        request = http.build_request(method, path, headers=headers)
         before = time.process_time()
-        assert (await http.request(method, path, headers=headers)).status_code in (400, 401, 404, 405, 413)
+        assert (await http.send(request)).status_code in (400, 401, 404, 405, 413)
         times.append(time.process_time() - before)
     return min(times)
 
