@@ -2,22 +2,18 @@
 
 import math
 import time
-from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
-from fastapi import Request
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.errors import TooManyRequests, problem
+from api.errors import TooManyRequests
 
 LONGEST_ID: Final = 64
-LONGEST_PATH: Final = 8_192
-"""Bytes of a path. The router decodes a path once for each of its parts, which costs more the longer the path is."""
 
 
 class RateLimit:
@@ -40,7 +36,7 @@ class RateLimit:
 
 
 class RequestScope:
-    """Middleware: gives every request an id, looks at no path that is too long, sends no body in answer to HEAD."""
+    """Middleware: gives every request an id, and sends no body in answer to HEAD."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,12 +46,7 @@ class RequestScope:
             await self._app(scope, receive, send)
             return
         scope.setdefault("state", {})["request_id"] = request_id = request_id_of(Headers(scope=scope))
-        finished = _finished(send, request_id, with_body=scope["method"] != "HEAD")
-        if len(scope.get("raw_path") or b"") > LONGEST_PATH:
-            answer = problem(Request(scope), HTTPStatus.NOT_FOUND, f"No path has more than {LONGEST_PATH} bytes.")
-            await answer(scope, receive, finished)
-        else:
-            await self._app(scope, receive, finished)
+        await self._app(scope, receive, _finished(send, request_id, with_body=scope["method"] != "HEAD"))
 
 
 def request_id_of(headers: Headers) -> str:
