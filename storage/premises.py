@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain
+from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -119,6 +120,8 @@ EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))).label("service"),
 ).order_by(col(EmployeeRow.id))
 THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
+AS_JSON: Final = sa.select(_listed(THESE_EMPLOYEES.subquery("these").table_valued())).scalar_subquery()
+"""These employees as one value, so that the same statement can read other things."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +146,11 @@ async def read_premises(session: AsyncSession) -> Premises:
     found = (await session.execute(PREMISES)).first()
     if found is None:
         raise not_configured()
+    return premises_of(found)
+
+
+def premises_of(found: Sequence[Any]) -> Premises:
+    """What a row of `PREMISES` says."""
     row, now, closing_days, rooms, locations, competence, service = found
     return Premises(
         organisation=organisation(row, closing_days or ()),
@@ -158,6 +166,18 @@ async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> t
     """These employees (None: all) with their weeks, skills and groups, in one statement."""
     found = await (session.execute(EMPLOYEES) if ids is None else session.execute(THESE_EMPLOYEES, {"employees": ids}))
     return tuple(_employee(row) for row in found)
+
+
+def employees_of(told: Sequence[Mapping[str, Any]] | None) -> tuple[Employee, ...]:
+    """What `AS_JSON` says."""
+    return tuple(_employee(SimpleNamespace(**{**each, **_read(each)})) for each in told or ())
+
+
+def _read(employee: Mapping[str, Any]) -> dict[str, Any]:
+    """What JSON writes otherwise than a row has it."""
+    linked = {name: _ids(employee[name]) for name in ("topics", "types", "competence", "service")}
+    cap = LENGTH.validate_python(employee["max_meeting_time_per_day"])
+    return {**linked, "id": UUID(employee["id"]), "max_meeting_time_per_day": cap}
 
 
 def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Organisation:
@@ -211,7 +231,7 @@ def _ids(found: Sequence[str] | None) -> frozenset[UUID]:
     return frozenset(map(UUID, found or ()))
 
 
-def _employee(row: sa.Row[*tuple[Any, ...]]) -> Employee:
+def _employee(row: sa.Row[*tuple[Any, ...]] | SimpleNamespace) -> Employee:
     return Employee(
         id=row.id,
         location=row.location,

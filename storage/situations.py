@@ -1,6 +1,6 @@
 """Reads what the availability rules decide from, in a fixed number of statements whatever the number of employees."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.availability import BusyTime, Situation
+from domain.configuration import Employee, Room
 from domain.time_slots import Interval, TimeSlotStatus
 from storage.booking_tables import MeetingRow
 from storage.companions import with_companions
-from storage.premises import Premises, read_employees, read_premises
+from storage.configuration import not_configured
+from storage.premises import AS_JSON, PREMISES, Premises, employees_of, premises_of, read_employees, read_premises
 from storage.time_slots import CONCERNS, IS_LIVE, SLOT, TOUCHES, concerns, in_window, touches
 
 STATUSES: Final[Mapping[str, TimeSlotStatus]] = {each.value: each for each in TimeSlotStatus}
@@ -30,6 +32,9 @@ COLUMNS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*(sa.func.array_agg(each
 
 OF_ALL: Final = COLUMNS.where(TOUCHES, IS_LIVE)
 OF_SOME: Final = OF_ALL.where(CONCERNS)
+SLOTS_OF_SOME: Final = OF_SOME.subquery("slots")
+AT_ONCE: Final = PREMISES.add_columns(AS_JSON, *SLOTS_OF_SOME.c).join(SLOTS_OF_SOME, sa.true())
+"""All that is asked of some employees. A step that asks the rules waits for the database once."""
 
 
 async def read_situation(
@@ -44,14 +49,36 @@ async def read_situation(
 
     `premises` are those that were read before, in this transaction.
     """
+    if premises is None and employees is not None and rooms is not None:
+        return await _read_at_once(session, window, employees, rooms)
     premises = premises or await read_premises(session)
     among = [room for room in premises.rooms if rooms is None or room.id in rooms]
+    slots = await _live_slots(session, window, employees, [room.id for room in among])
+    return _situation(premises, among, await read_employees(session, employees), slots)
+
+
+async def _read_at_once(
+    session: AsyncSession, window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID]
+) -> Situation:
+    which = {**in_window(window), "employees": employees, "rooms": rooms}
+    found = (await session.execute(AT_ONCE, which)).first()
+    if found is None:
+        raise not_configured()
+    shared, told, slots = found[: -1 - len(READ)], found[-1 - len(READ)], found[-len(READ) :]
+    premises = premises_of(shared)
+    among = [room for room in premises.rooms if room.id in rooms]
+    return _situation(premises, among, employees_of(told), _busy_times(slots))
+
+
+def _situation(
+    premises: Premises, rooms: Sequence[Room], employees: tuple[Employee, ...], slots: Iterable[BusyTime]
+) -> Situation:
     return Situation(
         organisation=premises.organisation,
-        employees=await read_employees(session, employees),
-        rooms=tuple(among),
+        employees=employees,
+        rooms=tuple(rooms),
         locations=premises.locations,
-        busy=tuple(await _live_slots(session, window, employees, [room.id for room in among])),
+        busy=tuple(slots),
         now=premises.now,
         competence_groups=premises.competence_groups,
         service_groups=premises.service_groups,
@@ -67,7 +94,12 @@ async def _live_slots(
         found = await session.execute(OF_ALL, where)
     else:
         found = await session.execute(OF_SOME, {**where, "employees": employees, "rooms": rooms})
-    ids, starts, ends, statuses, *others = ((column or ()) for column in found.one())
+    return _busy_times(found.one())
+
+
+def _busy_times(columns: Sequence[Any]) -> Iterator[BusyTime]:
+    """The time slots of one row of `COLUMNS`."""
+    ids, starts, ends, statuses, *others = ((column or ()) for column in columns)
     return map(BusyTime, ids, map(Interval, starts, ends), map(STATUSES.__getitem__, statuses), *others)
 
 
