@@ -13,6 +13,7 @@ from temporalio import activity
 from activities import meetings, openings, reservations
 from activities.decisions import decide
 from activities.meeting_life import Telling
+from activities.meeting_swaps import free_what_was_to_move
 from activities.messages import (
     BookingAsStored,
     BookTimeSlot,
@@ -88,6 +89,7 @@ class BookingActivities(BookingSteps):
                 await holds.let_lapse(session, slot.id)
             if was_made:
                 await tell(session, EventKind.MEETING_CANCELLED, slot, meeting_id=step.meeting_id)
+                await free_what_was_to_move(session, step.meeting_id)
 
     @activity.defn
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:

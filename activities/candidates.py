@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from activities.messages import BookingName, WantedTimeSlot
 from domain.availability import Purpose, Situation, SlotSearch, WantedSlot, choose_employees, offered_slots, refusal
 from domain.errors import Conflict, NotFound, NotOffered, TimeSlotTaken, instant
 from domain.time_slots import Interval
+from storage.booking_tables import TimeSlotRow
 from storage.companions import with_companions
 from storage.situations import read_situation
 from storage.time_slots import find_live_hold
@@ -56,20 +57,26 @@ async def candidates_for(
 
 
 async def first_allowed(
-    session: AsyncSession, wanted: WantedTimeSlot, candidates: Sequence[UUID], own: frozenset[UUID]
+    session: AsyncSession,
+    wanted: WantedTimeSlot,
+    candidates: Sequence[UUID],
+    own: frozenset[UUID],
+    *,
+    held: TimeSlotRow | None = None,
 ) -> UUID:
     """The first of the candidates whom the availability rules allow; raise why if there is none.
 
-    Nor is there if they do not allow all additional employees.
+    Nor is there if they do not allow all additional employees. `held` is theirs already, at that time.
     """
     employees = [*candidates, *wanted.additional_employees] if candidates else None
     situation = await read_situation(session, window_of(wanted, DAY + LOCAL_DAY), employees, rooms=rooms_of(wanted))
     _check_known(wanted, situation)
-    judge = cache(lambda employee_id: refusal(_asked(wanted, employee_id, own, situation), situation))
+    asked = partial(_asked, wanted, own=own, situation=situation, held=held)
+    judge = cache(lambda employee_id: refusal(asked(employee_id), situation))
     chosen = next((each for each in candidates if judge(each) is None), None)
     if chosen is None:
         raise _with_alternatives(_why_nobody(wanted, judge, situation), wanted, own, situation)
-    if (refused := _why_not_all(wanted, own, situation)) is not None:
+    if (refused := _why_not_all(wanted, own, situation, held=held)) is not None:
         raise _with_alternatives(refused, wanted, own, situation)
     return chosen
 
@@ -108,11 +115,14 @@ def _why_nobody(wanted: WantedTimeSlot, judge: Callable[[UUID], Conflict | None]
     return next(iter(refusals.values())) if len(refusals) == 1 else TimeSlotTaken()
 
 
-def _why_not_all(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation) -> Conflict | None:
+def _why_not_all(
+    wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation, *, held: TimeSlotRow | None = None
+) -> Conflict | None:
     """Why the first additional employee who cannot take part cannot, wherever they are; None if all can."""
     anywhere = wanted.model_copy(update={"room_id": None, "service_group": None})
     for employee_id in wanted.additional_employees:
-        refused = refusal(_asked(anywhere, employee_id, own, situation), situation)
+        asked = _asked(anywhere, employee_id, own, situation, held=held)
+        refused = refusal(replace(asked, needs_room=False), situation)
         if refused is not None:
             refused.facts = {**refused.facts, "employeeId": str(employee_id)}
             return refused
@@ -129,7 +139,7 @@ def _with_alternatives(
 
 def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Situation) -> list[dict[str, str]]:
     """The next starts, within a day, at which one of these employees is free for as long, and so is the whole team."""
-    team = wanted.additional_employees
+    team, purpose = wanted.additional_employees, _purpose(wanted, situation)
     search = SlotSearch(
         window=Interval(wanted.start, wanted.start + DAY),
         duration=wanted.end - wanted.start,
@@ -137,7 +147,10 @@ def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Si
         specific_rooms=tuple(rooms_of(wanted)),
         ignore_slots=own,
         best=not team,
-        service_group=_purpose(wanted, situation).service_group,
+        service_group=purpose.service_group,
+        meeting_types=purpose.meeting_types,
+        topic=purpose.topic,
+        customer_type=purpose.customer_type,
         unsaid_is_any=True,
     )
     offered = [slot for slot in offered_slots(search, situation) if slot.employee_id not in team]
@@ -156,7 +169,14 @@ def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Si
     ]
 
 
-def _asked(wanted: WantedTimeSlot, employee_id: UUID, own: frozenset[UUID], situation: Situation) -> WantedSlot:
+def _asked(
+    wanted: WantedTimeSlot,
+    employee_id: UUID,
+    own: frozenset[UUID],
+    situation: Situation,
+    *,
+    held: TimeSlotRow | None = None,
+) -> WantedSlot:
     return WantedSlot(
         interval=Interval(wanted.start, wanted.end),
         employee_id=employee_id,
@@ -164,10 +184,17 @@ def _asked(wanted: WantedTimeSlot, employee_id: UUID, own: frozenset[UUID], situ
         ignore_slots=own,
         soft_rules=not wanted.by_staff,
         purpose=_purpose(wanted, situation),
+        is_held=held is not None,
+        has_room=held is not None and held.room_id == wanted.room_id,
     )
 
 
 def _purpose(wanted: WantedTimeSlot, situation: Situation) -> Purpose:
     """What the reservation says of its meeting. A service group that nobody knows is the client's own word."""
     known = {str(group.id): group.id for group in situation.service_groups}
-    return Purpose(service_group=known.get(wanted.service_group or ""))
+    return Purpose(
+        meeting_types=frozenset({wanted.meeting_type} if wanted.meeting_type else ()),
+        topic=wanted.topic_id,
+        customer_type=wanted.customer_type_id,
+        service_group=known.get(wanted.service_group or ""),
+    )

@@ -3,30 +3,30 @@
 What waits for others (queues for employees and rooms) is locked before any row, as everywhere.
 """
 
-from collections.abc import Iterator
+from typing import Final
 from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities import reservations
-from activities.candidates import LOCAL_DAY, first_allowed, window_of
 from activities.meeting_messages import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting
-from activities.meeting_swaps import TEXTS, Changed, slot_of, take_time_slot
-from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
+from activities.meeting_rules import MeetingDetails, hold_for_meeting, queues_for, wanted_for
+from activities.meeting_swaps import TEXTS, Changed, free_what_was_to_move, slot_of, take_time_slot
+from activities.messages import BookingName, ReserveTimeSlot
 from activities.once import find_made, keep_made
-from activities.participants import set_additional_employees, take_over_what_lapsed
+from activities.participants import set_additional_employees
 from activities.reservations import Terms
 from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
 from storage import holds, time_slots
-from storage.booking_tables import MeetingRow, TimeSlotRow
-from storage.companions import own_time
-from storage.configuration import require
+from storage.booking_tables import MeetingRow
 from storage.events import EventKind, tell
-from storage.meeting_slots import free, set_room
+from storage.meeting_slots import free
 from storage.meetings import change_meeting, find_as_stored
-from storage.organisation_tables import RoomRow
 from storage.refused_steps import check_not_refused, keep_refusal
+
+ASKED: Final = frozenset({"type", "room_id"})
+"""The columns that are asked of everybody who takes part."""
 
 
 async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
@@ -37,7 +37,7 @@ async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
         MeetingMismatch, TimeSlotNotBooked, HoldExpired, HoldReleased: nor then; it cannot be moved to that time slot.
 
     """
-    await time_slots.lock(session, list(_queues(step)))
+    await time_slots.lock(session, queues_for(step.terms.room_id, step.terms.additional_employees))
     meeting = await _locked(session, step.meeting_id)
     if meeting.sequence == step.sequence + 1 and not _differences(meeting, step.terms):
         return Changed(meeting)
@@ -87,7 +87,7 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
 
 
 async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:
-    """Cancel the meeting; its time slot is free at once.
+    """Cancel the meeting; its time slot is free at once, and so is every one that is held to move it.
 
     Raises:
         NotFound, MeetingChanged, MeetingOver: it stays.
@@ -106,13 +106,7 @@ async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:
     cancelled = await change_meeting(session, meeting, ended)
     await free(session, slot)
     await tell(session, EventKind.MEETING_CANCELLED, slot, meeting_id=meeting.id)
-    return Changed(cancelled)
-
-
-def _queues(step: ChangeMeeting) -> Iterator[str]:
-    yield from (f"employee:{each}" for each in step.terms.additional_employees)
-    if step.terms.room_id is not None:
-        yield f"room:{step.terms.room_id}"
+    return Changed(cancelled, freed=await free_what_was_to_move(session, meeting.id))
 
 
 async def _locked(session: AsyncSession, meeting_id: UUID) -> MeetingRow:
@@ -157,28 +151,17 @@ async def _change_in_place(
     session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting, changed: dict[str, object]
 ) -> Changed:
     slot = await slot_of(session, meeting)
-    if "room_id" in changed:
-        await _change_room(session, slot, step.terms.room_id)
-    if "additional_employees" in changed:
-        team = step.terms.additional_employees
-        await set_additional_employees(session, slot, team, by_staff=step.by_staff)
+    details = MeetingDetails.of_change(meeting, step.terms)
+    if set(changed) & ASKED:
+        await hold_for_meeting(session, slot, details, by_staff=step.by_staff)
+    elif "additional_employees" in changed:
+        asked = wanted_for(slot, details, by_staff=step.by_staff)
+        team = details.additional_employees
+        await set_additional_employees(session, slot, team, by_staff=step.by_staff, asked=asked)
     meeting = await change_meeting(session, meeting, changed)
     told = ",".join(sorted(map(to_camel, changed)))
     await tell(session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, changed=told)
     return Changed(meeting)
-
-
-async def _change_room(session: AsyncSession, slot: TimeSlotRow, room_id: UUID | None) -> None:
-    """Its time was accepted when it was booked: what is asked here is only whether the room can be had then."""
-    if room_id is not None:
-        await require(session, [(RoomRow, room_id)])
-        await take_over_what_lapsed(session, slot, rooms=[room_id])
-        wanted = WantedTimeSlot(
-            start=slot.start_at, end=slot.end_at, employee_id=slot.employee_id, room_id=room_id, by_staff=True
-        )
-        own = await own_time(session, slot, window_of(wanted, LOCAL_DAY), [slot.employee_id], [room_id])
-        await first_allowed(session, wanted, [slot.employee_id], own)
-    await set_room(session, slot, room_id)
 
 
 def _reservation(meeting: MeetingRow, step: MoveMeeting) -> ReserveTimeSlot:

@@ -77,7 +77,7 @@ class MeetingActivities(MeetingSteps):
 
     async def _changed(self, session: AsyncSession, changed: Changed) -> MeetingKept:
         kept = await self._kept(session, changed.meeting)
-        return kept.model_copy(update={"moved_by": changed.moved_by})
+        return kept.model_copy(update={"moved_by": changed.moved_by, "freed": changed.freed})
 
     async def _kept(self, session: AsyncSession, meeting: MeetingRow) -> MeetingKept:
         return MeetingKept(

@@ -65,7 +65,7 @@ class MeetingKept(Message):
     """A meeting as the database has it. `sequence` is its version; a cancelled one has no time slot.
 
     `reminders` are those that are still to be given, first to last, and `invites` whether mails are to go out.
-    `moved_by` is the booking whose time slot it has just taken.
+    `moved_by` is the booking whose time slot it has just taken, `freed` are those that have just lost theirs with it.
     """
 
     id: UUID
@@ -83,6 +83,7 @@ class MeetingKept(Message):
     reminders: tuple[Reminder, ...] = ()
     invites: bool = False
     moved_by: BookingName | None = None
+    freed: tuple[BookingName, ...] = ()
 
     @property
     def team(self) -> frozenset[UUID]:

@@ -7,8 +7,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.meeting_messages import ChangeMeeting, MeetingTerms
-from activities.messages import BookingName
-from activities.participants import set_additional_employees
+from activities.meeting_rules import MeetingDetails, hold_for_meeting
+from activities.messages import BookingName, ReleaseCause
 from domain.errors import MeetingMismatch, TimeSlotNotBooked
 from domain.time_slots import TimeSlotStatus
 from storage import holds, time_slots
@@ -23,10 +23,14 @@ TEXTS: Final = frozenset({"title", "description", "video_link", "salesforce_id"}
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The meeting as it is now, and the booking whose time slot it took, which its run must be told."""
+    """The meeting as it is now, and the bookings whose runs must look again.
+
+    `moved_by` is the one whose time slot it took, `freed` are those whose time slots were held to move it.
+    """
 
     meeting: MeetingRow
     moved_by: BookingName | None = None
+    freed: tuple[BookingName, ...] = ()
 
 
 async def take_time_slot(
@@ -44,7 +48,7 @@ async def take_time_slot(
     team = new.additional_employees if step is None else list(step.terms.additional_employees)
     if step is not None:
         _check_room(step.terms, new)
-        await set_additional_employees(session, new, team, by_staff=step.by_staff)
+        await hold_for_meeting(session, new, MeetingDetails.of_change(meeting, step.terms), by_staff=step.by_staff)
     moved = await change_meeting(session, meeting, _where_and_when(new, team) | _texts(step))
     await give_to(session, new, meeting.client_id)
     await free(session, old)
@@ -69,8 +73,8 @@ async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID
 
 
 def _check_room(terms: MeetingTerms, new: TimeSlotRow) -> None:
-    if terms.room_id != new.room_id:
-        raise MeetingMismatch("roomId", "the time slot was not reserved with this room")
+    if new.room_id not in (None, terms.room_id):
+        raise MeetingMismatch("roomId", "the time slot was reserved with another room")
 
 
 def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
@@ -86,6 +90,14 @@ def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
 
 def _texts(step: ChangeMeeting | None) -> dict[str, object]:
     return {} if step is None else step.terms.model_dump(include=set(TEXTS)) | {"type": step.terms.type.value}
+
+
+async def free_what_was_to_move(session: AsyncSession, meeting_id: UUID) -> tuple[BookingName, ...]:
+    """Free every time slot that is held to move this locked meeting. Answers the bookings that held them."""
+    freed = await holds.remove_holds_to_move(session, meeting_id)
+    for slot in freed:
+        await tell(session, EventKind.RELEASED, slot, cause=ReleaseCause.MEETING_CANCELLED)
+    return tuple(BookingName(client_id=str(each.client_id), token=str(each.reservation_token)) for each in freed)
 
 
 async def slot_of(session: AsyncSession, meeting: MeetingRow) -> TimeSlotRow:

@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.meeting_rules import MeetingDetails, hold_for_meeting, queues_for
 from activities.messages import CreateMeeting, MeetingContent
 from activities.once import find_made, keep_made
-from activities.participants import queues_of, set_additional_employees
 from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, TimeSlotNotBooked
 from domain.meetings import BookedBy
 from domain.time_slots import TimeSlotStatus
@@ -25,7 +25,8 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
 
     Raises:
         NotFound, MeetingMismatch, MeetingExists, TimeSlotNotBooked, HoldExpired, HoldReleased: nothing has changed.
-        TimeSlotTaken, NotOffered: nor then; an additional employee who is not held yet cannot be had.
+        TimeSlotTaken, NotOffered: nor then; the rules refuse the meeting, or its room or an additional employee that
+            is not held yet cannot be had.
 
     """
     before = await find_made(session, step.key)
@@ -34,8 +35,8 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
     slot = await _take_time_slot(session, step)
     if slot is None:
         return await _made_before(session, step)
-    await check_content(session, step.content, slot)
-    await set_additional_employees(session, slot, team_of(step.content, slot), by_staff=step.by_staff)
+    await check_content(session, step.content, slot, step.step_id)
+    await hold_for_meeting(session, slot, MeetingDetails.of_content(step.content, slot), by_staff=step.by_staff)
     meeting = await add_meeting(session, _meeting(step, slot))
     await tell(session, EventKind.MEETING_CREATED, slot, meeting_id=meeting.id)
     await keep_made(session, step.key, meeting.id)
@@ -43,12 +44,7 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
 
 
 async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeeting) -> bool:
-    """Have the step refused from now on. False if the time slot is not what it was for any more.
-
-    Only a colleague who is taken may be free later; whatever else it is refused for stays.
-    """
-    if not step.content.additional_employees:
-        return True
+    """Have the step refused from now on. False if the time slot is not what it was for any more."""
     slot = await time_slots.find(session, step.time_slot_id, for_update=True)
     if slot is None or slot.version != step.version:
         return False
@@ -59,19 +55,18 @@ async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeeting)
 async def _take_time_slot(session: AsyncSession, step: CreateMeeting) -> TimeSlotRow | None:
     """Keep it for good. None if it is not what the step was for any more."""
     await _queue(session, step)
-    slot = await holds.keep_for_good(session, step.time_slot_id, step.version)
-    if slot is not None and step.content.additional_employees:
-        await check_not_refused(session, step.step_id)
-    return slot
+    return await holds.keep_for_good(session, step.time_slot_id, step.version)
 
 
 async def _queue(session: AsyncSession, step: CreateMeeting) -> None:
-    """Where others may be held than those who are, wait as a reservation does: before any row is locked."""
-    employees = step.content.additional_employees
-    slot = await time_slots.find(session, step.time_slot_id) if employees else None
-    if slot is not None:
-        booking = f"booking:{slot.client_id}:{slot.reservation_token}"
-        await time_slots.lock(session, [booking, *queues_of(employees)])
+    """Where more may be held than is held already, wait as a reservation does: before any row is locked."""
+    content = step.content
+    named = content.room_id or content.additional_employees
+    slot = await time_slots.find(session, step.time_slot_id) if named else None
+    if slot is None or (content.room_id in (None, slot.room_id) and not content.additional_employees):
+        return
+    queues = queues_for(content.room_id, content.additional_employees)
+    await time_slots.lock(session, [f"booking:{slot.client_id}:{slot.reservation_token}", *queues])
 
 
 async def _made_before(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
@@ -94,16 +89,22 @@ async def _why_unusable(session: AsyncSession, time_slot_id: UUID) -> BookMeErro
     return await time_slots.why_gone(session, time_slot_id)
 
 
-async def check_content(session: AsyncSession, content: MeetingContent, slot: TimeSlotRow) -> None:
-    """Whether this meeting can be held in this time slot.
+async def check_content(
+    session: AsyncSession, content: MeetingContent, slot: TimeSlotRow, step_id: UUID | None = None
+) -> None:
+    """Whether this meeting can be held in this time slot; the rules are asked separately.
 
     Raises:
+        BookMeError: the step of that id was refused before.
         NotFound: it names what does not exist.
         MeetingMismatch: it does not fit.
 
     """
     employees = (content.employee_id, *content.additional_employees)
-    known = await find_named(session, employees, content.room_id, content.customer_type_id, content.topic_id)
+    names = (employees, content.room_id, content.customer_type_id, content.topic_id)
+    known = await find_named(session, *names, step_id)
+    if known.was_refused and step_id is not None:
+        await check_not_refused(session, step_id)
     if (missing := next(_missing(content, known), None)) is not None:
         raise NotFound(*missing)
     if content.booked_by is BookedBy.CUSTOMER and not known.topic_is_for_customers:
@@ -128,8 +129,8 @@ def _check_resources(content: MeetingContent, slot: TimeSlotRow) -> None:
         raise MeetingMismatch("timeSlotId", f"it was reserved to move the meeting {slot.existing_meeting_id}")
     if content.employee_id != slot.employee_id:
         raise MeetingMismatch("employeeId", "the time slot is another employee's")
-    if content.room_id is not None and content.room_id != slot.room_id:
-        raise MeetingMismatch("roomId", "the time slot was not reserved with this room")
+    if slot.room_id is not None and content.room_id not in (None, slot.room_id):
+        raise MeetingMismatch("roomId", "the time slot was reserved with another room")
 
 
 def check_same(meeting: MeetingRow, content: MeetingContent) -> None:

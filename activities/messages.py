@@ -29,7 +29,8 @@ class BookingName(Message):
 class WantedTimeSlot(Message):
     """What a reservation asks for. Without `employee_id` the best employee is chosen.
 
-    `additional_employees` are held with it, all of them or nobody.
+    `additional_employees` are held with it, all of them or nobody. `meeting_type`, `topic_id` and `customer_type_id`
+    are those of its meeting, where they are known: then the rules are asked for such a meeting.
     """
 
     start: datetime
@@ -40,6 +41,9 @@ class WantedTimeSlot(Message):
     existing_meeting_id: UUID | None = None
     by_staff: bool = False
     additional_employees: tuple[UUID, ...] = ()
+    meeting_type: MeetingType | None = None
+    topic_id: UUID | None = None
+    customer_type_id: UUID | None = None
 
 
 class ReserveTimeSlot(Message):
@@ -163,6 +167,7 @@ class ReleaseCause(StrEnum):
     REPLACED = "replaced"
     CANCELLED = "cancelled"
     FAILED = "failed"
+    MEETING_CANCELLED = "meeting_cancelled"
 
 
 class ReleaseTimeSlot(Message):

@@ -21,11 +21,17 @@ def queues_of(employees: Iterable[UUID]) -> list[str]:
 
 
 async def set_additional_employees(
-    session: AsyncSession, slot: TimeSlotRow, employees: Iterable[UUID], *, by_staff: bool
+    session: AsyncSession,
+    slot: TimeSlotRow,
+    employees: Iterable[UUID],
+    *,
+    by_staff: bool,
+    asked: WantedTimeSlot | None = None,
 ) -> list[UUID]:
     """Make these, in this order, the additional employees of a live time slot. Answers who is not any more, and free.
 
     All or nothing. The caller has queued for them (`queues_of`) before it locked any row, and has locked the slot's.
+    `asked` says what their meeting is, if it is known.
 
     Raises:
         MeetingMismatch, NotFound, TimeSlotTaken, NotOffered: the transaction is to be given up.
@@ -37,14 +43,19 @@ async def set_additional_employees(
     added = [each for each in wanted if each not in before]
     if added:
         await take_over_what_lapsed(session, slot, added)
-        await check_additional_employees(session, slot, added, by_staff=by_staff)
+        await check_additional_employees(session, slot, added, by_staff=by_staff, asked=asked)
         await add_companions(session, slot, added)
     await name_companions(session, slot, wanted)
     return [each for each in before if each not in wanted]
 
 
 async def check_additional_employees(
-    session: AsyncSession, slot: TimeSlotRow, employees: Iterable[UUID], *, by_staff: bool
+    session: AsyncSession,
+    slot: TimeSlotRow,
+    employees: Iterable[UUID],
+    *,
+    by_staff: bool,
+    asked: WantedTimeSlot | None = None,
 ) -> None:
     """Whether those of them who are not held with the time slot yet could be. Changes nothing.
 
@@ -56,7 +67,9 @@ async def check_additional_employees(
     if slot.employee_id in added:
         raise MeetingMismatch("additionalEmployees", "its own employee is no additional one")
     if added:
-        wanted = WantedTimeSlot(start=slot.start_at, end=slot.end_at, additional_employees=added, by_staff=by_staff)
+        meeting = asked or WantedTimeSlot(start=slot.start_at, end=slot.end_at, by_staff=by_staff)
+        of_nobody_else = {"employee_id": None, "room_id": None, "service_group": None}
+        wanted = meeting.model_copy(update={**of_nobody_else, "additional_employees": added})
         own = await own_time(session, slot, window_of(wanted, LOCAL_DAY), added)
         await check_additional(session, wanted, own)
 

@@ -12,13 +12,22 @@ from activities.candidates import candidates_for, first_allowed, rooms_of, windo
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.once import find_made, keep_made
 from activities.participants import queues_of
-from domain.errors import BookMeError, HoldReleased, NotFound, NotYours, TimeSlotAlreadyBooked, TooManyHolds, retold
+from domain.errors import (
+    BookMeError,
+    HoldReleased,
+    NotFound,
+    NotYours,
+    TimeSlotAlreadyBooked,
+    TooManyHolds,
+    instant,
+    retold,
+)
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import holds, time_slots
 from storage.booking_tables import TimeSlotRow
 from storage.companions import add_companions, with_companions
 from storage.events import EventKind, tell
-from storage.meetings import find_meeting
+from storage.meetings import find_as_stored, find_meeting
 from storage.refused_steps import find_refusal, queue_of_step
 from storage.time_slots import Sighting
 
@@ -54,6 +63,7 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
         return await _reserved_before(session, step.time_slot_id)
     if await find_made(session, step.key) is not None:
         raise HoldReleased("reserved by an earlier request with the same Idempotency-Key")
+    await _lock_meeting(session, step.wanted.existing_meeting_id)
     if something_ends:
         await _end_what_it_replaces(session, step, candidates)
         live_holds = await time_slots.count_live_holds(session, step.booking.client_id)
@@ -120,6 +130,22 @@ async def slot_of_meeting(session: AsyncSession, booking: BookingName, wanted: W
     if meeting.client_id != booking.client_id and not wanted.by_staff:
         raise NotYours("meeting")
     return slot
+
+
+async def _lock_meeting(session: AsyncSession, meeting_id: UUID | None) -> None:
+    """Lock the row of the meeting that is to be moved, if any: before the first time slot, as a cancellation does.
+
+    Raises:
+        NotFound: it was cancelled meanwhile. Nobody would free what is held for it now.
+
+    """
+    if meeting_id is None:
+        return
+    meeting = await find_as_stored(session, meeting_id, for_update=True)
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if meeting.cancelled_at is not None:
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
 
 
 def _is_wanted(slot: TimeSlotRow, wanted: WantedTimeSlot) -> bool:

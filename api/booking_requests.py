@@ -14,7 +14,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.meetings import check_content, check_same, team_of
+from activities.meeting_rules import MeetingDetails, check_meeting, wanted_for
+from activities.meetings import check_content, check_same
 from activities.messages import BookingName, MeetingContent, WantedTimeSlot
 from activities.participants import check_additional_employees
 from activities.reservations import look, refusal_of
@@ -28,6 +29,9 @@ from api.workflow_requests import Answer, Told, Unsettled, WorkflowRequest
 from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
 from domain.time_slots import Interval, TimeSlotStatus
 from storage import time_slots
+from storage.booking_tables import TimeSlotRow
+from storage.configuration import require
+from storage.organisation_tables import CustomerTypeRow, TopicRow
 from workflows.messages import (
     BookRequest,
     CreateMeetingRequest,
@@ -74,6 +78,8 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
         return await refusal_of(session, self.wanted)
 
     async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
+        told = ((TopicRow, self.wanted.topic_id), (CustomerTypeRow, self.wanted.customer_type_id))
+        await require(session, [(table, each) for table, each in told if each is not None])
         return await self.look_again(session, None)
 
     async def look_again(self, session: AsyncSession, refused: BookMeError | None) -> TimeSlot | Unsettled[BookingName]:
@@ -149,9 +155,16 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         if slot.status != TimeSlotStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         await check_content(session, self.content, slot)
-        team = team_of(self.content, slot)
-        await check_additional_employees(session, slot, team, by_staff=self.principal.is_staff)
+        await self._check_rules(session, slot)
         return Unsettled(booking_of(slot))
+
+    async def _check_rules(self, session: AsyncSession, slot: TimeSlotRow) -> None:
+        """A refusal that is visible costs no step of the workflow."""
+        by_staff, details = self.principal.is_staff, MeetingDetails.of_content(self.content, slot)
+        asked = wanted_for(slot, details, by_staff=by_staff)
+        team = details.additional_employees
+        await check_additional_employees(session, slot, team, by_staff=by_staff, asked=asked)
+        await check_meeting(session, slot, details, by_staff=by_staff)
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> MeetingOutcome:
         request = CreateMeetingRequest(

@@ -75,7 +75,7 @@ class Booked:
 
     @classmethod
     async def prepared(cls, service: Service) -> Self:
-        """With every free hour of every employee."""
+        """With every free hour of every employee who takes what the meetings are about."""
         topics = await _get(service, "/bookme/meeting-topics", isCustomer="true")
         customer_types = await _get(service, "/config/customer-types")
         content = {
@@ -85,7 +85,8 @@ class Booked:
             "topicId": topics[0]["id"],
             "customerTypeId": customer_types[0]["id"],
         }
-        return cls(service, iter(await free_hours(service)), content)
+        wanted = {"topic": content["topicId"], "customerTypeId": content["customerTypeId"]}
+        return cls(service, iter(await free_hours(service, **wanted)), content)
 
     async def live(self) -> list[float]:
         times = [perf_counter()]
@@ -130,14 +131,14 @@ async def authorise(service: Service) -> None:
     service.token = answer.checked().json()["access_token"]
 
 
-async def free_hours(service: Service) -> list[Json]:
-    """Of all employees, none of which overlaps another one of the same employee."""
+async def free_hours(service: Service, **wanted: str) -> list[Json]:
+    """Of all employees whom such a search offers, none of which overlaps another one of the same employee."""
     monday = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     monday += timedelta(days=7 - monday.weekday())
     found: dict[tuple[str, str], Json] = {}
     for week in range(WEEKS):
         start = (monday + timedelta(weeks=week)).isoformat()
-        for slot in await _get(service, "/bookme/time-slots/available", startDate=start, **OPEN):
+        for slot in await _get(service, "/bookme/time-slots/available", startDate=start, **OPEN, **wanted):
             if slot["startDate"][14:16] == "00":
                 found[slot["employeeId"], slot["startDate"]] = slot
     return [{name: slot[name] for name in ("startDate", "endDate", "employeeId")} for slot in found.values()]

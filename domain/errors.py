@@ -131,26 +131,32 @@ class Conflict(BookMeError):
 
 
 class TimeSlotTaken(Conflict):
-    """`held_until` is known when a hold is in the way: then the slot may come free at that moment."""
+    """`held_until` is known when a hold is in the way: then the slot may come free at that moment.
+
+    `room_id` names the room that is taken.
+    """
 
     reason = Reason.TIME_SLOT_TAKEN
 
-    def __init__(self, what: str = "time slot", held_until: datetime | None = None) -> None:
+    def __init__(
+        self, what: str = "time slot", held_until: datetime | None = None, *, room_id: UUID | None = None
+    ) -> None:
         until = f" It is held until {instant(held_until)}." if held_until else ""
         super().__init__(
             f"The {what} is taken at that time.{until} Search again for a free time slot.",
             blockedBy=what,
             heldUntil=instant(held_until),
+            roomId=None if room_id is None else str(room_id),
         )
 
 
 class NotOffered(Conflict):
-    """`rule` names the availability rule that refuses the time slot."""
+    """`rule` names the availability rule that refuses the time slot, `advice` is a sentence that says what to do."""
 
     reason = Reason.NOT_OFFERED
 
-    def __init__(self, rule: str, why: str) -> None:
-        super().__init__(f"This time slot is not offered: {why}.", rule=rule)
+    def __init__(self, rule: str, why: str, advice: str = "", **facts: Fact) -> None:
+        super().__init__(" ".join(filter(None, (f"This time slot is not offered: {why}.", advice))), rule=rule, **facts)
 
 
 class HoldExpired(Conflict):

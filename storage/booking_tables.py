@@ -14,6 +14,7 @@ from domain.time_slots import HELD, TimeSlotStatus
 from storage.columns import INSTANT
 
 IS_HOLD = "hold_expires_at IS NOT NULL"
+IS_TO_MOVE = "existing_meeting_id IS NOT NULL AND hold_expires_at IS NOT NULL"
 HAS_NO_RUN = "run_opened_at IS NULL AND cancelled_at IS NULL"
 HOLD_HAS_AN_OWNER = (
     "hold_expires_at IS NULL OR (client_id IS NOT NULL AND (reservation_token IS NOT NULL OR companion_of IS NOT NULL))"
@@ -65,6 +66,7 @@ class TimeSlotRow(SQLModel, table=True):
         sa.Index("time_slot_by_employee", "employee_id", "end_at"),
         sa.Index("time_slot_by_room", "room_id", "end_at"),
         sa.Index("time_slot_by_end", "end_at"),
+        sa.Index("hold_to_move_a_meeting", "existing_meeting_id", postgresql_where=sa.text(IS_TO_MOVE)),
     )
 
     id: UUID = Field(primary_key=True)

@@ -23,6 +23,7 @@ from storage.organisation_tables import (
     TopicCustomerTypeRow,
     TopicRow,
 )
+from storage.refused_steps import STEP_WAS_REFUSED
 from storage.statements import IDS, table_of
 
 Row = TypeVar("Row", bound=SQLModel)
@@ -56,6 +57,7 @@ NAMED: Final = sa.select(
     sa.exists().where(_with_id("room", RoomRow)),
     sa.exists().where(_with_id("customer_type", CustomerTypeRow)),
     sa.select(col(TopicRow.is_customer_bookable)).where(_with_id("topic", TopicRow)).scalar_subquery(),
+    STEP_WAS_REFUSED,
 )
 
 
@@ -86,21 +88,30 @@ async def require(session: AsyncSession, wanted: Sequence[tuple[type[SQLModel], 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What there is of what a meeting names; `topic_is_for_customers` is None when there is no such topic."""
+    """What there is of what a meeting names; `topic_is_for_customers` is None when there is no such topic.
+
+    `was_refused`: so was the step that makes it, when another worker had it.
+    """
 
     employees: frozenset[UUID]
     room: bool
     customer_type: bool
     topic_is_for_customers: bool | None
+    was_refused: bool
 
 
 async def find_named(
-    session: AsyncSession, employees: Sequence[UUID], room: UUID | None, customer_type: UUID, topic: UUID
+    session: AsyncSession,
+    employees: Sequence[UUID],
+    room: UUID | None,
+    customer_type: UUID,
+    topic: UUID,
+    step_id: UUID | None = None,
 ) -> Known:
     """Which of these there are. Every meeting asks it, so its statement, unlike that of `require`, is built once."""
     wanted = {"employees": employees, "room": room, "customer_type": customer_type, "topic": topic}
-    found, has_room, has_type, for_customers = (await session.execute(NAMED, wanted)).one()
-    return Known(frozenset(found), has_room, has_type, for_customers)
+    found, *others = (await session.execute(NAMED, wanted | {"step_id": step_id})).one()
+    return Known(frozenset(found), *others)
 
 
 async def list_topics(session: AsyncSession, *, for_customers: bool, customer_type: UUID | None) -> Sequence[TopicRow]:

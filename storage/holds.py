@@ -73,6 +73,8 @@ GLANCE: Final = sa.select(
 REMOVE_WHAT_ENDS: Final = rows(TimeSlotRow, removal(IS_OWN_HOLD | HAS_LAPSED, IS_OWN_HOLD | IS_OVERDUE))
 REMOVE_OVERDUE: Final = rows(TimeSlotRow, removal(HAS_LAPSED, IS_OVERDUE))
 REMOVE_HOLD: Final = rows(TimeSlotRow, sa.delete(SLOTS).where(IS_IT, IS_HOLD))
+IS_TO_MOVE_IT: Final = sa.and_(SLOTS.c.existing_meeting_id == sa.bindparam("meeting_id", type_=sa.Uuid), IS_HOLD)
+REMOVE_HOLDS_TO_MOVE: Final = rows(TimeSlotRow, removal(IS_TO_MOVE_IT, IS_HOLD))
 ADD_HOLD: Final = rows(
     TimeSlotRow,
     sa.insert(SLOTS).values(
@@ -180,6 +182,11 @@ async def let_lapse(session: AsyncSession, time_slot_id: UUID) -> None:
 async def remove_hold(session: AsyncSession, time_slot_id: UUID) -> TimeSlotRow | None:
     """Delete the slot if it has a deadline, overdue or not: one with a meeting has none. What was deleted, or None."""
     return await session.scalar(REMOVE_HOLD, {"time_slot_id": time_slot_id})
+
+
+async def remove_holds_to_move(session: AsyncSession, meeting_id: UUID) -> Sequence[TimeSlotRow]:
+    """Delete what is held to move this meeting, whose row the caller has locked. Answers what was deleted."""
+    return (await session.scalars(REMOVE_HOLDS_TO_MOVE, {"meeting_id": meeting_id})).all()
 
 
 async def change(session: AsyncSession, time_slot_id: UUID, **values: object) -> TimeSlotRow | None:

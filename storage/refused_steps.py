@@ -24,6 +24,7 @@ REFUSED: Final = table_of(RefusedStepRow)
 TIME_SLOT: Final = sa.bindparam("time_slot_id", type_=sa.Uuid)
 WAS_TAKEN: Final = sa.exists().where(EVENTS.c.time_slot_id == TIME_SLOT)
 WAS_REFUSED: Final = sa.exists().where(REFUSED.c.step_id == TIME_SLOT)
+STEP_WAS_REFUSED: Final = sa.exists().where(REFUSED.c.step_id == sa.bindparam("step_id", type_=sa.Uuid))
 FORGET: Final = sa.delete(REFUSED).where(REFUSED.c.refused_at < NOW - KEPT_FOR)
 REFUSAL: Final = sa.select(REFUSED.c.reason, REFUSED.c.message, REFUSED.c.facts).where(
     REFUSED.c.step_id == sa.bindparam("step_id", type_=sa.Uuid)

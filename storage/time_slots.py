@@ -169,6 +169,7 @@ HOW_RELEASED = {
     "replaced": "replaced by another time slot under the same token",
     "cancelled": "ended by an operator",
     "failed": "ended by a failure",
+    "meeting_cancelled": "freed because the meeting that it was to move was cancelled",
 }
 
 

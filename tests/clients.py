@@ -1,11 +1,14 @@
 """An external service that books, as tests see one: the six steps of the journey over HTTP."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
 
 import httpx
+
+from bookme.demo_data import PEOPLE, identity
 
 SECRET = "bookme-development"
 BOOKED = [{"op": "replace", "path": "/status", "value": "Booked"}]
@@ -61,15 +64,16 @@ class ApiClient:
         return await self.post("/bookme/meetings", await self.meeting(slot) | other)
 
     async def meeting(self, slot: Json) -> Json:
-        """The content of a meeting that fits this reserved time slot."""
+        """The content of a meeting that fits this reserved time slot: of what its employee takes."""
         topics = (await self.get("/bookme/meeting-topics", isCustomer="true")).json()
         customer_types = (await self.get("/config/customer-types")).json()
+        of_topics, of_types = SKILLS.get(slot["employeeId"], ((), ()))
         return {
             "bookedBy": "customer",
-            "customerTypeId": customer_types[0]["id"],
+            "customerTypeId": first_of(customer_types, of_types),
             "timeSlotId": slot["id"],
             "type": "online",
-            "topicId": topics[0]["id"],
+            "topicId": first_of(topics, of_topics),
             "employeeId": slot["employeeId"],
             "customerId": "customer-4711",
             "title": "Advice",
@@ -87,6 +91,17 @@ class ApiClient:
         assert answer.status_code == 200, answer.text
         slot: Json = answer.json()
         return slot
+
+
+SKILLS = {str(identity(f"{each.first_name} {each.last_name}")): (each.topics, each.customer_types) for each in PEOPLE}
+"""The topics and customer types of the demo bank's employees; none are any."""
+
+
+def first_of(found: list[Json], names: Collection[str]) -> str:
+    """The id of the first that has one of these names, or of the first."""
+    wanted = {str(identity(name)) for name in names}
+    chosen = (each for each in found if not wanted or each["id"] in wanted)
+    return str(next(chosen)["id"])
 
 
 def next_monday() -> datetime:

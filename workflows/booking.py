@@ -171,6 +171,8 @@ class BookingWorkflow:
         """Whether the deadline has really passed, the database's clock says; and whether there is a meeting."""
         self._must_look = False
         stored = await steps.read_booking_for_sure(self._which(), "Has the deadline passed?")
+        if stored.time_slot is None and workflow.now() < self._progress.deadline:
+            raise BookingOver(BookingStatus.RELEASED, "the meeting that it was to move was cancelled")
         if stored.time_slot is None or (stored.meeting is None and not stored.time_slot.kept_for):
             raise BookingOver(BookingStatus.EXPIRED, "the deadline passed")
         self._adopt(stored)

@@ -140,8 +140,12 @@ class MeetingWorkflow:
         else:
             self._keep(meeting)
             attempt.succeed(MeetingKeptOutcome(asked=attempt.request.asked, meeting=meeting))
-            if meeting.moved_by is not None:
-                await steps.tell_booking(meeting.moved_by)
+            await self._tell_bookings(meeting)
+
+    async def _tell_bookings(self, meeting: MeetingKept) -> None:
+        """The runs of bookings whose time slots have become the meeting's, or are gone with it."""
+        for booking in (*filter(None, [meeting.moved_by]), *meeting.freed):
+            await steps.tell_booking(booking)
 
     async def _perform(self, request: MeetingRequest) -> MeetingKept:
         match request:
@@ -182,7 +186,9 @@ class MeetingWorkflow:
         """A meeting that has begun cannot be cancelled: then the run just ends."""
         step = CancelMeeting(meeting_id=self._meeting_id, reason="cancelled by an operator")
         with contextlib.suppress(BookMeError):
-            self._keep(await endings.insist(lambda: steps.cancel_meeting_for_sure(step)))
+            cancelled = await endings.insist(lambda: steps.cancel_meeting_for_sure(step))
+            self._keep(cancelled)
+            await endings.insist(lambda: self._tell_bookings(cancelled))
 
     async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
         is_long = self._inbox.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()

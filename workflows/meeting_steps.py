@@ -71,7 +71,7 @@ async def send_invitations(step: SendInvitations) -> InvitationsSent:
 
 
 async def tell_booking(booking: BookingName) -> None:
-    """Its time slot has become the meeting's. A booking that has ended meanwhile needs not be told."""
+    """Its time slot has become the meeting's, or is gone. A booking that has ended meanwhile needs not be told."""
     run = workflow.get_external_workflow_handle(workflow_id(booking))
     try:
         await run.signal(LOOK_AGAIN)

@@ -104,7 +104,9 @@ class MoveMeeting(Body):
         return self
 
     def wanted(self, booked: Booked, *, by_staff: bool) -> WantedTimeSlot:
+        """Staff may go past what the meeting says: its type, topic and customer type are not asked of them."""
         meeting, slot = booked
+        said = {} if by_staff else {name: getattr(meeting, name) for name in ("topic_id", "customer_type_id")}
         return WantedTimeSlot(
             start=self.start_date,
             end=self.end_date or self.start_date + (slot.end_at - slot.start_at),
@@ -114,4 +116,6 @@ class MoveMeeting(Body):
             existing_meeting_id=meeting.id,
             by_staff=by_staff,
             additional_employees=tuple(meeting.additional_employees),
+            meeting_type=None if by_staff else MeetingType(meeting.type),
+            **said,
         )

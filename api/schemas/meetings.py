@@ -138,7 +138,9 @@ class CreateMeetingRequest(Body):
     topic_id: TopicId = Field(description="What it is about. Also `themeId`.")
     employee_id: EmployeeId = Field(description="The employee of the time slot.")
     customer_id: Name = Field(description="The customer, as the client calls them.")
-    room_id: OrNone[RoomId] = Field(None, description="The room of the time slot, if it has one.")
+    room_id: OrNone[RoomId] = Field(
+        None, description="The room: that of the time slot when not given. If the time slot has none, it is held now."
+    )
     title: Line | None = Field(None, description="The topic's name when not given.")
     description: Text | None = Field(None, description="What else is to be said about it.")
     additional_employees: Team | None = Field(

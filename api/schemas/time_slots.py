@@ -143,6 +143,16 @@ def check_length(start: datetime, end: datetime, least: timedelta, member: str) 
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, member, place="body")
 
 
+RESERVATION_SYNONYMS: Final = {
+    "type": "meetingType",
+    "topic": "topicId",
+    "theme": "topicId",
+    "themeId": "topicId",
+    "meetingTopicId": "topicId",
+    "customerCategoryId": "customerTypeId",
+}
+
+
 class Reservation(Body):
     """A hold to make. The token is the booking's idempotency key: it names one booking of this client."""
 
@@ -151,6 +161,20 @@ class Reservation(Body):
     time_slot: ReserveTimeSlotRequest = Field(description="What to hold.")
     token: Token = Field(description="The client's name for this booking; each booking has its own.")
     existing_meeting_id: OrNone[MeetingId] = Field(None, description="The meeting that this reservation is to move.")
+    meeting_type: Annotated[MeetingType, AnyCase] | None = Field(
+        None, description="How they are to meet, if it is known: then the time slot is refused if it is not for that."
+    )
+    topic_id: OrNone[TopicId] = Field(
+        None, description="What the meeting is to be about, if it is known. Also `topic`, `theme`, `themeId`."
+    )
+    customer_type_id: OrNone[CustomerTypeId] = Field(
+        None, description="The kind of the customer, if it is known. Also `customerCategoryId`."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both_vocabularies(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a client sends
+        return one_name(data, RESERVATION_SYNONYMS)
 
     def wanted(self, *, by_staff: bool) -> WantedTimeSlot:
         return WantedTimeSlot(
@@ -162,6 +186,9 @@ class Reservation(Body):
             existing_meeting_id=self.existing_meeting_id,
             by_staff=by_staff,
             additional_employees=tuple(self.time_slot.additional_employees or ()),
+            meeting_type=self.meeting_type,
+            topic_id=self.topic_id,
+            customer_type_id=self.customer_type_id,
         )
 
 

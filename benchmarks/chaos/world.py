@@ -22,7 +22,7 @@ SEARCH: Final = {
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What there is to be had: times with who has them free, as a search found them before anything happened."""
+    """What there is to be had: times with who has them free, as a search for such meetings found them at first."""
 
     offers: Sequence[Json]
     employees: Sequence[str]
@@ -32,7 +32,10 @@ class World:
     @classmethod
     async def seen_by(cls, service: Service) -> Self:
         """Of the demo organisation."""
-        offers = await service.get("/bookme/time-slots/available", **SEARCH, startDate=next_monday().isoformat())
+        topic = (await service.get("/bookme/meeting-topics", isCustomer="true"))[0]["id"]
+        customer_type = (await service.get("/config/customer-types"))[0]["id"]
+        wanted = {"topic": topic, "customerTypeId": customer_type, "startDate": next_monday().isoformat()}
+        offers = await service.get("/bookme/time-slots/available", **SEARCH, **wanted)
         offered = Counter(slot["employeeId"] for slot in offers)
         employees = [name for name, _ in offered.most_common(EMPLOYEES)]
         rooms = [room["id"] for room in await service.get("/config/rooms")]
@@ -43,8 +46,8 @@ class World:
             content={
                 "bookedBy": "customer",
                 "type": "online",
-                "topicId": (await service.get("/bookme/meeting-topics", isCustomer="true"))[0]["id"],
-                "customerTypeId": (await service.get("/config/customer-types"))[0]["id"],
+                "topicId": topic,
+                "customerTypeId": customer_type,
             },
         )
 

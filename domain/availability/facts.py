@@ -37,6 +37,20 @@ WHY: Final[Mapping[Rule, str]] = {
 }
 """Each rule in words that end the sentence "This time slot is not offered: …"."""
 
+FREE_ROOMS: Final = "GET /bookme/room-vacancies lists the rooms that are free"
+
+ADVICE: Final[Mapping[Rule, str]] = {
+    Rule.NOT_QUALIFIED: "Search with the topic and the customer type for a time slot of somebody who takes both.",
+    Rule.MEETING_TYPE_NOT_OFFERED: "Choose another type, or search with this one (meetingTypes) for another time slot.",
+    Rule.NOT_AT_LOCATION: "Choose a room where the employee is that day, or search with the location.",
+    Rule.WORKING_FROM_ELSEWHERE: "Choose another type, or search for another time slot.",
+    Rule.NOT_SERVED: "Search with the topic, the customer type and the location, and send the serviceGroup of what is "
+    "offered.",
+    Rule.ROOM_REQUIRED: f"Name a free room (roomId; {FREE_ROOMS}), or choose another type.",
+    Rule.ROOM_NOT_BOOKABLE: f"Choose another room ({FREE_ROOMS}).",
+}
+"""What to do about a rule, where it is more than to search again."""
+
 
 Facts = Mapping[str, Fact]
 

@@ -112,7 +112,12 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class WantedSlot:
-    """What a reservation asks for. `ignore_slots` are those of its own booking, `soft_rules` is False for staff."""
+    """What a reservation asks for. `ignore_slots` are those of its own booking, `soft_rules` is False for staff.
+
+    `is_held`: the time slot is held already, so that it is not asked again how soon and how far ahead it is, nor
+    whether the employee is free; `has_room`: nor whether the room is.
+    `needs_room` is False for an additional employee: the meeting's room is asked for with its own employee.
+    """
 
     interval: Interval
     employee_id: UUID
@@ -120,6 +125,9 @@ class WantedSlot:
     ignore_slots: frozenset[UUID] = frozenset()
     soft_rules: bool = True
     purpose: Purpose = Purpose()
+    is_held: bool = False
+    has_room: bool = False
+    needs_room: bool = True
 
 
 def possible_duration(duration: timedelta) -> bool:

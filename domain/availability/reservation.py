@@ -2,15 +2,16 @@
 
 from dataclasses import replace
 from datetime import MAXYEAR, UTC
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
 from domain.availability.board import Board, lay_out
 from domain.availability.choice import Candidate, by_preference, ranked, willing
-from domain.availability.facts import WHY, facts, held_until
+from domain.availability.facts import ADVICE, WHY, facts, held_until
 from domain.availability.local_time import in_utc
 from domain.availability.questions import Purpose, Situation, SlotSearch, WantedSlot, possible_duration
-from domain.availability.rules import RULES, SOFT, Rule, verdict
+from domain.availability.rules import ASKED_WHEN_HELD, OF_ROOMS, RULES, SOFT, Rule, verdict
 from domain.availability.working import Case
 from domain.configuration import Employee
 from domain.errors import Conflict, NotOffered, TimeSlotTaken
@@ -30,13 +31,17 @@ TOLD: Final = frozenset(
 def refusal(wanted: WantedSlot, situation: Situation) -> Conflict | None:
     """Why this time slot cannot be reserved; None when a search that names the employee and the room would offer it.
 
-    A time slot without a room is one that needs none.
+    A time slot without a room is one that needs none. A room that a meeting of another type than physical names is
+    only asked whether it can be had.
     """
     employee = employee_of(wanted, situation)
-    misfit = misfit_of(wanted.interval, wanted.room_id, situation)
+    misfit = misfit_of(wanted.interval, wanted.room_id, situation, is_held=wanted.is_held)
     if misfit is not None or employee is None:
         return _not_offered(misfit or Rule.NOT_BOOKABLE)
     case, rule = closest(board_of(wanted, situation, (employee.id,)), employee, _skipped(wanted))
+    names_room = wanted.room_id is not None and not wanted.has_room
+    if case is not None and rule is None and names_room and not case.physical:
+        rule = _room_rule(case.board)
     return _conflict(rule, wanted, case) if rule else None
 
 
@@ -62,9 +67,9 @@ def employee_of(wanted: WantedSlot, situation: Situation) -> Employee | None:
     return next((each for each in situation.employees if each.id == wanted.employee_id), None)
 
 
-def misfit_of(interval: Interval, room_id: UUID | None, situation: Situation) -> Rule | None:
+def misfit_of(interval: Interval, room_id: UUID | None, situation: Situation, *, is_held: bool = False) -> Rule | None:
     """What is wrong with the wish itself, before anything can be computed with it."""
-    if interval.start < situation.now.astimezone(UTC):
+    if interval.start < situation.now.astimezone(UTC) and not is_held:
         return Rule.IN_THE_PAST
     if interval.end.year >= MAXYEAR or interval.start.year >= MAXYEAR:
         return Rule.TOO_FAR_AHEAD
@@ -79,16 +84,17 @@ def board_of(wanted: WantedSlot, situation: Situation, named: tuple[UUID, ...]) 
     """The board of the search for this time slot alone. It sees no other room, and without a room none at all."""
     interval, rooms = in_utc(wanted.interval), tuple(room for room in situation.rooms if room.id == wanted.room_id)
     purpose = wanted.purpose
+    meets_in = rooms if MeetingType.PHYSICAL in (purpose.meeting_types or MeetingType) else ()
     search = SlotSearch(
         window=interval,
         duration=interval.end - interval.start,
-        meeting_types=frozenset({MeetingType.PHYSICAL}) if rooms else purpose.meeting_types,
+        meeting_types=frozenset({MeetingType.PHYSICAL}) if meets_in else purpose.meeting_types,
         topic=purpose.topic,
         customer_type=purpose.customer_type,
-        meeting_location=rooms[0].location if rooms else purpose.meeting_location,
+        meeting_location=meets_in[0].location if meets_in else purpose.meeting_location,
         customer_location=purpose.customer_location,
         explicit_employees=named,
-        specific_rooms=tuple(room.id for room in rooms),
+        specific_rooms=tuple(room.id for room in meets_in),
         ignore_slots=wanted.ignore_slots,
         service_group=purpose.service_group,
         unsaid_is_any=True,
@@ -126,7 +132,18 @@ def _at_best(board: Board, employee: Employee, skipped: frozenset[Rule]) -> Cand
 
 
 def _skipped(wanted: WantedSlot) -> frozenset[Rule]:
-    return frozenset() if wanted.soft_rules else SOFT
+    for_staff = frozenset[Rule]() if wanted.soft_rules else SOFT
+    for_held = ASKED_WHEN_HELD if wanted.is_held else frozenset[Rule]()
+    of_rooms = OF_ROOMS if not wanted.needs_room else frozenset({Rule.ROOM_TAKEN} if wanted.has_room else ())
+    return for_staff | for_held | of_rooms
+
+
+def _room_rule(board: Board) -> Rule | None:
+    """Why the one room of this board cannot be had."""
+    room = next(chain.from_iterable(board.rooms.values()), None)
+    if room is None:
+        return Rule.ROOM_NOT_BOOKABLE
+    return None if board.room_free(room) else Rule.ROOM_TAKEN
 
 
 def _conflict(rule: Rule, wanted: WantedSlot, case: Case | None) -> Conflict:
@@ -137,9 +154,10 @@ def _conflict(rule: Rule, wanted: WantedSlot, case: Case | None) -> Conflict:
         case Rule.EMPLOYEE_TAKEN:
             return TimeSlotTaken("employee", held_until(board.stored.blocking(wanted.employee_id), interval))
         case Rule.ROOM_TAKEN if wanted.room_id:
-            return TimeSlotTaken("room", held_until(board.stored.rooms.get(wanted.room_id, []), interval))
-        case Rule.ROOM_REQUIRED if wanted.room_id:
-            return _not_offered(Rule.ROOM_NOT_BOOKABLE)
+            until = held_until(board.stored.rooms.get(wanted.room_id, []), interval)
+            return TimeSlotTaken("room", until, room_id=wanted.room_id)
+        case Rule.ROOM_REQUIRED | Rule.ROOM_NOT_BOOKABLE if wanted.room_id:
+            return _not_offered(Rule.ROOM_NOT_BOOKABLE, roomId=str(wanted.room_id))
         case _:
             refused = _not_offered(rule)
             told = facts(rule, case).items() if rule in TOLD else ()
@@ -147,5 +165,5 @@ def _conflict(rule: Rule, wanted: WantedSlot, case: Case | None) -> Conflict:
             return refused
 
 
-def _not_offered(rule: Rule) -> NotOffered:
-    return NotOffered(rule, WHY[rule])
+def _not_offered(rule: Rule, **facts: str) -> NotOffered:
+    return NotOffered(rule, WHY[rule], ADVICE.get(rule, ""), **facts)

@@ -56,6 +56,12 @@ SOFT: Final = frozenset(
 )
 """What staff may go past: the employee's week and daily cap, opening times, and how soon or late customers may book."""
 
+ASKED_WHEN_HELD: Final = frozenset({Rule.IN_THE_PAST, Rule.TOO_FAR_AHEAD, Rule.TOO_SOON, Rule.EMPLOYEE_TAKEN})
+"""What the hold of a time slot has decided: it was in time, and what is entered over it leaves the booking as it is."""
+
+OF_ROOMS: Final = frozenset({Rule.ROOM_REQUIRED, Rule.ROOM_TAKEN})
+"""What is asked once of a meeting, not of everybody who takes part."""
+
 
 def verdict(case: Case, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
     """The starts that every rule allows; when there are none, also the rule that took the last."""

@@ -42,6 +42,7 @@ FREJA = identity("Freja Lindqvist")
 MAGNUS = identity("Magnus Østergaard")
 AKSEL = identity("Aksel Højlund")
 INGRID = identity("Ingrid Kjeldsen")
+EMIL = identity("Emil Søndergaard")
 NYHAVN, KASTELLET = identity("copenhagen-city/Nyhavn"), identity("copenhagen-city/Kastellet")
 CLOSED_ROOM = identity("copenhagen-city/Direktionen")
 

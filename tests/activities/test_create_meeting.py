@@ -71,9 +71,6 @@ class TestWhatDoesNotFit:
         assert isinstance(error, MeetingMismatch)
         assert error.facts["field"] == field
 
-    async def test_has_a_room_that_the_time_slot_has_not(self, desk: Desk) -> None:
-        await refused(desk, meeting_of(await desk.booked(), room_id=NYHAVN), MeetingMismatch)
-
     async def test_customers_may_not_book_topics_of_staff(self, desk: Desk) -> None:
         slot = await desk.booked()
         review = {"topic_id": identity("credit-review")}

@@ -9,12 +9,12 @@ from activities.participants import set_additional_employees
 from domain.availability import Rule
 from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, NotOffered, TimeSlotTaken
 from storage import time_slots
-from tests.activities.desk import AKSEL, FREJA, INGRID, MAGNUS, Desk, check_companions, meeting_of
+from tests.activities.desk import EMIL, FREJA, INGRID, MAGNUS, Desk, check_companions, meeting_of
 
 
 async def booked(desk: Desk, *others: UUID) -> TimeSlotKept:
-    """With a time that Aksel could have too."""
-    wanted = await desk.team(MAGNUS, INGRID, AKSEL)
+    """With a time that Emil could have too."""
+    wanted = await desk.team(MAGNUS, INGRID, EMIL)
     return await desk.booked(wanted.model_copy(update={"additional_employees": others}))
 
 
@@ -43,7 +43,7 @@ class TestCreating:
         assert await held_with(desk, slot) == {FREJA, MAGNUS, INGRID}
 
     @pytest.mark.parametrize(
-        "named", [(), (MAGNUS,), (INGRID, MAGNUS), (AKSEL,), (MAGNUS, AKSEL), (MAGNUS, INGRID, AKSEL)]
+        "named", [(), (MAGNUS,), (INGRID, MAGNUS), (EMIL,), (MAGNUS, EMIL), (MAGNUS, INGRID, EMIL)]
     )
     async def test_who_is_named_takes_part_and_all_others_are_free(self, desk: Desk, named: tuple[UUID, ...]) -> None:
         slot = await booked(desk, MAGNUS, INGRID)
@@ -57,11 +57,11 @@ class TestCreating:
     async def test_one_who_is_taken(self, desk: Desk) -> None:
         slot = await booked(desk, MAGNUS)
         await desk.busy(WantedTimeSlot(start=slot.start, end=slot.end, employee_id=INGRID))
-        step = meeting_of(slot, additional_employees=(AKSEL, INGRID), by_staff=True)
+        step = meeting_of(slot, additional_employees=(EMIL, INGRID), by_staff=True)
         error = await refused(desk, step, TimeSlotTaken)
         assert error.facts["employeeId"] == str(INGRID)
-        await desk.steps.create_meeting(meeting_of(slot, additional_employees=(AKSEL,)))
-        assert await held_with(desk, slot) == {FREJA, AKSEL}
+        await desk.steps.create_meeting(meeting_of(slot, additional_employees=(EMIL,)))
+        assert await held_with(desk, slot) == {FREJA, EMIL}
 
     async def test_one_who_does_not_work_then_unless_staff_say_so(self, desk: Desk) -> None:
         wanted = await desk.wanted(by_staff=True)
@@ -79,12 +79,12 @@ class TestCreating:
     async def test_an_overdue_hold_of_one_is_taken_over(self, desk: Desk) -> None:
         slot = await booked(desk)
         lapsed = await desk.held(
-            WantedTimeSlot(start=slot.start, end=slot.end, employee_id=MAGNUS, additional_employees=(AKSEL,))
+            WantedTimeSlot(start=slot.start, end=slot.end, employee_id=MAGNUS, additional_employees=(EMIL,))
         )
         await desk.expire(lapsed.id)
-        await desk.steps.create_meeting(meeting_of(slot, additional_employees=(AKSEL,)))
+        await desk.steps.create_meeting(meeting_of(slot, additional_employees=(EMIL,)))
         assert await desk.events(lapsed.id) == ["booking.reserved", "booking.expired"]
-        assert await held_with(desk, slot) == {FREJA, AKSEL}
+        assert await held_with(desk, slot) == {FREJA, EMIL}
 
 
 class TestTheSecondOne:
@@ -103,7 +103,7 @@ class TestTheSecondOne:
         again = step.model_copy(update={"content": MeetingContent.model_validate(content)})
         assert await desk.steps.create_meeting(again) == first
 
-    @pytest.mark.parametrize("named", [(), (MAGNUS,), (MAGNUS, INGRID, AKSEL)])
+    @pytest.mark.parametrize("named", [(), (MAGNUS,), (MAGNUS, INGRID, EMIL)])
     async def test_of_others_is_another(self, desk: Desk, named: tuple[UUID, ...]) -> None:
         step = meeting_of(await booked(desk, MAGNUS, INGRID), additional_employees=(MAGNUS, INGRID))
         await desk.steps.create_meeting(step)
@@ -116,10 +116,10 @@ class TestChanging:
     async def test_tells_who_is_not_any_more(self, desk: Desk) -> None:
         slot = await booked(desk, MAGNUS, INGRID)
         await desk.steps.create_meeting(meeting_of(slot, keeps_team=True))
-        assert await self.set(desk, slot, AKSEL, MAGNUS, AKSEL) == [INGRID]
-        assert await held_with(desk, slot) == {FREJA, AKSEL, MAGNUS}
-        assert await self.set(desk, slot, MAGNUS, AKSEL) == []
-        assert await self.set(desk, slot) == [MAGNUS, AKSEL]
+        assert await self.set(desk, slot, EMIL, MAGNUS, EMIL) == [INGRID]
+        assert await held_with(desk, slot) == {FREJA, EMIL, MAGNUS}
+        assert await self.set(desk, slot, MAGNUS, EMIL) == []
+        assert await self.set(desk, slot) == [MAGNUS, EMIL]
         assert await held_with(desk, slot) == {FREJA}
 
     async def test_the_same_changes_nothing(self, desk: Desk) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from api.refusals import MEANINGS, STATUSES
+from bookme.demo_data import identity
 from domain.errors import Reason
 from tests.api.support import (
     CUSTOMER_TYPE,
@@ -19,6 +20,8 @@ from tests.api.support import (
     problem,
 )
 from tests.clients import ApiClient, Json, reservation
+
+OTHER_ROOM = str(identity("copenhagen-city/Nyhavn"))
 
 
 async def test_a_taken_time_slot_says_until_when_and_what_is_free_instead(client: ApiClient) -> None:
@@ -118,7 +121,6 @@ async def test_a_meeting_needs_a_booked_time_slot(client: ApiClient) -> None:
     ("change", "field"),
     [
         ({"employeeId": INGRID}, "employeeId"),
-        ({"roomId": ROOM}, "roomId"),
         ({"topicId": STAFF_TOPIC}, "topicId"),
     ],
 )
@@ -127,6 +129,13 @@ async def test_a_meeting_that_does_not_fit_its_time_slot(client: ApiClient, chan
     body = problem(await client.create_meeting(booked, **change), 409, "MEETING_MISMATCH")
     assert body["field"] == field
     ok(await client.create_meeting(booked))
+
+
+async def test_a_meeting_in_another_room_than_its_time_slot(client: ApiClient) -> None:
+    booked = await client.booked(explicitEmployeeIds=FREJA, meetingTypes="physical", specificRooms=ROOM)
+    body = problem(await client.create_meeting(booked, type="physical", roomId=OTHER_ROOM), 409, "MEETING_MISMATCH")
+    assert body["field"] == "roomId"
+    ok(await client.create_meeting(booked, type="physical"))
 
 
 async def test_employees_may_book_what_customers_may_not(client: ApiClient) -> None:

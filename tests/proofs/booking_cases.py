@@ -14,7 +14,18 @@ from activities.messages import (
     WithdrawMeeting,
 )
 from activities.signatures import BookingSteps
-from tests.activities.desk import AKSEL, CLIENT, INGRID, MAGNUS, booking_of, meeting_of, reservation, wanted_again
+from domain.meetings import MeetingType
+from tests.activities.desk import (
+    AKSEL,
+    CLIENT,
+    INGRID,
+    MAGNUS,
+    NYHAVN,
+    booking_of,
+    meeting_of,
+    reservation,
+    wanted_again,
+)
 from tests.proofs.case import case
 from tests.proofs.scene import Scene
 
@@ -90,6 +101,20 @@ async def create_meeting_with_one_who_is_taken(scene: Scene) -> CreateMeeting:
     await scene.desk.met(wanted.model_copy(update={"employee_id": MAGNUS, "additional_employees": ()}))
     slot = await scene.desk.booked(wanted.model_copy(update={"additional_employees": ()}))
     return meeting_of(slot, additional_employees=(MAGNUS,), by_staff=True)
+
+
+@case(BookingSteps.create_meeting)
+async def create_meeting_in_a_room_that_it_names_first(scene: Scene) -> CreateMeeting:
+    there = await scene.desk.physical(NYHAVN)
+    lapsed = await scene.desk.held(there.model_copy(update={"employee_id": MAGNUS, "by_staff": True}), client="another")
+    await scene.desk.expire(lapsed.id)
+    slot = await scene.desk.booked(there.model_copy(update={"room_id": None}))
+    return meeting_of(slot, type=MeetingType.PHYSICAL, room_id=NYHAVN)
+
+
+@case(BookingSteps.create_meeting)
+async def create_meeting_that_is_not_offered(scene: Scene) -> CreateMeeting:
+    return meeting_of(await scene.desk.booked(), type=MeetingType.PHYSICAL)
 
 
 @case(BookingSteps.read_booking)

@@ -51,10 +51,9 @@ def change(ledger: Ledger, step: ChangeMeeting) -> Answer:
     if "time_slot_id" in changed:
         return take_another(ledger, meeting, step.terms)
     slot = ledger.slot_of(meeting)
-    if "room_id" in changed:
-        set_room(ledger, slot, step.terms.room_id)
     if "additional_employees" in changed:
         promises.set_team(ledger, slot, step.terms.additional_employees)
+    promises.set_room(ledger, slot, step.terms.room_id)
     say(meeting, step.terms)
     meeting.room, meeting.team, meeting.sequence = slot.room, slot.team, meeting.sequence + 1
     ledger.tell("meeting.changed", slot, meeting.id, ",".join(sorted(map(to_camel, changed))))
@@ -81,16 +80,6 @@ def differences(meeting: Meeting, terms: MeetingTerms) -> set[str]:
     return different | ({"additional_employees"} if set(terms.additional_employees) != set(meeting.team) else set())
 
 
-def set_room(ledger: Ledger, slot: Slot, room: UUID | None) -> None:
-    """The room can be had then, and the employee still takes part; what is held to move the meeting is its own."""
-    if room is not None:
-        own = {each.id for each in ledger.slots.values() if each.key == slot.key}
-        if not ledger.is_free([slot.employee], room, slot.start, slot.end, own):
-            raise Refused("TIME_SLOT_TAKEN")
-        ledger.end_what_lapsed([], room, slot.start, slot.end)
-    slot.room, slot.version = room, slot.version + 1
-
-
 def say(meeting: Meeting, terms: MeetingTerms) -> None:
     meeting.said |= {name: getattr(terms, name) for name in (*TEXTS, "type")}
 
@@ -106,9 +95,10 @@ def take_another(ledger: Ledger, meeting: Meeting, terms: MeetingTerms) -> Answe
         raise Refused("TIME_SLOT_NOT_BOOKED")
     if not new.is_live:
         raise Refused("HOLD_EXPIRED")
-    if terms.room_id != new.room:
+    if new.room not in (None, terms.room_id):
         raise Refused("MEETING_MISMATCH")
     promises.set_team(ledger, new, terms.additional_employees)
+    promises.set_room(ledger, new, terms.room_id)
     say(meeting, terms)
     booking = BookingName(client_id=new.client, token=new.token)
     return {**swap(ledger, meeting, new), "moved_by": booking}
@@ -152,6 +142,7 @@ def cancel(ledger: Ledger, step: CancelMeeting) -> Answer:
         ledger.tell("meeting.cancelled", slot, meeting.id)
         del ledger.slots[slot.id]
         meeting.slot, meeting.sequence = None, meeting.sequence + 1
+        promises.free_what_was_to_move(ledger, meeting.id)
     return kept_answer(meeting)
 
 

@@ -130,10 +130,12 @@ def create(ledger: Ledger, step: CreateMeeting) -> Answer:
     if slot is None or not slot.is_held_as("Booked", step.version):
         return made_before(ledger, step)
     content = step.content
-    if slot.moves is not None or content.employee_id != slot.employee or content.room_id not in (None, slot.room):
+    has_another_room = slot.room is not None and content.room_id not in (None, slot.room)
+    if slot.moves is not None or content.employee_id != slot.employee or has_another_room:
         raise Refused("MEETING_MISMATCH")
     slot.left, slot.version = None, slot.version + 1
     set_team(ledger, slot, team_of(content, slot.team))
+    set_room(ledger, slot, content.room_id or slot.room)
     meeting = Meeting(
         step.meeting_id, slot.client, slot.id, slot.start, slot.end, slot.employee, slot.team, slot.room, said(content)
     )
@@ -173,6 +175,25 @@ def set_team(ledger: Ledger, slot: Slot, team: tuple[UUID, ...]) -> None:
     slot.team, slot.version = tuple(team), slot.version + 1
 
 
+def set_room(ledger: Ledger, slot: Slot, room: UUID | None) -> None:
+    """The room can be had then; what is held to move the meeting is its own."""
+    if room == slot.room:
+        return
+    if room is not None:
+        ledger.end_what_lapsed([], room, slot.start, slot.end)
+        own = {each.id for each in ledger.slots.values() if each.key == slot.key}
+        if not ledger.is_free([], room, slot.start, slot.end, own):
+            raise Refused("TIME_SLOT_TAKEN")
+    slot.room, slot.version = room, slot.version + 1
+
+
+def free_what_was_to_move(ledger: Ledger, meeting: UUID) -> None:
+    """What is held to move a meeting that does not take place is free."""
+    for slot in [each for each in ledger.slots.values() if each.moves == meeting and each.left is not None]:
+        ledger.tell("booking.released", slot, why="meeting_cancelled")
+        del ledger.slots[slot.id]
+
+
 def said(content: MeetingContent) -> dict[str, Any]:
     fields = content.model_dump(exclude={"keeps_team", "room_id", "additional_employees", "employee_id"})
     return fields | {"video_link": None}
@@ -187,6 +208,7 @@ def withdraw(ledger: Ledger, step: WithdrawMeeting) -> Answer:
     if slot is not None and was_made:
         del ledger.meetings[step.meeting_id]
         ledger.tell("meeting.cancelled", slot, step.meeting_id)
+        free_what_was_to_move(ledger, step.meeting_id)
     return None
 
 
