@@ -68,6 +68,7 @@ class Problem(BaseModel):
     kind: str | None = Field(None, description="NOT_FOUND, NOT_YOURS, IN_USE, ALREADY_EXISTS: the kind of thing.")
     id: str | None = Field(None, description="NOT_FOUND: the id that does not exist. IN_USE: the id of what is in use.")
     blocked_by: str | None = Field(None, description="TIME_SLOT_TAKEN: whose time is taken, `employee` or `room`.")
+    room_id: str | None = Field(None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the room that cannot be had.")
     employee_id: str | None = Field(
         None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the additional employee who cannot take part."
     )
