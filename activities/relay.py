@@ -1,6 +1,7 @@
 """Publishes events as they happen, and hands what is to be delivered over to the runs that deliver it."""
 
 import asyncio
+import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
@@ -13,11 +14,15 @@ from activities.signatures import RelaySteps
 from activities.webhook_messages import EventsRelayed, RelayEvents
 from storage.database import Database
 from storage.event_log import publish
+from storage.lapsed_holds import remove_lapsed_holds
 from storage.notification_tables import WebhookDeliveryRow
 from storage.webhooks import find_overlooked, list_not_handed_over, note_handed_over
 
 PAUSE: Final = 0.5
 """Seconds between two looks when there is nothing to do."""
+
+LOOK_EVERY: Final = 15.0
+"""Seconds between two looks for deliveries whose run is gone."""
 
 BATCH: Final = 200
 """Deliveries that are handed over at a time."""
@@ -41,8 +46,11 @@ class RelayActivities(RelaySteps):
         ends = time.monotonic() + step.longest.total_seconds()
         done = EventsRelayed()
         async with heartbeats():
-            await self._find_overlooked()
+            looked_at = -math.inf
             while True:
+                if time.monotonic() >= looked_at + LOOK_EVERY:
+                    looked_at = time.monotonic()
+                    await self._find_overlooked()
                 more = await self.relay()
                 done = done.plus(more)
                 is_idle = more == EventsRelayed()
@@ -50,14 +58,16 @@ class RelayActivities(RelaySteps):
                     return done
 
     async def relay(self) -> EventsRelayed:
-        """Publish what can be published, and hand over what is to be delivered: a batch of each."""
+        """End overdue holds, publish events, and hand deliveries over to their runs: a batch of each."""
+        async with self._database.transaction() as session:
+            expired = await remove_lapsed_holds(session)
         async with self._database.transaction() as session:
             published = await publish(session)
         async with self._database.transaction() as session:
             waiting = await list_not_handed_over(session, BATCH)
         if waiting:
             await self._tell(waiting)
-        return EventsRelayed(published=published, handed_over=len(waiting))
+        return EventsRelayed(published=published, handed_over=len(waiting), expired=expired)
 
     async def _tell(self, waiting: Sequence[WebhookDeliveryRow]) -> None:
         """First tell, then note: whoever dies in between tells once more."""

@@ -15,13 +15,18 @@ class RelayEvents(Message):
 
 
 class EventsRelayed(Message):
-    """How many events were published, and how many deliveries were handed over to their runs."""
+    """How many events were published, deliveries handed over to their runs, and overdue holds ended."""
 
     published: int = 0
     handed_over: int = 0
+    expired: int = 0
 
     def plus(self, more: "EventsRelayed") -> "EventsRelayed":
-        return EventsRelayed(published=self.published + more.published, handed_over=self.handed_over + more.handed_over)
+        return EventsRelayed(
+            published=self.published + more.published,
+            handed_over=self.handed_over + more.handed_over,
+            expired=self.expired + more.expired,
+        )
 
 
 class DeliverEvent(Message):

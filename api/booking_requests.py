@@ -19,7 +19,7 @@ from activities.meetings import check_content, check_same
 from activities.messages import BookingName, MeetingContent, WantedTimeSlot
 from activities.participants import check_additional_employees
 from activities.reservations import look, refusal_of
-from api.engine import Engine
+from api.engine import Engine, StoredBooking
 from api.gate import Claim
 from api.ownership import booking_of, check_kept, check_owner, check_token, meeting_of, sight_own, trace_of
 from api.principals import Principal
@@ -43,12 +43,12 @@ from workflows.messages import (
 )
 
 
-class BookingRequest(WorkflowRequest[Answer, Told, BookingName], Generic[Answer, Told]):
-    """What is asked of a booking."""
+class KeptRequest(WorkflowRequest[Answer, Told, StoredBooking], Generic[Answer, Told]):
+    """A request about a time slot that a booking keeps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
+class Reserve(WorkflowRequest[TimeSlot, TimeSlotOutcome, BookingName]):
     """`key` (the digest of an `Idempotency-Key`) makes it the same attempt for ever."""
 
     booking: BookingName
@@ -104,7 +104,7 @@ class Reserve(BookingRequest[TimeSlot, TimeSlotOutcome]):
 
 
 @dataclass(frozen=True, slots=True)
-class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
+class Book(KeptRequest[TimeSlot, TimeSlotOutcome]):
     """`token` must be the reservation's, if it is given."""
 
     principal: Principal
@@ -115,7 +115,7 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
     def attempt(self) -> str:
         return f"book:{self.time_slot_id}"
 
-    async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[BookingName]:
+    async def look(self, session: AsyncSession) -> TimeSlot | Unsettled[StoredBooking]:
         seen = await sight_own(session, self.principal, self.time_slot_id)
         slot = seen.slot
         check_token(slot, self.token)
@@ -123,7 +123,7 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
         booking = booking_of(slot)
         return TimeSlot.stored(slot) if slot.status == TimeSlotStatus.BOOKED else Unsettled(booking)
 
-    async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
+    async def ask(self, engine: Engine, subject: StoredBooking, attempt: str, asked: str) -> TimeSlotOutcome:
         return await engine.book(subject, BookRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
 
     def answer(self, told: TimeSlotOutcome) -> TimeSlot:
@@ -131,7 +131,7 @@ class Book(BookingRequest[TimeSlot, TimeSlotOutcome]):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
+class CreateMeeting(KeptRequest[Meeting, MeetingOutcome]):
     principal: Principal
     time_slot_id: UUID
     content: MeetingContent
@@ -145,7 +145,7 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
     def attempt(self) -> str:
         return f"create_meeting:{self.time_slot_id}:{self.key or fingerprint(self.content)}"
 
-    async def look(self, session: AsyncSession) -> Meeting | Unsettled[BookingName]:
+    async def look(self, session: AsyncSession) -> Meeting | Unsettled[StoredBooking]:
         seen = await sight_own(session, self.principal, self.time_slot_id)
         slot = seen.slot
         if (made := await meeting_of(session, slot)) is not None:
@@ -166,7 +166,7 @@ class CreateMeeting(BookingRequest[Meeting, MeetingOutcome]):
         await check_additional_employees(session, slot, team, by_staff=by_staff, asked=asked)
         await check_meeting(session, slot, details, by_staff=by_staff)
 
-    async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> MeetingOutcome:
+    async def ask(self, engine: Engine, subject: StoredBooking, attempt: str, asked: str) -> MeetingOutcome:
         request = CreateMeetingRequest(
             asked=asked,
             time_slot_id=self.time_slot_id,
@@ -184,7 +184,7 @@ GivenBack = Literal[True]
 
 
 @dataclass(frozen=True, slots=True)
-class Release(BookingRequest[GivenBack, ReleaseOutcome]):
+class Release(KeptRequest[GivenBack, ReleaseOutcome]):
     """One that is gone already, or overdue, was given back."""
 
     principal: Principal
@@ -194,7 +194,7 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
     def attempt(self) -> str:
         return f"release:{self.time_slot_id}"
 
-    async def look(self, session: AsyncSession) -> GivenBack | Unsettled[BookingName]:
+    async def look(self, session: AsyncSession) -> GivenBack | Unsettled[StoredBooking]:
         seen = await time_slots.sight(session, self.time_slot_id)
         check_owner(self.principal, seen.slot if seen else await trace_of(session, self.time_slot_id))
         if seen is None:
@@ -203,7 +203,7 @@ class Release(BookingRequest[GivenBack, ReleaseOutcome]):
             raise MeetingExists(made.meeting.id)
         return True if await time_slots.is_over(session, seen) else Unsettled(booking_of(seen.slot))
 
-    async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> ReleaseOutcome:
+    async def ask(self, engine: Engine, subject: StoredBooking, attempt: str, asked: str) -> ReleaseOutcome:
         return await engine.release(subject, ReleaseRequest(asked=asked, time_slot_id=self.time_slot_id), attempt)
 
     def answer(self, told: ReleaseOutcome) -> GivenBack:  # noqa: ARG002 - it says nothing more

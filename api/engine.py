@@ -3,8 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from temporalio.client import (
     Client,
@@ -16,13 +18,14 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from activities.meeting_messages import OpenMeeting
-from activities.messages import BookingName, Refused
+from activities.messages import BookingName, Refused, WantedTimeSlot
 from api.errors import Unavailable
 from domain.errors import BookMeError, Reason, retold
 from workflows.booking import BookingWorkflow
 from workflows.meeting import MeetingWorkflow
 from workflows.meeting_messages import UPDATES, MeetingKeptOutcome, MeetingRequest, StartMeeting
 from workflows.messages import (
+    Asked,
     BookRequest,
     CreateMeetingRequest,
     MeetingOutcome,
@@ -36,7 +39,6 @@ from workflows.names import workflow_id
 from workflows.starts import booking_start, meeting_start
 
 ASK_AGAIN: Final = (
-    RPCStatusCode.NOT_FOUND,  # the run is over
     RPCStatusCode.ALREADY_EXISTS,
     RPCStatusCode.FAILED_PRECONDITION,  # something came to the run in the moment in which it ended
 )
@@ -48,12 +50,25 @@ class NoAnswer(Exception):
     """The run was over, or a stored outcome is not one for this request: look again, and ask anew."""
 
 
+class RunGone(NoAnswer):
+    """No run of that id is there: it ended, was terminated, or the engine has lost it."""
+
+
 class StoredRefusal(NoAnswer):
     """What this attempt was told when it was made before."""
 
     def __init__(self, refusal: BookMeError) -> None:
         super().__init__(refusal.message)
         self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBooking:
+    """A booking as the database has it: its name, its time slot, and what that slot holds."""
+
+    booking: BookingName
+    time_slot_id: UUID
+    held: WantedTimeSlot
 
 
 class Engine:
@@ -102,19 +117,40 @@ class Engine:
             ),
         )
 
-    async def book(self, booking: BookingName, request: BookRequest, attempt: str) -> TimeSlotOutcome:
-        run = self.client.get_workflow_handle(workflow_id(booking))
-        return await told(request.asked, lambda: run.execute_update(BookingWorkflow.book, request, id=attempt))
+    async def book(self, stored: StoredBooking, request: BookRequest, attempt: str) -> TimeSlotOutcome:
+        outcome: TimeSlotOutcome = await self._ask_run(stored, BookingWorkflow.book, request, attempt)
+        return outcome
 
-    async def create_meeting(self, booking: BookingName, request: CreateMeetingRequest, attempt: str) -> MeetingOutcome:
-        run = self.client.get_workflow_handle(workflow_id(booking))
-        return await told(
-            request.asked, lambda: run.execute_update(BookingWorkflow.create_meeting, request, id=attempt)
+    async def create_meeting(
+        self, stored: StoredBooking, request: CreateMeetingRequest, attempt: str
+    ) -> MeetingOutcome:
+        outcome: MeetingOutcome = await self._ask_run(stored, BookingWorkflow.create_meeting, request, attempt)
+        return outcome
+
+    async def release(self, stored: StoredBooking, request: ReleaseRequest, attempt: str) -> ReleaseOutcome:
+        outcome: ReleaseOutcome = await self._ask_run(stored, BookingWorkflow.release, request, attempt)
+        return outcome
+
+    async def _ask_run(self, stored: StoredBooking, update: Any, request: Asked, attempt: str) -> Any:  # noqa: ANN401 - each update has its own types
+        """Ask the booking's run; if it is gone, ask a new one that takes over what is stored."""
+        run = self.client.get_workflow_handle(workflow_id(stored.booking))
+        try:
+            return await told(request.asked, lambda: run.execute_update(update, request, id=attempt))
+        except RunGone:
+            return await told(request.asked, lambda: self._adopt(stored, update, request, attempt))
+
+    async def _adopt(self, stored: StoredBooking, update: Any, request: Asked, attempt: str) -> Any:  # noqa: ANN401 - likewise
+        """The engine keeps the run single: one that is there after all is asked instead."""
+        start = WithStartWorkflowOperation(
+            BookingWorkflow.run,
+            StartBooking(booking=stored.booking, adopts=stored.time_slot_id),
+            task_queue=self._task_queue,
+            **booking_start(stored.booking, stored.held),
         )
-
-    async def release(self, booking: BookingName, request: ReleaseRequest, attempt: str) -> ReleaseOutcome:
-        run = self.client.get_workflow_handle(workflow_id(booking))
-        return await told(request.asked, lambda: run.execute_update(BookingWorkflow.release, request, id=attempt))
+        asking = self.client.execute_update_with_start_workflow(
+            update, request, start_workflow_operation=start, id=attempt
+        )
+        return await seen(start, asking)
 
     async def ask_meeting(self, meeting: OpenMeeting, request: MeetingRequest, attempt: str) -> MeetingKeptOutcome:
         """Start the meeting's run, or reach the one that is there, and wait for what comes of the request."""
@@ -166,6 +202,8 @@ async def told(asked: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         raise Unavailable("The outcome is not known in time.") from error
     except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise RunGone(error.message) from error
         if error.status in ASK_AGAIN:
             raise NoAnswer(error.message) from error
         raise Unavailable("The workflow engine cannot be used right now.") from error

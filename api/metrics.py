@@ -1,8 +1,10 @@
 """Prometheus metrics of the API: how many requests, how they ended, how long they took."""
 
+import os
 import time
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
+from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 REQUESTS = Counter("bookme_http_requests_total", "Requests answered.", ["method", "route", "status"])
@@ -11,6 +13,15 @@ SECONDS = Histogram("bookme_http_request_seconds", "Time to answer a request, in
 
 NO_SUCH_METHOD = 405
 """Its methods are whatever a client makes up: each would be a series of its own."""
+
+
+def registry() -> CollectorRegistry:
+    """Return what `/metrics` shows: the sums of all processes that count in one directory, else of this process."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    summed = CollectorRegistry()
+    MultiProcessCollector(summed)  # type: ignore[no-untyped-call]  # prometheus_client does not annotate it
+    return summed
 
 
 class Measured:

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.messages import BookingName
+from activities.messages import BookingName, WantedTimeSlot
+from api.engine import StoredBooking
 from api.errors import UnusableRequest
 from api.principals import Principal
 from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch, instant
@@ -123,7 +124,7 @@ async def check_kept(session: AsyncSession, seen: Sighting) -> None:
         raise HoldExpired(seen.slot.hold_expires_at)
 
 
-def booking_of(slot: TimeSlotRow) -> BookingName:
+def booking_of(slot: TimeSlotRow) -> StoredBooking:
     """Whose workflow changes this time slot.
 
     Raises:
@@ -136,4 +137,11 @@ def booking_of(slot: TimeSlotRow) -> BookingName:
     if slot.client_id is None or slot.reservation_token is None:
         message = "This time slot is no booking's. What is to be booked is reserved first: /bookme/time-slots/reserve."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message)
-    return BookingName(client_id=slot.client_id, token=slot.reservation_token)
+    held = WantedTimeSlot(
+        start=slot.start_at,
+        end=slot.end_at,
+        employee_id=slot.employee_id,
+        room_id=slot.room_id,
+        additional_employees=tuple(slot.additional_employees),
+    )
+    return StoredBooking(BookingName(client_id=slot.client_id, token=slot.reservation_token), slot.id, held)

@@ -18,6 +18,9 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy
 
 from activities.webhook_messages import RelayEvents
+from bookme.engine import register_search_attributes
+from bookme.settings import Settings
+from workflows import search_attributes
 from workflows.calendars import RefreshCalendarsWorkflow
 from workflows.meeting_messages import OpenMeetings
 from workflows.messages import RefreshCalendars
@@ -30,6 +33,20 @@ LONGEST: Final = timedelta(hours=1)
 
 SWEEP_EVERY: Final = timedelta(minutes=30)
 """How often the runs of meetings are opened that come near: several times within the horizon of the sweep."""
+
+
+async def prepare_engine(client: Client, settings: Settings) -> list[str]:
+    """Make the search attributes and the schedules, and start the relay, where missing.
+
+    Returns:
+        The names of the search attributes that were made.
+
+    """
+    added = await register_search_attributes(client, search_attributes.ALL)
+    await schedule_calendar_refresh(client, settings.task_queue, settings.calendar_refresh)
+    await schedule_meeting_sweep(client, settings.task_queue)
+    await start_relay(client, settings.task_queue)
+    return added
 
 
 async def schedule_calendar_refresh(client: Client, task_queue: str, every: timedelta) -> None:

@@ -1,8 +1,11 @@
 """How `bookme api` serves the API: in its own process, or in several workers."""
 
+import contextlib
 import multiprocessing
 import os
 import signal
+import tempfile
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 import uvicorn
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 SHUTDOWN_GRACE: Final = 8
+METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def serve(host: str, port: int, workers: int) -> None:
@@ -31,6 +35,25 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     settings = Settings()
     _require_servable(settings, host)
+    with _metrics_added_up(workers):
+        _run(settings, host, port, workers)
+
+
+@contextlib.contextmanager
+def _metrics_added_up(workers: int) -> Iterator[None]:
+    """Let several processes count in files of one directory, so that each of them answers the sums of all.
+
+    `prometheus_client` looks for the directory when it is imported, which only the served processes do.
+    """
+    if workers == 1 or METRICS_DIRECTORY in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="bookme-metrics-") as directory:
+        os.environ[METRICS_DIRECTORY] = directory
+        yield
+
+
+def _run(settings: Settings, host: str, port: int, workers: int) -> None:
     # The access log would hold reservation tokens: they are in query strings.
     uvicorn.run(
         "bookme.serving:served_api",

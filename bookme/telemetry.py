@@ -69,12 +69,8 @@ def worker_runtime(settings: Settings) -> Runtime | None:
     """The Temporal SDK with its metrics served for Prometheus, when an address is set for them."""
     if settings.worker_metrics_address is None:
         return None
-    metrics = PrometheusConfig(
-        bind_address=settings.worker_metrics_address,
-        counters_total_suffix=True,
-        unit_suffix=True,
-        durations_as_seconds=True,
-    )
+    # The SDK's own names and milliseconds: the Grafana dashboard that Temporal publishes for its SDKs asks for those.
+    metrics = PrometheusConfig(bind_address=settings.worker_metrics_address)
     return Runtime(telemetry=TelemetryConfig(logging=_core_logging(), metrics=metrics))
 
 

@@ -1,5 +1,6 @@
 """The booking log: every change of a booking, told in the transaction that makes it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -31,7 +32,8 @@ EXPIRED_AT: Final = "expiredAt"
 
 EVENTS: Final = table_of(BookingEventRow)
 TOLD: Final = ("kind", "client_id", "reservation_token", "time_slot_id", "meeting_id", "booking_key", "facts")
-TELL: Final = sa.insert(EVENTS).values(at=sa.func.clock_timestamp(), **given(EVENTS, TOLD)).returning(EVENTS.c.at)
+APPEND: Final = sa.insert(EVENTS).values(at=sa.func.clock_timestamp(), **given(EVENTS, TOLD))
+TELL: Final = APPEND.returning(EVENTS.c.at)
 LAST: Final = (
     sa.select(BookingEventRow)
     .where(EVENTS.c.time_slot_id == sa.bindparam("time_slot_id", type_=sa.Uuid))
@@ -44,9 +46,20 @@ async def tell(
     session: AsyncSession, kind: EventKind, slot: TimeSlotRow, *, meeting_id: UUID | None = None, **facts: str
 ) -> datetime:
     """Append to the log what has happened to `slot`. Answers when that was, by the database's clock."""
+    at: datetime = (await session.execute(TELL, _values(kind, slot, meeting_id, facts))).scalar_one()
+    return at
+
+
+async def append_expired(session: AsyncSession, slots: Sequence[TimeSlotRow]) -> None:
+    """Append one `booking.expired` event for each of these time slots, with one round trip."""
+    if slots:
+        await session.execute(APPEND, [_values(EventKind.EXPIRED, each, None, {}) for each in slots])
+
+
+def _values(kind: EventKind, slot: TimeSlotRow, meeting_id: UUID | None, facts: dict[str, str]) -> dict[str, object]:
     if kind is EventKind.EXPIRED and slot.hold_expires_at is not None:
         facts[EXPIRED_AT] = slot.hold_expires_at.isoformat()
-    told = {
+    return {
         "kind": kind,
         "client_id": slot.client_id,
         "reservation_token": slot.reservation_token,
@@ -55,8 +68,6 @@ async def tell(
         "booking_key": slot.booking_key,
         "facts": {"employeeId": str(slot.employee_id), "start": slot.start_at.isoformat(), **facts},
     }
-    at: datetime = (await session.execute(TELL, told)).scalar_one()
-    return at
 
 
 async def last_event(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow | None:

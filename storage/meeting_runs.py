@@ -60,6 +60,20 @@ async def note_lost(session: AsyncSession, runs: Iterable[LostRun]) -> int:
     return sum([await _note_lost(session, run) for run in runs])
 
 
+async def note_missing(session: AsyncSession, running: Sequence[UUID]) -> int:
+    """Have runs opened for coming meetings that are noted to have one, but whose run is not among those.
+
+    Returns:
+        How many meetings there were: their runs were terminated, or lost with the engine.
+
+    """
+    is_noted = MEETINGS.c.run_opened_at < NOW - A_MOMENT
+    coming = sa.and_(MEETINGS.c.cancelled_at.is_(None), MEETINGS.c.start_at > BEGUN)
+    there = sa.select(sa.func.unnest(sa.literal(running, IDS)).column_valued("id"))
+    lost = sa.update(MEETINGS).where(is_noted, coming, MEETINGS.c.id.not_in(there)).values(run_opened_at=None)
+    return len((await session.execute(lost.returning(MEETINGS.c.id))).all())
+
+
 async def _note_lost(session: AsyncSession, run: LostRun) -> int:
     """A run that was noted later is another one."""
     was_noted = MEETINGS.c.run_opened_at <= run.closed_at + A_MOMENT

@@ -17,8 +17,11 @@ from storage.statements import AS_STORED
 from storage.time_slots import NOW
 
 DELIVERY = WebhookDeliveryRow
-OVERLOOKED_AFTER: Final = timedelta(hours=1)
-"""How much too late a delivery is when its run has evidently been lost."""
+OVERLOOKED_AFTER: Final = timedelta(seconds=30)
+"""How much too late a delivery is when its run may have been lost."""
+
+MOST_OVERLOOKED: Final = 1000
+"""Deliveries that are handed over anew at a time: many receivers may just be slow."""
 
 
 class DeliveryStatus(StrEnum):
@@ -167,8 +170,11 @@ async def note_handed_over(session: AsyncSession, told: Sequence[WebhookDelivery
 
 
 async def find_overlooked(session: AsyncSession) -> None:
-    """Hand over anew what should have been attempted long ago: its run was terminated, or lost with the engine."""
-    due_at = sa.func.coalesce(col(DELIVERY.next_attempt_at), col(DELIVERY.handed_over_at)).label("due_at")
+    """Hand over anew what should have been attempted before: its run was terminated, or lost with the engine.
+
+    A run that is there is woken in vain, at most once in `OVERLOOKED_AFTER`.
+    """
+    due_at = sa.func.greatest(col(DELIVERY.next_attempt_at), col(DELIVERY.handed_over_at)).label("due_at")
     heads = (
         sa.select(col(DELIVERY.id), due_at)
         .ext(distinct_on(col(DELIVERY.webhook_id), col(DELIVERY.booking_key)))
@@ -176,7 +182,8 @@ async def find_overlooked(session: AsyncSession) -> None:
         .order_by(col(DELIVERY.webhook_id), col(DELIVERY.booking_key), col(DELIVERY.position))
         .subquery("heads")
     )
-    late = sa.select(heads.c.id).where(heads.c.due_at < NOW - OVERLOOKED_AFTER)
+    is_late = heads.c.due_at < NOW - OVERLOOKED_AFTER
+    late = sa.select(heads.c.id).where(is_late).order_by(heads.c.due_at).limit(MOST_OVERLOOKED)
     await session.execute(sa.update(DELIVERY).where(col(DELIVERY.id).in_(late)).values(handed_over_at=None))
 
 

@@ -28,6 +28,7 @@ from bookme.engine import EngineUnavailable, connect
 from bookme.settings import Settings
 from bookme.telemetry import worker_runtime
 from storage.database import Database
+from workers.lost_engine import repaired_when_lost
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
 from workers.webhook_runs import WebhookRuns
@@ -76,6 +77,7 @@ async def run(settings: Settings) -> None:
                 WebhookActivities(database, WebhookRequests(outside)),
                 runner=workflow_runner(settings),
             ),
+            repaired_when_lost(client, settings),
         ):
             log.info("worker ready", extra={"task_queue": settings.task_queue})
             await stop_requested()

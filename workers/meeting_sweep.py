@@ -5,6 +5,7 @@ import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from temporalio import activity
 from temporalio.client import Client
@@ -16,7 +17,7 @@ from activities.meeting_messages import LostRuns, LostRunsFound, MeetingsOpened,
 from activities.openings import HORIZON, lead
 from activities.signatures import MeetingSweeping
 from storage.database import Database
-from storage.meeting_runs import LostRun, list_near, note_lost, note_opened
+from storage.meeting_runs import LostRun, list_near, note_lost, note_missing, note_opened
 from workers.meeting_runs import MeetingRuns
 from workflows.names import MEETING_WORKFLOW, meeting_of
 
@@ -42,8 +43,9 @@ class MeetingSweep(MeetingSweeping):
     async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
         async with heartbeats():
             lost = await self._lost_since(datetime.now(UTC) - step.within)
+            running = await self._running()
             async with self._database.transaction() as session:
-                return LostRunsFound(meetings=await note_lost(session, lost))
+                return LostRunsFound(meetings=await note_lost(session, lost) + await note_missing(session, running))
 
     @activity.defn
     async def open_near_meetings(self, page: NearMeetings) -> MeetingsOpened:
@@ -58,6 +60,12 @@ class MeetingSweep(MeetingSweeping):
         query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus IN {LOST} AND CloseTime > '{since:%FT%TZ}'"
         closed = [(meeting_of(run.id), run.close_time) async for run in self._client.list_workflows(query)]
         return [LostRun(meeting_id, at) for meeting_id, at in closed if meeting_id and at]
+
+    async def _running(self) -> list[UUID]:
+        """The meetings whose run the engine's index has: an engine that lost its database has none."""
+        query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus = 'Running'"
+        found = [meeting_of(run.id) async for run in self._client.list_workflows(query, page_size=1000)]
+        return [each for each in found if each is not None]
 
     async def _near(self, page: NearMeetings) -> list[OpenMeeting]:
         after = (page.after_start, page.after_id) if page.after_start and page.after_id else None

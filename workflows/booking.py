@@ -57,12 +57,17 @@ class BookingWorkflow:
         self._lost_answer: AnswerLost | None = None
         self._given_up: list[UUID] = []
         self._must_look = False
-        self._inbox.hand_over(start.attempt, start.request)
+        self._adopts = start.adopts
+        if start.request is not None:
+            self._inbox.hand_over(start.attempt, start.request)
 
     @workflow.run
     async def run(self, _: StartBooking) -> BookingEnding:
         try:
-            await self._hold_a_time_slot()
+            if self._adopts is None:
+                await self._hold_a_time_slot()
+            else:
+                await self._take_over_what_is_stored(self._adopts)
             await self._keep_it_until_it_is_booked()
             await self._keep_it_until_it_has_its_meeting()
         except BookingOver as over:
@@ -123,8 +128,16 @@ class BookingWorkflow:
         """Where the booking is."""
         return self._progress.status
 
+    async def _take_over_what_is_stored(self, time_slot_id: UUID) -> None:
+        """Go on with a booking whose run is gone. It is over if the database has nothing of it any more."""
+        self._progress.begin("taken over from the database, because its run was gone")
+        which = ReadBooking(booking=self._booking, time_slot_id=time_slot_id)
+        self._adopt(await steps.read_booking_for_sure(which, "What is stored of the booking?"))
+        if self._progress.slot is None:
+            raise BookingOver(BookingStatus.EXPIRED, "nothing of it is stored any more")
+
     async def _hold_a_time_slot(self) -> None:
-        self._progress.begin()
+        self._progress.begin("a time slot was asked for")
         while self._progress.slot is None:
             if attempt := self._inbox.take():
                 await self._serve(attempt)

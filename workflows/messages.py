@@ -40,14 +40,16 @@ Request = ReserveRequest | BookRequest | CreateMeetingRequest | ReleaseRequest
 
 
 class StartBooking(Message):
-    """A run's input: its first request, so that it acts on it even if the caller is gone.
+    """A run's input: its first reservation, so that the run acts on it even if the caller is gone; or what it adopts.
 
-    `attempt` is the id of the update that brings the same request.
+    `attempt` is the id of the update that brings the same request. `adopts` is a time slot whose run is gone: the new
+    run begins with what the database has of the booking, and serves the requests that come as updates.
     """
 
     booking: BookingName
-    attempt: str
-    request: ReserveRequest
+    attempt: str = ""
+    request: ReserveRequest | None = None
+    adopts: UUID | None = None
 
 
 class TimeSlotOutcome(Asked):

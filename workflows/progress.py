@@ -10,7 +10,7 @@ from activities.messages import MeetingCreated, TimeSlotKept, WantedTimeSlot
 from domain.errors import HoldExpired, HoldReleased
 from domain.time_slots import TimeSlotStatus
 from workflows.endings import HOW_RELEASED
-from workflows.messages import BookingEnding, BookingStatus, CreateMeetingRequest, Request, ReserveRequest
+from workflows.messages import BookingEnding, BookingStatus, BookRequest, CreateMeetingRequest, Request, ReserveRequest
 from workflows.story import Story, describe
 
 STATUSES: Final = {
@@ -29,8 +29,8 @@ class Progress:
         self.meeting: MeetingCreated | None = None
         self._story = Story()
 
-    def begin(self) -> None:
-        self._story.begin(self.status, "a time slot was asked for")
+    def begin(self, what: str) -> None:
+        self._story.begin(self.status, what)
 
     def keep(self, slot: TimeSlotKept, how: str) -> None:
         """The time slot is ours until its deadline, which is reckoned from the time left, not from another's clock."""
@@ -77,6 +77,8 @@ class Progress:
             case ReserveRequest():
                 return not self.keeps(request.wanted)
             case CreateMeetingRequest() if self.status is not BookingStatus.BOOKED:
+                return False
+            case BookRequest() if self.status is BookingStatus.BOOKED:
                 return False
             case _:
                 return self.slot is not None and self.slot.id == request.time_slot_id

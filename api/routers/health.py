@@ -11,6 +11,7 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
+from api.metrics import registry
 from api.schemas.examples import example
 from api.state import Resources, Shared
 
@@ -75,8 +76,8 @@ async def ready(shared: Shared, response: Response) -> Readiness:
     responses={200: {"description": "In the text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics() -> Response:
-    """Prometheus metrics of this process."""
-    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+    """Prometheus metrics of the API: of all its processes on this machine, added up."""
+    return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _probe(check: Awaitable[object]) -> str:

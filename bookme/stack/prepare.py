@@ -9,12 +9,11 @@ import sqlalchemy as sa
 from temporalio.service import RPCError
 
 from bookme import demo_data, engine
-from bookme.schedules import schedule_calendar_refresh, schedule_meeting_sweep, start_relay
+from bookme.schedules import prepare_engine
 from bookme.settings import Settings
 from storage.database import Database, StorageUnavailable
 from storage.migrate import migrate
 from storage.organisation_tables import OrganisationRow
-from workflows import search_attributes
 
 T = TypeVar("T")
 PAUSE = 0.5
@@ -37,12 +36,7 @@ async def prepare_temporal(settings: Settings, *, wait: float = 0, environment: 
     """Make the search attributes and the schedules, and start the relay, where missing. Answers what was done."""
 
     async def register() -> list[str]:
-        client = await engine.connect(settings, environment=environment)
-        added = await engine.register_search_attributes(client, search_attributes.ALL)
-        await schedule_calendar_refresh(client, settings.task_queue, settings.calendar_refresh)
-        await schedule_meeting_sweep(client, settings.task_queue)
-        await start_relay(client, settings.task_queue)
-        return added
+        return await prepare_engine(await engine.connect(settings, environment=environment), settings)
 
     added = await patiently(register, wait)
     return f"search attributes made: {', '.join(added)}" if added else "search attributes are registered"

@@ -138,7 +138,7 @@ class Stack:
             name=name,
             command=(sys.executable, "-m", "bookme", *arguments),
             log=self.directory.log(name),
-            environment=self._environment(first=name in {"api", "worker-1"}),
+            environment=self._environment(number=int(name.rpartition("-")[2]) if name != "api" else 1),
             ready=self._api_answers,
         )
 
@@ -150,7 +150,7 @@ class Stack:
             except httpx.TransportError:
                 return False
 
-    def _environment(self, *, first: bool = True) -> dict[str, str]:
+    def _environment(self, *, number: int = 1) -> dict[str, str]:
         environment = without_temporal() | {
             "TEMPORAL_ADDRESS": f"{LOOPBACK}:{self._options.temporal_port}",
             "TEMPORAL_NAMESPACE": "default",
@@ -160,9 +160,10 @@ class Stack:
             "BOOKME_ALLOW_PRIVATE_ADDRESSES": "true",
             "BOOKME_DEV_ISSUER_KEY": str(self.directory.issuer_key),
         }
-        if not first:
-            # One address serves the metrics of one worker.
-            environment.pop("BOOKME_WORKER_METRICS_ADDRESS", None)
+        if address := environment.get("BOOKME_WORKER_METRICS_ADDRESS"):
+            # One address serves the metrics of one worker: the next worker has the next port.
+            host, _, port = address.rpartition(":")
+            environment["BOOKME_WORKER_METRICS_ADDRESS"] = f"{host}:{int(port) + number - 1}"
         return environment
 
     def _write_state(self) -> Running:

@@ -15,6 +15,7 @@ from activities.openings import EARLY, HORIZON
 from activities.reservations import Terms
 from bookme.settings import Settings
 from storage.database import Database
+from storage.meeting_runs import note_missing
 from tests.activities.desk import Desk, until
 from tests.activities.planned import HOUR, Planned, Sweeper
 from workflows.meeting import MeetingWorkflow
@@ -206,3 +207,22 @@ class TestLostRuns:
         await sweeper.page()
         assert await planned.run_of(planned.first) == run
         assert await planned.noted() == {planned.first}, "nor is it tried again"
+
+
+async def test_one_whose_run_the_engine_has_lost_gets_another(
+    planned: Planned, sweeper: Sweeper, database: Database
+) -> None:
+    """A lost run is in no list of ended runs: it is missing among those that run."""
+    kept = await planned.another(HOUR)
+    assert set(await sweeper.opened()) == {planned.first, kept}
+    await planned.do("UPDATE meeting SET run_opened_at = run_opened_at - interval '1 hour'")
+    async with database.transaction() as session:
+        assert await note_missing(session, [kept]) == 1
+    assert await planned.noted() == {kept}
+
+
+async def test_a_note_that_was_just_made_stays(planned: Planned, sweeper: Sweeper, database: Database) -> None:
+    """The engine's index may not know of the run yet."""
+    assert await sweeper.opened() == [planned.first]
+    async with database.transaction() as session:
+        assert await note_missing(session, []) == 0

@@ -381,7 +381,7 @@ class TestRelaying:
         await self.told(outbox)
         long_ago = NOW - timedelta(hours=2)
         await outbox.change(WebhookDeliveryRow, handed_over_at=long_ago, next_attempt_at=NOW + timedelta(hours=1))
-        for late, found in ((NOW + timedelta(hours=1), 0), (NOW - timedelta(minutes=59), 0), (long_ago, 1)):
+        for late, found in ((NOW + timedelta(hours=1), 0), (NOW - timedelta(seconds=15), 0), (long_ago, 1)):
             await outbox.change(WebhookDeliveryRow, next_attempt_at=late)
             async with outbox.database.transaction() as session:
                 await find_overlooked(session)

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import asyncpg
 import httpx
-from temporalio.client import Client, WorkflowHandle
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
 from activities.messages import BookingName
@@ -70,10 +70,10 @@ class Topology:
         await migrate_database(self.settings())
         await seed(self.settings())
         await prepare_temporal(self.settings(), wait=PATIENCE, environment=self.environment())
-        await self._pause_schedules()
+        await self.pause_schedules()
         _, self.url = await self.start_api(processes=API_PROCESSES)
 
-    async def _pause_schedules(self) -> None:
+    async def pause_schedules(self) -> None:
         """Nothing happens because it is half past: a test sees the same at every hour."""
         client = await self.engine()
         for name in (REFRESH_CALENDARS_SCHEDULE, OPEN_MEETINGS_SCHEDULE):
@@ -183,6 +183,25 @@ class Topology:
     async def restart_temporal(self) -> None:
         await self.temporal.exited()
         await self.temporal.start()
+
+    async def lose_the_engine(self) -> None:
+        """Kill Temporal, delete its database file, and start it with an empty one."""
+        self.temporal.kill()
+        await self.temporal.exited()
+        for file in (self.directory / "temporal").glob("temporal.db*"):
+            file.unlink()
+        await self.temporal.start()
+
+    async def until_runs(self, run_id: str) -> None:
+        """Wait until the workflow of this id runs."""
+        run = (await self.engine()).get_workflow_handle(run_id)
+
+        async def is_running() -> bool:
+            with contextlib.suppress(RPCError):
+                return (await run.describe()).status is WorkflowExecutionStatus.RUNNING
+            return False
+
+        await self.until(is_running)
 
     async def engine(self, **bookme: str) -> Client:
         """Temporal as an operator reaches it."""

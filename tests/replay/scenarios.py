@@ -133,6 +133,15 @@ async def expired_after_a_step_timed_out(caller: Caller, fake: FakeSteps) -> Non
     await told(caller.create_meeting(slot.id))
 
 
+async def adopted_then_created(caller: Caller, fake: FakeSteps) -> None:
+    """The run that reserved is gone; the next request starts a run that takes over what is stored."""
+    fake.wants_run = False
+    slot = await caller.reserve()
+    await caller.run.terminate()
+    await caller.adopt("book", slot.id)
+    await caller.create_meeting(slot.id)
+
+
 SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
     scenario.__name__: scenario
     for scenario in (
@@ -153,5 +162,6 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
         replaced_then_created,
         refused_then_created,
         created_though_each_answer_was_lost,
+        adopted_then_created,
     )
 }

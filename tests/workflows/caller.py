@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 from temporalio.api.common.v1 import WorkflowExecution
@@ -26,6 +27,7 @@ from domain.meetings import BookedBy, MeetingType
 from tests.workflows.fake_steps import RESERVATION_TTL
 from workflows.booking import BookingWorkflow
 from workflows.messages import (
+    Asked,
     BookingEnding,
     BookRequest,
     CreateMeetingRequest,
@@ -139,6 +141,30 @@ class Caller:
         return await self.run.start_update(
             BookingWorkflow.release, request, wait_for_stage=WorkflowUpdateStage.ACCEPTED
         )
+
+    async def adopt(self, what: str, slot_id: UUID) -> Any:  # noqa: ANN401 - each request has its own answer
+        """Ask `book`, `create_meeting` or `release` of the run, or of a new one that adopts the time slot."""
+        request: Asked = {
+            "book": BookRequest(asked=uuid4().hex, time_slot_id=slot_id),
+            "create_meeting": CreateMeetingRequest(asked=uuid4().hex, time_slot_id=slot_id, content=CONTENT),
+            "release": ReleaseRequest(asked=uuid4().hex, time_slot_id=slot_id),
+        }[what]
+        start = WithStartWorkflowOperation(
+            BookingWorkflow.run,
+            StartBooking(booking=self.booking, adopts=slot_id),
+            task_queue=self._task_queue,
+            **booking_start(self.booking, AT_NINE),
+        )
+        update: Any = getattr(BookingWorkflow, what)
+        outcome = await self._client.execute_update_with_start_workflow(
+            update, request, start_workflow_operation=start, id=request.asked
+        )
+        match outcome:
+            case TimeSlotOutcome():
+                return self._keep(outcome)
+            case MeetingOutcome():
+                return outcome.meeting
+        return None
 
     async def details(self) -> str:
         """What an operator reads of the run in the Temporal UI."""

@@ -1,0 +1,65 @@
+"""Metrics of several processes, on the real stack."""
+
+import asyncio
+import re
+from typing import Final
+
+import httpx
+import pytest
+
+from bookme.stack.ports import LOOPBACK, free_port
+from tests.clients import ApiClient
+from tests.e2e.customer import crowd
+from tests.e2e.topology import API_PROCESSES, Topology
+
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
+
+ROUTE: Final = 'bookme_http_requests_total{method="GET",route="/health/live",status="200"}'
+REQUESTS: Final = 60
+
+OF_THE_DASHBOARD: Final = (
+    "temporal_request",
+    "temporal_request_latency_bucket",
+    "temporal_long_request_latency_bucket",
+    "temporal_workflow_completed",
+    "temporal_workflow_endtoend_latency_bucket",
+    "temporal_workflow_task_execution_latency_bucket",
+    "temporal_workflow_task_schedule_to_start_latency_bucket",
+    "temporal_workflow_task_queue_poll_succeed",
+    "temporal_sticky_cache_size",
+    "temporal_worker_task_slots_available",
+    "temporal_worker_task_slots_used",
+)
+"""What `sdk/temporal-core-sdks-otel.json` of github.com/temporalio/dashboards asks for, and one booking makes."""
+
+
+async def counted(url: str) -> float:
+    """What a fresh connection is told: any of the processes may answer."""
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        found = re.search(re.escape(ROUTE) + r" (\S+)", (await http.get("/metrics")).text)
+    return float(found[1]) if found else 0
+
+
+async def test_every_process_of_the_api_tells_the_sum_of_all(topology: Topology) -> None:
+    child, url = await topology.start_api(processes=API_PROCESSES)
+
+    async def ask(_: int) -> None:
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as one:
+            (await one.get("/health/live")).raise_for_status()
+
+    await asyncio.gather(*map(ask, range(REQUESTS)))
+    assert {await counted(url) for _ in range(20)} == {REQUESTS}
+    child.kill()
+    await child.exited()
+
+
+async def test_a_worker_has_the_metrics_of_the_engines_own_dashboard(topology: Topology, client: ApiClient) -> None:
+    address = f"{LOOPBACK}:{free_port()}"
+    await topology.start_worker(worker_metrics_address=address)
+    (customer,) = await crowd(client, (3,))
+    await customer.book()
+    await topology.until(topology.no_booking_is_open)
+    async with httpx.AsyncClient(trust_env=False) as http:
+        shown = (await http.get(f"http://{address}/metrics")).text
+    names = set(re.findall(r"^(\w+)[{ ]", shown, re.MULTILINE))
+    assert set(OF_THE_DASHBOARD) <= names
