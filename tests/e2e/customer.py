@@ -33,8 +33,8 @@ class Customer:
     @classmethod
     async def arrived(cls, client: ApiClient, *, steps: int = len(STEPS)) -> Self:
         """One who has searched."""
-        offers = apart(await client.search(meetingTypes="online"))
-        return cls(client, offers, await client.meeting({"id": "", "employeeId": ""}), steps=steps)
+        meeting = await client.meeting({"id": "", "employeeId": ""})
+        return cls(client, await offered_for(client, meeting), meeting, steps=steps)
 
     @property
     def wanted(self) -> Json:
@@ -89,10 +89,16 @@ class Customer:
         return answers[-1]
 
 
+async def offered_for(client: ApiClient, meeting: Json) -> list[Json]:
+    """What is offered for such a meeting, without overlaps."""
+    what = {"topic": meeting["topicId"], "customerTypeId": meeting["customerTypeId"]}
+    return apart(await client.search(meetingTypes="online", **what))
+
+
 async def crowd(client: ApiClient, steps: Sequence[int]) -> list[Customer]:
     """Customers who go so many steps each. Two at a time want the same time slot first."""
-    offers = apart(await client.search(meetingTypes="online"))
     meeting = await client.meeting({"id": "", "employeeId": ""})
+    offers = await offered_for(client, meeting)
     return [Customer(client, offers[number // 2 :], meeting, steps=count) for number, count in enumerate(steps)]
 
 

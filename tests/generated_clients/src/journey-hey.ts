@@ -31,6 +31,7 @@ const offered: AvailableTimeslot[] = (
     query: {
       requireEmployeeParticipation: false,
       topic: topic.id,
+      customerTypeId: customerType.id,
       meetingTypes: [type],
       explicitEmployeeIds: employees.map((employee) => employee.id),
       startDate: process.env["BOOKME_FROM"]!,
