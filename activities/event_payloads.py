@@ -3,26 +3,23 @@
 import json
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from domain.errors import instant
 from storage.booking_tables import BookingEventRow
 
-EVENTS: Final = UUID("5e9d3b62-0f0c-5a94-9d6d-6b6576656e74")
-"""The namespace of the events' public ids."""
-
 UTC_OFFSET: Final = "+00:00"
 
 
-def public_id(event_id: int) -> str:
-    """The id under which an event is published, always the same: its receivers know repeats by it."""
-    return f"evt_{uuid5(EVENTS, str(event_id)).hex}"
+def public_id(event: BookingEventRow) -> str:
+    """The id under which a stored event is published, always the same: its receivers know repeats by it."""
+    return f"evt_{UUID(str(event.public_id)).hex}"
 
 
 def payload(event: BookingEventRow) -> dict[str, Any]:
     """What is told of an event."""
     return {
-        "id": public_id(event.id or 0),
+        "id": public_id(event),
         "type": event.kind,
         "timestamp": instant(event.at),
         "data": _data(event),

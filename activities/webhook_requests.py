@@ -90,7 +90,7 @@ class WebhookRequests:
 
 def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datetime) -> dict[str, str]:
     """The headers: one signature for each secret that counts."""
-    identity, moment = public_id(event.id or 0), datetime.now(UTC)
+    identity, moment = public_id(event), datetime.now(UTC)
     secrets = [webhook.secret, *(each.secret for each in secrets_in_grace(webhook, now))]
     return {
         "Content-Type": "application/json",

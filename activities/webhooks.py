@@ -94,7 +94,7 @@ def _change(delivery: WebhookDeliveryRow, ended: Ended, now: datetime, retry_aft
 def _told(due: Due, ended: Ended, *, attempts: int, retry_after: timedelta, answer: str = "") -> EventDelivered:
     return EventDelivered(
         ended=ended,
-        event_id=public_id(due.event.id or 0),
+        event_id=public_id(due.event),
         kind=due.event.kind,
         attempts=attempts,
         answer=answer,

@@ -16,7 +16,7 @@ WHEN: Final = {
     404: "What the request names does not exist.",
     408: "The body did not arrive in time.",
     409: "The state of the world forbids it.",
-    410: "The request was carried out before, and what it made is not there any more.",
+    410: "What the request is about was there, and is not there any more.",
     412: "It was changed meanwhile.",
     413: "The body is too large.",
     415: "The body has another media type.",
@@ -36,6 +36,7 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
     Reason.NOT_FOUND: HTTPStatus.NOT_FOUND,
     Reason.NOT_YOURS: HTTPStatus.FORBIDDEN,
     Reason.GONE: HTTPStatus.GONE,
+    Reason.CURSOR_LOST: HTTPStatus.GONE,
     Reason.TOO_MANY_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.TOO_MANY_CHANGES: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.MEETING_CHANGED: HTTPStatus.PRECONDITION_FAILED,
@@ -47,6 +48,8 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.NOT_YOURS: "the time slot, meeting or webhook is another client's",
     Reason.GONE: "the request was carried out before under its `Idempotency-Key`, and what it made is there no more; "
     "`why` says what ended it",
+    Reason.CURSOR_LOST: "the database was restored to an earlier moment, and has not all events that were read up to "
+    "the cursor; read the log from its beginning",
     Reason.TOO_MANY_HOLDS: "the client holds as many time slots as it may; book or give back some first",
     Reason.TOO_MANY_CHANGES: "the time slot under this token was replaced too often; use a new token",
     Reason.TIME_SLOT_TAKEN: "somebody else has the employee or the room then; `heldUntil` says until when, if it is "

@@ -10,7 +10,7 @@ from uuid import UUID
 from pydantic import AfterValidator, Field
 
 from api.errors import UnusableRequest
-from api.event_pages import read_cursor, write_cursor
+from api.event_pages import cursor_at, read_cursor
 from api.records import PageQuery
 from api.schemas.common import Body, Span, any_case, readable
 from storage.notification_tables import WebhookRow
@@ -60,14 +60,14 @@ class DeliveriesQuery(Body):
         None, description="Only those of which this became."
     )
     limit: int = Field(100, ge=1, le=500, description="The most deliveries in one answer.")
-    cursor: Annotated[str, Field(max_length=40), readable(read_cursor)] | None = Field(
+    cursor: Annotated[str, Field(max_length=100), readable(read_cursor)] | None = Field(
         None, description="Where the page before ended."
     )
 
     @property
     def before(self) -> int | None:
         """The position of the event before which to go on."""
-        return None if self.cursor is None else read_cursor(self.cursor)
+        return None if self.cursor is None else read_cursor(self.cursor).position
 
 
 def as_id(cursor: str | None) -> UUID | None:
@@ -96,5 +96,5 @@ def next_deliveries(webhook_id: UUID, query: DeliveriesQuery, found: Sequence[De
     if len(found) <= query.limit:
         return {}
     said = query.model_dump(mode="json", exclude_none=True, exclude={"cursor"})
-    parameters = urlencode(said | {"cursor": write_cursor(found[query.limit - 1].row.position)})
+    parameters = urlencode(said | {"cursor": cursor_at(found[query.limit - 1].event)})
     return {"Link": f'</bookme/webhooks/{webhook_id}/deliveries?{parameters}>; rel="next"'}

@@ -5,6 +5,7 @@
     ├── NotYours                  403  the time slot or meeting is another client's
     ├── TooManyHolds              429  the client holds more time slots than it may
     ├── Gone                      410  the request was carried out before, and what it made is not there any more
+    ├── CursorLost                410  the event log does not have any more what the reader has seen
     ├── TooManyChanges            429  one reservation was changed too often; a new token helps
     └── Conflict                  409  the state of the world forbids it; `reason` says why
         ├── TimeSlotTaken              somebody else has the employee or the room
@@ -45,6 +46,7 @@ class Reason(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     NOT_YOURS = "NOT_YOURS"
     GONE = "GONE"
+    CURSOR_LOST = "CURSOR_LOST"
     TOO_MANY_HOLDS = "TOO_MANY_HOLDS"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
     TIME_SLOT_TAKEN = "TIME_SLOT_TAKEN"
@@ -106,6 +108,17 @@ class Gone(BookMeError):
             kind=kind,
             id=identity,
             why=why,
+        )
+
+
+class CursorLost(BookMeError):
+    reason = Reason.CURSOR_LOST
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The log does not have the events up to this cursor any more: the database was restored to an earlier "
+            "moment. Read the log from its beginning, without a cursor, and pass over the events whose ids you know. "
+            "Events that you know and that the log does not have were undone by the restore."
         )
 
 

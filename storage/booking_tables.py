@@ -137,7 +137,8 @@ class BookingEventRow(SQLModel, table=True):
     """What happened, append-only, written in the transaction that made it happen. Holds no personal data.
 
     `position` is its place in the published log, None until it is published: ids may become visible out of order,
-    positions never do.
+    positions never do. `public_id` is its id in the log and in webhooks. It is random: after the database was restored
+    to an earlier moment, the sequence of `id` gives the same numbers to other events.
     """
 
     __tablename__ = "booking_event"
@@ -157,6 +158,9 @@ class BookingEventRow(SQLModel, table=True):
     meeting_id: UUID | None = None
     booking_key: UUID
     position: int | None = Field(default=None, sa_type=sa.BigInteger, unique=True)
+    public_id: UUID | None = Field(
+        default=None, sa_column=sa.Column(sa.Uuid, nullable=False, server_default=sa.text("gen_random_uuid()"))
+    )
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
 
 

@@ -7,6 +7,7 @@ of one booking are written one after another, under its locks: their positions a
 
 from collections.abc import Collection, Sequence
 from typing import Final
+from uuid import UUID
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -55,6 +56,12 @@ async def read_events(
     if kinds:
         query = query.where(col(EVENT.kind).in_(kinds))
     return (await session.scalars(query)).all()
+
+
+async def is_published_at(session: AsyncSession, position: int, public_id: UUID) -> bool:
+    """Whether the log has this event at this position, and so also every event that a reader saw before it."""
+    has_it = sa.exists().where(col(EVENT.position) == position, col(EVENT.public_id) == public_id)
+    return bool(await session.scalar(sa.select(has_it)))
 
 
 async def _give_positions(session: AsyncSession, limit: int) -> Sequence[int]:

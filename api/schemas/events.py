@@ -58,7 +58,7 @@ class Event(Wire):
 class Events(Wire):
     """A page of the log, and where it ends."""
 
-    model_config = example(events=[EXAMPLE], cursor="NDcx")
+    model_config = example(events=[EXAMPLE], cursor="NDcxLjVhOWYzZGJlMmY2MTUwZjdhMGI3YTJmMWMxZDhmM2Fh")
 
     events: list[Event] = Field(description="In the order in which they were published.")
     cursor: str = Field(description="Where this page ends: send it to go on from there, now or later.")

@@ -170,7 +170,7 @@ class Delivery(Wire):
         delivery, event, last = found.row, found.event, found.last_attempt
         return cls(
             id=delivery.id,
-            event_id=public_id(delivery.event_id),
+            event_id=public_id(event),
             type=event.kind,
             status=DeliveryStatus(delivery.status),
             attempts=delivery.attempts,

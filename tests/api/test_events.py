@@ -87,7 +87,7 @@ async def test_works_without_a_worker(http: httpx.AsyncClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "cursor", ["", "x", "MQ==", "LTE", "MQo", "MS4w", "\u0000", "\u00e9", "MTAwMDAwMDAwMDAwMDAwMDAwMDAwMDA"]
+    "cursor", ["", "x", "NDcx", "MQ==", "LTE", "MQo", "MS4w", "\u0000", "\u00e9", "MTAwMDAwMDAwMDAwMDAwMDAwMDAwMDA"]
 )
 async def test_what_is_no_cursor(client: ApiClient, cursor: str) -> None:
     answer = await client.get("/bookme/events", cursor=cursor)

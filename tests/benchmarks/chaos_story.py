@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from activities.event_payloads import public_id
 from benchmarks.chaos.record import (
     Exchange,
     Fault,
@@ -298,7 +297,12 @@ def told(event: Json) -> Json:
     """As the log tells it."""
     names = {"clientId": "client_id", "reservationToken": "reservation_token", "timeSlotId": "time_slot_id"}
     data = {field: event[column] for field, column in (names | {"meetingId": "meeting_id"}).items() if event[column]}
-    return {"id": public_id(event["id"]), "type": event["kind"], "timestamp": "2026-11-20T12:00:00.000Z", "data": data}
+    return {
+        "id": f"evt_{event['id']:032x}",
+        "type": event["kind"],
+        "timestamp": "2026-11-20T12:00:00.000Z",
+        "data": data,
+    }
 
 
 def written(moment: datetime) -> str:
