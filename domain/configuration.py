@@ -167,6 +167,16 @@ def in_a_cycle(groups: Iterable[CompetenceGroup]) -> list[UUID]:
     return [each for each, parents in above.items() if each in parents]
 
 
+def is_in_a_cycle(child: UUID, parents: Mapping[UUID, UUID | None]) -> bool:
+    """Whether following the parents from `child` never ends."""
+    met: set[UUID] = set()
+    above: UUID | None = child
+    while above is not None and above not in met:
+        met.add(above)
+        above = parents.get(above)
+    return above is not None
+
+
 def too_deep(groups: Iterable[CompetenceGroup]) -> list[UUID]:
     """The groups below the deepest level that there may be, in the order given."""
     known = {group.id: group for group in groups}

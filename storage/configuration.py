@@ -124,6 +124,13 @@ async def list_topics(session: AsyncSession, *, for_customers: bool, customer_ty
     return (await session.scalars(query)).all()
 
 
+async def read_parents(session: AsyncSession) -> dict[UUID, UUID | None]:
+    """The parent of each topic, None where it has none."""
+    return {
+        row.id: row.parent_id for row in await session.execute(sa.select(col(TopicRow.id), col(TopicRow.parent_id)))
+    }
+
+
 def is_open_to(customer_type: UUID) -> sa.ColumnElement[bool]:
     """A topic is open to a customer type that it names, and to every one if it names none."""
     named = sa.select(col(TopicCustomerTypeRow.customer_type_id)).where(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 from fastapi import APIRouter, Query, Response
-from pydantic import Field, RootModel
+from pydantic import AfterValidator, Field, RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth import Configurer
@@ -21,6 +21,7 @@ from api.records import ONE_AT_A_TIME
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import ClosingDate
+from api.schemas.common import LocalDate, parse_date
 from api.schemas.organisation import (
     ZONES,
     AdvisorPriorityLevel,
@@ -29,6 +30,7 @@ from api.schemas.organisation import (
     NationalHolidays,
     OrganizationSettings,
     TimeZone,
+    check_levels,
 )
 from api.state import IdempotencyKey, Transaction
 from domain.availability import Situation, workdays_on
@@ -51,7 +53,7 @@ router = APIRouter(prefix="/bookme/config", tags=["Organization Configuration"],
 EPOCH: Final = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_TOPICS: Final = 10_000
 
-Levels = Annotated[list[AdvisorPriorityLevel], Field(min_length=1, max_length=50)]
+Levels = Annotated[list[AdvisorPriorityLevel], Field(min_length=1, max_length=50), AfterValidator(check_levels)]
 PriorityLevels = RootModel[list[AdvisorPriorityLevel]]
 
 
@@ -87,10 +89,12 @@ async def change_organization(
 async def list_days(
     _: Configurer,
     session: Transaction,
-    first: Annotated[date | None, Query(alias="from", description="From this date on.")] = None,
-    last: Annotated[date | None, Query(alias="to", description="To this date, included.")] = None,
+    first: Annotated[LocalDate | None, Query(alias="from", description="From this date on.")] = None,
+    last: Annotated[LocalDate | None, Query(alias="to", description="To this date, included.")] = None,
 ) -> list[ClosingDay]:
     """The days on which the organisation is closed."""
+    if first is not None and last is not None and last < first:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "to must not be before from.", "to")
     return [ClosingDay.stored(row) for row in await list_closing_days(session, first, last)]
 
 
@@ -159,8 +163,6 @@ async def set_priority_levels(
     _: Configurer, session: Transaction, levels: Levels, response: Response, precondition: IfVersion
 ) -> list[AdvisorPriorityLevel]:
     """Replace the levels, the first one to be asked first."""
-    if len({(level.capacity, level.label) for level in levels}) < len(levels):
-        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "A priority level may come only once.")
     await lock(session, [ONE_AT_A_TIME])
     row = await get_organisation(session)
     precondition.check_resource("advisor priority levels", PriorityLevels(_levels(row)))
@@ -205,6 +207,6 @@ def _offset(now: datetime, zone: str) -> str:
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return parse_date(text)
     except ValueError:
         raise NotFound("closing day", text[:64]) from None

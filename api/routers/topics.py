@@ -1,5 +1,6 @@
 """Meeting topics."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -9,6 +10,7 @@ from pydantic.alias_generators import to_camel
 
 from api import records
 from api.auth import Configurer, Reader
+from api.errors import UnusableRequest
 from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
@@ -20,8 +22,9 @@ from api.schemas.configuration import Topic
 from api.schemas.ids import CustomerTypeId, OrNone, parse_id
 from api.schemas.people import CreateTopicRequest
 from api.state import IdempotencyKey, Transaction
+from domain.configuration import is_in_a_cycle
 from domain.errors import Reason
-from storage.configuration import list_topics, require
+from storage.configuration import list_topics, read_parents, require
 from storage.organisation_tables import CustomerTypeRow
 from storage.records import TOPIC, load, with_links
 
@@ -85,6 +88,8 @@ async def change_topic(
 ) -> Topic:
     """Change a topic by JSON Patch (RFC 6902): every operation, or none."""
     changed = await records.patch(session, TOPIC, CreateTopicRequest, parse_id("topic", id), patch, precondition)
+    if is_in_a_cycle(changed.id, await read_parents(session)):
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, "A topic cannot be above itself (parentId).")
     return tagged(response, Topic.stored(changed.record()))
 
 

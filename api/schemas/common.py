@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Final, TypeVar
 
@@ -30,7 +30,11 @@ DAYS_AND_TIME: Final = re.compile(r"(?:(\d{1,5})\.)?(\d{1,2}):([0-5]\d)(?::([0-5
 ISO_8601: Final = re.compile(r"P(\d{1,5}W)?(\d{1,6}D)?(T[0-9HMS.]{1,20})?", re.ASCII)
 """Without years and months, which are not always as long."""
 
+LOCAL_DATE: Final = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 LOCAL_TIME: Final = r"([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?"
+
+LONGEST: Final = timedelta(days=36_500)
+"""No duration is longer, so that each can be answered in a form that is accepted."""
 
 EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(2200, 1, 1, tzinfo=UTC)
@@ -114,6 +118,17 @@ def _duration(value: Any) -> Any:  # noqa: ANN401
     raise ValueError(message)
 
 
+def _whole_seconds(value: timedelta) -> timedelta:
+    """Answers have no fractions: a value that had one could not be sent back as it was answered."""
+    if value.microseconds:
+        message = "must be whole seconds"
+        raise ValueError(message)
+    if value > LONGEST:
+        message = f"must not be longer than {LONGEST.days} days"
+        raise ValueError(message)
+    return value
+
+
 def _positive(value: timedelta) -> timedelta:
     if value <= timedelta(0):
         message = "must be longer than zero"
@@ -124,6 +139,7 @@ def _positive(value: timedelta) -> timedelta:
 Duration = Annotated[
     timedelta,
     BeforeValidator(_duration),
+    AfterValidator(_whole_seconds),
     AfterValidator(_positive),
     WithJsonSchema({"type": "string", "examples": ["01:00:00", "PT1H", "7.00:00:00", "P7D"]}),
 ]
@@ -146,6 +162,7 @@ def _days_and_time(value: timedelta) -> str:
 Span = Annotated[
     timedelta,
     BeforeValidator(_duration),
+    AfterValidator(_whole_seconds),
     AfterValidator(_not_negative),
     PlainSerializer(_days_and_time, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "examples": ["04:00:00", "30.00:00:00"]}),
@@ -166,6 +183,23 @@ LocalTime = Annotated[
     WithJsonSchema({"type": "string", "pattern": f"^{LOCAL_TIME}$", "examples": ["08:00:00"]}),
 ]
 """A time of day in the organisation's time zone: `hh:mm` or `hh:mm:ss`, answered as `hh:mm:ss`."""
+
+
+def parse_date(value: Any) -> date:  # noqa: ANN401
+    """Read `yyyy-mm-dd`; pydantic would also take a number of seconds, and `date` other ISO 8601 forms."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and re.fullmatch(LOCAL_DATE, value):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            pass
+    message = "write a date of the calendar as yyyy-mm-dd"
+    raise ValueError(message)
+
+
+LocalDate = Annotated[date, BeforeValidator(parse_date)]
+"""A date in the organisation's time zone, without a time: `yyyy-mm-dd`."""
 
 
 def _split(value: Any) -> Any:  # noqa: ANN401
@@ -192,6 +226,11 @@ def any_case(kind: type[StrEnum]) -> BeforeValidator:
     """Accept this enumeration's values in any letter case, where they are not all lower case."""
     known = {each.lower(): each for each in kind}
     return BeforeValidator(lambda value: known.get(value.lower(), value) if isinstance(value, str) else value)
+
+
+def constant(value: str) -> BeforeValidator:
+    """Accept this one value in any letter case; the error names it as documented."""
+    return BeforeValidator(lambda given: value if isinstance(given, str) and given.lower() == value.lower() else given)
 
 
 def _is_line(value: str) -> str:

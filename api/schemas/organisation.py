@@ -1,6 +1,5 @@
 """Wire schemas of the organisation's settings: times, limits, closing days, priority levels, what goes together."""
 
-import datetime as dt
 from datetime import time, timedelta
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
@@ -9,7 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Duration, Line, LocalTime, Name, Span, Text, Wire, any_case
+from api.schemas.common import AnyCase, Body, Duration, Line, LocalDate, LocalTime, Name, Span, Text, Wire, any_case
 from api.schemas.examples import example
 from domain.configuration import Capacity
 from domain.meetings import MeetingType
@@ -18,7 +17,12 @@ from storage.organisation_tables import OrganisationRow
 
 DAY: Final = timedelta(days=1)
 LEAST_INTERVAL: Final = timedelta(minutes=5)
+MIDNIGHT: Final = time(0)
 ZONES: Final = frozenset(available_timezones())
+
+
+def since_midnight(at: time) -> timedelta:
+    return timedelta(hours=at.hour, minutes=at.minute, seconds=at.second)
 
 
 def _is_zone(value: str) -> str:
@@ -96,11 +100,37 @@ class OrganizationSettings(Body):
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
-        opens, closes = self.opening_time or time(0), self.closing_time or time(0)
-        if opens >= closes != time(0):
+        opens, closes = self.opening_time or MIDNIGHT, self.closing_time or MIDNIGHT
+        if opens >= closes != MIDNIGHT:
             message = "closingTime must be after openingTime"
             raise ValueError(message)
         return self
+
+    @model_validator(mode="after")
+    def _settings_agree(self) -> Self:
+        """Refuse settings with which no search, or none that relies on the defaults, could find anything."""
+        cap = self.max_meeting_time_per_day
+        contradictions = {
+            "maxLookForwardTime must not be shorter than defaultLookForwardTime": (
+                self.max_look_forward_time < self.default_look_forward_time
+            ),
+            "maxTimeFromBookingToMeeting must not be shorter than workingTimeBuffer": (
+                self.max_time_from_booking_to_meeting < self.working_time_buffer
+            ),
+            "maxMeetingTimePerDay must not be shorter than defaultDuration": cap is not None
+            and cap < self.default_duration,
+            "a meeting of defaultDuration, started on the grid of slotInterval, must fit between openingTime and "
+            "closingTime": not self._default_meeting_fits(),
+        }
+        found = [message for message, is_so in contradictions.items() if is_so]
+        if found:
+            raise ValueError("; ".join(found))
+        return self
+
+    def _default_meeting_fits(self) -> bool:
+        opens, closes = since_midnight(self.opening_time or MIDNIGHT), since_midnight(self.closing_time or MIDNIGHT)
+        first = -(-opens // self.slot_interval) * self.slot_interval
+        return first + self.default_duration <= (closes or DAY)
 
     @classmethod
     def stored(cls, row: OrganisationRow) -> Self:
@@ -124,7 +154,7 @@ class ClosingDay(Body):
 
     model_config = example(date="2026-12-24", name="Christmas Eve")
 
-    date: dt.date = Field(description="The local date.")
+    date: LocalDate = Field(description="The local date.")
     name: Line = Field("", description="Why.")
 
     @classmethod
@@ -160,6 +190,21 @@ class AdvisorPriorityLevel(Body):
             message = "only a ServiceGroup level has a label"
             raise ValueError(message)
         return self
+
+
+def check_levels(levels: list[AdvisorPriorityLevel]) -> list[AdvisorPriorityLevel]:
+    """Refuse a level that could never count, because the levels before it take everybody whom it is for."""
+    before: set[tuple[Capacity, str | None]] = set()
+    anybody = {(Capacity.LOCAL, None), (Capacity.SERVICE_GROUP, None)}
+    for each in levels:
+        if (each.capacity, each.label) in before:
+            message = "a priority level may come only once"
+            raise ValueError(message)
+        if (each.capacity, None) in before or anybody <= before:
+            message = f"a {each.capacity} level after the levels before it would never count"
+            raise ValueError(message)
+        before.add((each.capacity, each.label))
+    return levels
 
 
 class TimeZone(Wire):

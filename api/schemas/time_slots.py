@@ -21,6 +21,7 @@ from api.schemas.common import (
     QueryInstant,
     Token,
     Wire,
+    constant,
     one_name,
     readable,
 )
@@ -100,19 +101,12 @@ class TimeSlot(Wire):
         )
 
 
-def Shown(value: str) -> WithJsonSchema:  # noqa: N802 - an annotation
-    """Documented as this constant, whatever else is understood."""
-    return WithJsonSchema({"type": "string", "const": value})
-
-
 class ReserveTimeSlotRequest(Body):
     """The time slot that a reservation asks for."""
 
     start_date: Instant = Field(description="When it starts.")
     end_date: Instant = Field(description="When it ends, at most 24 hours after `startDate`.")
-    status: Annotated[Literal["reserved"], Shown("Reserved"), AnyCase] = Field(
-        description="`Reserved`, in any letter case."
-    )
+    status: Annotated[Literal["Reserved"], constant("Reserved")] = Field(description="`Reserved`, in any letter case.")
     employee_id: OrNone[EmployeeId] = Field(None, description="Without it, the best employee who is free is chosen.")
     room_id: OrNone[RoomId] = Field(None, description="A room to hold too; a physical meeting may need one.")
     service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
@@ -283,7 +277,7 @@ class MarkBooked(Body):
 
     op: Literal["replace"] = Field(description="`replace`.")
     path: Literal["/status"] = Field(description="`/status`.")
-    value: Annotated[Literal["booked"], Shown("Booked"), AnyCase] = Field(description="`Booked`, in any letter case.")
+    value: Annotated[Literal["Booked"], constant("Booked")] = Field(description="`Booked`, in any letter case.")
 
 
 MarkBookedPatch = Annotated[
