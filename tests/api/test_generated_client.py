@@ -19,8 +19,8 @@ import httpx
 import pytest
 
 from storage.database import Database
+from tests.api.contract_client import FILE
 from tests.api.support import CUSTOMER_TYPE, EVERY_SCOPE, FREJA, INGRID, ROOM, TOPIC, UNKNOWN, new_token
-from tests.api.test_contract import FILE
 from tests.clients import ApiClient, next_monday
 
 NAME: Final = "generated_bookme_client"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from domain.errors import Reason
 from tests.api.support import CODES, ENDPOINTS, Endpoint, ok
 from tests.clients import ApiClient
 
+GUIDE = Path(__file__).parents[2] / "docs/api.md"
 OPEN = ("Health_live", "Health_ready", "Metrics", "Feeds_read")
 Document = dict[str, Any]
 
@@ -131,6 +133,11 @@ def test_the_examples_are_of_the_demo_organisation() -> None:
 async def test_the_example_of_a_reservation_can_be_sent_as_it_stands(client: ApiClient, document: Document) -> None:
     (example,) = document["components"]["schemas"]["Reservation"]["examples"]
     assert ok(await client.post("/bookme/time-slots/reserve", example))["employeeId"] == examples.EMPLOYEE
+
+
+def test_the_event_of_the_guide_is_as_documented(document: Document) -> None:
+    (text,) = re.findall(r"```json\n(.+?)```", GUIDE.read_text(), re.DOTALL)
+    Draft202012Validator(resolved(document, {"$ref": "#/components/schemas/Event"})).validate(json.loads(text))
 
 
 def test_each_code_is_known(document: Document) -> None:
