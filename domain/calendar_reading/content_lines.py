@@ -115,7 +115,7 @@ def parse_calendars(file: bytes) -> list[Component]:
         elif upper in KEPT_PROPERTIES.get(stack[-1].name, ()):
             stack[-1].properties.append(_property(upper, rest))
     if len(stack) > 1:
-        raise UnusableCalendar(f"it ends inside a {stack[-1].name}" if root.components else NO_CALENDAR)
+        raise UnusableCalendar(f"it ends before its {quoted(stack[-1].name)} does" if root.components else NO_CALENDAR)
     if not root.components:
         raise UnusableCalendar(NO_CALENDAR)
     return root.components
@@ -135,7 +135,7 @@ def _begin(stack: list[Component], name: str) -> None:
     component = Component(name)
     if name in PARENTS:
         if stack[-1].name != (PARENTS[name] or ""):
-            raise UnusableCalendar(f"a {name} is inside of {stack[-1].name or 'no calendar'}")
+            raise UnusableCalendar(f"a {name} is in a wrong place ({quoted(stack[-1].name)})")
         stack[-1].components.append(component)
     stack.append(component)
 

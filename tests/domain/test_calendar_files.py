@@ -76,3 +76,22 @@ def test_no_calendar_in_a_file_decides_how_another_is_read() -> None:
     for file in (a.read_bytes() + b.read_bytes(), b.read_bytes() + a.read_bytes()):
         starts = [each.interval.start.hour for each in read_calendar(file, TASK).busy_times]
         assert starts == [9, 15]
+
+
+def test_a_damaged_file_is_read_or_refused() -> None:
+    """Whatever is in a file, no other error comes of it."""
+    chance = random.Random(1)
+    texts = [path.read_bytes() for path in ANSWERS if path.stat().st_size < 5_000]
+    pieces = [line for text in texts for line in text.splitlines(keepends=True)]
+    for _ in range(3_000):
+        file = chance.choice(texts).splitlines(keepends=True)
+        for _ in range(chance.randint(1, 4)):
+            place = chance.randrange(len(file))
+            line = file[place]
+            cut = chance.randrange(len(line) + 1)
+            damaged = [b"", line * 2, line[:cut] + line[cut + 1 :], line[:cut] + chance.randbytes(1) + line[cut:]]
+            file[place] = chance.choice([*damaged, chance.choice(pieces)])
+        try:
+            read_calendar(b"".join(file), TASK)
+        except UnusableCalendar as error:
+            assert str(error).isprintable()
