@@ -1,7 +1,7 @@
 """Employees' calendars elsewhere: what was last read of each, and the time slots that it makes."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -12,6 +12,9 @@ from domain.calendar_reading.reading import ImportedTime
 from storage.availability_tables import CalendarRow
 from storage.booking_tables import TimeSlotRow
 from storage.time_slots import NOW
+
+AT_ONCE: Final = 500
+"""Rows in one statement. Requests are served between two statements."""
 
 
 async def list_calendar_ids(session: AsyncSession, after: UUID | None, limit: int) -> Sequence[UUID]:
@@ -27,8 +30,9 @@ async def replace_busy_times(session: AsyncSession, calendar: CalendarRow, found
     await session.execute(sa.delete(TimeSlotRow).where(of_calendar, ~_is_one_of(list(wanted))))
     known = set((await session.scalars(sa.select(col(TimeSlotRow.id)).where(of_calendar))).all())
     new = [_columns(calendar, each) for each in found if each.id not in known]
-    if new:
-        await session.execute(sa.insert(TimeSlotRow).values(created_at=NOW, modified_at=NOW), new)
+    insert = sa.insert(TimeSlotRow).values(created_at=NOW, modified_at=NOW)
+    for start in range(0, len(new), AT_ONCE):
+        await session.execute(insert, new[start : start + AT_ONCE])
     calendar.busy_times = len(found)
 
 

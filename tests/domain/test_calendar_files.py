@@ -91,7 +91,9 @@ def test_a_damaged_file_is_read_or_refused() -> None:
             cut = chance.randrange(len(line) + 1)
             damaged = [b"", line * 2, line[:cut] + line[cut + 1 :], line[:cut] + chance.randbytes(1) + line[cut:]]
             file[place] = chance.choice([*damaged, chance.choice(pieces)])
+        cause = ""
         try:
             read_calendar(b"".join(file), TASK)
         except UnusableCalendar as error:
-            assert str(error).isprintable()
+            cause = str(error)
+        assert cause.isprintable()
