@@ -36,7 +36,8 @@ def single_events(number: int, start: datetime, description: str = "") -> bytes:
 def series(number: int, end: str, start: datetime) -> bytes:
     """Weekly series with an exception, each from another hour on."""
     return _file(
-        f"UID:series-{each}\r\nDTSTART;TZID=Europe/Copenhagen:{start + each * HOUR / 4:%Y%m%dT%H%M%S}\r\nDURATION:PT1H\r\n"
+        f"UID:series-{each}\r\nDURATION:PT1H\r\n"
+        f"DTSTART;TZID=Europe/Copenhagen:{start + each * HOUR / 4:%Y%m%dT%H%M%S}\r\n"
         f"RRULE:FREQ=WEEKLY{end}\r\n"
         f"EXDATE;TZID=Europe/Copenhagen:{start + each * HOUR / 4 + timedelta(weeks=2):%Y%m%dT%H%M%S}\r\n"
         for each in range(number)

@@ -69,7 +69,8 @@ def progress(text: str) -> None:
 
 def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
     """p50, p95 and p99, in milliseconds."""
-    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    # One time is all there is where a slow machine does no more in a short round.
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else [*seconds] * 99
     return cuts[49] * 1000, cuts[94] * 1000, cuts[98] * 1000
 
 

@@ -77,6 +77,7 @@ class Problem(BaseModel):
     rule: str | None = Field(None, description="NOT_OFFERED: the rule that refuses the time slot.")
     expired_at: str | None = Field(None, description="HOLD_EXPIRED: when the hold expired.")
     how: str | None = Field(None, description="HOLD_RELEASED: how the hold ended.")
+    why: str | None = Field(None, description="GONE: what ended what the request had made.")
     time_slot_id: str | None = Field(None, description="TIME_SLOT_ALREADY_BOOKED: the time slot of this token.")
     meeting_id: str | None = Field(None, description="MEETING_EXISTS, MEETING_OVER: the meeting.")
     differs: str | None = Field(None, description="MEETING_EXISTS: the first field that differs.")

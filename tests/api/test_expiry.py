@@ -97,7 +97,8 @@ async def test_a_key_is_told_that_its_hold_expired(client: ApiClient) -> None:
         return (await client.time_slot(held["id"])).status_code == 404
 
     await eventually(is_gone)
-    problem(await client.post("/bookme/time-slots/reserve", body, **key), 409, "HOLD_EXPIRED")
+    gone = problem(await client.post("/bookme/time-slots/reserve", body, **key), 410, "GONE")
+    assert "its hold expired" in gone["why"]
 
 
 async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClient) -> None:

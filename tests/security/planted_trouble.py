@@ -20,10 +20,15 @@ TOO_LARGE: Final = 300_000
 BROKEN: Final = ("employee", "webhook", "calendar", "feed", "idempotency_key")
 """Tables into which the API itself writes."""
 
+NO_ID: Final = "no-id-that-exists"
+"""An id that does not exist. Error bodies repeat it: it says which one."""
+
 
 def malformed(markers: Markers, story: Story) -> Iterator[Refused]:
     text, content = markers("what is malformed"), story.content
-    for wrong in ("customerTypeId", "timeSlotId", "type", "bookedBy", "roomId", "nobodyKnows"):
+    for wrong in ("customerTypeId", "timeSlotId", "roomId"):
+        yield 404, "POST", MEETINGS, {"json": content | {wrong: NO_ID}}
+    for wrong in ("type", "bookedBy", "nobodyKnows"):
         yield 400, "POST", MEETINGS, {"json": content | {wrong: text}}
     for wrong in ("customerId", "title", "description", "additionalEmployees"):
         yield 400, "POST", MEETINGS, {"json": content | {wrong: {text: [text]}}}
@@ -35,8 +40,9 @@ def malformed(markers: Markers, story: Story) -> Iterator[Refused]:
     yield 400, "POST", MEETINGS, {"json": content, "headers": {"Idempotency-Key": f"{text} {text}"}}
     yield 413, "POST", MEETINGS, {"json": content | {"title": text * (TOO_LARGE // len(text))}}
     yield 415, "POST", MEETINGS, {"content": text, "headers": {"Content-Type": "text/plain"}}
-    for name in ("limit", "cursor", "employeeId", "startDateModified", "nobodyKnows"):
+    for name in ("limit", "cursor", "startDateModified", "nobodyKnows"):
         yield 400, "GET", MEETINGS, {"params": {name: text}}
+    yield 404, "GET", MEETINGS, {"params": {"employeeId": NO_ID}}
 
 
 def malformed_changes(markers: Markers, story: Story) -> Iterator[Refused]:
@@ -87,7 +93,7 @@ def of_staff(markers: Markers) -> Iterator[Refused]:
     yield 404, "POST", "/bookme/config/calendars", {"json": {"employeeId": UNKNOWN, "name": text, "url": address}}
     yield 400, "POST", "/bookme/config/employees", {"json": NEW_EMPLOYEE | {"email": {text: text}}}
     employee = f"/bookme/config/employees/{INGRID}"
-    yield 400, "PATCH", employee, {"json": [{"op": "replace", "path": "/topics", "value": [text]}]}
+    yield 404, "PATCH", employee, {"json": [{"op": "replace", "path": "/topics", "value": [NO_ID]}]}
     busy = {"employeeId": FREJA, "startDate": text, "endDate": text, "status": text}
     yield 400, "POST", "/bookme/time-slots", {"json": busy}
 
