@@ -1,6 +1,7 @@
 """Mails invitations, and notes what became of each. See docs/decisions/0012."""
 
 import asyncio
+import logging
 import re
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -22,6 +23,8 @@ from storage.database import Database, StorageUnavailable
 from storage.invitations import InvitationStatus
 from storage.notification_tables import InvitationRow
 from storage.organisation_tables import OrganisationRow
+
+log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=10)
 """For how long nobody else sends a mail that is being sent. Who sends it renews that; who has died does not."""
@@ -106,6 +109,8 @@ class InvitationActivities(InvitationSteps):
         status = InvitationStatus.SENT if outcome.is_sent else InvitationStatus.PENDING
         if outcome.is_final:
             status = InvitationStatus.FAILED
+            facts = {"meeting": letter.meeting.id, "recipient": letter.recipient.id, "answer": code_of(outcome.failure)}
+            log.warning("a mail was refused for good", extra=facts)
         async with self._database.transaction() as session:
             await invitations.record(session, letter.message_id, status=status, failure=outcome.failure)
 
@@ -126,11 +131,15 @@ class InvitationActivities(InvitationSteps):
 
 
 def in_words(row: InvitationRow) -> str:
-    """Why a mail has not gone out, without personal data: of what a server said, the code alone."""
+    """Why a mail has not gone out, without personal data."""
     whom = f"employee {row.employee_id}" if row.employee_id else f"room {row.room_id}"
-    said = SAID_BY_A_SERVER.fullmatch(row.failure or "")
-    failure = f"{said['when'] or 'refused with '}{said['code']}" if said else row.failure
-    return f"{whom}: {failure or 'is being sent'}"
+    return f"{whom}: {code_of(row.failure) or 'is being sent'}"
+
+
+def code_of(failure: str | None) -> str | None:
+    """The failure without personal data: of what a server said, the code alone."""
+    said = SAID_BY_A_SERVER.fullmatch(failure or "")
+    return f"{said['when'] or 'refused with '}{said['code']}" if said else failure
 
 
 def sender_of(organisation: OrganisationRow, server: MailServer) -> Person:

@@ -87,8 +87,13 @@ def common(request: Request, status: int, message: str) -> dict[str, object]:
         "instance": request.url.path,
         "code": code_of(status),
         "message": message,
-        "requestId": getattr(request.state, "request_id", None),
+        "requestId": request_id_of(request) or None,
     }
+
+
+def request_id_of(request: Request) -> str:
+    """The id under which the request is logged and answered; empty if no middleware has given it one."""
+    return getattr(request.state, "request_id", "")
 
 
 async def refused(request: Request, error: BookMeError) -> Response:
@@ -161,7 +166,9 @@ async def too_many_requests(request: Request, error: TooManyRequests) -> Respons
 
 async def unavailable(request: Request, error: Exception) -> Response:
     """Nothing is known to have gone wrong for good: the same request may be repeated, and finds its outcome."""
-    log.warning("cannot serve now", extra={"route": route_of(request), "error": str(error)})
+    log.warning(
+        "cannot serve now", extra={"request": request_id_of(request), "route": route_of(request), "error": str(error)}
+    )
     message = f"{error} Repeating the same request is safe."
     headers = {"Retry-After": str(RETRY_AFTER)}
     return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, message, headers=headers)
@@ -190,7 +197,7 @@ def route_of(request: Request) -> str:
 
 async def bug(request: Request, error: Exception) -> Response:
     """500: the log has the trace under the request id, the answer only the id."""
-    request_id = getattr(request.state, "request_id", "")
+    request_id = request_id_of(request)
     log.error("a bug", exc_info=error, extra={"request": request_id})
     # This one answer is made outside our own middleware, which names all others. The server hangs up after it.
     headers = {"X-Request-Id": request_id, "Connection": "close"}

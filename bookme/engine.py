@@ -21,11 +21,12 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
-from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes, PayloadCodec
+from temporalio.converter import DataConverter, PayloadCodec
 from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
+from bookme.failures import ReadableEncodedFailures, ReadableFailures
 from bookme.settings import Settings
 from bookme.stack.ports import is_loopback
 
@@ -76,11 +77,11 @@ async def connect(
 def data_converter(settings: Settings) -> DataConverter:
     """Pydantic messages; encrypted, failures included, when there is a key. Retired keys decrypt in any case."""
     if settings.payload_key is None and not settings.payload_keys_retired:
-        return pydantic_data_converter
+        return dataclasses.replace(pydantic_data_converter, failure_converter_class=ReadableFailures)
     return dataclasses.replace(
         pydantic_data_converter,
         payload_codec=EncryptionCodec(settings.payload_key, *settings.payload_keys_retired),
-        failure_converter_class=DefaultFailureConverterWithEncodedAttributes,
+        failure_converter_class=ReadableEncodedFailures,
     )
 
 

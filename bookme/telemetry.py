@@ -23,7 +23,13 @@ from bookme.settings import Settings
 QUIET: Final = ("httpx", "httpcore", "asyncio", "alembic", "uvicorn.access")
 """Loggers that would repeat what others say, or that would log addresses with tokens in them."""
 
-STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message", "taskName"}
+STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "color_message",
+    "taskName",
+    "temporal_log",
+}
 
 
 class KeyValueFormatter(logging.Formatter):
@@ -62,7 +68,7 @@ def configure_logging(settings: Settings) -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
     # In detail it logs what it carries: whole payloads.
     logging.getLogger("temporalio").setLevel(max(logging.INFO, logging.getLogger().level))
-    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=_core_logging())), error_if_already_set=False)
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=core_logging())), error_if_already_set=False)
 
 
 def worker_runtime(settings: Settings) -> Runtime | None:
@@ -71,10 +77,10 @@ def worker_runtime(settings: Settings) -> Runtime | None:
         return None
     # The SDK's own names and milliseconds: the Grafana dashboard that Temporal publishes for its SDKs asks for those.
     metrics = PrometheusConfig(bind_address=settings.worker_metrics_address)
-    return Runtime(telemetry=TelemetryConfig(logging=_core_logging(), metrics=metrics))
+    return Runtime(telemetry=TelemetryConfig(logging=core_logging(), metrics=metrics))
 
 
-def _core_logging() -> LoggingConfig:
+def core_logging() -> LoggingConfig:
     """The SDK's core writes to standard output unless it is told otherwise."""
     forwarding = LogForwardingConfig(
         logger=logging.getLogger("temporalio.core"), append_target_to_name=False, append_log_fields_to_message=False

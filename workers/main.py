@@ -26,6 +26,7 @@ from activities.webhook_requests import WebhookRequests
 from activities.webhooks import WebhookActivities
 from bookme.engine import EngineUnavailable, connect
 from bookme.settings import Settings
+from bookme.task_failures import NamedRuns, NamingRunner, install
 from bookme.telemetry import worker_runtime
 from storage.database import Database
 from workers.lost_engine import repaired_when_lost
@@ -127,8 +128,10 @@ def mail_server(settings: Settings) -> MailServer | None:
 
 
 def workflow_runner(settings: Settings) -> WorkflowRunner:
-    """With the sandbox or without it, as the operator wants."""
-    return SANDBOX if settings.workflow_sandbox else UnsandboxedWorkflowRunner()
+    """With the sandbox or without it, as the operator wants. The log names the runs whose tasks fail."""
+    runs = NamedRuns()
+    install(runs)
+    return NamingRunner(SANDBOX if settings.workflow_sandbox else UnsandboxedWorkflowRunner(), runs)
 
 
 def make_worker(client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX) -> Worker:

@@ -10,15 +10,24 @@ class Details:
 
     def __init__(self) -> None:
         self._lines: list[str] = []
+        self._awaited = ""
 
     def tell(self, what: str) -> None:
-        """Add a line that happened now."""
+        """Add a line that happened now. It stays said what is waited for."""
         self._lines.append(f"- {clock(workflow.now())} — {what}")
-        workflow.set_current_details("\n".join(self._lines))
+        self._show()
 
     def await_(self, what: str) -> None:
-        """Say above the story what is waited for."""
-        workflow.set_current_details("\n".join([f"**Waiting for** {what}", "", *self._lines]))
+        """Say above the story what is waited for, until something else is, or nothing."""
+        self._awaited = what
+        self._show()
+
+    def await_nothing(self) -> None:
+        self.await_("")
+
+    def _show(self) -> None:
+        awaited = [f"**Waiting for** {self._awaited}", ""] if self._awaited else []
+        workflow.set_current_details("\n".join([*awaited, *self._lines]))
 
 
 def clock(moment: datetime) -> str:

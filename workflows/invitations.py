@@ -12,12 +12,16 @@ from workflows.meeting_messages import StartMeeting
 
 
 class Invitations:
-    """What the run before has left unsent is sent first. What cannot be delivered is told to `report`."""
+    """Mails each version, first what the run before has left unsent.
 
-    def __init__(self, start: StartMeeting, report: Callable[[str], None]) -> None:
+    What cannot be delivered is told to `report`. `settled` is called when the last version has reached everybody.
+    """
+
+    def __init__(self, start: StartMeeting, report: Callable[[str], None], settled: Callable[[], None]) -> None:
         self._start = start
         self._invited = start.invited
         self._report = report
+        self._settled = settled
         self._outbox = deque(start.unsent)
 
     def tell(self, meeting: MeetingKept, former: frozenset[UUID] = frozenset()) -> None:
@@ -34,6 +38,12 @@ class Invitations:
             self._outbox.popleft()
             for failure in sent.failures:
                 self._report(f"an invitation could not be delivered: {failure}")
+            if self.are_all_sent and not sent.failures:
+                self._settled()
+
+    @property
+    def are_all_sent(self) -> bool:
+        return not self._outbox
 
     async def all_sent(self) -> None:
         await workflow.wait_condition(lambda: not self._outbox)

@@ -53,7 +53,7 @@ class MeetingWorkflow:
         self._most_requests = start.most_requests
         self._inbox = Inbox[MeetingRequest, MeetingKeptOutcome]()
         self._progress = MeetingProgress()
-        self._invitations = Invitations(start, self._progress.call_an_operator)
+        self._invitations = Invitations(start, self._progress.call_an_operator, self._progress.need_no_operator)
 
     @workflow.run
     async def run(self, _: StartMeeting) -> MeetingEnding:
@@ -66,6 +66,8 @@ class MeetingWorkflow:
                 raise
             await self._cancel_for_the_operator()
         await self._inbox.settle(lambda attempt: attempt.fail(endings.just_over()))
+        if not self._invitations.are_all_sent:
+            self._progress.tell_of_mails()
         await self._invitations.all_sent()
         mailing.cancel()
         return self._progress.ending()

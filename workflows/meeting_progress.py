@@ -47,6 +47,7 @@ class MeetingProgress:
         self._reminders = list(meeting.reminders)
         if meeting.cancelled_at is not None:
             self.status = MeetingStatus.CANCELLED
+            self._details.await_nothing()
         if before is None or before.sequence != meeting.sequence:
             self._details.tell(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
             self._make_searchable()
@@ -72,7 +73,10 @@ class MeetingProgress:
         return is_due
 
     def end(self, status: MeetingStatus) -> None:
+        """The meeting is over or withdrawn, and so is whatever an operator was called for."""
         self.status = status
+        self._details.await_nothing()
+        self.need_no_operator()
         self._details.tell(f"**{status}**: {ENDINGS[status]}")
         self._make_searchable()
 
@@ -87,10 +91,21 @@ class MeetingProgress:
     def tell_what_is_awaited(self) -> None:
         self._details.await_(f"{self.awaited}, or for a change")
 
+    def tell_of_mails(self) -> None:
+        """The meeting has ended; its last mails have not."""
+        self._details.await_("the last mails about it to be sent")
+
     def call_an_operator(self, why: str) -> None:
-        """What is wrong, until somebody has looked."""
+        """Say what could not be done. Whoever searches finds the run until that is over; it is, when the meeting is."""
         self._details.tell(f"**needs an operator**: {why}")
-        workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
+        if self.status not in ENDINGS:
+            workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
+
+    def need_no_operator(self) -> None:
+        """What an operator was called for, by this run or the one before it, is over."""
+        if workflow.info().typed_search_attributes.get(attributes.NEEDS_OPERATOR):
+            self._details.tell("needs no operator any more")
+            workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_unset()])
 
     def ending(self) -> MeetingEnding:
         return MeetingEnding(status=self.status, sequence=self.meeting.sequence if self.meeting else None)

@@ -51,7 +51,7 @@ class Progress:
         self._story.reach(status, what, self.slot)
 
     def undone(self) -> None:
-        self._story.tell("nothing is held any more")
+        self._story.undone()
 
     def kept_slot(self, time_slot_id: UUID) -> TimeSlotKept:
         """The time slot that a request is about.

@@ -16,6 +16,18 @@ WAITS_FOR = {
 }
 
 
+UNDONE = frozenset(
+    {
+        BookingStatus.EXPIRED,
+        BookingStatus.RELEASED,
+        BookingStatus.CONFLICT,
+        BookingStatus.CANCELLED,
+        BookingStatus.FAILED,
+    }
+)
+"""The endings after which compensations run."""
+
+
 class Story:
     """Writes the current details (Markdown) and the search attributes of the run it is told in. No personal data.
 
@@ -36,13 +48,24 @@ class Story:
 
     def reach(self, status: BookingStatus, what: str, slot: TimeSlotKept | None = None) -> None:
         """The booking has reached `status`: tell it, say what is waited for, and make it searchable."""
-        self.tell(f"**{status}**: {what}")
         self._show_what_is_awaited(status, slot)
+        self.tell(f"**{status}**: {what}")
         self._make_searchable(status, slot)
 
     def _show_what_is_awaited(self, status: BookingStatus, slot: TimeSlotKept | None) -> None:
         if status in WAITS_FOR and slot is not None and slot.kept_until is not None:
             self._details.await_(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
+        elif status in UNDONE:
+            self._details.await_(
+                "what was done for the booking to be undone; a pending activity shows what is in the way."
+            )
+        else:
+            self._details.await_nothing()
+
+    def undone(self) -> None:
+        """Nothing is held any more, and nothing is waited for."""
+        self._details.await_nothing()
+        self.tell("nothing is held any more")
 
     def _make_searchable(self, status: BookingStatus, slot: TimeSlotKept | None) -> None:
         waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None

@@ -65,7 +65,9 @@ async def test_what_cannot_be_undone_yet_is_not_said_to_be_undone(caller: Caller
 
     assert lines_of(await caller.details()) == ["Reserving", "Reserved", "Expired"]
     assert "nothing is held" not in await caller.details()
+    assert (await caller.details()).startswith("**Waiting for** what was done for the booking to be undone")
     await caller.ended()
+    assert "Waiting" not in await caller.details()
     assert (await caller.details()).endswith("nothing is held any more")
 
 
