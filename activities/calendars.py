@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -17,14 +17,15 @@ from activities.messages import CalendarRefreshed, CalendarsListed, CalendarsWan
 from activities.signatures import CalendarSteps
 from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingTask
 from domain.calendar_reading.refusal import UnusableCalendar
+from domain.configuration import Organisation
 from domain.errors import NotFound
 from domain.time_slots import Interval
 from storage import calendars
 from storage.availability_tables import CalendarRow
-from storage.configuration import get
+from storage.configuration import get, keep_organisation
 from storage.database import Database
 from storage.organisation_tables import EmployeeRow
-from storage.premises import read_organisation
+from storage.premises import organisation, read_organisation
 from storage.time_slots import database_time, lock
 
 BEHIND: Final = timedelta(days=1)
@@ -47,6 +48,29 @@ class Reading:
 
     calendar: CalendarRow
     task: ReadingTask
+    organisation: Organisation
+
+
+def window_of(settings: Organisation, now: datetime) -> Interval:
+    """The times for which calendars are expanded."""
+    return Interval(now - BEHIND, now + settings.max_time_from_booking_to_meeting + BEYOND)
+
+
+async def block_until_read(
+    session: AsyncSession, before: Organisation, after: Organisation, calendar_id: UUID | None = None
+) -> bool:
+    """Make busy what calendars (all, or this one) have not been expanded for, now that there are other settings.
+
+    Answers whether there is anything: calendars that are to be read again.
+    """
+    now = await database_time(session)
+    window = window_of(after, now)
+    if before.time_zone == after.time_zone:
+        if after.max_time_from_booking_to_meeting <= before.max_time_from_booking_to_meeting:
+            return False
+        window = Interval(now + before.max_time_from_booking_to_meeting, window.end)
+    await calendars.block_what_is_not_read(session, window, calendar_id)
+    return True
 
 
 class Calendars:
@@ -95,11 +119,11 @@ class Calendars:
         async with self._database.transaction() as session:
             calendar = await get(session, CalendarRow, calendar_id)
             owner = await session.get(EmployeeRow, calendar.employee_id)
-            organisation = await read_organisation(session)
+            settings = await read_organisation(session)
             now = await database_time(session)
-        window = Interval(now - BEHIND, now + organisation.max_time_from_booking_to_meeting + BEYOND)
         address = owner.email if owner else None
-        return Reading(calendar, ReadingTask(calendar.id, window, organisation.time_zone, address))
+        task = ReadingTask(calendar.id, window_of(settings, now), settings.time_zone, address)
+        return Reading(calendar, task, settings)
 
     async def _expand_known(self, reading: Reading) -> list[ImportedTime]:
         known = reading.calendar.content
@@ -136,6 +160,7 @@ class Calendars:
                 calendar.failed_at = calendar.failure = None
             if newly_read is not None:
                 calendar.content, calendar.imported_at = newly_read, await database_time(session)
+            await _block_if_outdated(session, reading)
         return calendar
 
     async def _note(self, reading: Reading, failure: str) -> CalendarRow:
@@ -144,6 +169,12 @@ class Calendars:
             if calendar.url == reading.calendar.url:
                 calendar.failed_at, calendar.failure = await database_time(session), failure[:MOST_FAILURE]
         return calendar
+
+
+async def _block_if_outdated(session: AsyncSession, reading: Reading) -> None:
+    """Keep busy what this reading has not expanded, if the organisation's settings were changed while it ran."""
+    settings = organisation(await keep_organisation(session))
+    await block_until_read(session, reading.organisation, settings, reading.calendar.id)
 
 
 async def _locked(session: AsyncSession, calendar: CalendarRow) -> CalendarRow:

@@ -35,7 +35,7 @@ from workflows.messages import (
     StartBooking,
     TimeSlotOutcome,
 )
-from workflows.names import workflow_id
+from workflows.names import REFRESH_CALENDARS_SCHEDULE, workflow_id
 from workflows.starts import booking_start, meeting_start
 
 ASK_AGAIN: Final = (
@@ -151,6 +151,11 @@ class Engine:
             update, request, start_workflow_operation=start, id=attempt
         )
         return await seen(start, asking)
+
+    async def refresh_calendars(self) -> None:
+        """Have all calendars read again now. If the engine cannot be reached, their schedule does it a little later."""
+        with suppress(RPCError, RuntimeError):
+            await self.client.get_schedule_handle(REFRESH_CALENDARS_SCHEDULE).trigger()
 
     async def ask_meeting(self, meeting: OpenMeeting, request: MeetingRequest, attempt: str) -> MeetingKeptOutcome:
         """Start the meeting's run, or reach the one that is there, and wait for what comes of the request."""

@@ -9,8 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.calendar_reading.reading import ImportedTime
+from domain.time_slots import Interval, TimeSlotStatus
 from storage.availability_tables import CalendarRow
 from storage.booking_tables import TimeSlotRow
+from storage.columns import INSTANT
 from storage.time_slots import NOW
 
 AT_ONCE: Final = 500
@@ -34,6 +36,30 @@ async def replace_busy_times(session: AsyncSession, calendar: CalendarRow, found
     for start in range(0, len(new), AT_ONCE):
         await session.execute(insert, new[start : start + AT_ONCE])
     calendar.busy_times = len(found)
+
+
+async def block_what_is_not_read(session: AsyncSession, window: Interval, calendar_id: UUID | None = None) -> None:
+    """Make the window busy for the owners of all calendars (or of one), until each calendar is read again.
+
+    For a window for which calendars have not been expanded, or were expanded otherwise. The next reading of a calendar
+    takes its block away, as any busy time that it does not find.
+    """
+    made: dict[str, Any] = {
+        "id": sa.func.gen_random_uuid(),
+        "start_at": sa.literal(window.start, INSTANT),
+        "end_at": sa.literal(window.end, INSTANT),
+        "status": sa.literal(TimeSlotStatus.BUSY.value),
+        "employee_id": col(CalendarRow.employee_id),
+        "booking_key": sa.func.gen_random_uuid(),
+        "calendar_id": col(CalendarRow.id),
+        "version": sa.literal(1),
+        "created_at": NOW,
+        "modified_at": NOW,
+    }
+    blocked = sa.select(*made.values()).where(col(CalendarRow.content).is_not(None))
+    if calendar_id is not None:
+        blocked = blocked.where(col(CalendarRow.id) == calendar_id)
+    await session.execute(sa.insert(TimeSlotRow).from_select(list(made), blocked))
 
 
 def _is_one_of(ids: list[UUID]) -> sa.ColumnElement[bool]:

@@ -151,6 +151,14 @@ async def get_organisation(session: AsyncSession) -> OrganisationRow:
     return row
 
 
+async def keep_organisation(session: AsyncSession) -> OrganisationRow:
+    """Read the settings as they are now, and keep them from being changed until the transaction ends."""
+    row = await session.get(OrganisationRow, 1, with_for_update={"read": True}, populate_existing=True)
+    if row is None:
+        raise not_configured()
+    return row
+
+
 def not_configured() -> NotFound:
     return NotFound("organisation", "1", "is not configured yet: run `bookme seed` or insert it")
 

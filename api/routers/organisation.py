@@ -7,10 +7,11 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import holidays
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Response
 from pydantic import AfterValidator, Field, RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from activities.calendars import block_until_read
 from api.auth import Configurer
 from api.errors import UnusableRequest
 from api.idempotency import Made
@@ -32,7 +33,7 @@ from api.schemas.organisation import (
     TimeZone,
     check_levels,
 )
-from api.state import IdempotencyKey, Transaction
+from api.state import IdempotencyKey, Shared, Transaction
 from domain.availability import Situation, workdays_on
 from domain.errors import NotFound, Reason
 from domain.meetings import MeetingType
@@ -41,6 +42,7 @@ from storage import changes
 from storage.availability_tables import ClosingDayRow
 from storage.configuration import get, get_organisation
 from storage.organisation_tables import OrganisationRow
+from storage.premises import organisation
 from storage.records import TOPIC, load_page
 from storage.settings import close_on, find_closing_days, list_closing_days
 from storage.situations import read_situation
@@ -73,15 +75,28 @@ async def get_organization(_: Configurer, session: Transaction, response: Respon
     responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH) | sends("ETag"),
 )
 async def change_organization(
-    _: Configurer, session: Transaction, patch: Patch, response: Response, precondition: IfVersion
+    _: Configurer,
+    session: Transaction,
+    shared: Shared,
+    patch: Patch,
+    response: Response,
+    precondition: IfVersion,
+    afterwards: BackgroundTasks,
 ) -> OrganizationSettings:
-    """Change the settings by JSON Patch (RFC 6902): every operation, or none."""
+    """Change the settings by JSON Patch (RFC 6902): every operation, or none.
+
+    With another time zone or a longer reach (`maxTimeFromBookingToMeeting`), employees with calendars elsewhere are not
+    offered for what their calendars have not been read for yet; they are read again at once.
+    """
     await lock(session, [ONE_AT_A_TIME])
     row = await get_organisation(session)
     there = OrganizationSettings.stored(row)
     precondition.check_resource("organisation", there)
     wanted = patched(there, patch)
+    before = organisation(row)
     await changes.change(session, row, wanted.columns())
+    if await block_until_read(session, before, organisation(row)):
+        afterwards.add_task(shared.engine.refresh_calendars)
     return tagged(response, wanted)
 
 

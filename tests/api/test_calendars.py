@@ -195,6 +195,56 @@ async def slot_ids(database: Database, made: Json) -> set[str]:
         return {str(each) for each in await session.scalars(query, {"id": made["id"]})}
 
 
+class TestOtherSettings:
+    """What calendars have not been read for is not offered."""
+
+    async def configure(self, operator: ApiClient, **values: str) -> None:
+        operations = [{"op": "replace", "path": f"/{name}", "value": value} for name, value in values.items()]
+        path = "/bookme/config/organization"
+        ok(await operator.http.patch(path, json=operations, headers=operator.headers))
+
+    async def offered_far_ahead(self, operator: ApiClient) -> list[datetime]:
+        asked = {"explicitEmployeeIds": FREJA, "meetingTypes": "online", "lookForwardTime": "P1D"}
+        start = next_monday() + timedelta(weeks=40)
+        return [
+            datetime.fromisoformat(each["startDate"])
+            for each in await operator.search(**asked, startDate=start.isoformat())
+        ]
+
+    async def test_a_longer_reach(self, operator: ApiClient) -> None:
+        busy = next_monday() + timedelta(weeks=40, hours=9)
+        made = await calendar(operator)
+        ok(await put_file(operator, made, ics(busy)))
+        near = await offered(operator)
+        assert near
+        await self.configure(operator, maxTimeFromBookingToMeeting="300.00:00:00")
+        assert await offered(operator) == near
+        assert not await self.offered_far_ahead(operator)
+        ok(await operator.post(f"{PATH}/{made['id']}/refresh", None))
+        far = await self.offered_far_ahead(operator)
+        assert far
+        assert not [start for start in far if start < busy + HOUR and start + HOUR > busy]
+
+    async def test_another_time_zone(self, operator: ApiClient) -> None:
+        made = await calendar(operator)
+        ok(await put_file(operator, made, ics(next_monday() + timedelta(weeks=1))))
+        await self.configure(operator, timeZone="Europe/London")
+        assert not await offered(operator)
+        ok(await operator.post(f"{PATH}/{made['id']}/refresh", None))
+        assert await offered(operator)
+
+    async def test_a_reading_that_was_under_way(self, operator: ApiClient, configurable: Database) -> None:
+        made = await calendar(operator)
+        ok(await put_file(operator, made, ics(next_monday() + timedelta(weeks=1))))
+        async with outbound_client(private_too=True) as outside:
+            reader = Calendars(configurable, Feeds(outside, 4096))
+            reading = await reader._begin(UUID(made["id"]))
+            await self.configure(operator, timeZone="Europe/London", maxTimeFromBookingToMeeting="300.00:00:00")
+            await reader._store(reading, [])
+        assert not await offered(operator)
+        assert not await self.offered_far_ahead(operator)
+
+
 class TestAFeed:
     async def test_is_read_at_once(self, operator: ApiClient, feed: FeedServer) -> None:
         before = await offered(operator)
