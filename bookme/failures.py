@@ -15,7 +15,7 @@ MOST_BYTES: Final = 3_000
 
 MOST_MESSAGE: Final = 300
 MOST_TRACE: Final = 700
-"""Characters of a message and of a stack trace that are kept: a message's beginning, a trace's end."""
+"""Bytes of a message's beginning and characters of a stack trace's end that are kept."""
 
 MOST_CAUSES: Final = 2
 """Causes that are kept: the direct one and the root."""
@@ -71,7 +71,8 @@ def _drop_causes_between(failure: Failure) -> None:
 
 
 def _beginning(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    cut = text.encode()[:most].decode(errors="ignore")
+    return text if cut == text else f"{cut}…"
 
 
 def _end(text: str, most: int) -> str:

@@ -40,18 +40,18 @@ class NamingRunner(WorkflowRunner):
     """Creates workflow instances as another runner does, and keeps the names of their runs."""
 
     def __init__(self, inner: WorkflowRunner, runs: NamedRuns) -> None:
-        self._inner = inner
+        self.inner = inner
         self._runs = runs
 
     def prepare_workflow(self, defn: Any) -> None:  # noqa: ANN401 - the SDK's private type
-        self._inner.prepare_workflow(defn)
+        self.inner.prepare_workflow(defn)
 
     def create_instance(self, det: WorkflowInstanceDetails) -> WorkflowInstance:
         self._runs.add(det.info.run_id, f"{det.info.workflow_type} {det.info.workflow_id}")
-        return self._inner.create_instance(det)
+        return self.inner.create_instance(det)
 
     def set_worker_level_failure_exception_types(self, types: Any) -> None:  # noqa: ANN401 - the SDK's signature
-        self._inner.set_worker_level_failure_exception_types(types)
+        self.inner.set_worker_level_failure_exception_types(types)
 
 
 class NameTheRun(logging.Filter):

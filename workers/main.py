@@ -127,7 +127,7 @@ def mail_server(settings: Settings) -> MailServer | None:
     )
 
 
-def workflow_runner(settings: Settings) -> WorkflowRunner:
+def workflow_runner(settings: Settings) -> NamingRunner:
     """With the sandbox or without it, as the operator wants. The log names the runs whose tasks fail."""
     runs = NamedRuns()
     install(runs)

@@ -123,13 +123,13 @@ async def test_the_last_failure_of_a_step_that_is_stuck_can_be_read(
 
 
 def test_a_long_failure_keeps_its_first_and_its_last_cause() -> None:
-    failure = Failure(message="m" * 5_000, stack_trace="t" * 5_000 + "the line that failed")
+    failure = Failure(message="𐍈" * 5_000, stack_trace="t" * 5_000 + "the line that failed")
     each = failure
     for number in range(20):
         each.cause.CopyFrom(Failure(message=f"cause {number}", stack_trace="t" * 5_000))
         each = each.cause
     shorten(failure)
-    assert [one.message[:8] for one in chain_of(failure)] == ["mmmmmmmm", "cause 0", "cause 19"]
+    assert [one.message[:8] for one in chain_of(failure)] == ["𐍈" * 8, "cause 0", "cause 19"]
     assert failure.stack_trace.endswith("the line that failed")
     assert failure.ByteSize() <= MOST_BYTES
 

@@ -40,4 +40,4 @@ async def test_a_worker_has_the_sandbox_on_unless_it_is_told_otherwise(
 
 @pytest.mark.parametrize(("wanted", "runner"), [(True, SandboxedWorkflowRunner), (False, UnsandboxedWorkflowRunner)])
 def test_the_operator_decides(wanted: bool, runner: type) -> None:
-    assert isinstance(main.workflow_runner(Settings(workflow_sandbox=wanted)), runner)
+    assert isinstance(main.workflow_runner(Settings(workflow_sandbox=wanted)).inner, runner)
