@@ -16,6 +16,7 @@ from api.idempotency import KeyedRequest, Made
 from api.patching import PatchOperation, patched
 from api.preconditions import Precondition
 from api.principals import Principal
+from api.schemas.addresses import STORED
 from api.schemas.common import Body
 from api.schemas.ids import parse_location
 from domain.errors import NotFound
@@ -38,7 +39,7 @@ class Settings(Body):
 
     @classmethod
     def stored(cls, record: Record) -> Self:
-        return cls(**record)
+        return cls.model_validate(record, context=STORED)
 
     def record(self) -> Record:
         return self.model_dump()

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from domain.calendar_file import Person, is_reachable
+from domain.mail_addresses import normalised_address
 
 
 def _postgresql(url: SecretStr) -> SecretStr:
@@ -39,14 +39,7 @@ Duration = Annotated[timedelta, AfterValidator(_positive)]
 """ISO 8601 (`PT5M`) or `hh:mm:ss`, longer than zero."""
 
 
-def _reachable(address: str) -> str:
-    if not is_reachable(Person(None, address)):
-        message = "must be a mail address, as booking@example.com"
-        raise ValueError(message)
-    return address
-
-
-MailAddress = Annotated[str, AfterValidator(_reachable)]
+MailAddress = Annotated[str, AfterValidator(normalised_address)]
 
 
 class Settings(BaseSettings):

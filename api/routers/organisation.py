@@ -93,6 +93,8 @@ async def change_organization(
     there = OrganizationSettings.stored(row)
     precondition.check_resource("organisation", there)
     wanted = patched(there, patch)
+    if contradiction := wanted.contradiction():
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, contradiction)
     before = organisation(row)
     await changes.change(session, row, wanted.columns())
     if await block_until_read(session, before, organisation(row)):

@@ -9,7 +9,8 @@ from activities.meeting_messages import MeetingTerms
 from activities.messages import WantedTimeSlot
 from api.patching import PatchOperation
 from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Instant, Line, Listed, Text, UrlText
+from api.schemas.addresses import STORED, WebLink
+from api.schemas.common import AnyCase, Body, Instant, Line, Listed, Text
 from api.schemas.examples import example
 from api.schemas.ids import EmployeeId, OrNone, RoomId, TimeSlotId
 from api.schemas.meetings import SYNONYMS, Meeting
@@ -46,7 +47,7 @@ class ChangeableMeeting(Body):
     room_id: OrNone[RoomId] = None
     title: Line | None = None
     description: Text | None = None
-    video_link: UrlText | None = None
+    video_link: WebLink | None = None
     additional_employees: Annotated[Listed[EmployeeId], AfterValidator(named_once)] = Field(default=[], max_length=50)
     salesforce_id: Line | None = None
     sequence: int
@@ -60,7 +61,7 @@ class ChangeableMeeting(Body):
 
     @classmethod
     def of(cls, meeting: Meeting) -> Self:
-        return cls.model_validate(meeting.model_dump(mode="json", by_alias=True))
+        return cls.model_validate(meeting.model_dump(mode="json", by_alias=True), context=STORED)
 
     def terms(self, before: "ChangeableMeeting") -> MeetingTerms:
         """What is to be changed.

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from api.schemas import examples
+from api.schemas.addresses import STORED, MailAddress
 from api.schemas.common import AnyCase, Body, Duration, Line, LocalDate, LocalTime, Name, Span, Text, Wire, any_case
 from api.schemas.examples import example
 from domain.configuration import Capacity
@@ -69,7 +70,7 @@ class OrganizationSettings(Body):
     )
 
     name: Name = Field(description="The organisation's name.")
-    email: Name = Field(description="Its mail address, from which invitations come.")
+    email: MailAddress = Field(description="Its mail address, from which invitations come.")
     time_zone: Annotated[str, AfterValidator(_is_zone)] = Field(description="Its IANA time zone.")
     opening_time: LocalTime | None = Field(None, description="Meetings start at this time or later; null is midnight.")
     closing_time: LocalTime | None = Field(None, description="Meetings end at this time or earlier; null is midnight.")
@@ -106,9 +107,11 @@ class OrganizationSettings(Body):
             raise ValueError(message)
         return self
 
-    @model_validator(mode="after")
-    def _settings_agree(self) -> Self:
-        """Refuse settings with which no search, or none that relies on the defaults, could find anything."""
+    def contradiction(self) -> str | None:
+        """Say which settings contradict each other, so that no search, or none with the defaults, could find anything.
+
+        Asked when settings are changed: those that are stored already are shown, so that they can be corrected.
+        """
         cap = self.max_meeting_time_per_day
         contradictions = {
             "maxLookForwardTime must not be shorter than defaultLookForwardTime": (
@@ -122,10 +125,7 @@ class OrganizationSettings(Body):
             "a meeting of defaultDuration, started on the grid of slotInterval, must fit between openingTime and "
             "closingTime": not self._default_meeting_fits(),
         }
-        found = [message for message, is_so in contradictions.items() if is_so]
-        if found:
-            raise ValueError("; ".join(found))
-        return self
+        return "; ".join(message for message, is_so in contradictions.items() if is_so) or None
 
     def _default_meeting_fits(self) -> bool:
         opens, closes = since_midnight(self.opening_time or MIDNIGHT), since_midnight(self.closing_time or MIDNIGHT)
@@ -134,7 +134,8 @@ class OrganizationSettings(Body):
 
     @classmethod
     def stored(cls, row: OrganisationRow) -> Self:
-        return cls(**{field: getattr(row, COLUMNS.get(field, field)) for field in cls.model_fields})
+        fields = {field: getattr(row, COLUMNS.get(field, field)) for field in cls.model_fields}
+        return cls.model_validate(fields, context=STORED)
 
     def columns(self) -> dict[str, Any]:
         return {COLUMNS.get(field, field): value for field, value in self.model_dump().items()}

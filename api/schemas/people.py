@@ -9,6 +9,7 @@ from pydantic import Field, StrictBool, StrictInt, model_validator
 
 from api.records import Settings
 from api.schemas import examples
+from api.schemas.addresses import STORED, MailAddress, OptionalMailAddress
 from api.schemas.common import AnyCase, Body, Line, LocalTime, Name, Span, any_case
 from api.schemas.examples import example
 from api.schemas.ids import CustomerTypeId, LocationId, OrNone, TopicId
@@ -78,7 +79,7 @@ class EmployeeSettings(Settings):
     display_name: Name = Field(description="The name that customers read.")
     first_name: Line = Field("", description="The given name.")
     last_name: Line = Field("", description="The family name.")
-    email: Name = Field(description="The employee's mail address.")
+    email: MailAddress = Field(description="The employee's mail address.")
     initials: Name = Field(description="The employee's initials.")
     location: LocationId | None = Field(None, description="The id of the home location.")
     external_id: Line | None = Field(None, description="The employee's id in another system.")
@@ -105,7 +106,8 @@ class EmployeeSettings(Settings):
 
     @classmethod
     def stored(cls, record: dict[str, Any]) -> Self:
-        return cls(**record | {"workdays": [_workday(**day) for day in record["workdays"]]})
+        days = [_workday(**day) for day in record["workdays"]]
+        return cls.model_validate(record | {"workdays": days}, context=STORED)
 
 
 def _workday_record(day: WorkdaySettings) -> dict[str, Any]:
@@ -132,7 +134,7 @@ class RoomSettings(Settings):
 
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="The room's name.")
-    email: Line = Field("", description="The room's mail address.")
+    email: OptionalMailAddress = Field("", description="The room's mail address; empty for none.")
     location: LocationId = Field(description="The id of the room's location.")
     can_be_booked: StrictBool = Field(default=True, description="Whether meetings can be held in it.")
 

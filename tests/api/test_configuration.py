@@ -4,11 +4,13 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from icalendar import Calendar
 from pydantic import JsonValue
 
 from bookme.demo_data import CITY, identity
 from storage.database import Database
+from storage.organisation_tables import EmployeeRow, OrganisationRow, RoomRow
 from tests.api.support import CUSTOMER_TYPE, FREJA, NEW_EMPLOYEE, ROOM, TOPIC, UNKNOWN, ok, problem
 from tests.clients import ApiClient, Json, next_monday
 
@@ -353,3 +355,35 @@ async def test_a_key_makes_one_record_of_one_client(operator: ApiClient) -> None
     assert first["id"] == repeated["id"]
     assert ok(await other.post(f"{CONFIG}/rooms", body, **keyed))["id"] != first["id"]
     problem(await operator.post(f"{CONFIG}/rooms", body | {"name": "Other"}, **keyed), 409, "IDEMPOTENCY_KEY_REUSED")
+
+
+class TestMailAddresses:
+    """They are checked wherever one is configured."""
+
+    NONE = ("freja", "freja@", "a@b.example,c@d.example", "Freja <a@b.example>", "å@b.example")
+
+    async def test_what_is_none_is_refused(self, operator: ApiClient) -> None:
+        bodies = {"employees": NEW_EMPLOYEE, "rooms": {"name": "New room", "location": CITY}}
+        paths = (f"employees/{FREJA}", f"rooms/{ROOM}", "organization")
+        for text in self.NONE:
+            for kind, body in bodies.items():
+                problem(await operator.post(f"{CONFIG}/{kind}", body | {"email": text}), 400)
+            for path in paths:
+                assert "mail address" in str(await patch(operator, f"{CONFIG}/{path}", 400, email=text))
+
+    async def test_a_room_needs_none_an_employee_does(self, operator: ApiClient) -> None:
+        assert (await patch(operator, f"{CONFIG}/rooms/{ROOM}", email=""))["email"] == ""
+        await patch(operator, f"{CONFIG}/employees/{FREJA}", 400, email="")
+        await patch(operator, f"{CONFIG}/organization", 400, email="")
+
+    async def test_the_domain_is_stored_in_ascii(self, operator: ApiClient) -> None:
+        changed = await patch(operator, f"{CONFIG}/employees/{FREJA}", email="Freja@KØBENHAVN.example")
+        assert changed["email"] == "Freja@xn--kbenhavn-54a.example"
+
+    async def test_one_that_was_stored_before_is_shown(self, operator: ApiClient, configurable: Database) -> None:
+        async with configurable.transaction() as session:
+            for table in (EmployeeRow, RoomRow, OrganisationRow):
+                await session.execute(sa.update(table).values(email="nowhere"))
+        for path in (f"employees/{FREJA}", f"rooms/{ROOM}", "organization"):
+            assert ok(await operator.get(f"{CONFIG}/{path}"))["email"] == "nowhere"
+            assert (await patch(operator, f"{CONFIG}/{path}", email="a@b.example"))["email"] == "a@b.example"

@@ -118,6 +118,16 @@ class TestChanging:
         meeting = await made(client)
         problem(await change(client, meeting["id"], *replace(title=value)), 400)
 
+    @pytest.mark.parametrize(
+        "link", ["javascript:alert(1)", "ftp://video.example.com", "video.example.com", "https://", ""]
+    )
+    async def test_a_video_link_that_is_none(self, client: ApiClient, link: str) -> None:
+        meeting = await made(client)
+        refused = problem(await change(client, meeting["id"], *replace(videoLink=link)), 400)
+        assert "http or https" in str(refused)
+        body = {"op": "replace", "path": "/videoLink", "value": link}
+        problem(await client.http.put(f"{PATH}/{meeting['id']}", json=body, headers=client.headers), 400)
+
     async def test_the_room(self, client: ApiClient) -> None:
         meeting = await made(client)
         assert ok(await change(client, meeting["id"], *replace(roomId=ROOM)))["roomId"] == ROOM

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from bookme.demo_data import CITY, ODENSE
 from storage.database import Database
+from storage.organisation_tables import OrganisationRow
 from tests.api.support import CUSTOMER_TYPE, FREJA, NEW_EMPLOYEE, ROOM, TOPIC, ok
 from tests.clients import ApiClient, Json
 
@@ -203,6 +205,19 @@ async def test_contradictory_settings_are_refused(operator: ApiClient, values: J
     assert answer.status_code == 400, answer.text
     assert said in answer.json()["message"]
     assert ok(await operator.get(ORGANISATION)) == before
+
+
+async def test_stored_settings_that_contradict_each_other_can_be_corrected(
+    operator: ApiClient, configurable: Database
+) -> None:
+    async with configurable.transaction() as session:
+        await session.execute(sa.update(OrganisationRow).values(max_look_forward=timedelta(days=1)))
+    assert ok(await operator.get(ORGANISATION))["maxLookForwardTime"] == "P1D"
+    answer = await operator.http.patch(
+        ORGANISATION, json=[{"op": "add", "path": "/name", "value": "Other"}], headers=operator.headers
+    )
+    assert "defaultLookForwardTime" in answer.json()["message"]
+    assert (await patched(operator, ORGANISATION, {"maxLookForwardTime": "P31D"}))["maxLookForwardTime"]
 
 
 @pytest.mark.parametrize(

@@ -39,6 +39,7 @@ def test_all_of_it() -> None:
         ({"smtp_security": "ssl"}, "'starttls', 'tls' or 'none'"),
         ({"smtp_port": 0}, "greater than"),
         ({"smtp_from": "booking"}, "must be a mail address"),
+        ({"smtp_from": "a..b@example.com"}, "must be a mail address"),
         ({"smtp_from": "booking@example.com\r\nBcc: eve@example.com"}, "must be a mail address"),
     ],
 )
