@@ -37,7 +37,7 @@ ORDER: Final = {"booking_event": "id", "webhook_delivery": "position", "webhook_
 """What rows are seen in the order of; others by all that they say."""
 
 DRAWN: Final[Mapping[str, frozenset[str]]] = {
-    "booking_event": frozenset({"id"}),
+    "booking_event": frozenset({"id", "public_id"}),
     "webhook_delivery": frozenset({"id", "event_id"}),
     "webhook_attempt": frozenset({"delivery_id"}),
 }
