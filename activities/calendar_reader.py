@@ -23,7 +23,7 @@ MOST_SECONDS: Final = 20.0
 """Seconds that one reading may take by the clock, once it has begun."""
 
 AT_ONCE: Final = 2
-"""How many readings run at the same time for one process of the API or of the workers."""
+"""The most readings that run at the same time for one process of the API or of the workers."""
 
 PROGRAM: Final = (sys.executable, "-P", "-m", "activities.calendar_process")
 PASSED_ON: Final = frozenset({"PATH", "LD_LIBRARY_PATH"})

@@ -19,7 +19,7 @@ from storage.notification_tables import WebhookRow
 from storage.webhook_secrets import secrets_in_grace
 
 MOST_SECONDS: Final = 15.0
-"""How long one request may take in all: to connect, to send, to get the headers and the body of the answer."""
+"""The time limit of one request in all: to connect, to send, to get the headers and the body of the answer."""
 
 MOST_BYTES: Final = 4096
 """How much of an answer is read."""
@@ -28,7 +28,7 @@ MOST_CHARACTERS: Final = 500
 """How much of it is kept."""
 
 MARGIN_SECONDS: Final = 0.05
-"""How long before the limit the reading of a body ends, so that the status that has come is kept."""
+"""The time before the limit at which the reading of a body ends, so that the status that has come is kept."""
 
 LONGEST_WAIT: Final = timedelta(hours=24)
 """The longest `Retry-After` that is followed: as long as the longest wait between two attempts."""
