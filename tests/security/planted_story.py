@@ -57,7 +57,8 @@ class Story:
     async def finish(self) -> None:
         """Changed, shown, moved and cancelled."""
         path, markers = f"/bookme/meetings/{self.meeting['id']}", self.stage.markers
-        texts = said(markers, "title", "description", "videoLink", "salesforceId", which="another ")
+        texts = said(markers, "title", "description", "salesforceId", which="another ")
+        texts["videoLink"] = f"https://video.example.com/{markers('another videoLink')}"
         patch = [{"op": "replace", "path": f"/{name}", "value": text} for name, text in texts.items()]
         await answered(lambda: self.ask("PATCH", path, json=patch))
         shown = said(markers, "title", "description", "location", which="shown ")
