@@ -20,7 +20,7 @@ from activities.reservations import Terms
 from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
 from storage import holds, time_slots
 from storage.booking_tables import MeetingRow
-from storage.events import EventKind, tell
+from storage.events import EventKind, has_told, tell
 from storage.meeting_slots import free
 from storage.meetings import change_meeting, find_as_stored
 from storage.refused_steps import check_not_refused, keep_refusal
@@ -39,13 +39,13 @@ async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
     """
     await time_slots.lock(session, queues_for(step.terms.room_id, step.terms.additional_employees))
     meeting = await _locked(session, step.meeting_id)
-    if meeting.sequence == step.sequence + 1 and not _differences(meeting, step.terms):
+    if meeting.sequence != step.sequence and await has_told(session, meeting.id, step.step_id):
         return Changed(meeting)
     await _check_current(session, meeting, step)
     changed = _differences(meeting, step.terms)
     await _check_not_begun(session, meeting, set(changed) - TEXTS)
     if "time_slot_id" in changed:
-        return await take_time_slot(session, meeting, step.terms.time_slot_id, step)
+        return await take_time_slot(session, meeting, step.terms.time_slot_id, step.step_id, step)
     return await _change_in_place(session, meeting, step, changed)
 
 
@@ -66,7 +66,7 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
 
     """
     seen = _known(await find_as_stored(session, step.meeting_id), step.meeting_id)
-    if seen.time_slot_id == step.time_slot_id:
+    if seen.sequence != step.sequence and await has_told(session, seen.id, step.time_slot_id):
         return Changed(seen)
     if await find_made(session, step.key) is not None:
         return Changed(await _locked(session, step.meeting_id))
@@ -81,7 +81,7 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     await tell(session, EventKind.BOOKED, booked)
     _check_version(meeting, step.sequence)
     await _check_not_begun(session, meeting, {"time_slot_id"})
-    moved = await take_time_slot(session, meeting, booked.id)
+    moved = await take_time_slot(session, meeting, booked.id, booked.id)
     await keep_made(session, step.key, meeting.id)
     return moved
 
@@ -160,7 +160,7 @@ async def _change_in_place(
         await set_additional_employees(session, slot, team, by_staff=step.by_staff, asked=asked)
     meeting = await change_meeting(session, meeting, changed)
     told = ",".join(sorted(map(to_camel, changed)))
-    await tell(session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, changed=told)
+    await tell(session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, step_id=step.step_id, changed=told)
     return Changed(meeting)
 
 

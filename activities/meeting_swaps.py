@@ -34,7 +34,7 @@ class Changed:
 
 
 async def take_time_slot(
-    session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step: ChangeMeeting | None = None
+    session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step_id: UUID, step: ChangeMeeting | None = None
 ) -> Changed:
     """Swap the time slot of the locked meeting for this one, which must be Booked for it.
 
@@ -53,7 +53,7 @@ async def take_time_slot(
     await give_to(session, new, meeting.client_id)
     await free(session, old)
     facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
-    await tell(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, **facts)
+    await tell(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, step_id=step_id, **facts)
     return Changed(moved, None if step is None else booking)
 
 

@@ -93,6 +93,11 @@ class Reserve(WorkflowRequest[TimeSlot, TimeSlotOutcome, BookingName]):
     def answer(self, told: TimeSlotOutcome) -> TimeSlot:
         return TimeSlot.kept(told.time_slot)
 
+    async def ensure_run(self, engine: Engine, answer: TimeSlot) -> None:
+        """A hold without a run would be kept by nobody until a sweep finds it."""
+        if answer.hold_expires_at is not None:
+            await engine.ensure_run(StoredBooking(self.booking, answer.id, self.wanted))
+
     async def recall(self, session: AsyncSession, told: TimeSlotOutcome) -> TimeSlot | None:
         """A stored reservation is an answer while its hold lives; then a key is told what became of it."""
         seen = await time_slots.sight(session, told.time_slot.id)

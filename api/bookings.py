@@ -75,6 +75,7 @@ class Bookings:
     async def _ask_unless_settled(self, request: WorkflowRequest[Answer, Told, Subject], attempt: str) -> Answer:
         found = await self._look(request)
         if not isinstance(found, Unsettled):
+            await request.ensure_run(self._engine, found)
             return found
         asked = uuid4().hex
         told = await request.ask(self._engine, found.subject, attempt, asked)

@@ -152,6 +152,14 @@ class Engine:
         )
         return await seen(start, asking)
 
+    async def ensure_run(self, stored: StoredBooking) -> None:
+        """Start a run that takes over the booking, unless it has one. Without the engine nothing is started."""
+        start = StartBooking(booking=stored.booking, adopts=stored.time_slot_id)
+        with suppress(RPCError, RuntimeError):
+            await self.client.start_workflow(
+                BookingWorkflow.run, start, task_queue=self._task_queue, **booking_start(stored.booking, stored.held)
+            )
+
     async def refresh_calendars(self) -> None:
         """Have all calendars read again now. If the engine cannot be reached, their schedule does it a little later."""
         with suppress(RPCError, RuntimeError):

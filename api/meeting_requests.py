@@ -54,19 +54,17 @@ class OfMeeting(WorkflowRequest[Answer, MeetingKeptOutcome, Asking], Generic[Ans
         return uuid4().hex
 
     async def ask(self, engine: Engine, subject: Asking, attempt: str, asked: str) -> MeetingKeptOutcome:
-        """Ask the run. Whoever named no version means the newest: if that has just changed, look again.
+        """Ask the run.
 
         Raises:
-            NoAnswer: it has.
+            NoAnswer: the meeting has just been changed. Another look tells whether this request may still change it.
 
         """
         request = subject.request.model_copy(update={"asked": asked})
         try:
             return await engine.ask_meeting(subject.meeting, request, attempt)
         except MeetingChanged as changed:
-            if self.precondition.is_any:
-                raise NoAnswer(changed.message) from changed
-            raise
+            raise NoAnswer(changed.message) from changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,9 @@ class WorkflowRequest(ABC, Generic[Answer, Told, Subject]):
     @abstractmethod
     def answer(self, told: Told) -> Answer: ...
 
+    async def ensure_run(self, _engine: Engine, _answer: Answer) -> None:
+        """Start the run that should be behind an answer from the database, if it is gone. Never raises."""
+
     async def recall(self, _session: AsyncSession, _told: Told) -> Answer | None:
         """What an outcome says that was stored for an earlier request; None when it says nothing any more."""
         return None

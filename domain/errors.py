@@ -185,8 +185,11 @@ class HoldExpired(Conflict):
 class HoldReleased(Conflict):
     reason = Reason.HOLD_RELEASED
 
-    def __init__(self, how: str = "given back") -> None:
-        super().__init__(f"The hold on this time slot has ended: it was {how}. Reserve a time slot again.", how=how)
+    def __init__(self, how: str = "given back", meeting_id: UUID | None = None) -> None:
+        """`meeting_id`: the booking became this meeting, so that to reserve again would book twice."""
+        advice = f"Look at the meeting, {meeting_id}" if meeting_id else "Reserve a time slot again"
+        facts = {"meetingId": str(meeting_id)} if meeting_id else {}
+        super().__init__(f"The hold on this time slot has ended: it was {how}. {advice}.", how=how, **facts)
 
 
 class TimeSlotNotBooked(Conflict):

@@ -161,7 +161,8 @@ async def why_gone(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
         return HoldExpired(expired_at(event))
     if event.kind.startswith("meeting."):
         is_cancelled = event.kind == EventKind.MEETING_CANCELLED
-        return HoldReleased(f"freed when its meeting was {'cancelled' if is_cancelled else 'moved'}")
+        how = f"freed when its meeting was {'cancelled' if is_cancelled else 'moved'}"
+        return HoldReleased(how, None if is_cancelled else event.meeting_id)
     return HoldReleased(HOW_RELEASED.get(event.facts.get("cause", ""), "given back by the client"))
 
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
-from uuid import UUID, uuid5
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
@@ -41,9 +41,9 @@ class AnswerLost(ApplicationError):
 
 
 def id_for(request: Asked) -> UUID:
-    """What the step that does it is known by, on every worker that has it."""
+    """The id of the step that does this request: the same on every worker and in every run that is asked for it."""
     # Not `workflow.uuid4()`: after a step that no history tells of, it would give the next request the same id.
-    return uuid5(UUID(workflow.info().run_id), request.asked)
+    return uuid5(NAMESPACE_OID, request.asked)
 
 
 async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotKept:

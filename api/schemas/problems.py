@@ -79,7 +79,7 @@ class Problem(BaseModel):
     how: str | None = Field(None, description="HOLD_RELEASED: how the hold ended.")
     why: str | None = Field(None, description="GONE: what ended what the request had made.")
     time_slot_id: str | None = Field(None, description="TIME_SLOT_ALREADY_BOOKED: the time slot of this token.")
-    meeting_id: str | None = Field(None, description="MEETING_EXISTS, MEETING_OVER: the meeting.")
+    meeting_id: str | None = Field(None, description="MEETING_EXISTS, MEETING_OVER, HOLD_RELEASED: the meeting.")
     differs: str | None = Field(None, description="MEETING_EXISTS: the first field that differs.")
     field: str | None = Field(None, description="MEETING_MISMATCH, NOT_CHANGEABLE: the field.")
     limit: int | None = Field(None, description="TOO_MANY_HOLDS, TOO_MANY_WEBHOOKS: how many a client may have.")

@@ -424,6 +424,8 @@ async def test_what_was_asked_of_its_time_slot_before(client: ApiClient) -> None
     for meeting, how in ((moved, "moved"), (cancelled, "cancelled")):
         told = problem(await client.book(meeting["timeSlotId"]), 409, "HOLD_RELEASED")
         assert told["how"] == f"freed when its meeting was {how}"
+        assert told.get("meetingId") == (meeting["id"] if how == "moved" else None)
+        assert ("Reserve a time slot again" in told["message"]) == (how == "cancelled"), "no advice that books twice"
         content = await client.meeting({"id": meeting["timeSlotId"], "employeeId": FREJA})
         problem(await client.post(PATH, content), 409, "HOLD_RELEASED")
 

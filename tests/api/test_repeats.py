@@ -5,7 +5,7 @@ from hashlib import sha256
 
 import pytest
 from fastapi import FastAPI
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowExecutionStatus
 
 from activities.messages import BookingName
 from api.booking_requests import fingerprint
@@ -263,3 +263,16 @@ async def test_an_operator_who_cancels_the_run_gives_the_time_slot_back(client: 
 
     await eventually(is_free)
     assert problem(await client.book(held["id"]), 409, "HOLD_RELEASED")["how"] == "ended by an operator"
+
+
+async def test_a_repeated_reservation_gives_the_hold_a_run_again(client: ApiClient, engine: Client) -> None:
+    offered, token = (await client.search())[0], new_token()
+    held = ok(await client.reserve(offered, token))
+    await run_of(engine, token).terminate("lost")
+    assert ok(await client.reserve(offered, token)) == held
+
+    async def is_running() -> bool:
+        return (await run_of(engine, token).describe()).status is WorkflowExecutionStatus.RUNNING
+
+    await eventually(is_running)
+    ok(await client.create_meeting(ok(await client.book(held["id"]))))
