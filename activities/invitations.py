@@ -84,7 +84,7 @@ class InvitationActivities(InvitationSteps):
     async def _send(self, outbox: Outbox, letter: Letter, sender: Person) -> None:
         mailbox = letter.recipient.person.email
         async with self._database.transaction() as session:
-            row = await invitations.claim(session, letter.message_id, mailbox, LEASE)
+            row = await invitations.claim(session, letter.message_id, LEASE)
         if row is not None:
             async with self._leased(letter):
                 outcome = await outbox.send(mail_of(letter, sender, row.created_at), sender.email, mailbox)

@@ -19,6 +19,7 @@ OPENINGS: Final = {
     "changed": "This meeting has changed. It is now:",
     "cancelled": "This meeting is cancelled:",
     "removed": "You do not take part in this meeting any more:",
+    "readdressed": "Mails about this meeting go to another address from now on:",
 }
 
 MOST_QUOTED: Final = 30
@@ -32,17 +33,23 @@ _SPECIAL: Final = re.compile(r'[()<>\[\]:;@\\,."]+')
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one recipient is told of a meeting: that it takes place as described, or not (for this recipient)."""
+    """What one recipient is told of a meeting: that it takes place as described, or not (for this recipient).
+
+    `is_readdressed`: the recipient takes part, with another address. `reversals` is how often the mailbox was told the
+    opposite of the same version before: its owner was given another address, and then this one again.
+    """
 
     recipient: Recipient
     method: Method
     meeting: CalendarMeeting
     reason: str | None = None
+    is_readdressed: bool = False
+    reversals: int = 0
 
     @property
     def message_id(self) -> str:
-        """The same whenever the same is told, so that whoever gets it twice can know."""
-        told = f"{self.meeting.sequence} {self.method} {self.recipient.id}"
+        """The same whenever the same is told to the same mailbox, so that whoever gets it twice can know."""
+        told = f"{self.meeting.sequence} {self.method} {self.recipient.mailbox} {self.reversals}"
         return f"<{_name(self.meeting.id, told)}@bookme>"
 
 
@@ -106,7 +113,9 @@ def address(person: Person) -> Address:
 def _occasion(letter: Letter) -> str:
     if letter.method is Method.REQUEST:
         return "changed" if letter.meeting.sequence else "booked"
-    return "cancelled" if letter.meeting.cancelled else "removed"
+    if letter.meeting.cancelled:
+        return "cancelled"
+    return "readdressed" if letter.is_readdressed else "removed"
 
 
 def _when(meeting: CalendarMeeting) -> str:

@@ -10,9 +10,10 @@ from uuid import UUID
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 from sqlmodel import col
 
-from domain.calendar_file import Attending, Method, Person
+from domain.calendar_file import Attending, Person, is_reachable
 from storage.notification_tables import InvitationRow
 from storage.organisation_tables import EmployeeRow, RoomRow
 from storage.statements import AS_STORED
@@ -31,7 +32,18 @@ class InvitationStatus(StrEnum):
 
 
 IS_PENDING: Final = col(INVITATION.status) == InvitationStatus.PENDING
-PARTICIPANT: Final = sa.func.coalesce(col(INVITATION.employee_id), col(INVITATION.room_id))
+IS_UNSENDABLE: Final = sa.and_(col(INVITATION.status) == InvitationStatus.FAILED, col(INVITATION.attempts) == 0)
+"""Its recipient had no mail address."""
+
+MAILBOX: Final = sa.func.lower(col(INVITATION.recipient))
+WAS_REFUSED: Final = sa.and_(
+    col(INVITATION.status) == InvitationStatus.FAILED,
+    col(INVITATION.attempts) == 1,
+    sa.func.coalesce(col(INVITATION.failure), "").like("5__ %"),
+)
+"""The only attempt was refused for good. After several attempts, an earlier one may have arrived unnoticed."""
+
+MAY_HAVE_ARRIVED: Final = sa.and_(col(INVITATION.attempts) > 0, sa.not_(WAS_REFUSED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +52,11 @@ class Recipient:
 
     id: UUID
     person: Person
+
+    @property
+    def mailbox(self) -> str:
+        """The address in lower case: two recipients with the same one share a mailbox. The id if it has no address."""
+        return self.person.email.casefold() if is_reachable(self.person) else str(self.id)
 
     @property
     def columns(self) -> Mapping[str, object]:
@@ -59,42 +76,63 @@ async def find_recipients(
     return {each: found[each] for each in (*employees, *rooms) if each in found}
 
 
-async def find_invited(session: AsyncSession, meeting_id: UUID, before: int) -> tuple[list[UUID], list[UUID]]:
-    """The employees and the rooms whose last mail of an earlier state invited them, as far as any has gone out."""
+async def find_last_mails(session: AsyncSession, meeting_id: UUID, before: int) -> Sequence[InvitationRow]:
+    """Return, for each mailbox, the last mail about an earlier version of the meeting that may have arrived there."""
     last = (
         sa.select(INVITATION)
-        .ext(distinct_on(PARTICIPANT))
-        .where(
-            col(INVITATION.meeting_id) == meeting_id,
-            col(INVITATION.sequence) < before,
-            col(INVITATION.attempts) > 0,
-        )
-        .order_by(PARTICIPANT, col(INVITATION.sequence).desc())
+        .ext(distinct_on(MAILBOX))
+        .where(col(INVITATION.meeting_id) == meeting_id, col(INVITATION.sequence) < before, MAY_HAVE_ARRIVED)
+        .order_by(MAILBOX, col(INVITATION.sequence).desc(), col(INVITATION.created_at).desc())
     )
-    invited = [row for row in await session.scalars(last) if row.method == Method.REQUEST]
-    return [row.employee_id for row in invited if row.employee_id], [row.room_id for row in invited if row.room_id]
+    return (await session.scalars(last)).all()
+
+
+async def find_mails(session: AsyncSession, meeting_id: UUID, sequence: int) -> Sequence[InvitationRow]:
+    """Return the mails about this version of the meeting that may have arrived."""
+    of_version = (col(INVITATION.meeting_id) == meeting_id, col(INVITATION.sequence) == sequence)
+    return (await session.scalars(sa.select(INVITATION).where(*of_version, MAY_HAVE_ARRIVED))).all()
 
 
 async def add_invitations(session: AsyncSession, mails: Sequence[Mapping[str, object]]) -> None:
-    """Note what is to be sent, unless it is noted."""
+    """Note what is to be sent, unless it is noted. A superseded mail is to be sent again."""
     rows = [{"attempts": 0, "status": InvitationStatus.PENDING, "failure": None} | dict(mail) for mail in mails]
     if rows:
-        await session.execute(insert(INVITATION).values(created_at=NOW).on_conflict_do_nothing(), rows)
+        noted = insert(INVITATION).values(created_at=NOW)
+        again = noted.on_conflict_do_update(
+            index_elements=[col(INVITATION.message_id)],
+            set_={"status": InvitationStatus.PENDING},
+            where=col(INVITATION.status) == InvitationStatus.SUPERSEDED,
+        )
+        await session.execute(again, rows)
 
 
 async def supersede(session: AsyncSession, meeting_id: UUID, sequence: int, but: Iterable[str]) -> None:
-    """What is pending of this state of the meeting need not be told any more, but for these mails."""
-    change = _of_state(meeting_id, sequence).where(IS_PENDING, col(INVITATION.message_id).not_in(list(but)))
+    """What is pending of this state of the meeting need not be told any more, but for these mails.
+
+    The same holds for a mail that failed because its recipient had no address.
+    """
+    is_open = sa.or_(IS_PENDING, IS_UNSENDABLE)
+    change = _of_state(meeting_id, sequence).where(is_open, col(INVITATION.message_id).not_in(list(but)))
     await session.execute(change.values(status=InvitationStatus.SUPERSEDED))
 
 
-async def claim(session: AsyncSession, message_id: str, recipient: str, lease: timedelta) -> InvitationRow | None:
-    """Take a pending mail to this mailbox, to send it within the lease. None if it is not to be sent (by us, now)."""
+async def claim(session: AsyncSession, message_id: str, lease: timedelta) -> InvitationRow | None:
+    """Take a pending mail to send it within the lease. None if it is not to be sent (by us, now).
+
+    A mail waits while another mail about the meeting is being sent to the same mailbox, so that they arrive in order.
+    """
+    other = aliased(INVITATION)
+    is_mailbox_in_use = sa.exists().where(
+        col(other.meeting_id) == col(INVITATION.meeting_id),
+        sa.func.lower(col(other.recipient)) == MAILBOX,
+        col(other.message_id) != message_id,
+        col(other.claimed_until) >= NOW,
+    )
     is_free = sa.or_(col(INVITATION.claimed_until).is_(None), col(INVITATION.claimed_until) < NOW)
     taken = (
         sa.update(INVITATION)
-        .where(col(INVITATION.message_id) == message_id, IS_PENDING, is_free)
-        .values(recipient=recipient, attempts=col(INVITATION.attempts) + 1, claimed_until=NOW + lease)
+        .where(col(INVITATION.message_id) == message_id, IS_PENDING, is_free, ~is_mailbox_in_use)
+        .values(attempts=col(INVITATION.attempts) + 1, claimed_until=NOW + lease)
     )
     return await session.scalar(taken.returning(INVITATION), execution_options=AS_STORED)
 

@@ -33,9 +33,9 @@ class FeedRow(SQLModel, table=True):
 
 
 class InvitationRow(SQLModel, table=True):
-    """One mail about one state of a meeting, to an employee or a room, named by its message id: it is sent once.
+    """One mail about one state of a meeting, to the mailbox of an employee or a room, named by its message id.
 
-    `recipient` is the mailbox that it went to last. Until `claimed_until` somebody is sending it, and nobody else may.
+    It is sent once, to `recipient`. Until `claimed_until` somebody is sending it, and nobody else may.
     """
 
     __tablename__ = "invitation"

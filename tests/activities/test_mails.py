@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import policy
 from typing import Any
@@ -90,8 +91,13 @@ class TestForms:
 
     def test_what_is_told_has_a_message_id_of_its_own(self) -> None:
         told = [letter(), letter(sequence=1), letter(Method.CANCEL), letter(id=EMPLOYEE)]
-        somebody_else = Letter(Recipient(MEETING, FREJA), Method.REQUEST, letter().meeting)
-        assert len({read(each).id for each in (*told, somebody_else)}) == 5
+        another_mailbox = Letter(Recipient(EMPLOYEE, MAGNUS_), Method.REQUEST, letter().meeting)
+        once_more = replace(letter(), reversals=1)
+        assert len({read(each).id for each in (*told, another_mailbox, once_more)}) == 6
+        another_owner = Letter(
+            Recipient(MEETING, Person("Freja", FREJA.email.upper())), Method.REQUEST, letter().meeting
+        )
+        assert read(another_owner).id == read(letter()).id
         assert read(letter()).id == read(letter(title="Our second home")).id
 
     @pytest.mark.parametrize(
@@ -137,6 +143,10 @@ class TestText:
         lines = text_of(letter(Method.CANCEL, attendees=(FREJA,))).splitlines()
         assert lines[0] == "You do not take part in this meeting any more:"
         assert not [line for line in lines if line.startswith("With")]
+
+    def test_one_to_the_former_address_of_who_takes_part(self) -> None:
+        told = replace(letter(Method.CANCEL, attendees=(FREJA,)), is_readdressed=True)
+        assert text_of(told).splitlines()[0] == "Mails about this meeting go to another address from now on:"
 
 
 @pytest.fixture(scope="module")
