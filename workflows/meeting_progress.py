@@ -48,6 +48,7 @@ class MeetingProgress:
         if meeting.cancelled_at is not None:
             self.status = MeetingStatus.CANCELLED
             self._details.await_nothing()
+            self.need_no_operator()
         if before is None or before.sequence != meeting.sequence:
             self._details.tell(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
             self._make_searchable()
@@ -96,9 +97,9 @@ class MeetingProgress:
         self._details.await_("the last mails about it to be sent")
 
     def call_an_operator(self, why: str) -> None:
-        """Say what could not be done. Whoever searches finds the run until that is over; it is, when the meeting is."""
+        """Say what could not be done. A search for `NeedsOperator` finds the run while the meeting is planned."""
         self._details.tell(f"**needs an operator**: {why}")
-        if self.status not in ENDINGS:
+        if self.status is MeetingStatus.PLANNED:
             workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
 
     def need_no_operator(self) -> None:

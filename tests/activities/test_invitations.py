@@ -216,6 +216,21 @@ class TestRefusals:
         assert told[FREJAS] == ("Failed", 1, f"550 5.1.1 <{FREJAS}> is nobody here")
         assert post.connections == 1
 
+    async def test_one_for_good_is_logged_without_the_address(
+        self, invited: Invited, post: MailServer, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        post.of_recipients[FREJAS] = [f"550 5.1.1 <{FREJAS}> is nobody here"]
+        await invited.send()
+        (logged,) = (vars(each) for each in caplog.records if each.message == "a mail was refused for good")
+        told = {name: logged[name] for name in ("levelname", "meeting", "recipient", "answer")}
+        assert told == {
+            "levelname": "WARNING",
+            "meeting": invited.meeting_id,
+            "recipient": FREJA,
+            "answer": "refused with 550",
+        }
+        assert not [each for each in caplog.records if FREJAS in str(vars(each))]
+
     async def test_one_of_the_mail_itself(self, invited: Invited, post: MailServer) -> None:
         post.of_mails[ROOMS] = ["554 looks like spam"]
         failure = f"room {NYHAVN}: refused with 554"

@@ -142,15 +142,18 @@ class TestWithoutTheDatabase:
     def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
         return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
 
-    async def test_503_until_it_is_back(self, client: ApiClient, own: EmbeddedPostgres) -> None:
+    async def test_503_until_it_is_back(
+        self, client: ApiClient, own: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
+    ) -> None:
         held = await client.reserved()
         unserved = [each for each in STORED if each is not RESERVE]
         everybody = await client.as_another("demo", EVERY_SCOPE)
         await own.stop()
         try:
-            for endpoint in unserved:
-                problem(await endpoint.call(everybody), 503)
-            problem(await client.book(held["id"]), 503)
+            answers = [problem(await endpoint.call(everybody), 503) for endpoint in unserved]
+            answers.append(problem(await client.book(held["id"]), 503))
+            logged = [vars(each)["request"] for each in caplog.records if each.message == "cannot serve now"]
+            assert logged == [each["requestId"] for each in answers]
             ready = await client.http.get("/health/ready")
             assert (ready.status_code, ready.json()["status"], ready.json()["engine"]) == (503, "not ready", "up")
             assert ready.json()["database"].startswith("down")

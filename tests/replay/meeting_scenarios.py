@@ -7,6 +7,7 @@ from typing import Final
 from activities.meeting_messages import InvitationsSent
 from activities.messages import BookingName
 from domain.errors import TimeSlotTaken
+from tests.activities.desk import until
 from tests.workflows.caller import told
 from tests.workflows.fake_meeting import CARL
 from tests.workflows.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
@@ -69,6 +70,15 @@ async def undeliverable(owner: Owner) -> None:
     await owner.open()
 
 
+async def undeliverable_and_cancelled(owner: Owner) -> None:
+    """The first mail is refused for good, and so is the one that cancels."""
+    refused = answers(InvitationsSent(failures=("employee 2: 550",)))
+    owner.fake.script("send_invitations", [refused, refused])
+    await owner.open()
+    await until(owner.needs_operator)
+    await owner.cancel()
+
+
 async def gone_on_as_a_new_run(owner: Owner) -> None:
     """The history is that of the first run."""
     owner.most_requests = 2
@@ -92,6 +102,7 @@ SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
         withdrawn,
         changed_though_the_answer_was_lost,
         undeliverable,
+        undeliverable_and_cancelled,
         gone_on_as_a_new_run,
     )
 }

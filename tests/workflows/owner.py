@@ -14,6 +14,7 @@ from activities.meeting_messages import MeetingTerms, OpenMeeting
 from activities.messages import WantedTimeSlot
 from domain.meetings import MeetingType
 from tests.workflows.fake_meeting import ANN, FakeMeeting
+from workflows import search_attributes
 from workflows.meeting import MeetingWorkflow
 from workflows.meeting_messages import (
     UPDATES,
@@ -132,6 +133,11 @@ class Owner:
         )
         described = await self._environment.client.workflow_service.describe_workflow_execution(request)
         return int(described.workflow_execution_info.status) == WorkflowExecutionStatus.RUNNING
+
+    async def needs_operator(self) -> bool:
+        """Whether a search for `NeedsOperator` finds the run."""
+        found = (await self.run.describe()).typed_search_attributes
+        return bool(found.get(search_attributes.NEEDS_OPERATOR))
 
     async def details(self) -> str:
         """What an operator reads of the run in the Temporal UI."""

@@ -13,6 +13,7 @@ from temporalio.testing import WorkflowEnvironment
 
 from activities.meeting_messages import InvitationsSent
 from domain.errors import TimeSlotTaken
+from tests.activities.desk import until
 from tests.workflows.caller import YES, told
 from tests.workflows.fake_meeting import ANN, BEN, CARL, ZONE, FakeMeeting
 from tests.workflows.fake_steps import Hangs, Late, answers, fails, loses_its_answer, refuses
@@ -194,6 +195,38 @@ async def test_one_that_is_refused_for_good_calls_an_operator(owner: Owner) -> N
 
     assert (await owner.ended()).status == "Over"
     assert "employee 2: 550" in await owner.details()
+
+
+REFUSED: Final = answers(InvitationsSent(sent=1, failures=("employee 2: 550",)))
+
+
+@pytest.mark.parametrize("real_owner", [100], indirect=True)
+async def test_an_operator_is_called_until_what_was_told_is_over(real_owner: Owner) -> None:
+    owner = real_owner
+    owner.fake.script("send_invitations", [REFUSED])
+    await owner.open()
+    await until(owner.needs_operator)
+    assert await told(owner.change()) == YES
+
+    async def is_over() -> bool:
+        return not await owner.needs_operator()
+
+    await until(is_over)
+    assert "needs no operator any more" in await owner.details()
+
+
+@pytest.mark.parametrize("real_owner", [100], indirect=True)
+async def test_no_operator_is_called_to_a_cancelled_meeting(real_owner: Owner) -> None:
+    """The first mail is refused for good, and so is the one that cancels."""
+    owner = real_owner
+    owner.fake.script("send_invitations", [REFUSED, REFUSED])
+    await owner.open()
+    await until(owner.needs_operator)
+    await owner.cancel()
+
+    assert (await owner.run.result()).status == "Cancelled"
+    assert not await owner.needs_operator()
+    assert (await owner.details()).count("employee 2: 550") == 2
 
 
 async def test_a_mail_server_that_hangs_stops_nothing_else(owner: Owner) -> None:
