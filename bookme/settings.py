@@ -68,6 +68,11 @@ class Settings(BaseSettings):
         description="How long before a meeting its `meeting.reminder` events come (JSON list). Whole days are days of "
         "the calendar in the organisation's time zone.",
     )
+    migration_database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
+        None,
+        description="The same database as its owner, for `bookme migrate` alone, which then grants the role of "
+        "`BOOKME_DATABASE_URL` the rows of all tables; not set, one role does both.",
+    )
     least_reservation: Duration = Field(
         timedelta(minutes=5), description="How long a reserved time slot is at least; a shorter one answers 400."
     )

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from storage.database import Database, transient_errors_told
+from storage.grants import grant_rows
 
 ONE_AT_A_TIME: Final = 0x626F6F6B6D65
 """The advisory lock that migrations take: "bookme"."""
@@ -18,11 +19,12 @@ PATIENT: Final = {"application_name": "bookme migrate", "timezone": "UTC", "lock
 """Server settings. A migration may take long, and waits for another one; requests may not."""
 
 
-async def migrate(database: Database, revision: str = "head") -> None:
-    """Run every migration up to `revision`.
+async def migrate(database: Database, revision: str = "head", *, running_role: str | None = None) -> None:
+    """Run every migration up to `revision`, then grant the running role, if one is named, the rows of all tables.
 
     Raises:
         StorageUnavailable: the database cannot be reached, or another migration goes on for too long.
+        UnfitRunningRole: the running role does not exist, or may change the schema.
 
     """
     connect_args = {"server_settings": PATIENT, "timeout": 3}
@@ -31,6 +33,8 @@ async def migrate(database: Database, revision: str = "head") -> None:
         async with engine.begin() as connection:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
             await connection.run_sync(_upgrade, revision)
+            if running_role is not None:
+                await connection.run_sync(grant_rows, running_role)
 
 
 def _upgrade(connection: sa.Connection, revision: str) -> None:

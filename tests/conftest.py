@@ -31,7 +31,7 @@ from bookme.demo_data import seed
 from bookme.engine import data_converter
 from bookme.settings import Settings
 from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.postgres import EmbeddedPostgres
+from bookme.stack.postgres import RUNNING_ROLE, EmbeddedPostgres
 from storage.database import Database
 from storage.migrate import migrate
 from tests import documented_answers
@@ -78,8 +78,10 @@ async def postgres(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Em
 
 @pytest.fixture(scope="session")
 async def seeded(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
-    database = Database(postgres.url, pool_size=20)
-    await migrate(database)
+    owner = Database(postgres.url, pool_size=1)
+    await migrate(owner, running_role=RUNNING_ROLE)
+    await owner.close()
+    database = Database(postgres.running_url, pool_size=20)
     async with database.transaction() as session:
         await seed(session)
     yield database
@@ -133,7 +135,7 @@ def settings(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactor
     """Of one test: a task queue of its own, the development issuer."""
     return Settings.model_validate(
         {
-            "database_url": postgres.url,
+            "database_url": postgres.running_url,
             "task_queue": f"test-{uuid4()}",
             "dev_issuer": True,
             "dev_issuer_key": tmp_path_factory.getbasetemp() / "issuer.pem",

@@ -14,7 +14,14 @@ from typer.core import TyperGroup
 
 from bookme.stack.errors import StackError
 
-TOLD_IN_A_LINE: Final = {"EngineUnavailable", "NotAKey", "SearchAttributeMismatch", "StorageUnavailable", "RPCError"}
+TOLD_IN_A_LINE: Final = {
+    "EngineUnavailable",
+    "NotAKey",
+    "RPCError",
+    "SearchAttributeMismatch",
+    "StorageUnavailable",
+    "UnfitRunningRole",
+}
 """By name: what was raised is imported already, and importing it here would slow every command."""
 
 FIELD: Final = re.compile(r'field "(\w+)"')

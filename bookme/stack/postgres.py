@@ -22,6 +22,9 @@ from bookme.stack.processes import Child, Program, until
 from bookme.stack.system import command_line, let_in, working_in
 
 DATABASE: Final = "bookme"
+RUNNING_ROLE: Final = "bookme_app"
+"""What API and workers log in as. The role `bookme` owns the database and migrates it."""
+
 SUPERUSER: Final = "postgres"
 SYSTEM_USER: Final = "embedded_postgres"
 INITDB: Final = (
@@ -78,6 +81,11 @@ class EmbeddedPostgres:
     def url(self) -> str:
         """The database `bookme`, as its owner, who is no superuser: as in production."""
         return self._url(DATABASE, DATABASE)
+
+    @property
+    def running_url(self) -> str:
+        """The database `bookme`, as API and workers log in to it."""
+        return self._url(RUNNING_ROLE, DATABASE)
 
     @property
     def admin_url(self) -> str:
@@ -137,11 +145,12 @@ class EmbeddedPostgres:
         return True
 
     async def ensure_database(self) -> None:
-        """Make the role and the database `bookme` when there are none."""
+        """Make the database `bookme` and its two roles when there are none."""
         connection = await asyncpg.connect(self.admin_url, timeout=10)
         try:
-            if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", DATABASE):
-                await connection.execute(f"CREATE ROLE {DATABASE} LOGIN CREATEDB PASSWORD '{self._password()}'")
+            for role, options in ((DATABASE, "CREATEDB"), (RUNNING_ROLE, f"ROLE {DATABASE}")):
+                if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
+                    await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{self._password()}' {options}")
             if not await connection.fetchval("SELECT 1 FROM pg_database WHERE datname = $1", DATABASE):
                 await connection.execute(f"CREATE DATABASE {DATABASE} OWNER {DATABASE}")
         finally:

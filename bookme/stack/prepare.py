@@ -11,6 +11,7 @@ from temporalio.service import RPCError
 from bookme import demo_data, engine
 from bookme.schedules import prepare_engine
 from bookme.settings import Settings
+from bookme.stack.errors import StackError
 from storage.database import Database, StorageUnavailable
 from storage.migrate import migrate
 from storage.organisation_tables import OrganisationRow
@@ -21,15 +22,36 @@ TRANSIENT = (StorageUnavailable, engine.EngineUnavailable, RPCError)
 
 
 async def migrate_database(settings: Settings, *, wait: float = 0) -> str:
-    """Bring the schema to the newest revision. Answers what was done, in words."""
-    database = _database(settings)
+    """Bring the schema to the newest revision, as its owner. Answers what was done, in words."""
+    owner = Database((settings.migration_database_url or settings.database_url).get_secret_value(), pool_size=1)
     try:
-        before = await patiently(lambda: _revision(database), wait)
-        await migrate(database)
-        after = await _revision(database)
+        before = await patiently(lambda: _revision(owner), wait)
+        running_role = await _running_role(settings, owner)
+        await migrate(owner, running_role=running_role)
+        after = await _revision(owner)
     finally:
-        await database.close()
-    return f"already at revision {after}" if before == after else f"migrated from {before or 'empty'} to {after}"
+        await owner.close()
+    done = f"already at revision {after}" if before == after else f"migrated from {before or 'empty'} to {after}"
+    return f"{done}, {running_role} may use its rows" if running_role else done
+
+
+async def _running_role(settings: Settings, owner: Database) -> str | None:
+    """The role that API and workers log in as; None when it is the one that migrates."""
+    running = _database(settings)
+    try:
+        role, database = await _login(running)
+        owner_role, owner_database = await _login(owner)
+    finally:
+        await running.close()
+    if database != owner_database:
+        raise StackError("BOOKME_MIGRATION_DATABASE_URL and BOOKME_DATABASE_URL must name the same database.")
+    return None if role == owner_role else role
+
+
+async def _login(database: Database) -> tuple[str, str]:
+    async with database.transaction() as session:
+        role, name = (await session.execute(sa.text("SELECT current_user, current_database()"))).one()
+        return role, name
 
 
 async def prepare_temporal(settings: Settings, *, wait: float = 0, environment: Mapping[str, str] | None = None) -> str:

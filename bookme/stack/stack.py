@@ -92,7 +92,8 @@ class Stack:
         port = remembered_port(self.directory.postgres / "port")
         postgres = EmbeddedPostgres(self.directory.postgres, port, log=self.directory.log("postgres"))
         await postgres.prepare()
-        self._settings = self._settings.model_copy(update={"database_url": SecretStr(postgres.url)})
+        urls = {"database_url": postgres.running_url, "migration_database_url": postgres.url}
+        self._settings = self._settings.model_copy(update={name: SecretStr(url) for name, url in urls.items()})
         client = await engine.connect(self._settings, lazy=True, environment=self._environment())
         workers = (self._start_worker(number, client) for number in range(1, self._options.workers + 1))
         await _together(self._start_database(postgres), self._start_engine(), *workers, self._start_api())

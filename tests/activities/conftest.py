@@ -18,7 +18,7 @@ def desk(database: Database, steps: BookingActivities) -> Desk:
 
 @pytest.fixture
 async def crowd(database: Database, postgres: EmbeddedPostgres, terms: Terms) -> AsyncIterator[Crowd]:
-    wide = Database(postgres.url, pool_size=50)
+    wide = Database(postgres.running_url, pool_size=50)
     async with AsyncExitStack() as connected:
         sessions = [await connected.enter_async_context(wide.transaction()) for _ in range(50)]
         pids = [(await session.execute(sa.select(sa.func.pg_backend_pid()))).scalar_one() for session in sessions]

@@ -2,6 +2,7 @@ import httpx
 import pytest
 from icalendar import Calendar
 
+from bookme.stack.postgres import RUNNING_ROLE
 from tests.clients import ApiClient
 from tests.e2e.customer import Customer
 from tests.e2e.topology import Topology
@@ -19,6 +20,8 @@ async def test_the_journey_works_with_each_part_a_process_of_its_own(topology: T
     ending = await (await topology.booking(customer.slot["id"])).result()
     assert (ending.status, str(ending.meeting_id)) == (BookingStatus.MEETING_CREATED, customer.meeting["id"])
     assert await topology.told(customer.slot["id"]) == ["booking.reserved", "booking.booked", "meeting.created"]
+    roles = await topology.query("SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name = 'bookme'")
+    assert [row["usename"] for row in roles] == [RUNNING_ROLE]
 
 
 async def test_the_processes_say_that_they_are_ready(http: httpx.AsyncClient) -> None:

@@ -102,13 +102,16 @@ class Topology:
         return await self.no_run_is_open()
 
     def settings(self, **bookme: str) -> Settings:
-        return Settings.model_validate({"database_url": self.postgres.url, **bookme})
+        return Settings.model_validate({**self._databases(), **bookme})
+
+    def _databases(self) -> dict[str, str]:
+        return {"database_url": self.postgres.running_url, "migration_database_url": self.postgres.url}
 
     def environment(self, **bookme: str) -> dict[str, str]:
         """What a process is told. `reservation_ttl="PT2S"` is the setting `BOOKME_RESERVATION_TTL`."""
         theirs = {name: value for name, value in without_temporal().items() if not name.startswith("BOOKME_")}
         ours = {
-            "database_url": self.postgres.url,
+            "database_url": self.postgres.running_url,
             "request_timeout": REQUEST_TIMEOUT,
             "dev_issuer": "true",
             "dev_issuer_key": str(self.directory / "issuer.pem"),

@@ -12,7 +12,7 @@ from tests.proofs.scene import Scene, scene_of
 @pytest.fixture(scope="session")
 async def stage(postgres: EmbeddedPostgres, seeded: Database, temporal: WorkflowEnvironment) -> AsyncIterator[Scene]:
     """Made once: it takes as long as a dozen steps."""
-    settings = Settings.model_validate({"database_url": postgres.url, "task_queue": "proofs"})
+    settings = Settings.model_validate({"database_url": postgres.running_url, "task_queue": "proofs"})
     async with scene_of(settings, postgres, seeded, temporal.client) as made:
         yield made
 

@@ -130,7 +130,7 @@ async def scene_of(
     async with AsyncExitStack() as stack:
         wire = await stack.enter_async_context(Wire.to(postgres.port))
         outside = await stack.enter_async_context(outside_world())
-        near = Database(over(wire, postgres.url), pool_size=1)
+        near = Database(over(wire, postgres.running_url), pool_size=1)
         stack.push_async_callback(near.close)
         requests = await stack.enter_async_context(outbound_client(private_too=True))
         rows = await stack.enter_async_context(Rows.of(postgres.url))

@@ -82,7 +82,7 @@ class Stage:
 
 
 def settings_of(topology: Topology, markers: Markers, post: MailServer, metrics: str) -> dict[str, str]:
-    url = topology.postgres.url
+    url = topology.postgres.running_url
     markers.tell("database password", url.partition("@")[0].rpartition(":")[2])
     return {
         "request_timeout": "PT3S",

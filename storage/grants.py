@@ -1,0 +1,69 @@
+"""Grants the running role, which API and workers log in as, what they need: the rows of BookMe's tables.
+
+The tables belong to another role, which migrates. So the running role cannot drop a constraint or a table, truncate,
+create anything, or say that it is at another revision.
+"""
+
+from typing import Final
+
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+from storage import availability_tables, booking_tables, notification_tables, organisation_tables  # noqa: F401 - they fill the metadata
+
+ROLE: Final = sa.text("""
+    SELECT rolsuper AS is_superuser,
+           pg_has_role(oid, current_user, 'MEMBER') AS is_owner,
+           has_schema_privilege(oid, current_schema(), 'CREATE') AS may_create
+    FROM pg_roles WHERE rolname = :role
+""")
+
+
+class UnfitRunningRole(Exception):
+    """The role that API and workers log in as does not exist, or may do more than it should."""
+
+
+def grant_rows(connection: sa.Connection, role: str) -> None:
+    """Let the role read and write the rows of every table, and nothing else. Run it after each migration.
+
+    Raises:
+        UnfitRunningRole: there is no such role, or it may change the schema in another way.
+
+    """
+    _find(connection, role)
+    for statement in _statements(connection, role):
+        connection.execute(sa.text(statement))
+    _require_fit(connection, role)
+
+
+def _statements(connection: sa.Connection, role: str) -> list[str]:
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    database, schema = connection.execute(sa.text("SELECT current_database(), current_schema()")).one()
+    tables = ", ".join(quote(table.name) for table in SQLModel.metadata.sorted_tables)
+    runner = quote(role)
+    return [
+        f"REVOKE TEMPORARY ON DATABASE {quote(database)} FROM PUBLIC",
+        f"REVOKE CREATE ON SCHEMA {quote(schema)} FROM PUBLIC",
+        f"GRANT USAGE ON SCHEMA {quote(schema)} TO {runner}",
+        f"REVOKE ALL ON {tables}, alembic_version FROM {runner}",
+        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {runner}",
+        f"GRANT SELECT ON alembic_version TO {runner}",
+    ]
+
+
+def _require_fit(connection: sa.Connection, role: str) -> None:
+    found = _find(connection, role)
+    if found.is_superuser or found.is_owner:
+        kind = "a superuser" if found.is_superuser else "a member of the role that owns the tables"
+        raise UnfitRunningRole(f"The running role {role} is {kind}: name another role in BOOKME_DATABASE_URL.")
+    if found.may_create:
+        raise UnfitRunningRole(
+            f"The running role {role} may create tables: run REVOKE CREATE ON SCHEMA public FROM PUBLIC as a superuser."
+        )
+
+
+def _find(connection: sa.Connection, role: str) -> sa.Row[tuple[bool, bool, bool]]:
+    found = connection.execute(ROLE, {"role": role}).one_or_none()
+    if found is None:
+        raise UnfitRunningRole(f"There is no role {role}: create it, or correct BOOKME_DATABASE_URL.")
+    return found
