@@ -7,10 +7,11 @@ import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 from activities.calendar_process import MOST_CPU_SECONDS
 from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingTask
@@ -25,6 +26,9 @@ MOST_SECONDS: Final = 20.0
 AT_ONCE: Final = 2
 """The most readings that run at the same time for one process of the API or of the workers."""
 
+AT_ONCE_FOR_A_CLIENT: Final = 1
+"""The most of them that one client has: while it waits for its own, the other places are free for other clients."""
+
 PROGRAM: Final = (sys.executable, "-P", "-m", "activities.calendar_process")
 PASSED_ON: Final = frozenset({"PATH", "LD_LIBRARY_PATH"})
 """Environment variables that the process gets, beside those of Python. It needs no secrets."""
@@ -35,18 +39,26 @@ class CalendarReader:
 
     def __init__(self, at_once: int = AT_ONCE, most_seconds: float = MOST_SECONDS) -> None:
         self._places = asyncio.Semaphore(at_once)
+        self._shares: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._most_seconds = most_seconds
 
-    async def read(self, file: bytes, task: ReadingTask) -> ReadCalendar:
+    async def read(self, file: bytes, task: ReadingTask, client: str | None = None) -> ReadCalendar:
         """Read the file in a process of its own, which ends at the latest when this call does.
+
+        A client queues for its own share first, and only then for a place.
 
         Raises:
             UnusableCalendar: it cannot be understood, or takes too much time or memory.
 
         """
-        async with self._places:
+        async with self._share_of(client), self._places:
             answer = await self._run(_head(task) + file)
         return await asyncio.to_thread(_outcome, answer)
+
+    def _share_of(self, client: str | None) -> asyncio.Semaphore | nullcontext[None]:
+        if client is None:
+            return nullcontext()
+        return self._shares.setdefault(client, asyncio.Semaphore(AT_ONCE_FOR_A_CLIENT))
 
     async def _run(self, asked: bytes) -> bytes:
         process = await asyncio.create_subprocess_exec(

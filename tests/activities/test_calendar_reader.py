@@ -101,6 +101,21 @@ async def test_leaves_the_event_loop_free() -> None:
     assert longest < 0.5
 
 
+async def test_lets_no_client_have_all_places() -> None:
+    reader = CalendarReader(at_once=2, most_seconds=30)
+    hostile = [asyncio.create_task(reader.read(endless(200), TASK, "hostile")) for _ in range(5)]
+    await wait_until_one_runs()
+    began = time.monotonic()
+    file = (CONTESTED / "xwr-dst.ics").read_bytes()
+    assert await reader.read(file, TASK, "another") == read_calendar(file, TASK)
+    assert time.monotonic() - began < 8
+    assert len(children()) == 1
+    for each in hostile:
+        each.cancel()
+    await asyncio.wait(hostile)
+    assert not children()
+
+
 async def test_runs_few_at_a_time() -> None:
     reader = CalendarReader(at_once=2, most_seconds=1)
     readings = [asyncio.create_task(reader.read(endless(200), TASK)) for _ in range(4)]
