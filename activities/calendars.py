@@ -1,10 +1,9 @@
-"""Reads employees' calendars elsewhere: the busy times of each become time slots, in place of what it made before."""
+"""Reads calendars elsewhere of employees and rooms, and stores the busy times of each as time slots."""
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.calendar_reader import CalendarReader
+from activities.calendar_window import block_until_read, window_of
 from activities.feeds import Feeds, FeedUnavailable
 from activities.messages import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
 from activities.signatures import CalendarSteps
@@ -19,58 +19,38 @@ from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingT
 from domain.calendar_reading.refusal import UnusableCalendar
 from domain.configuration import Organisation
 from domain.errors import NotFound
-from domain.time_slots import Interval
 from storage import calendars
 from storage.availability_tables import CalendarRow
-from storage.configuration import get, keep_organisation
+from storage.configuration import NAMES, get, keep_organisation
 from storage.database import Database
-from storage.organisation_tables import EmployeeRow
+from storage.organisation_tables import EmployeeRow, RoomRow
 from storage.premises import organisation, read_organisation
 from storage.time_slots import database_time, lock
-
-BEHIND: Final = timedelta(days=1)
-"""What has just begun is still looked at."""
-
-BEYOND: Final = timedelta(days=32)
-"""Further than meetings can be booked, so that the longest ends inside."""
 
 MOST_FAILURE: Final = 500
 """Characters of a failure that are kept."""
 
 
 LOOK_EVERY: Final = 1.0
-"""Seconds between two looks whether a calendar that is being read still exists."""
+"""Seconds between two looks whether a reading is still wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """The client whose request wants a calendar read. `check_waiting` raises once it does not wait any more."""
+
+    client_id: str
+    check_waiting: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The calendar as it was when its reading began, and how it is read."""
+    """The calendar as it was when its reading began, how it is read, and for whom, if for a client."""
 
     calendar: CalendarRow
     task: ReadingTask
     organisation: Organisation
-
-
-def window_of(settings: Organisation, now: datetime) -> Interval:
-    """The times for which calendars are expanded."""
-    return Interval(now - BEHIND, now + settings.max_time_from_booking_to_meeting + BEYOND)
-
-
-async def block_until_read(
-    session: AsyncSession, before: Organisation, after: Organisation, calendar_id: UUID | None = None
-) -> bool:
-    """Make busy what calendars (all, or this one) have not been expanded for, now that there are other settings.
-
-    Answers whether there is anything: calendars that are to be read again.
-    """
-    now = await database_time(session)
-    window = window_of(after, now)
-    if before.time_zone == after.time_zone:
-        if after.max_time_from_booking_to_meeting <= before.max_time_from_booking_to_meeting:
-            return False
-        window = Interval(now + before.max_time_from_booking_to_meeting, window.end)
-    await calendars.block_what_is_not_read(session, window, calendar_id)
-    return True
+    requester: Requester | None
 
 
 class Calendars:
@@ -81,14 +61,14 @@ class Calendars:
         self._feeds = feeds
         self._reader = reader or CalendarReader()
 
-    async def refresh(self, calendar_id: UUID) -> CalendarRow:
+    async def refresh(self, calendar_id: UUID, requester: Requester | None = None) -> CalendarRow:
         """Read it again if it is a feed, and expand what recurs anew. A failure is noted, and changes nothing else.
 
         Raises:
             NotFound: there is no such calendar, or no longer.
 
         """
-        reading = await self._begin(calendar_id)
+        reading = await self._begin(calendar_id, requester)
         url = reading.calendar.url
         try:
             if url is None:
@@ -101,7 +81,7 @@ class Calendars:
                 await self._store(reading, await self._expand_known(reading))
             return await self._note(reading, failure=str(error))
 
-    async def import_file(self, calendar_id: UUID, file: bytes) -> CalendarRow:
+    async def import_file(self, calendar_id: UUID, file: bytes, requester: Requester | None = None) -> CalendarRow:
         """Store what a file says, in place of what was known of the calendar.
 
         Raises:
@@ -109,43 +89,48 @@ class Calendars:
             UnusableCalendar: it cannot be read, or the calendar is a feed; nothing has changed.
 
         """
-        reading = await self._begin(calendar_id)
+        reading = await self._begin(calendar_id, requester)
         if reading.calendar.url is not None:
             raise UnusableCalendar("the calendar is a feed, which is read where its url is; remove that first")
         latest = await self._read(reading, file)
         return await self._store(reading, latest.busy_times, latest.content)
 
-    async def _begin(self, calendar_id: UUID) -> Reading:
+    async def _begin(self, calendar_id: UUID, requester: Requester | None = None) -> Reading:
         async with self._database.transaction() as session:
             calendar = await get(session, CalendarRow, calendar_id)
-            owner = await session.get(EmployeeRow, calendar.employee_id)
+            owner = await _owner_of(session, calendar)
             settings = await read_organisation(session)
             now = await database_time(session)
-        address = owner.email if owner else None
-        task = ReadingTask(calendar.id, window_of(settings, now), settings.time_zone, address)
-        return Reading(calendar, task, settings)
+        task = ReadingTask(calendar.id, window_of(settings, now), settings.time_zone, owner.email if owner else None)
+        return Reading(calendar, task, settings, requester)
 
     async def _expand_known(self, reading: Reading) -> list[ImportedTime]:
         known = reading.calendar.content
         return [] if known is None else (await self._read(reading, known.encode())).busy_times
 
     async def _read(self, reading: Reading, file: bytes) -> ReadCalendar:
-        """Read the file, unless the calendar is deleted meanwhile: that ends the reading.
+        """Read the file, unless the calendar is deleted or the client goes away meanwhile: that ends the reading.
 
         Raises:
             NotFound: the calendar was deleted.
             UnusableCalendar: it cannot be read.
 
         """
-        running = asyncio.ensure_future(self._reader.read(file, reading.task))
+        client = reading.requester.client_id if reading.requester else None
+        running = asyncio.ensure_future(self._reader.read(file, reading.task, client))
         try:
             while not (await asyncio.wait({running}, timeout=LOOK_EVERY))[0]:
-                async with self._database.transaction() as session:
-                    await get(session, CalendarRow, reading.calendar.id)
+                await self._check_wanted(reading)
             return running.result()
         finally:
             running.cancel()
             await asyncio.wait({running})
+
+    async def _check_wanted(self, reading: Reading) -> None:
+        async with self._database.transaction() as session:
+            await get(session, CalendarRow, reading.calendar.id)
+        if reading.requester is not None:
+            await reading.requester.check_waiting()
 
     async def _store(
         self, reading: Reading, found: Sequence[ImportedTime], newly_read: str | None = None
@@ -177,15 +162,26 @@ async def _block_if_outdated(session: AsyncSession, reading: Reading) -> None:
     await block_until_read(session, reading.organisation, settings, reading.calendar.id)
 
 
+async def _owner_of(session: AsyncSession, calendar: CalendarRow) -> EmployeeRow | RoomRow | None:
+    if calendar.room_id is not None:
+        return await session.get(RoomRow, calendar.room_id)
+    return await session.get(EmployeeRow, calendar.employee_id)
+
+
 async def _locked(session: AsyncSession, calendar: CalendarRow) -> CalendarRow:
-    """The calendar as it is now, while nobody reserves its employee's time.
+    """The calendar as it is now, while nobody reserves its owner's time or deletes the calendar.
 
     Raises:
         NotFound: it is gone.
 
     """
-    await lock(session, [f"employee:{calendar.employee_id}"])
-    return await get(session, CalendarRow, calendar.id)
+    is_rooms = calendar.room_id is not None
+    await lock(session, [f"room:{calendar.room_id}" if is_rooms else f"employee:{calendar.employee_id}"])
+    # A change of the settings enters busy times of the calendar meanwhile, and waits for no lock but one of the key.
+    locked = await session.get(CalendarRow, calendar.id, with_for_update={"key_share": True}, populate_existing=True)
+    if locked is None:
+        raise NotFound(NAMES[CalendarRow], calendar.id)
+    return locked
 
 
 class CalendarActivities(CalendarSteps):

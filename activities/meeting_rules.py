@@ -89,11 +89,11 @@ async def check_meeting(session: AsyncSession, slot: TimeSlotRow, details: Meeti
         return
     wanted = wanted_for(slot, details, by_staff=by_staff)
     own = with_companions(slot) if details.is_new else await _own_time(session, slot, wanted)
-    await first_allowed(session, wanted, [slot.employee_id], own, held=slot)
+    await first_allowed(session, wanted, [slot.required_employee_id], own, held=slot)
 
 
 async def _own_time(session: AsyncSession, slot: TimeSlotRow, wanted: WantedTimeSlot) -> frozenset[UUID]:
-    employees = [slot.employee_id, *wanted.additional_employees]
+    employees = [slot.required_employee_id, *wanted.additional_employees]
     return await own_time(session, slot, window_of(wanted, LOCAL_DAY), employees, rooms_of(wanted))
 
 

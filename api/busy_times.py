@@ -110,7 +110,7 @@ async def _locked(
     slot = await _find_changeable(session, principal, time_slot_id, token)
     if slot is None:
         return None
-    await lock(session, [_employee_queue(slot.employee_id)])
+    await lock(session, [_employee_queue(slot.required_employee_id)])
     return await _find_changeable(session, principal, time_slot_id, token)
 
 

@@ -77,12 +77,11 @@ class Wanted:
 
 
 async def wish(database: Database) -> Wanted:
-    slot = TimeSlotRow
-    lapsed = sa.select(col(slot.start_at), col(slot.end_at), col(slot.employee_id)).where(time_slots.IS_OVERDUE)
+    lapsed = sa.select(TimeSlotRow).where(time_slots.IS_OVERDUE).order_by(col(TimeSlotRow.start_at)).limit(1)
     async with database.transaction() as session:
-        start, end, employee = (await session.execute(lapsed.order_by(col(slot.start_at)).limit(1))).one()
+        slot = (await session.scalars(lapsed)).one()
         room = (await session.execute(sa.select(col(RoomRow.id)).limit(1))).scalar_one()
-    return Wanted(Interval(start, end), employee, room)
+    return Wanted(Interval(slot.start_at, slot.end_at), slot.required_employee_id, room)
 
 
 def deeds(wanted: Wanted) -> dict[str, Deed]:

@@ -110,17 +110,23 @@ class ServiceGroupMemberRow(SQLModel, table=True):
 
 
 class CalendarRow(SQLModel, table=True):
-    """An employee's calendar elsewhere: a feed, which has a `url`, or a file. Its busy times are time slots.
+    """A calendar elsewhere of an employee or a room: a feed, which has a `url`, or a file.
 
-    `content` is what was last read of it, without what does not say when: from it, what recurs is expanded anew as
-    time goes on, also while the feed cannot be read. `failure` says why the last try failed, None if it did not.
+    Its busy times are time slots. `content` is what was last read of it, without what does not say when: from it, what
+    recurs is expanded anew as time goes on, also while the feed cannot be read. `failure` says why the last try failed,
+    None if it did not.
     """
 
     __tablename__ = "calendar"
-    __table_args__ = (sa.Index("calendar_by_employee", "employee_id"),)
+    __table_args__ = (
+        sa.CheckConstraint("num_nonnulls(employee_id, room_id) = 1", name="has_one_owner"),
+        sa.Index("calendar_by_employee", "employee_id"),
+        sa.Index("calendar_by_room", "room_id"),
+    )
 
     id: UUID = Field(primary_key=True)
-    employee_id: UUID = Field(foreign_key="employee.id", ondelete="CASCADE")
+    employee_id: UUID | None = Field(default=None, foreign_key="employee.id", ondelete="CASCADE")
+    room_id: UUID | None = Field(default=None, foreign_key="room.id", ondelete="CASCADE")
     name: str
     url: str | None = None
     content: str | None = None

@@ -19,6 +19,7 @@ HAS_NO_RUN = "run_opened_at IS NULL AND cancelled_at IS NULL"
 HOLD_HAS_AN_OWNER = (
     "hold_expires_at IS NULL OR (client_id IS NOT NULL AND (reservation_token IS NOT NULL OR companion_of IS NOT NULL))"
 )
+HAS_AN_OWNER = "employee_id IS NOT NULL OR (room_id IS NOT NULL AND calendar_id IS NOT NULL)"
 
 
 def one_of(statuses: Iterable[TimeSlotStatus]) -> str:
@@ -43,6 +44,8 @@ def no_employees() -> sa.Column[list[UUID]]:
 class TimeSlotRow(SQLModel, table=True):
     """Time of an employee and perhaps a room: held by a booking, or busy for another reason.
 
+    Only what comes from a calendar of a room is of a room alone.
+
     `hold_expires_at` is until when a booking keeps a slot that has no meeting yet; after that instant the slot
     blocks nobody, whether or not anything has removed its row. `version` counts the changes of the slot, and
     `asked_at` orders the reservations of one booking.
@@ -57,6 +60,7 @@ class TimeSlotRow(SQLModel, table=True):
         sa.CheckConstraint("start_at < end_at", name="ends_after_it_starts"),
         sa.CheckConstraint(one_of(TimeSlotStatus), name="status_is_known"),
         sa.CheckConstraint(HOLD_HAS_AN_OWNER, name="hold_has_an_owner"),
+        sa.CheckConstraint(HAS_AN_OWNER, name="has_an_employee_or_a_rooms_calendar"),
         forbid_overlap("employee"),
         forbid_overlap("room"),
         sa.Index(
@@ -73,7 +77,7 @@ class TimeSlotRow(SQLModel, table=True):
     start_at: datetime = Field(sa_type=INSTANT)
     end_at: datetime = Field(sa_type=INSTANT)
     status: TimeSlotStatus = Field(sa_type=sa.Text)
-    employee_id: UUID = Field(foreign_key="employee.id")
+    employee_id: UUID | None = Field(default=None, foreign_key="employee.id")
     room_id: UUID | None = Field(default=None, foreign_key="room.id")
     service_group: str | None = None
     booking_key: UUID
@@ -88,6 +92,12 @@ class TimeSlotRow(SQLModel, table=True):
     existing_meeting_id: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
+
+    @property
+    def required_employee_id(self) -> UUID:
+        """The employee's id, of a time slot that does not come from a room's calendar."""
+        assert self.employee_id is not None, "a constraint"  # noqa: S101 - for the type checker
+        return self.employee_id
 
 
 class MeetingRow(SQLModel, table=True):

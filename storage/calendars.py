@@ -1,4 +1,4 @@
-"""Employees' calendars elsewhere: what was last read of each, and the time slots that it makes."""
+"""Calendars elsewhere of employees and rooms: what was last read of each, and the time slots that it makes."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -50,6 +50,7 @@ async def block_what_is_not_read(session: AsyncSession, window: Interval, calend
         "end_at": sa.literal(window.end, INSTANT),
         "status": sa.literal(TimeSlotStatus.BUSY.value),
         "employee_id": col(CalendarRow.employee_id),
+        "room_id": col(CalendarRow.room_id),
         "booking_key": sa.func.gen_random_uuid(),
         "calendar_id": col(CalendarRow.id),
         "version": sa.literal(1),
@@ -71,9 +72,16 @@ def _columns(calendar: CalendarRow, imported: ImportedTime) -> dict[str, Any]:
         "id": imported.id,
         "start_at": imported.interval.start,
         "end_at": imported.interval.end,
-        "status": imported.status,
+        "status": _status(calendar, imported),
         "employee_id": calendar.employee_id,
+        "room_id": calendar.room_id,
         "booking_key": imported.id,
         "calendar_id": calendar.id,
         "version": 1,
     }
+
+
+def _status(calendar: CalendarRow, imported: ImportedTime) -> TimeSlotStatus:
+    """The status of the time slot. Every entry of a room's calendar takes the room: a room works nowhere."""
+    is_elsewhere = imported.status is TimeSlotStatus.WORKING_FROM_ELSEWHERE
+    return TimeSlotStatus.BUSY if is_elsewhere and calendar.room_id is not None else imported.status

@@ -54,17 +54,21 @@ class Link:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record. `refers` says of which table each id is that it names, by column or by column of a link."""
+    """A kind of record. `refers` says of which table each id is that it names, by column or by column of a link.
+
+    `calendar_owner` is the column of `CalendarRow` that names a record which can have calendars elsewhere.
+    """
 
     table: Any
     links: Mapping[str, Link] = field(default_factory=dict)
     refers: Mapping[str, type[SQLModel]] = field(default_factory=dict)
+    calendar_owner: str | None = None
 
 
-ROOM: Final = Kind(RoomRow, refers={"location": LocationRow})
+ROOM: Final = Kind(RoomRow, refers={"location": LocationRow}, calendar_owner="room_id")
 LOCATION: Final = Kind(LocationRow)
 CUSTOMER_TYPE: Final = Kind(CustomerTypeRow)
-CALENDAR: Final = Kind(CalendarRow, refers={"employee_id": EmployeeRow})
+CALENDAR: Final = Kind(CalendarRow, refers={"employee_id": EmployeeRow, "room_id": RoomRow})
 FEED: Final = Kind(FeedRow, refers={"employee_id": EmployeeRow})
 TOPIC: Final = Kind(
     TopicRow,
@@ -79,6 +83,7 @@ EMPLOYEE: Final = Kind(
         "workdays": Link(WorkdayRow, "employee_id"),
     },
     {"location": LocationRow, "topics": TopicRow, "customer_types": CustomerTypeRow, "workdays.location": LocationRow},
+    "employee_id",
 )
 COMPETENCE_GROUP: Final = Kind(
     CompetenceGroupRow,
@@ -160,13 +165,16 @@ async def update(session: AsyncSession, kind: Kind, record: Record) -> None:
 
 
 async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> None:
-    """Delete a record, with its links.
+    """Delete a record, with its links and its calendars elsewhere.
 
     Raises:
         NotFound: there is none.
         InUse: something else names it.
 
     """
+    if kind.calendar_owner is not None:
+        # Before the record: what is busy in them names it, and would keep it.
+        await session.execute(sa.delete(CalendarRow).filter_by(**{kind.calendar_owner: identity}))
     await changes.remove(session, kind.table, identity)
 
 

@@ -1,13 +1,13 @@
-"""Configuration of the calendars that employees have elsewhere: what is busy there is not offered here."""
+"""Configuration of the calendars that employees and rooms have elsewhere: what is busy there is not offered here."""
 
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.calendars import Calendars
+from activities.calendars import Calendars, Requester
 from api import records
 from api.auth import Configurer
 from api.errors import UnusableRequest
@@ -21,7 +21,7 @@ from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import CalendarId
 from api.schemas.calendars import CalendarSettings
-from api.schemas.ids import EmployeeId, OrNone, parse_id
+from api.schemas.ids import EmployeeId, OrNone, RoomId, parse_id
 from api.state import IdempotencyKey, Shared, Transaction
 from domain.calendar_reading.refusal import UnusableCalendar
 from domain.errors import Reason
@@ -36,10 +36,24 @@ FILE: Final[dict[str, Any]] = {
 }
 
 
+async def requester_of(principal: Configurer, request: Request) -> Requester:
+    """The client for whose request a calendar is read; its reading ends when its connection does."""
+
+    async def check_waiting() -> None:
+        if await request.is_disconnected():
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, "The client did not wait until the calendar was read.")
+
+    return Requester(principal.client_id, check_waiting)
+
+
+CalendarRequester = Annotated[Requester, Depends(requester_of)]
+
+
 class CalendarsQuery(PageQuery):
-    """Which page of the calendars, of everybody or of one employee."""
+    """Which page of the calendars: of all, or of one employee or room."""
 
     employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
+    room_id: OrNone[RoomId] = Field(None, description="Only this room's.")
 
 
 @router.get("", operation_id="Calendars_list", responses=errors(Reason.NOT_FOUND) | sends("Link"))
@@ -47,19 +61,22 @@ async def list_calendars(
     _: Configurer, session: Transaction, response: Response, query: Annotated[CalendarsQuery, Query()]
 ) -> list[CalendarSettings]:
     """The calendars by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
-    return await records.page(
-        session, CALENDAR, CalendarSettings, query, response, router.prefix, employee_id=query.employee_id
-    )
+    only = {"employee_id": query.employee_id, "room_id": query.room_id}
+    return await records.page(session, CALENDAR, CalendarSettings, query, response, router.prefix, **only)
 
 
 @router.post("", operation_id="Calendars_create", responses=errors(*CREATING))
 async def create_calendar(
-    principal: Configurer, shared: Shared, calendar: CalendarSettings, key: IdempotencyKey
+    principal: Configurer,
+    shared: Shared,
+    calendar: CalendarSettings,
+    key: IdempotencyKey,
+    requester: CalendarRequester,
 ) -> CalendarSettings:
     """Add a calendar. A feed is read at once; if it cannot be, `failure` says why, and it is tried again later."""
     made = await records.create(key, principal, CALENDAR, calendar)
     is_unread = made.imported_at is None and made.failed_at is None
-    return await _refreshed(shared.calendars, made) if made.url and is_unread else made
+    return await _refreshed(shared.calendars, made, requester) if made.url and is_unread else made
 
 
 @router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND) | sends_version())
@@ -72,14 +89,19 @@ async def get_calendar(_: Configurer, session: Transaction, id: CalendarId, resp
     "/{id}", operation_id="Calendars_patch", responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH) | sends("ETag")
 )
 async def change_calendar(
-    _: Configurer, shared: Shared, id: CalendarId, patch: Patch, response: Response, precondition: IfVersion
+    requester: CalendarRequester,
+    shared: Shared,
+    id: CalendarId,
+    patch: Patch,
+    response: Response,
+    precondition: IfVersion,
 ) -> CalendarSettings:
     """Change a calendar by JSON Patch (RFC 6902): every operation, or none. A feed is then read at once."""
     async with shared.database.transaction() as session:
         changed = await records.patch(
             session, CALENDAR, CalendarSettings, parse_id("calendar", id), patch, precondition
         )
-    return tagged(response, await _refreshed(shared.calendars, changed) if changed.url else changed)
+    return tagged(response, await _refreshed(shared.calendars, changed, requester) if changed.url else changed)
 
 
 @router.delete(
@@ -99,13 +121,13 @@ async def remove_calendar(_: Configurer, session: Transaction, id: CalendarId, p
     responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED),
 )
 async def refresh_calendar(
-    principal: Configurer, shared: Shared, id: CalendarId, key: IdempotencyKey
+    principal: Configurer, shared: Shared, id: CalendarId, key: IdempotencyKey, requester: CalendarRequester
 ) -> CalendarSettings:
     """Read a feed now. If it cannot be read, `failure` says why, and what was known of it stays."""
     identity = parse_id("calendar", id)
 
     async def refresh() -> CalendarSettings:
-        return _shown(await shared.calendars.refresh(identity))
+        return _shown(await shared.calendars.refresh(identity, requester))
 
     async def show(session: AsyncSession, _: Made) -> CalendarSettings:
         return await records.show(session, CALENDAR, CalendarSettings, identity)
@@ -114,16 +136,18 @@ async def refresh_calendar(
 
 
 @router.put("/{id}/file", operation_id="Calendars_putFile", responses=errors(Reason.NOT_FOUND), openapi_extra=FILE)
-async def import_file(_: Configurer, shared: Shared, id: CalendarId, request: Request) -> CalendarSettings:
+async def import_file(
+    requester: CalendarRequester, shared: Shared, id: CalendarId, request: Request
+) -> CalendarSettings:
     """Read an iCalendar file (RFC 5545): its busy times take the place of those that the calendar had before."""
     try:
-        return _shown(await shared.calendars.import_file(parse_id("calendar", id), await request.body()))
+        return _shown(await shared.calendars.import_file(parse_id("calendar", id), await request.body(), requester))
     except UnusableCalendar as error:
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"This file cannot be imported: {error}.") from error
 
 
-async def _refreshed(calendars: Calendars, calendar: CalendarSettings) -> CalendarSettings:
-    return _shown(await calendars.refresh(calendar.id))
+async def _refreshed(calendars: Calendars, calendar: CalendarSettings, requester: Requester) -> CalendarSettings:
+    return _shown(await calendars.refresh(calendar.id, requester))
 
 
 def _shown(calendar: CalendarRow) -> CalendarSettings:

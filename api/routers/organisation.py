@@ -11,7 +11,7 @@ from fastapi import APIRouter, BackgroundTasks, Query, Response
 from pydantic import AfterValidator, Field, RootModel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.calendars import block_until_read
+from activities.calendar_window import block_until_read
 from api.auth import Configurer
 from api.errors import UnusableRequest
 from api.idempotency import Made
@@ -85,8 +85,8 @@ async def change_organization(
 ) -> OrganizationSettings:
     """Change the settings by JSON Patch (RFC 6902): every operation, or none.
 
-    With another time zone or a longer reach (`maxTimeFromBookingToMeeting`), employees with calendars elsewhere are not
-    offered for what their calendars have not been read for yet; they are read again at once.
+    With another time zone or a longer reach (`maxTimeFromBookingToMeeting`), employees and rooms that have calendars
+    elsewhere are not offered for what these have not been read for yet. All calendars are read again at once.
     """
     await lock(session, [ONE_AT_A_TIME])
     row = await get_organisation(session)

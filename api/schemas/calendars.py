@@ -1,16 +1,16 @@
-"""Wire schemas of employees' calendars elsewhere."""
+"""Wire schemas of the calendars that employees and rooms have elsewhere."""
 
 from typing import Annotated, Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from api.records import Settings
 from api.schemas import examples
 from api.schemas.common import Instant, Name, UrlText
 from api.schemas.examples import example
-from api.schemas.ids import EmployeeId
+from api.schemas.ids import EmployeeId, OrNone, RoomId
 
 SCHEMES: Final = frozenset({"http", "https", "webcal"})
 
@@ -31,7 +31,7 @@ FeedUrl = Annotated[UrlText, AfterValidator(_is_a_feed)]
 
 
 class CalendarSettings(Settings):
-    """A calendar that an employee has elsewhere: a feed, which has a `url`, or a file, which is sent."""
+    """A calendar that an employee or a room has elsewhere: a feed, which has a `url`, or a file, which is sent."""
 
     model_config = example(
         id=examples.CALENDAR,
@@ -42,10 +42,15 @@ class CalendarSettings(Settings):
         importedAt="2026-11-23T09:30:00Z",
     )
 
-    FIXED: ClassVar = ("id", "employee_id")
+    FIXED: ClassVar = ("id", "employee_id", "room_id")
 
     id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
-    employee_id: EmployeeId = Field(description="Whose calendar it is; cannot be changed.")
+    employee_id: OrNone[EmployeeId] = Field(
+        None, description="Whose calendar it is, unless it is a room's; cannot be changed."
+    )
+    room_id: OrNone[RoomId] = Field(
+        None, description="Which room's calendar it is, unless it is an employee's; cannot be changed."
+    )
     name: Name = Field(description="What it is called.")
     url: FeedUrl | None = Field(None, description="Where the feed is: read at once, then at intervals.")
     busy_times: int = Field(0, json_schema_extra={"readOnly": True}, description="How many busy times lie ahead.")
@@ -59,10 +64,17 @@ class CalendarSettings(Settings):
         None, json_schema_extra={"readOnly": True}, description="Why not. What was known of it stays."
     )
 
+    @model_validator(mode="after")
+    def _has_one_owner(self) -> Self:
+        if (self.employee_id is None) == (self.room_id is None):
+            message = "say whose calendar it is: employeeId or roomId, one of them"
+            raise ValueError(message)
+        return self
+
     @classmethod
     def stored(cls, record: dict[str, Any]) -> Self:
         return cls(**{name: value for name, value in record.items() if name in cls.model_fields})
 
     def record(self) -> dict[str, Any]:
         """What is read of it is not said by clients."""
-        return self.model_dump(include={"id", "employee_id", "name", "url"})
+        return self.model_dump(include={"id", "employee_id", "room_id", "name", "url"})

@@ -39,7 +39,7 @@ TEAM: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "additionalEmployees":
 
 
 class TimeSlot(Wire):
-    """A time slot of an employee, and perhaps a room."""
+    """A time slot of an employee, and perhaps a room; or of a room alone, if it comes from a room's calendar."""
 
     model_config = example(
         id=examples.TIME_SLOT,
@@ -54,7 +54,9 @@ class TimeSlot(Wire):
     start_date: Instant = Field(description="When it starts.")
     end_date: Instant = Field(description="When it ends.")
     status: TimeSlotStatus = Field(description="`Reserved`, then `Booked`; the others are not a booking's.")
-    employee_id: UUID = Field(description="Whose time it is.")
+    employee_id: UUID | None = Field(
+        None, description="Whose time it is. Only what comes from a room's calendar is nobody's."
+    )
     room_id: UUID | None = Field(None, description="The room, if it has one.")
     service_group: str | None = Field(None, description="As whoever made it said.")
     date_created: Instant = Field(description="When it was reserved, or entered.")

@@ -5,11 +5,9 @@ import gzip
 import time
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Final
 from uuid import UUID
 
 import httpx
-import psutil
 import pytest
 import sqlalchemy as sa
 from temporalio.client import Client
@@ -18,20 +16,15 @@ from activities.booking import BookingActivities
 from activities.calendars import CalendarActivities, Calendars
 from activities.feeds import Feeds
 from activities.outbound import outbound_client
-from bookme.demo_data import identity
 from bookme.schedules import schedule_calendar_refresh
 from bookme.settings import Settings
 from storage.database import Database
-from tests.api.support import FREJA, UNKNOWN, eventually, ok, problem
+from tests.api.calendar_support import HOUR, PATH, around, endless, ics, put_file, readings, shown
+from tests.api.support import FREJA, INGRID, UNKNOWN, eventually, ok, problem
 from tests.clients import ApiClient, Json, next_monday
 from tests.feed_server import FeedServer, feed_server
 from workers.main import make_worker
 from workflows.names import REFRESH_CALENDARS_SCHEDULE
-
-PATH: Final = "/bookme/config/calendars"
-INGRID: Final = str(identity("Ingrid Kjeldsen"))
-ICS: Final = {"Content-Type": "text/calendar"}
-HOUR: Final = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -50,16 +43,6 @@ async def feed() -> AsyncIterator[FeedServer]:
         yield server
 
 
-def ics(*starts: datetime, rule: str = "") -> bytes:
-    """A calendar with an hour from each of these on."""
-    events = (
-        f"BEGIN:VEVENT\r\nUID:{number}\r\nSUMMARY:Private matter\r\nDTSTART:{start:%Y%m%dT%H%M%SZ}\r\n"
-        f"DURATION:PT1H\r\n{rule}END:VEVENT\r\n"
-        for number, start in enumerate(starts)
-    )
-    return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\n{''.join(events)}END:VCALENDAR\r\n".encode()
-
-
 async def offered(client: ApiClient) -> list[datetime]:
     """When Freja is offered on the coming Monday."""
     asked = {"explicitEmployeeIds": FREJA, "meetingTypes": "online", "lookForwardTime": "P1D"}
@@ -68,20 +51,6 @@ async def offered(client: ApiClient) -> list[datetime]:
 
 async def calendar(client: ApiClient, **other: object) -> Json:
     return ok(await client.post(PATH, {"employeeId": FREJA, "name": "Outlook"} | other))
-
-
-async def put_file(client: ApiClient, made: Json, content: bytes, **headers: str) -> httpx.Response:
-    path = f"{PATH}/{made['id']}/file"
-    return await client.http.put(path, content=content, headers=client.headers | ICS | headers)
-
-
-async def shown(client: ApiClient, made: Json) -> Json:
-    return ok(await client.get(f"{PATH}/{made['id']}"))
-
-
-def around(start: datetime) -> set[datetime]:
-    """The starts whose hour overlaps the hour from `start`."""
-    return {start - HOUR / 2, start, start + HOUR / 2}
 
 
 class TestAFile:
@@ -143,21 +112,6 @@ class TestAFile:
         problem(await operator.get(path), 404, "NOT_FOUND")
 
 
-ENDLESS: Final = (
-    "BEGIN:VEVENT\r\nUID:{}\r\nDTSTART:00010101T000000Z\r\nDURATION:PT1H\r\n"
-    "RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30;COUNT=5\r\nEND:VEVENT\r\n"
-)
-"""A series that is counted one by one for two thousand years: a second's work."""
-
-
-def endless() -> bytes:
-    return f"BEGIN:VCALENDAR\r\n{''.join(ENDLESS.format(number) for number in range(25))}END:VCALENDAR\r\n".encode()
-
-
-def readings() -> list[psutil.Process]:
-    return [each for each in psutil.Process().children() if "activities.calendar_process" in each.cmdline()]
-
-
 class TestAFileThatTakesLong:
     async def test_is_refused_while_others_are_served(self, operator: ApiClient) -> None:
         made = await calendar(operator)
@@ -187,6 +141,42 @@ class TestAFileThatTakesLong:
         problem(await sent, 404, "NOT_FOUND")
         assert time.monotonic() - began < 4
         assert not readings()
+
+    async def test_ends_when_its_client_goes_away(self, operator: ApiClient, url: str) -> None:
+        made = await calendar(operator)
+        async with httpx.AsyncClient(base_url=url) as http:
+            sent = asyncio.create_task(put_file(ApiClient(http, operator.headers), made, endless()))
+
+            async def one_runs() -> bool:
+                return len(readings()) == 1
+
+            await eventually(one_runs)
+            sent.cancel()
+
+            async def none_runs() -> bool:
+                return not readings()
+
+            began = time.monotonic()
+            await eventually(none_runs)
+            assert time.monotonic() - began < 4
+        ok(await put_file(operator, made, ics(next_monday())))
+
+
+async def test_a_calendar_that_is_deleted_while_its_file_is_stored_is_not_there(
+    operator: ApiClient, database: Database
+) -> None:
+    made = await calendar(operator)
+
+    async def it_waits() -> bool:
+        async with database.transaction() as session:
+            query = sa.text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            return bool(await session.scalar(query))
+
+    async with database.transaction() as session:
+        await session.execute(sa.text("DELETE FROM calendar WHERE id = :id"), {"id": made["id"]})
+        sent = asyncio.create_task(put_file(operator, made, ics(next_monday())))
+        await eventually(it_waits)
+    problem(await sent, 404, "NOT_FOUND")
 
 
 async def slot_ids(database: Database, made: Json) -> set[str]:

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from bookme.demo_data import identity
 from domain.time_slots import HELD, TimeSlotStatus
+from storage.availability_tables import CalendarRow
 from storage.booking_tables import TimeSlotRow
 from storage.database import Database, violated_constraint
 
@@ -87,6 +88,22 @@ async def test_only_what_a_booking_holds_excludes_others(database: Database, sta
         assert await violated(database, first, second) == EMPLOYEE_OVERLAP
     else:
         await insert(database, first, second)
+
+
+@pytest.mark.parametrize("other", [{}, {"room_id": NYHAVN}])
+async def test_time_without_an_employee_comes_from_a_calendar_of_its_room(
+    database: Database, other: dict[str, Any]
+) -> None:
+    found = await violated(database, row(other=other, employee_id=None))
+    assert found == "time_slot_has_an_employee_or_a_rooms_calendar"
+
+
+@pytest.mark.parametrize("owners", [{}, {"employee_id": FREJA, "room_id": NYHAVN}])
+async def test_a_calendar_has_one_owner(database: Database, owners: dict[str, Any]) -> None:
+    with pytest.raises(IntegrityError) as refused:
+        async with database.transaction() as session:
+            await session.execute(sa.insert(CalendarRow).values(id=uuid4(), name="Outlook", busy_times=0, **owners))
+    assert violated_constraint(refused.value) == "calendar_has_one_owner"
 
 
 async def test_a_calendar_entry_that_becomes_a_booking_must_not_overlap(database: Database) -> None:
