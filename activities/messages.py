@@ -176,7 +176,7 @@ class ReleaseTimeSlot(Message):
 
 
 class CalendarsWanted(Message):
-    """A page of the employees' calendars elsewhere, by id."""
+    """A page of the calendars elsewhere, by id."""
 
     after: UUID | None = None
     limit: int = 100

@@ -88,7 +88,7 @@ class BookingSteps(Protocol):
 
 @runtime_checkable
 class CalendarSteps(Protocol):
-    """What keeps employees' calendars elsewhere fresh."""
+    """Activities that read calendars elsewhere again."""
 
     @activity.defn
     async def list_calendars(self, page: CalendarsWanted) -> CalendarsListed:

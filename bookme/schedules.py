@@ -56,7 +56,7 @@ async def schedule_calendar_refresh(client: Client, task_queue: str, every: time
         RefreshCalendars(),
         id=REFRESH_CALENDARS_SCHEDULE,
         task_queue=task_queue,
-        static_summary="Read employees' calendars elsewhere",
+        static_summary="Read calendars elsewhere of employees and rooms",
         execution_timeout=LONGEST,
     )
     await _repeat(client, REFRESH_CALENDARS_SCHEDULE, refresh, every)

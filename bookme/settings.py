@@ -107,7 +107,8 @@ class Settings(BaseSettings):
         4_194_304, ge=1024, description="Largest calendar, in bytes: a file that is sent (else 413), or a feed."
     )
     calendar_refresh: Duration = Field(
-        timedelta(minutes=15), description="How often employees' calendar feeds are read; set by `bookme migrate`."
+        timedelta(minutes=15),
+        description="How often calendar feeds of employees and rooms are read; set by `bookme migrate`.",
     )
     allow_private_addresses: bool = Field(
         False,

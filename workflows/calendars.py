@@ -1,4 +1,4 @@
-"""Keeps employees' calendars elsewhere fresh. A schedule starts it."""
+"""Reads every calendar elsewhere of employees and rooms again. A schedule starts it."""
 
 import asyncio
 from datetime import timedelta
