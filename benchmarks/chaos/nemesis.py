@@ -1,87 +1,36 @@
-"""The nemesis: what is done to the stage, and when. The plan follows from a seed; no clock is ever moved."""
+"""The nemesis: carries out what was planned, and notes when each fault began and ended."""
 
 import asyncio
 import random
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from contextlib import AsyncExitStack
 from typing import Final
 
+from benchmarks.chaos.actor import Actor
+from benchmarks.chaos.clocks import HOUR
+from benchmarks.chaos.database import read_only
+from benchmarks.chaos.faults import FaultKind, Planned
 from benchmarks.chaos.record import Fault, Writer, now
-from benchmarks.chaos.stage import Actor, Stage
+from benchmarks.chaos.stage import POSTGRES, Stage
+from benchmarks.chaos.unruly import Unruly
 from bookme.stack.errors import StackError
 
-LONGEST_PAUSE_BETWEEN: Final = 3.0
-SECONDS_OF_CALM: Final = 2.0
-"""At the beginning, so that there is something to break."""
-
-
-class FaultKind(StrEnum):
-    KILL = "kill"
-    PAUSE = "pause"
-    CUT = "cut"
-    DELAY = "delay"
-
-
-LASTS: Final = {
-    FaultKind.KILL: (0.0, 2.0),
-    FaultKind.PAUSE: (0.5, 6.0),
-    FaultKind.CUT: (0.2, 4.0),
-    FaultKind.DELAY: (1.0, 5.0),
-}
-"""Shortest and longest, in seconds. Of a kill: until it is started again. Some pauses outlive every hold."""
-
 DELAYS: Final = (0.02, 0.3)
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    at: float
-    what: FaultKind
-    target: str
-    lasts: float
-
-
-def plan(
-    seed: int, seconds: float, kinds: Sequence[FaultKind], actors: Sequence[str], links: Sequence[str]
-) -> list[Planned]:
-    """Faults from the first calm on, the last one over before the end. Every target has its turn of every kind."""
-    dice = random.Random(f"nemesis-{seed}")
-    decks: dict[FaultKind, list[str]] = {kind: [] for kind in kinds}
-    faults: list[Planned] = []
-    at = SECONDS_OF_CALM
-    while kinds:
-        kind = dice.choice(kinds)
-        lasts = dice.uniform(*LASTS[kind])
-        if at + lasts > seconds:
-            break
-        faults.append(Planned(at, kind, _next(decks, kind, actors, links, dice), lasts))
-        at += dice.uniform(0.3, LONGEST_PAUSE_BETWEEN)
-    return faults
-
-
-def _next(
-    decks: dict[FaultKind, list[str]],
-    kind: FaultKind,
-    actors: Sequence[str],
-    links: Sequence[str],
-    dice: random.Random,
-) -> str:
-    if not decks[kind]:
-        targets = actors if kind in (FaultKind.KILL, FaultKind.PAUSE) else links
-        decks[kind] = dice.sample(targets, len(targets))
-    return decks[kind].pop()
 
 
 class Nemesis:
     """Carries a plan out. Faults of different targets may overlap; those of one wait for each other."""
 
-    def __init__(self, stage: Stage, writer: Writer, say: Callable[[str], None], dice: random.Random) -> None:
+    def __init__(
+        self, stage: Stage, unruly: Unruly, writer: Writer, say: Callable[[str], None], dice: random.Random
+    ) -> None:
         self._stage = stage
         self._writer = writer
         self._say = say
         self._dice = dice
-        self._busy = {name: asyncio.Lock() for name in (*stage.actors, *stage.links)}
+        self._unruly = unruly
+        self._busy: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def rage(self, faults: Sequence[Planned]) -> None:
         """All of them, at their times; over when the last has been mended."""
@@ -104,7 +53,9 @@ class Nemesis:
             self._note(Fault(what="died", target=actor.name, began=now(), ended=now(), trouble="nobody killed it"))
 
     async def _do(self, planned: Planned) -> None:
-        async with self._busy[planned.target]:
+        async with AsyncExitStack() as held:
+            for name in sorted(_needs(planned)):
+                await held.enter_async_context(self._busy[name])
             began, trouble = now(), None
             self._say(f"{planned.what} {planned.target}, {planned.lasts:.1f} s")
             try:
@@ -120,6 +71,11 @@ class Nemesis:
             FaultKind.PAUSE: self._pause,
             FaultKind.CUT: self._cut,
             FaultKind.DELAY: self._delay,
+            FaultKind.CLOCK: self._move_clock,
+            FaultKind.ISOLATE: self._cut,
+            FaultKind.READ_ONLY: self._refuse_writes,
+            FaultKind.FULL_DISK: self._fill_the_disk,
+            FaultKind.UNRULY: self._misbehave,
         }
 
     async def _kill(self, planned: Planned) -> None:
@@ -147,7 +103,40 @@ class Nemesis:
         await asyncio.sleep(planned.lasts)
         link.mend()
 
+    async def _move_clock(self, planned: Planned) -> None:
+        clock = self._stage.clocks[planned.target]
+        clock.move(self._dice.choice([-HOUR, HOUR]))
+        await asyncio.sleep(planned.lasts)
+        clock.move(0)
+
+    async def _refuse_writes(self, planned: Planned) -> None:
+        async with read_only(self._stage.admin_url):
+            await asyncio.sleep(planned.lasts)
+
+    async def _fill_the_disk(self, planned: Planned) -> None:
+        if self._stage.disk is None:
+            raise StackError("there is no small disk")
+        async with self._stage.disk.full():
+            await asyncio.sleep(planned.lasts)
+
+    async def _misbehave(self, planned: Planned) -> None:
+        await self._unruly.misbehave(planned.target, planned.lasts)
+
     def _note(self, fault: Fault) -> None:
         self._writer.write(fault)
         if fault.trouble:
             self._say(f"{fault.what} {fault.target}: {fault.trouble}")
+
+
+def _needs(planned: Planned) -> set[str]:
+    """The names that no other fault may touch meanwhile. Faults of the database need a server that runs.
+
+    A worker that is killed while it is isolated could not start again.
+    """
+    if planned.what is FaultKind.ISOLATE:
+        return {planned.target, planned.target.partition("|")[0]}
+    if planned.what in (FaultKind.READ_ONLY, FaultKind.FULL_DISK):
+        return {POSTGRES}
+    if planned.what in (FaultKind.CLOCK, FaultKind.UNRULY):
+        return {f"{planned.what} {planned.target}"}
+    return {planned.target}

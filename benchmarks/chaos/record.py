@@ -15,6 +15,11 @@ Json = dict[str, Any]
 Table = Literal["time_slot", "meeting", "booking_event"]
 Operation = Literal["INSERT", "UPDATE", "DELETE"]
 
+QUIET: Final = "quiet"
+UNRULY: Final = "unruly"
+"""Names of clients; those of unruly ones begin so."""
+STALL: Final = "stall"
+"""A fault of the run itself: its own process had no processor."""
 REFUSALS: Final = range(400, 500)
 
 
@@ -43,6 +48,8 @@ class Exchange(Line):
     kind: Literal["exchange"] = "exchange"
     client: str
     intent: str
+    api: str | None = None
+    """The API process that was asked."""
     step: str
     subject: str
     method: str
@@ -67,6 +74,11 @@ class Exchange(Line):
     @property
     def is_known(self) -> bool:
         return self.is_accepted or self.is_refused
+
+    @property
+    def is_unruly(self) -> bool:
+        """Whether its client asks for what no decent client asks for."""
+        return self.client.startswith(UNRULY)
 
 
 class Fault(Line):

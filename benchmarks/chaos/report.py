@@ -7,7 +7,9 @@ from statistics import quantiles
 from typing import Final
 
 from benchmarks.chaos.checker import Finding, Promise
-from benchmarks.chaos.record import Exchange, Record
+from benchmarks.chaos.checker.quiet import is_excused
+from benchmarks.chaos.faults import RESTS
+from benchmarks.chaos.record import QUIET, Exchange, Record
 
 MOST: Final = 10
 """Findings of one promise that are shown."""
@@ -24,8 +26,30 @@ def _tried(record: Record) -> Iterator[str]:
     yield f"requests: {len(exchanges)}, {_outcomes(exchanges)}; 99 of 100 answered in {_slow(exchanges):.2f} s"
     yield f"  accepted: {_counted(each.step for each in exchanges if each.is_accepted)}"
     yield f"faults: {len(record.faults)} ({_counted(each.what for each in record.faults)})"
+    yield from _times(record)
+    yield from _quiet(record)
     yield f"changes of rows: {len(record.changes)}; events: {len(record.log)}, received {len(record.received)}"
     yield f"looked at {_seconds(record.looked.healed, record.looked.at):.1f} s after the last fault"
+
+
+def _times(record: Record) -> Iterator[str]:
+    """The rarer faults, one by one: seconds since the run began."""
+    for kind in RESTS:
+        times = [
+            f"{each.target} {_seconds(record.run.began, each.began):.0f}-{_seconds(record.run.began, each.ended):.0f}"
+            for each in record.faults
+            if each.what == kind
+        ]
+        if times:
+            yield f"  {kind}: {', '.join(times)} s"
+
+
+def _quiet(record: Record) -> Iterator[str]:
+    """The requests of the quiet client that count, because nothing that they need was disturbed."""
+    mine = [each for each in record.exchanges if each.client == QUIET]
+    counted = [each.seconds for each in mine if not is_excused(each, record.faults)]
+    if counted:
+        yield f"quiet client: {len(mine)} requests, {len(counted)} of them undisturbed, in at most {max(counted):.2f} s"
 
 
 def _promises(findings: Sequence[Finding]) -> Iterator[str]:

@@ -9,17 +9,26 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.chaos import settle
+from benchmarks.chaos.cast import STAFF, Cast
 from benchmarks.chaos.customers import Customer
-from benchmarks.chaos.nemesis import FaultKind, Nemesis, plan
+from benchmarks.chaos.faults import FaultKind, plan
+from benchmarks.chaos.nemesis import Nemesis
+from benchmarks.chaos.quiet import QuietClient
 from benchmarks.chaos.receiver import receiving
-from benchmarks.chaos.record import Exchange, Record, Run, Writer, now
-from benchmarks.chaos.service import Service, dice_of
+from benchmarks.chaos.record import QUIET, Exchange, Record, Run, Writer, now
+from benchmarks.chaos.service import dice_of
 from benchmarks.chaos.stage import Stage
+from benchmarks.chaos.stalls import watching_ourselves
+from benchmarks.chaos.unruly import Behaviour, deaf_receiver
 from benchmarks.chaos.witness import install
-from benchmarks.chaos.world import World
+from benchmarks.chaos.world import World, next_monday
 
-STAFF: Final = "bookme.read bookme.book bookme.staff"
 PROGRESS: Final = 5.0
+MISSING: Final = {
+    FaultKind.CLOCK: "libfaketime is not installed, or does not work here",
+    FaultKind.FULL_DISK: "only root may mount a small disk for the tables",
+}
+"""Reasons for which a fault cannot be done on every machine."""
 RECORD: Final = "record.jsonl"
 
 
@@ -29,6 +38,7 @@ class Asked:
     seconds: float
     clients: int
     faults: Sequence[FaultKind]
+    unruly: Sequence[Behaviour]
     directory: Path
 
 
@@ -50,7 +60,10 @@ async def run(asked: Asked, say: Callable[[str], None]) -> Record:
         )
         say("setting the stage: PostgreSQL, Temporal, 2 API processes, 2 workers")
         try:
-            async with Stage.set(asked.directory.resolve()) as stage:
+            async with Stage.set(asked.directory.resolve(), asked.faults) as stage:
+                for kind in asked.faults:
+                    if not stage.targets[kind]:
+                        say(f"goes on without {kind}: {MISSING[kind]}")
                 await _play(asked, stage, writer, say)
         finally:
             for data in ("postgres", "temporal"):
@@ -60,31 +73,39 @@ async def run(asked: Asked, say: Callable[[str], None]) -> Record:
 
 async def _play(asked: Asked, stage: Stage, writer: Writer, say: Callable[[str], None]) -> None:
     await install(stage.database_url)
-    async with receiving() as receiver, settle.pool(asked.clients) as http:
-        staff = await Service.authorised("staff", http, stage.apis, writer, dice_of(asked.seed, "staff"), STAFF)
+    async with contextlib.AsyncExitStack() as stack:
+        receiver = await stack.enter_async_context(receiving())
+        deaf = await stack.enter_async_context(deaf_receiver())
+        http = await stack.enter_async_context(settle.pool(asked.clients + 1))
+        cast = Cast(asked.seed, stage, http, writer)
+        staff = cast.service("staff", STAFF)
         secret = await settle.webhook_of(staff, receiver)
-        world = await World.seen_by(staff)
-        services = [
-            await Service.authorised(name, http, stage.apis, writer, dice_of(asked.seed, name))
-            for name in (f"client-{number}" for number in range(1, asked.clients + 1))
-        ]
-        nemesis = Nemesis(stage, writer, say, dice_of(asked.seed, "nemesis"))
-        async with _told(writer, say):
-            await _rage(asked, stage, nemesis, [Customer(each, world) for each in services])
+        quiet = cast.service(QUIET)
+        customers = [cast.service(f"client-{number}") for number in range(1, asked.clients + 1)]
+        unruly = await cast.unruly(staff, deaf)
+        nemesis = Nemesis(stage, unruly, writer, say, dice_of(asked.seed, "nemesis"))
+        world, other_world = [await World.seen_by(staff, next_monday(weeks)) for weeks in (1, 2)]
+        living: list[Customer | QuietClient] = [Customer(each, world) for each in customers]
+        living.append(QuietClient(quiet, other_world))
+        async with _told(writer, say), watching_ourselves(writer):
+            await _rage(asked, stage, nemesis, living)
         await nemesis.heal()
         healed = now()
         say("healed; asking again what is unknown")
-        say(f"{await settle.resolve(services)} unknown answers were asked for again; waiting until all is quiet")
+        await unruly.remove_webhooks()
+        unknown = await settle.resolve([quiet, *customers])
+        say(f"{unknown} unknown answers were asked for again; waiting until all is quiet")
         say("all is quiet" if await settle.settle(stage) else f"not quiet after {settle.BOUND:g} s")
         await settle.look(stage, staff, receiver, secret, writer, healed)
 
 
-async def _rage(asked: Asked, stage: Stage, nemesis: Nemesis, customers: Sequence[Customer]) -> None:
+async def _rage(asked: Asked, stage: Stage, nemesis: Nemesis, living: Sequence[Customer | QuietClient]) -> None:
     until = asyncio.get_running_loop().time() + asked.seconds
-    faults = plan(asked.seed, asked.seconds, asked.faults, list(stage.actors), list(stage.links))
+    targets = {**stage.targets, FaultKind.UNRULY: asked.unruly}
+    faults = plan(asked.seed, asked.seconds, asked.faults, targets)
     async with asyncio.TaskGroup() as group:
         group.create_task(nemesis.rage(faults))
-        for each in customers:
+        for each in living:
             group.create_task(each.live(until))
 
 

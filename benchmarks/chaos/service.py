@@ -6,21 +6,22 @@ It writes down every request and what came back. Sometimes it loses patience, an
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 import httpx
 
 from benchmarks.chaos.record import Exchange, Json, Writer, now
 
-SECRET: Final = "bookme-development"  # the development issuer's, which everybody knows
 TIMEOUT: Final = httpx.Timeout(8.0, pool=None)
 PATIENCE: Final = 25.0
 """Seconds for which it asks again."""
 GIVES_UP: Final = 0.12
 """How often it gives up after an answer that says nothing."""
+UNTOLD: Final = frozenset({"look-up", "search", "webhook"})
+"""Steps whose answers are long or secret, and decide nothing."""
 PAUSES: Final = (0.2, 1.2)
 
 
@@ -42,34 +43,26 @@ class Wish:
 
 
 class Service:
-    """One client id. `apis` are the addresses of the processes behind one another's back."""
+    """One client id. `apis` are the addresses of the API processes, by name: each request goes to any of them."""
 
     def __init__(
-        self, client: str, token: str, http: httpx.AsyncClient, apis: Sequence[str], writer: Writer, dice: random.Random
+        self,
+        client: str,
+        token: str,
+        http: httpx.AsyncClient,
+        apis: Mapping[str, str],
+        writer: Writer,
+        dice: random.Random,
     ) -> None:
         self.client = client
         self.dice = dice
         self.open: dict[str, Wish] = {}
         """Whose outcome is unknown."""
         self._http = http
+        self.token = token
         self._headers = {"Authorization": f"Bearer {token}"}
         self._apis = apis
         self._writer = writer
-
-    @classmethod
-    async def authorised(
-        cls,
-        client: str,
-        http: httpx.AsyncClient,
-        apis: Sequence[str],
-        writer: Writer,
-        dice: random.Random,
-        scope: str = "bookme.read bookme.book",
-    ) -> Self:
-        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": SECRET, "scope": scope}
-        answer = await http.post(f"{apis[0]}/oauth2/token", data=form)
-        answer.raise_for_status()
-        return cls(client, answer.json()["access_token"], http, apis, writer, dice)
 
     async def ask(self, wish: Wish, *, patience: float = PATIENCE, gives_up: float = GIVES_UP) -> Exchange:
         """Until it is known, or patience is lost. Answers the last exchange."""
@@ -85,9 +78,11 @@ class Service:
 
     async def ask_once(self, wish: Wish) -> Exchange:
         sent, clock = now(), time.monotonic()
-        status, answer, trouble = await self._send(wish)
+        api = self.dice.choice(list(self._apis))
+        status, answer, trouble = await self._send(wish, api)
         exchange = Exchange(
             client=self.client,
+            api=api,
             intent=wish.intent,
             step=wish.step,
             subject=wish.subject,
@@ -104,8 +99,8 @@ class Service:
         self._writer.write(exchange)
         return exchange
 
-    async def _send(self, wish: Wish) -> tuple[int | None, Any, str | None]:
-        url = f"{self.dice.choice(self._apis)}{wish.path}"
+    async def _send(self, wish: Wish, api: str) -> tuple[int | None, Any, str | None]:
+        url = f"{self._apis[api]}{wish.path}"
         headers = self._headers | ({"Idempotency-Key": wish.key} if wish.key else {})
         try:
             answer = await self._http.request(
@@ -113,8 +108,7 @@ class Service:
             )
         except httpx.TransportError as error:
             return None, None, type(error).__name__
-        # What searches found is long, and decides nothing.
-        is_told = wish.step != "search" or not answer.is_success
+        is_told = wish.step not in UNTOLD or not answer.is_success
         return answer.status_code, _content(answer) if is_told else None, None
 
     async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
@@ -122,7 +116,7 @@ class Service:
         until = time.monotonic() + PATIENCE
         wish = Wish(step="look", subject=path, method="GET", path=path, query=query)
         while True:
-            status, answer, trouble = await self._send(wish)
+            status, answer, trouble = await self._send(wish, self.dice.choice(list(self._apis)))
             if status == httpx.codes.OK:
                 return answer
             if time.monotonic() > until:
@@ -130,10 +124,18 @@ class Service:
             await asyncio.sleep(PAUSES[0])
 
     async def post(self, path: str, body: Json) -> Json:
-        answer = await self._http.post(f"{self._apis[0]}{path}", json=body, headers=self._headers, timeout=TIMEOUT)
-        answer.raise_for_status()
-        found: Json = answer.json()
+        """Ask for something beside the run; not written down."""
+        found: Json = (await self._plain("POST", path, body)).json()
         return found
+
+    async def delete(self, path: str) -> None:
+        await self._plain("DELETE", path)
+
+    async def _plain(self, method: str, path: str, body: Json | None = None) -> httpx.Response:
+        url = f"{next(iter(self._apis.values()))}{path}"
+        answer = await self._http.request(method, url, json=body, headers=self._headers, timeout=TIMEOUT)
+        answer.raise_for_status()
+        return answer
 
 
 def _content(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON

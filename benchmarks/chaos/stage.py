@@ -5,8 +5,6 @@ API and workers reach the servers through proxies, one for each process and serv
 
 import asyncio
 import contextlib
-import os
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +14,12 @@ from typing import Final, Self
 import httpx
 from temporalio.client import Client
 
+from benchmarks.chaos.actor import Actor
+from benchmarks.chaos.clocks import Clock, libfaketime
+from benchmarks.chaos.database import SmallDisk
+from benchmarks.chaos.faults import FaultKind, Targets
 from benchmarks.chaos.proxy import Proxy
+from benchmarks.chaos.unruly import Behaviour
 from bookme import engine
 from bookme.settings import Settings
 from bookme.stack.ports import LOOPBACK, free_port
@@ -28,6 +31,8 @@ from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_tempo
 
 ROOT: Final = Path(__file__).parents[2]
 PATIENCE: Final = 60.0
+POSTGRES: Final = "postgres"
+TEMPORAL: Final = "temporal"
 ISSUER: Final = "http://bookme.test"
 SETTINGS: Final = {
     "reservation_ttl": "PT3S",
@@ -43,61 +48,30 @@ SETTINGS: Final = {
 
 
 @dataclass
-class Actor:
-    """A program that is killed, paused and started again. `pids` are all of its processes."""
-
-    name: str
-    start: Callable[[], Awaitable[None]]
-    kill: Callable[[], Awaitable[None]]
-    pids: Callable[[], Sequence[int]]
-    is_meant_to_run: bool = False
-
-    async def begin(self) -> None:
-        await self.start()
-        self.is_meant_to_run = True
-
-    async def end(self) -> None:
-        """As `kill -9` does."""
-        self.is_meant_to_run = False
-        await self.kill()
-
-    def pause(self) -> None:
-        self._signal(signal.SIGSTOP)
-
-    def go_on(self) -> None:
-        self._signal(signal.SIGCONT)
-
-    @property
-    def is_running(self) -> bool:
-        return any(map(_is_there, self.pids()))
-
-    @property
-    def has_died(self) -> bool:
-        """By itself."""
-        return self.is_meant_to_run and not self.is_running
-
-    def _signal(self, number: signal.Signals) -> None:
-        for pid in self.pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, number)
-
-
-@dataclass
 class Stage:
-    """What is running. `links` are the proxies, by the names of their two ends."""
+    """What is running. `links` are the proxies, by the names of their two ends; `apis` the addresses, by name.
+
+    `clocks` and `disk` are there when `faults` has such kinds, and when this machine lets them be made.
+    """
 
     directory: Path
     actors: dict[str, Actor] = field(default_factory=dict)
     links: dict[str, Proxy] = field(default_factory=dict)
-    apis: list[str] = field(default_factory=list)
+    faults: Sequence[FaultKind] = ()
+    apis: dict[str, str] = field(default_factory=dict)
+    clocks: dict[str, Clock] = field(default_factory=dict)
+    disk: SmallDisk | None = None
     database_url: str = ""
+    admin_url: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def set(cls, directory: Path, *, apis: int = 2, workers: int = 2) -> AsyncIterator[Self]:
+    async def set(
+        cls, directory: Path, faults: Sequence[FaultKind], *, apis: int = 2, workers: int = 2
+    ) -> AsyncIterator[Self]:
         """The stage as long as the block lasts."""
-        stage = cls(directory)
+        stage = cls(directory, faults=faults)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(stage._strike)
             builder = _Builder(stage, stack)
@@ -117,6 +91,25 @@ class Stage:
     def settings(self) -> Settings:
         return Settings.model_validate({"database_url": self.database_url, **SETTINGS})
 
+    @property
+    def issuer_key(self) -> Path:
+        return self.directory / "issuer.pem"
+
+    @property
+    def targets(self) -> Targets:
+        actors, links = list(self.actors), list(self.links)
+        return {
+            FaultKind.KILL: actors,
+            FaultKind.PAUSE: actors,
+            FaultKind.CUT: links,
+            FaultKind.DELAY: links,
+            FaultKind.CLOCK: list(self.clocks),
+            FaultKind.ISOLATE: [name for name in links if name.startswith("worker")],
+            FaultKind.READ_ONLY: [POSTGRES],
+            FaultKind.FULL_DISK: [POSTGRES] if self.disk else [],
+            FaultKind.UNRULY: list(Behaviour),
+        }
+
 
 class _Builder:
     """Sets a stage, part by part."""
@@ -128,20 +121,33 @@ class _Builder:
         self._postgres = EmbeddedPostgres(
             directory / "postgres", free_port(), fast=True, log=directory / "postgres.log"
         )
+        self._library: Path | None = None
         self._server = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
 
     async def start_servers(self) -> None:
-        await self._add(Actor("postgres", self._postgres.start, self._postgres.kill, self._backends))
-        await self._add(_actor("temporal", Child(self._server.program(self._stage.directory / "temporal.log"))))
+        await self._add(Actor(POSTGRES, self._postgres.start, self._postgres.kill, self._backends))
+        await self._mount_disk()
+        await self._add(Actor.of(TEMPORAL, Child(self._server.program(self._stage.directory / "temporal.log"))))
         stage = self._stage
-        stage.database_url = self._postgres.url
+        stage.database_url, stage.admin_url = self._postgres.url, self._postgres.admin_url
         stage.environment = self._environment(self._postgres.url, self._server.address)
         await migrate_database(stage.settings())
         await seed(stage.settings())
         await prepare_temporal(stage.settings(), wait=PATIENCE, environment=stage.environment)
 
+    async def _mount_disk(self) -> None:
+        """For the tables alone: PostgreSQL ends when its log has no room."""
+        if FaultKind.FULL_DISK not in self._stage.faults:
+            return
+        self._stage.disk = disk = SmallDisk.mounted(self._postgres.data_dir / "tables")
+        if disk is not None:
+            self._stack.callback(disk.unmount)
+            await disk.take_the_tables(self._postgres.admin_url)
+
     async def start_processes(self, apis: int, workers: int) -> None:
         """All at once."""
+        if FaultKind.CLOCK in self._stage.faults:
+            self._library = await asyncio.to_thread(libfaketime, self._stage.directory / "clock")
         async with asyncio.TaskGroup() as group:
             for number in range(1, apis + 1):
                 group.create_task(self._start_api(f"api-{number}"))
@@ -150,6 +156,8 @@ class _Builder:
         # In one order, whoever was ready first: plans name them by it.
         self._stage.actors = dict(sorted(self._stage.actors.items()))
         self._stage.links = dict(sorted(self._stage.links.items()))
+        self._stage.apis = dict(sorted(self._stage.apis.items()))
+        self._stage.clocks = dict(sorted(self._stage.clocks.items()))
 
     async def _start_api(self, name: str) -> None:
         port = free_port()
@@ -162,7 +170,7 @@ class _Builder:
                 return False
 
         await self._start(name, ("api", "--port", str(port)), answers)
-        self._stage.apis.append(url)
+        self._stage.apis[name] = url
 
     async def _start_worker(self, name: str) -> None:
         client = await self._stage.engine()
@@ -179,15 +187,22 @@ class _Builder:
             command=(sys.executable, "-m", "bookme", *command),
             log=self._stage.directory / f"{name}.log",
             ready=ready,
-            environment=await self._behind_proxies(name),
+            environment=await self._behind_proxies(name) | self._with_clock(name),
             # Away from the repository, whose `.env` would speak too.
             directory=self._stage.directory,
         )
-        await self._add(_actor(name, Child(program)))
+        await self._add(Actor.of(name, Child(program)))
+
+    def _with_clock(self, name: str) -> dict[str, str]:
+        """The environment of a process whose clock can be moved, if that can be done here."""
+        if self._library is None:
+            return {}
+        self._stage.clocks[name] = clock = Clock(self._library, self._stage.directory / f"{name}.clock")
+        return dict(clock.environment)
 
     async def _behind_proxies(self, name: str) -> dict[str, str]:
         """The environment of a process, which knows of the proxies alone."""
-        there = (("postgres", self._postgres.port), ("temporal", self._server.port))
+        there = ((POSTGRES, self._postgres.port), (TEMPORAL, self._server.port))
         proxies = [await self._stack.enter_async_context(Proxy.to(port)) for _, port in there]
         self._stage.links |= {f"{name}|{end}": proxy for (end, _), proxy in zip(there, proxies, strict=True)}
         database, temporal = proxies
@@ -196,7 +211,7 @@ class _Builder:
 
     def _environment(self, database_url: str, temporal: str) -> dict[str, str]:
         theirs = {name: value for name, value in without_temporal().items() if not name.startswith("BOOKME_")}
-        ours = {"database_url": database_url, "dev_issuer_key": str(self._stage.directory / "issuer.pem"), **SETTINGS}
+        ours = {"database_url": database_url, "dev_issuer_key": str(self._stage.issuer_key), **SETTINGS}
         return (
             theirs
             | {"TEMPORAL_ADDRESS": temporal, "TEMPORAL_NAMESPACE": "default", "PYTHONPATH": str(ROOT)}
@@ -209,19 +224,3 @@ class _Builder:
 
     def _backends(self) -> list[int]:
         return working_in(self._postgres.cluster)
-
-
-def _actor(name: str, child: Child) -> Actor:
-    async def kill() -> None:
-        child.kill()
-        await child.exited()
-
-    return Actor(name, child.start, kill, lambda: [child.pid])
-
-
-def _is_there(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -30,11 +30,11 @@ class World:
     content: Json
 
     @classmethod
-    async def seen_by(cls, service: Service) -> Self:
-        """Of the demo organisation."""
+    async def seen_by(cls, service: Service, monday: datetime) -> Self:
+        """Of the demo organisation, in the week of that Monday."""
         topic = (await service.get("/bookme/meeting-topics", isCustomer="true"))[0]["id"]
         customer_type = (await service.get("/config/customer-types"))[0]["id"]
-        wanted = {"topic": topic, "customerTypeId": customer_type, "startDate": next_monday().isoformat()}
+        wanted = {"topic": topic, "customerTypeId": customer_type, "startDate": monday.isoformat()}
         offers = await service.get("/bookme/time-slots/available", **SEARCH, **wanted)
         offered = Counter(slot["employeeId"] for slot in offers)
         employees = [name for name, _ in offered.most_common(EMPLOYEES)]
@@ -52,7 +52,7 @@ class World:
         )
 
 
-def next_monday() -> datetime:
-    """Midnight, in UTC, at the start of the coming working week."""
+def next_monday(weeks: int = 1) -> datetime:
+    """Midnight, in UTC, at the start of the working week that begins so many weeks from now."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=7 - today.weekday())
+    return today + timedelta(days=7 * weeks - today.weekday())

@@ -6,17 +6,20 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from benchmarks.chaos.nemesis import FaultKind, plan
+from benchmarks.chaos.faults import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
 from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.record import read
 from bookme.stack.ports import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
-ACTORS, LINKS = ["api", "worker", "temporal", "postgres"], ["api|postgres", "api|temporal"]
+ACTORS, LINKS = ["api", "worker", "temporal", "postgres"], ["worker|postgres", "worker|temporal"]
+OF_LINKS = (FaultKind.CUT, FaultKind.DELAY, FaultKind.ISOLATE)
+TARGETS = {kind: LINKS if kind in OF_LINKS else ACTORS for kind in FaultKind}
 SECONDS = 20
 FAULTS = os.environ.get("BOOKME_TEST_FAULTS", "delay")
 
@@ -31,7 +34,7 @@ def chaos(*arguments: str) -> str:
 def test_it_says_what_it_does() -> None:
     said = chaos("--help")
     assert "usage: python -m benchmarks.chaos" in said
-    assert all(kind in said for kind in FaultKind)
+    assert all(kind in "".join(said.split()) for kind in FaultKind)
 
 
 @pytest.mark.xdist_group("e2e")
@@ -50,25 +53,52 @@ def test_every_promise_is_kept_in_a_short_run(tmp_path: Path) -> None:
 
 
 def test_a_plan_follows_from_its_seed() -> None:
-    plans = [plan(seed, 60, list(FaultKind), ACTORS, LINKS) for seed in (1, 1, 2)]
+    plans = [plan(seed, 60, list(FaultKind), TARGETS) for seed in (1, 1, 2)]
     assert plans[0] == plans[1] != plans[2]
 
 
 @pytest.mark.parametrize("seconds", [1, 10, 120])
 def test_the_last_fault_is_over_before_the_end(seconds: float) -> None:
-    faults = plan(1, seconds, list(FaultKind), ACTORS, LINKS)
+    faults = plan(1, seconds, list(FaultKind), TARGETS)
     assert all(fault.at + fault.lasts <= seconds for fault in faults)
 
 
 def test_every_target_has_its_turn() -> None:
-    faults = plan(1, 300, list(FaultKind), ACTORS, LINKS)
-    of_kind = {kind: {fault.target for fault in faults if fault.what is kind} for kind in FaultKind}
-    processes, connections = set(ACTORS), set(LINKS)
-    assert list(of_kind.values()) == [processes, processes, connections, connections]
+    faults = plan(1, 1200, list(FaultKind), TARGETS)
+    for kind in FaultKind:
+        assert {fault.target for fault in faults if fault.what is kind} == set(TARGETS[kind])
+
+
+def test_two_minutes_have_every_kind() -> None:
+    """As the checks of each change do, with that seed."""
+    assert {fault.what for fault in plan(7, 120, list(FaultKind), TARGETS)} == set(FaultKind)
+
+
+def test_what_cannot_be_done_here_is_not_planned() -> None:
+    targets = TARGETS | {FaultKind.CLOCK: []}
+    assert {fault.what for fault in plan(1, 300, list(FaultKind), targets)} == set(FaultKind) - {FaultKind.CLOCK}
+
+
+def test_calms_have_only_what_a_quiet_client_need_not_notice() -> None:
+    for fault in plan(1, 600, list(FaultKind), TARGETS):
+        in_its_period = fault.at % CALM_EVERY
+        assert in_its_period + fault.lasts <= CALM_EVERY - CALM or fault.what in CALM_KINDS
+
+
+@pytest.mark.parametrize("kind", RESTS)
+def test_rare_faults_come_one_at_a_time(kind: FaultKind) -> None:
+    faults = [fault for fault in plan(1, 600, list(FaultKind), TARGETS) if fault.what is kind]
+    assert all(after.at >= before.at + before.lasts + RESTS[kind] for before, after in pairwise(faults))
+
+
+def test_an_isolation_lasts_two_minutes_and_less_in_a_short_run() -> None:
+    lasts = {seconds: [f.lasts for f in plan(1, seconds, [FaultKind.ISOLATE], TARGETS)] for seconds in (120, 600)}
+    assert set(lasts[120]) == {24}
+    assert set(lasts[600]) == {120}
 
 
 def test_without_faults_nothing_is_planned() -> None:
-    assert plan(1, 60, [], ACTORS, LINKS) == []
+    assert plan(1, 60, [], TARGETS) == []
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.chaos.checker import Promise, check
-from benchmarks.chaos.record import AnyLine, Fault, Looked, Record, Told, WorkflowRun, Writer, read
+from benchmarks.chaos.record import QUIET, AnyLine, Fault, Looked, Record, Told, WorkflowRun, Writer, read
 from benchmarks.chaos.report import verdict
 from tests.benchmarks.chaos_story import EDITH, HOLD, OTTO, Story, whole_story
 
@@ -332,6 +332,149 @@ def the_webhook_is_told_something_else(story: Story) -> Record:
     record = story.record()
     record.received[0] = record.received[0] | {"type": "booking.expired"}
     return record
+
+
+def quiet(story: Story, step: str, *, status: int | None = 200, seconds: float = 0.1) -> None:
+    """A request of the quiet client to `api-1`, five seconds after whatever was before. What books is asked again."""
+    story.clock += timedelta(seconds=5)
+    intent = f"quiet-{len(story.exchanges)}"
+    for each in (status, 409) if step != "look-up" else (status,):
+        exchange = story.asked(step, intent, {}, each, None, intent=intent)
+        method = "GET" if step == "look-up" else "POST"
+        mine = {"client": QUIET, "api": "api-1", "method": method, "seconds": seconds if each == status else 0.1}
+        story.exchanges[-1] = exchange.model_copy(update=mine)
+        story.clock += timedelta(milliseconds=1)
+
+
+def fault(story: Story, what: str, target: str, *, began: float = 1, ended: float = -1) -> None:
+    """One that began and ended so many seconds ago."""
+    times = {"began": story.clock - timedelta(seconds=began), "ended": story.clock - timedelta(seconds=ended)}
+    story.faults.append(Fault(what=what, target=target, **times))
+
+
+@breaks(Promise.SERVED)
+def a_quiet_client_waits_too_long(story: Story) -> None:
+    quiet(story, "look-up", seconds=2.01)
+
+
+@breaks(Promise.SERVED)
+def a_quiet_client_is_told_to_come_later(story: Story) -> None:
+    quiet(story, "look-up", status=503)
+
+
+@breaks(Promise.SERVED)
+def a_quiet_client_cannot_book(story: Story) -> None:
+    quiet(story, "reserve", status=503)
+
+
+@breaks(Promise.SERVED)
+def a_quiet_client_has_no_answer(story: Story) -> None:
+    quiet(story, "look-up", status=None)
+
+
+@breaks(Promise.SERVED)
+def unruly_clients_hold_up_a_quiet_one(story: Story) -> None:
+    quiet(story, "reserve", status=503)
+    fault(story, "unruly", "bursts")
+
+
+@breaks(Promise.SERVED)
+def a_moved_clock_holds_up_a_quiet_client(story: Story) -> None:
+    quiet(story, "look-up", seconds=3)
+    fault(story, "clock", "api-1")
+
+
+@breaks(Promise.SERVED)
+def a_quiet_client_is_held_up_by_another_api_process(story: Story) -> None:
+    quiet(story, "look-up", status=503)
+    fault(story, "kill", "api-2")
+    fault(story, "cut", "api-2|postgres")
+
+
+@breaks(Promise.SERVED)
+def a_look_needs_no_worker_and_no_engine(story: Story) -> None:
+    quiet(story, "look-up", status=503)
+    for target in ("worker-1", "temporal", "api-1|temporal"):
+        fault(story, "kill", target)
+
+
+@breaks(Promise.SERVED)
+def a_look_writes_nothing(story: Story) -> None:
+    quiet(story, "look-up", status=503)
+    fault(story, "read-only", "postgres")
+    fault(story, "full-disk", "postgres")
+
+
+@breaks(Promise.SERVED)
+def a_fault_is_over_for_long(story: Story) -> None:
+    quiet(story, "look-up", status=503)
+    fault(story, "kill", "api-1", began=20, ended=2.5)
+
+
+@breaks(Promise.SERVED)
+def a_worker_stays_in_the_way_for_as_long_as_it_is_isolated(story: Story) -> None:
+    quiet(story, "reserve", status=503)
+    fault(story, "isolate", "worker-1|postgres", began=20, ended=-100)
+
+
+@pytest.mark.parametrize(
+    ("what", "target"),
+    [
+        ("kill", "api-1"),
+        ("pause", "postgres"),
+        ("cut", "api-1|postgres"),
+        ("delay", "api-1|temporal"),
+        ("pause", "temporal"),
+        ("kill", "worker-2"),
+        ("cut", "worker-2|postgres"),
+        ("isolate", "worker-1|temporal"),
+        ("read-only", "postgres"),
+        ("full-disk", "postgres"),
+        ("stall", "run"),
+    ],
+)
+def test_a_quiet_client_may_be_held_up_by_what_it_needs(what: str, target: str) -> None:
+    story = whole_story()
+    quiet(story, "reserve", status=503)
+    fault(story, what, target)
+    assert check(story.record()) == []
+
+
+def test_what_it_needs_may_take_two_seconds_to_recover() -> None:
+    story = whole_story()
+    quiet(story, "look-up", status=None)
+    fault(story, "kill", "api-1", began=5, ended=1.5)
+    assert check(story.record()) == []
+
+
+def test_a_refusal_serves_a_quiet_client() -> None:
+    story = whole_story()
+    quiet(story, "look-up", status=404, seconds=1.9)
+    assert check(story.record()) == []
+
+
+def test_others_than_the_quiet_client_may_wait() -> None:
+    story = whole_story()
+    story.asked("search", "", None, 503, None)
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update={"method": "GET", "seconds": 8})
+    assert check(story.record()) == []
+
+
+def unruly(story: Story, status: int | None) -> None:
+    exchange = story.asked("nonsense", "", None, status, None)
+    story.exchanges[-1] = exchange.model_copy(update={"client": "unruly-bodies"})
+
+
+@pytest.mark.parametrize("status", [400, 413, 429, 503, None])
+def test_unruly_clients_may_be_refused_for_good(status: int | None) -> None:
+    story = whole_story()
+    unruly(story, status)
+    assert check(story.record()) == []
+
+
+@breaks(Promise.SOUND)
+def an_unruly_client_meets_a_mistake_of_ours(story: Story) -> None:
+    unruly(story, 500)
 
 
 @breaks(Promise.SOUND)

@@ -8,6 +8,7 @@ from typing import Final
 from benchmarks.chaos.checker.acknowledged import acknowledged
 from benchmarks.chaos.checker.holds import kept, lapsed
 from benchmarks.chaos.checker.overlaps import overlaps
+from benchmarks.chaos.checker.quiet import served
 from benchmarks.chaos.checker.refused import refused, resolved, sound
 from benchmarks.chaos.checker.runs import waiting
 from benchmarks.chaos.checker.told import told
@@ -23,6 +24,7 @@ class Promise(StrEnum):
     KEPT = "no hold was lost before its deadline"
     WAITING = "every workflow has ended, or waits for something real"
     TOLD = "the event log and the webhook tell exactly what happened"
+    SERVED = "a quiet client was served within 2 s, however others behaved"
     SOUND = "no answer was a mistake of ours, and no process ended by itself"
 
 
@@ -41,6 +43,7 @@ CHECKS: Final[dict[Promise, Callable[[Record], Iterator[str]]]] = {
     Promise.KEPT: kept,
     Promise.WAITING: waiting,
     Promise.TOLD: told,
+    Promise.SERVED: served,
     Promise.SOUND: sound,
 }
 

@@ -11,7 +11,7 @@ UNAVAILABLE: Final = 503
 A_MILLISECOND: Final = timedelta(milliseconds=1)
 """Answers are cut to it."""
 MISTAKES: Final = (400, 401, 403, 405, 413, 415, 429)
-"""Refusals that no request of the run deserves."""
+"""Refusals that no request of the run deserves, but those of unruly clients."""
 
 
 def refused(record: Record) -> Iterator[str]:
@@ -105,7 +105,7 @@ TRACES: Final[dict[str, Traces]] = {
 def resolved(record: Record) -> Iterator[str]:
     for exchanges in record.intents.values():
         last = exchanges[-1]
-        if last.method != "GET" and not last.is_known:
+        if last.method != "GET" and not last.is_known and not last.is_unruly:
             said = last.status or last.trouble
             yield f"{last.step} {last.subject} was asked {len(exchanges)} times, the last time at {last.sent}: {said}"
 
@@ -115,7 +115,7 @@ def sound(record: Record) -> Iterator[str]:
     for each in record.exchanges:
         if each.status is not None and not each.is_accepted:
             is_ours = not each.is_refused and each.status != UNAVAILABLE
-            if is_ours or each.status in MISTAKES:
+            if is_ours or (each.status in MISTAKES and not each.is_unruly):
                 yield f"{each.step} {each.subject} was answered {each.status} at {each.answered}: {each.answer}"
     for fault in record.faults:
         if fault.trouble is not None:

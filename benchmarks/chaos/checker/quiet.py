@@ -1,0 +1,52 @@
+"""A quiet client is served within two seconds, however other clients behave."""
+
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from typing import Final
+
+from benchmarks.chaos.record import QUIET, STALL, Exchange, Fault, Record
+
+LIMIT: Final = 2.0
+"""Seconds in which a request has an answer that is no 5xx."""
+RECOVERY: Final = timedelta(seconds=2)
+"""Time after a fault in which what it touched need not answer yet."""
+NOTICED: Final = timedelta(seconds=15)
+"""Time after which a worker that is cut off from one server must not be in the way of the others any more."""
+
+HARMLESS: Final = frozenset({"clock", "unruly"})
+"""Kinds of faults that no quiet client may notice."""
+OF_WRITES: Final = frozenset({"read-only", "full-disk"})
+ISOLATION: Final = "isolate"
+
+
+def served(record: Record) -> Iterator[str]:
+    for exchange in record.exchanges:
+        if exchange.client == QUIET and not is_served(exchange) and not is_excused(exchange, record.faults):
+            said = exchange.status or exchange.trouble
+            yield f"{exchange.step} of {exchange.api} at {exchange.sent}: {said} after {exchange.seconds:.2f} s"
+
+
+def is_served(exchange: Exchange) -> bool:
+    return exchange.is_known and exchange.seconds <= LIMIT
+
+
+def is_excused(exchange: Exchange, faults: Sequence[Fault]) -> bool:
+    """Whether something that the request needs was disturbed while it was under way, or just before."""
+    return any(_is_at_once(exchange, fault) and _touches(fault, exchange) for fault in faults)
+
+
+def _is_at_once(exchange: Exchange, fault: Fault) -> bool:
+    ended = min(fault.ended, fault.began + NOTICED) if fault.what == ISOLATION else fault.ended
+    return fault.began <= exchange.answered and exchange.sent <= ended + RECOVERY
+
+
+def _touches(fault: Fault, exchange: Exchange) -> bool:
+    """A look only needs its API process and the database. What books needs the engine and the workers, too."""
+    is_look = exchange.method == "GET"
+    if fault.what in HARMLESS or (fault.what in OF_WRITES and is_look):
+        return False
+    needed = {exchange.api, "postgres", f"{exchange.api}|postgres"}
+    if is_look:
+        return fault.what == STALL or fault.target in needed
+    needed |= {"temporal", f"{exchange.api}|temporal"}
+    return fault.what == STALL or fault.target in needed or fault.target.startswith("worker")
