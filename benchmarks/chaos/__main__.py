@@ -38,7 +38,7 @@ def _happened(asked: argparse.Namespace) -> Record:
 
     seed = asked.seed if asked.seed is not None else int(time.time())
     directory: Path = asked.directory or Path(".bookme") / f"chaos-{seed}"
-    wanted = Asked(seed, asked.seconds, asked.clients, asked.faults, asked.unruly, directory)
+    wanted = Asked(seed, asked.seconds, asked.clients, asked.faults, asked.unruly, directory, asked.served_within)
     say(f"seed {seed}, {wanted.seconds:g} s, {wanted.clients} clients; the record is {directory / RECORD}")
     return asyncio.run(run(wanted, say))
 
@@ -57,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--unruly", type=_behaviours, default=list(Behaviour), help=f"some of {','.join(Behaviour)} (default: all)"
+    )
+    parser.add_argument(
+        "--served-within", type=float, default=2, help="seconds that a quiet client may wait (default: 2)"
     )
     parser.add_argument("--directory", type=Path, help="where record and logs go (default: .bookme/chaos-SEED)")
     parser.add_argument("--check", type=Path, metavar="FILE", help="judge this record again, and run nothing")

@@ -28,7 +28,9 @@ class Line(BaseModel):
 
 
 class Run(Line):
-    """What was asked for. `bound` is in seconds: when everything must be quiet after the last fault."""
+    """What was asked for. `bound` is in seconds: when everything must be quiet after the last fault. So is
+    `served_within`: how long an undisturbed request of the quiet client may take.
+    """
 
     kind: Literal["run"] = "run"
     seed: int
@@ -36,6 +38,7 @@ class Run(Line):
     clients: int
     faults: tuple[str, ...]
     bound: float
+    served_within: float = 2.0
     began: datetime
 
 

@@ -40,6 +40,7 @@ class Asked:
     faults: Sequence[FaultKind]
     unruly: Sequence[Behaviour]
     directory: Path
+    served_within: float
 
 
 async def run(asked: Asked, say: Callable[[str], None]) -> Record:
@@ -55,6 +56,7 @@ async def run(asked: Asked, say: Callable[[str], None]) -> Record:
                 clients=asked.clients,
                 faults=tuple(asked.faults),
                 bound=settle.BOUND,
+                served_within=asked.served_within,
                 began=now(),
             )
         )

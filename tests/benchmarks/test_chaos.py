@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.chaos.faults import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
 from benchmarks.chaos.proxy import Proxy
-from benchmarks.chaos.record import read
+from benchmarks.chaos.record import QUIET, read
 from bookme.stack.ports import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +21,9 @@ ACTORS, LINKS = ["api", "worker", "temporal", "postgres"], ["worker|postgres", "
 OF_LINKS = (FaultKind.CUT, FaultKind.DELAY, FaultKind.ISOLATE)
 TARGETS = {kind: LINKS if kind in OF_LINKS else ACTORS for kind in FaultKind}
 SECONDS = 20
-FAULTS = os.environ.get("BOOKME_TEST_FAULTS", "delay")
+FAULTS = os.environ.get("BOOKME_TEST_FAULTS", "delay,clock,unruly")
+PATIENT = ("--unruly", "bursts", "--served-within", "8")
+"""Other tests run beside this one."""
 
 
 def chaos(*arguments: str) -> str:
@@ -40,12 +42,13 @@ def test_it_says_what_it_does() -> None:
 @pytest.mark.xdist_group("e2e")
 @pytest.mark.timeout(240)
 def test_every_promise_is_kept_in_a_short_run(tmp_path: Path) -> None:
-    """With the gentlest of faults, unless `BOOKME_TEST_FAULTS` names others (`kill,pause,cut,delay`)."""
-    asked = ("--seconds", str(SECONDS), "--clients", "5", "--seed", "5", "--faults", FAULTS)
+    """With the gentlest of faults, unless `BOOKME_TEST_FAULTS` names others (as `kill,pause,cut,delay`)."""
+    asked = ("--seconds", str(SECONDS), "--clients", "5", "--seed", "5", "--faults", FAULTS, *PATIENT)
     said = chaos(*asked, "--directory", str(tmp_path / "run"))
     assert "every promise was kept" in said
     record = read(tmp_path / "run" / "record.jsonl")
     assert {fault.what for fault in record.faults} == set(FAULTS.split(","))
+    assert any(each.client == QUIET for each in record.exchanges)
     accepted = Counter(each.step for each in record.exchanges if each.is_accepted)
     assert set(accepted) >= {"reserve", "book", "create"}
     assert record.log

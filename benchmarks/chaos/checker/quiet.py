@@ -6,8 +6,6 @@ from typing import Final
 
 from benchmarks.chaos.record import QUIET, STALL, Exchange, Fault, Record
 
-LIMIT: Final = 2.0
-"""Seconds in which a request has an answer that is no 5xx."""
 RECOVERY: Final = timedelta(seconds=2)
 """Time after a fault in which what it touched need not answer yet."""
 NOTICED: Final = timedelta(seconds=15)
@@ -21,13 +19,10 @@ ISOLATION: Final = "isolate"
 
 def served(record: Record) -> Iterator[str]:
     for exchange in record.exchanges:
-        if exchange.client == QUIET and not is_served(exchange) and not is_excused(exchange, record.faults):
+        is_served = exchange.is_known and exchange.seconds <= record.run.served_within
+        if exchange.client == QUIET and not is_served and not is_excused(exchange, record.faults):
             said = exchange.status or exchange.trouble
             yield f"{exchange.step} of {exchange.api} at {exchange.sent}: {said} after {exchange.seconds:.2f} s"
-
-
-def is_served(exchange: Exchange) -> bool:
-    return exchange.is_known and exchange.seconds <= LIMIT
 
 
 def is_excused(exchange: Exchange, faults: Sequence[Fault]) -> bool:

@@ -1,0 +1,115 @@
+"""The faults of the chaos run that are done to clocks, to the database, and by unruly clients."""
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import httpx
+import jwt
+import pytest
+
+from api.dev_issuer import SigningKey
+from benchmarks.chaos.clocks import HOUR, Clock, libfaketime
+from benchmarks.chaos.database import SmallDisk, read_only
+from benchmarks.chaos.tokens import access_token
+from benchmarks.chaos.unruly import deaf_receiver
+from bookme.stack.ports import free_port
+from bookme.stack.postgres import EmbeddedPostgres
+
+SAYS_THE_TIME = "import time, sys\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
+A_WHILE = 60.0
+
+
+def asked(process: subprocess.Popen[str]) -> tuple[float, float]:
+    """The wall clock and the monotonic clock, as the process sees them."""
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("\n")
+    process.stdin.flush()
+    wall, monotonic = map(float, process.stdout.readline().split())
+    return wall, monotonic
+
+
+def test_a_clock_moves_while_its_process_runs(tmp_path: Path) -> None:
+    library = libfaketime(tmp_path / "trial")
+    if library is None:
+        pytest.skip("libfaketime does not work here")
+    clock = Clock(library, tmp_path / "clock")
+    command = [sys.executable, "-I", "-S", "-c", SAYS_THE_TIME]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=clock.environment) as process:
+        before, ticks = asked(process)
+        clock.move(HOUR)
+        while (moved := asked(process))[0] < before + HOUR / 2:
+            pass
+        process.kill()
+    assert moved[0] - before == pytest.approx(HOUR, abs=A_WHILE)
+    assert moved[1] - ticks < A_WHILE
+
+
+def test_without_the_library_no_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("benchmarks.chaos.clocks.find_spec", lambda _: None)
+    monkeypatch.setattr("benchmarks.chaos.clocks.OF_DEBIAN", str(tmp_path))
+    assert libfaketime(tmp_path / "trial") is None
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[EmbeddedPostgres]:
+    """One of its own: others must be able to write."""
+    async with EmbeddedPostgres.running(tmp_path / "postgres", port=free_port(), fast=True) as running:
+        yield running
+
+
+async def test_a_database_takes_no_writes_and_then_no_rows_for_a_while(server: EmbeddedPostgres) -> None:
+    disk = SmallDisk.mounted(server.data_dir / "tables")
+    async with AsyncExitStack() as stack:
+        if disk is not None:
+            stack.callback(disk.unmount)
+            await disk.take_the_tables(server.admin_url)
+        connection = await asyncpg.connect(server.url)
+        stack.push_async_callback(connection.close)
+        await connection.execute("CREATE TABLE filled (content text)")
+        async with read_only(server.admin_url):
+            await refused(connection, asyncpg.ReadOnlySQLTransactionError)
+        await fill(connection)
+        if disk is None:
+            pytest.skip("only root may mount a small disk")
+        async with disk.full():
+            await refused(connection, asyncpg.DiskFullError)
+        await fill(connection)
+
+
+async def fill(connection: asyncpg.Connection) -> None:
+    await connection.execute("INSERT INTO filled SELECT repeat(md5(n::text), 30) FROM generate_series(1, 2000) n")
+
+
+async def refused(connection: asyncpg.Connection, error: type[asyncpg.PostgresError]) -> None:
+    """A setting that is loaded again is not seen at once."""
+    async with asyncio.timeout(10):
+        with pytest.raises(error):
+            await fill_for_ever(connection)
+
+
+async def fill_for_ever(connection: asyncpg.Connection) -> None:
+    while True:
+        await fill(connection)
+
+
+async def test_a_deaf_receiver_never_answers() -> None:
+    async with deaf_receiver() as url, httpx.AsyncClient(trust_env=False) as http:
+        with pytest.raises(httpx.ReadTimeout):
+            await http.post(url, json={}, timeout=0.2)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_token_is_good_for_moved_clocks(tmp_path: Path, hours: int) -> None:
+    key = SigningKey.at(tmp_path / "issuer.pem")
+    token = access_token(key, "issuer", "bookme", "client", "bookme.read")
+    claims = jwt.decode(token, key.private.public_key(), algorithms=["ES256"], audience="bookme")
+    moment = (datetime.now(UTC) + timedelta(hours=hours)).timestamp()
+    assert claims["iat"] < moment < claims["exp"]
