@@ -19,7 +19,7 @@ QUIET: Final = "quiet"
 UNRULY: Final = "unruly"
 """Names of clients; those of unruly ones begin so."""
 STALL: Final = "stall"
-"""A fault of the run itself: its own process had no processor."""
+"""No fault of the service: the machine was busy with something else."""
 REFUSALS: Final = range(400, 500)
 
 

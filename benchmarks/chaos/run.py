@@ -18,7 +18,7 @@ from benchmarks.chaos.receiver import receiving
 from benchmarks.chaos.record import QUIET, Exchange, Record, Run, Writer, now
 from benchmarks.chaos.service import dice_of
 from benchmarks.chaos.stage import Stage
-from benchmarks.chaos.stalls import watching_ourselves
+from benchmarks.chaos.stalls import watching_the_machine
 from benchmarks.chaos.unruly import Behaviour, deaf_receiver
 from benchmarks.chaos.witness import install
 from benchmarks.chaos.world import World, next_monday
@@ -89,7 +89,7 @@ async def _play(asked: Asked, stage: Stage, writer: Writer, say: Callable[[str],
         world, other_world = [await World.seen_by(staff, next_monday(weeks)) for weeks in (1, 2)]
         living: list[Customer | QuietClient] = [Customer(each, world) for each in customers]
         living.append(QuietClient(quiet, other_world))
-        async with _told(writer, say), watching_ourselves(writer):
+        async with _told(writer, say), watching_the_machine(writer):
             await _rage(asked, stage, nemesis, living)
         await nemesis.heal()
         healed = now()

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.chaos.faults import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
 from benchmarks.chaos.proxy import Proxy
-from benchmarks.chaos.record import QUIET, read
+from benchmarks.chaos.record import QUIET, STALL, read
 from bookme.stack.ports import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
@@ -21,8 +21,8 @@ ACTORS, LINKS = ["api", "worker", "temporal", "postgres"], ["worker|postgres", "
 OF_LINKS = (FaultKind.CUT, FaultKind.DELAY, FaultKind.ISOLATE)
 TARGETS = {kind: LINKS if kind in OF_LINKS else ACTORS for kind in FaultKind}
 SECONDS = 20
-FAULTS = os.environ.get("BOOKME_TEST_FAULTS", "delay,clock,unruly")
-PATIENT = ("--unruly", "bursts", "--served-within", "8")
+FAULTS = os.environ.get("BOOKME_TEST_FAULTS", "delay,clock")
+PATIENT = ("--served-within", "8")
 """Other tests run beside this one."""
 
 
@@ -47,7 +47,7 @@ def test_every_promise_is_kept_in_a_short_run(tmp_path: Path) -> None:
     said = chaos(*asked, "--directory", str(tmp_path / "run"))
     assert "every promise was kept" in said
     record = read(tmp_path / "run" / "record.jsonl")
-    assert {fault.what for fault in record.faults} == set(FAULTS.split(","))
+    assert {fault.what for fault in record.faults} - {STALL} == set(FAULTS.split(","))
     assert any(each.client == QUIET for each in record.exchanges)
     accepted = Counter(each.step for each in record.exchanges if each.is_accepted)
     assert set(accepted) >= {"reserve", "book", "create"}
