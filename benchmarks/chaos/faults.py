@@ -41,7 +41,7 @@ LASTS: Final = {
 
 RESTS: Final = {
     FaultKind.CLOCK: 5.0,
-    FaultKind.ISOLATE: 60.0,
+    FaultKind.ISOLATE: 180.0,
     FaultKind.READ_ONLY: 30.0,
     FaultKind.FULL_DISK: 30.0,
     FaultKind.UNRULY: 3.0,
