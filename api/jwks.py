@@ -7,9 +7,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import httpx
 from jwt import PyJWK, PyJWTError
+
+from bookme.issuers import is_authentic
 
 MAX_AGE = 600.0
 """Seconds after which keys are fetched again, so that a key the issuer withdrew stops working."""
@@ -130,9 +133,13 @@ class IssuerKeys:
         if not isinstance(document, dict) or document.get("issuer") != self._issuer:
             raise ValueError("the discovery document is not this issuer's")
         address = document.get("jwks_uri")
-        if not isinstance(address, str) or (self._issuer.startswith("https:") and not address.startswith("https:")):
+        if not isinstance(address, str) or not self._is_as_safe(address):
             raise ValueError("the discovery document names no safe jwks_uri")
         return address
+
+    def _is_as_safe(self, address: str) -> bool:
+        """Keys come as the issuer's own document did; only an issuer on loopback may have them at an http address."""
+        return is_authentic(address) and urlsplit(address).scheme in ("https", urlsplit(self._issuer).scheme)
 
     async def _get(self, address: str) -> object:
         response = await self._client.get(address, headers={"Accept": "application/json"})

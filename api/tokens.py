@@ -10,6 +10,7 @@ import jwt
 
 from api.jwks import ALGORITHMS, KeySet
 from api.principals import Principal, Unauthorized, is_client_id
+from api.token_clients import CLIENT, USER, is_of_user, named_client, named_user
 from bookme.settings import Settings
 
 LEEWAY = 10.0
@@ -23,15 +24,19 @@ TYPES = ("at+jwt", "application/at+jwt", "jwt")
 class TokenVerifier:
     """Believes what the one issuer signed for this audience, and nothing else (RFC 9068 §4, RFC 8725 §3)."""
 
-    def __init__(self, issuer: str, audience: str, algorithms: Iterable[str], keys: KeySet) -> None:
+    def __init__(
+        self, issuer: str, audience: str, algorithms: Iterable[str], keys: KeySet, *, users: bool = False
+    ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._algorithms = _asymmetric(algorithms)
         self._keys = keys
+        self._users = users
 
     @classmethod
     def from_settings(cls, settings: Settings, keys: KeySet) -> Self:
-        return cls(issuer_of(settings), settings.auth_audience, settings.auth_algorithms, keys)
+        accepted = (settings.auth_audience, settings.auth_algorithms)
+        return cls(issuer_of(settings), *accepted, keys, users=settings.accept_user_tokens)
 
     async def verify(self, token: str) -> Principal:
         """The principal of a good token. Raises Unauthorized, or AuthorizationServerUnreachable."""
@@ -47,7 +52,7 @@ class TokenVerifier:
             )
         except jwt.PyJWTError as error:
             raise _invalid(_why(error)) from error
-        return _principal(claims)
+        return _principal(claims, users=self._users)
 
     async def _key(self, token: str) -> jwt.PyJWK:
         """What the header claims is only used to pick a key of ours; PyJWT holds key and algorithm together."""
@@ -101,19 +106,36 @@ def _invalid(message: str) -> Unauthorized:
     return Unauthorized(message, "invalid_token")
 
 
-def _principal(claims: Mapping[str, Any]) -> Principal:
-    named = (claims[name] for name in ("client_id", "azp", "sub") if claims.get(name) is not None)
-    client_id = next(named, None)
-    if not is_client_id(client_id):
-        raise _invalid("The access token does not name its client in a usable way (client_id, azp or sub).")
+def _principal(claims: Mapping[str, Any], *, users: bool) -> Principal:
+    client_id = named_client(claims)
+    if not is_client_id(client_id) or client_id.startswith(USER):
+        raise _invalid(f"The access token does not name its client in a usable way ({', '.join(CLIENT)}).")
     subject = str(claims.get("sub", client_id))
     if not subject.isprintable():
         raise _invalid("The access token does not name its subject in a usable way (sub).")
-    return Principal(client_id, subject, _scopes(claims))
+    if not is_of_user(claims, client_id):
+        return Principal(client_id, subject, _scopes(claims) | _words([claims.get("roles")]))
+    if not users:
+        raise _invalid("The access token is for a user; send one that a client got for itself (client credentials).")
+    return Principal(_user(client_id, claims.get("sub")), subject, _scopes(claims))
+
+
+def _user(client_id: str, subject: object) -> str:
+    """The name of a user. One without a subject would have the bookings of all others without one."""
+    name = named_user(client_id, subject) if isinstance(subject, str) and subject.strip() else None
+    if not is_client_id(name):
+        raise _invalid("The access token does not name its user in a usable way (sub).")
+    return name
 
 
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
-    """`scope` is the standard's (RFC 9068 §2.2.3), `scp` what Microsoft and Okta send."""
-    granted = [claims.get("scope"), claims.get("scp")]
+    """`scope` is the standard's (RFC 9068 §2.2.3), `scp` what Microsoft and Okta send.
+
+    Microsoft Entra has no scopes for applications, but `roles`: these count in a client's own token alone.
+    """
+    return _words([claims.get("scope"), claims.get("scp")])
+
+
+def _words(granted: Iterable[object]) -> frozenset[str]:
     texts = [text for grant in granted for text in (grant if isinstance(grant, list) else [grant])]
     return frozenset(word for text in texts if isinstance(text, str) for word in text.split())

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from bookme.issuers import is_authentic
 from domain.mail_addresses import normalised_address
 
 
@@ -39,6 +40,15 @@ Duration = Annotated[timedelta, AfterValidator(_positive)]
 """ISO 8601 (`PT5M`) or `hh:mm:ss`, longer than zero."""
 
 
+def _authentic(address: str) -> str:
+    if not is_authentic(address):
+        message = "must be https, or http on loopback: else whoever is on the way could make any token"
+        raise ValueError(message)
+    return address
+
+
+IssuerAddress = Annotated[str, AfterValidator(_authentic)]
+
 MailAddress = Annotated[str, AfterValidator(normalised_address)]
 
 
@@ -58,6 +68,11 @@ class Settings(BaseSettings):
         SecretStr("postgresql://bookme@127.0.0.1:5432/bookme"),
         description="PostgreSQL 14 or later: `postgresql://user:password@host:port/database`.",
     )
+    migration_database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
+        None,
+        description="The same database as its owner, for `bookme migrate` alone, which then grants the role of "
+        "`BOOKME_DATABASE_URL` the rows of all tables; not set, one role does both.",
+    )
     database_pool_size: int = Field(10, ge=1, le=200, description="Database connections that one process keeps open.")
     reservation_ttl: Duration = Field(timedelta(minutes=5), description="How long a hold (`Reserved`) lives.")
     booked_ttl: Duration = Field(
@@ -67,11 +82,6 @@ class Settings(BaseSettings):
         (timedelta(days=1), timedelta(hours=1)),
         description="How long before a meeting its `meeting.reminder` events come (JSON list). Whole days are days of "
         "the calendar in the organisation's time zone.",
-    )
-    migration_database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
-        None,
-        description="The same database as its owner, for `bookme migrate` alone, which then grants the role of "
-        "`BOOKME_DATABASE_URL` the rows of all tables; not set, one role does both.",
     )
     least_reservation: Duration = Field(
         timedelta(minutes=5), description="How long a reserved time slot is at least; a shorter one answers 400."
@@ -129,13 +139,26 @@ class Settings(BaseSettings):
         None, description="The address that invitations come from; the organisation's own when not set."
     )
     public_url: str = Field("http://127.0.0.1:8000", description="The address at which clients reach the API.")
-    auth_issuer: str | None = Field(None, description="The OIDC issuer whose access tokens are accepted.")
+    serve_docs: bool = Field(
+        True,
+        description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`); else both answer 404.",
+    )
+    auth_issuer: IssuerAddress | None = Field(
+        None, description="The OIDC issuer whose access tokens are accepted: https, or http on loopback."
+    )
     auth_audience: str = Field("bookme", description="The audience (`aud`) that an access token must name.")
+    accept_user_tokens: bool = Field(
+        False,
+        description="Accept access tokens of users too, each user as a client of its own (`user:{client}:{sub}`); "
+        "else only tokens that clients got for themselves.",
+    )
     auth_algorithms: tuple[str, ...] = Field(
         ("RS256", "PS256", "ES256", "EdDSA"), description="Signature algorithms accepted (JSON list)."
     )
-    auth_jwks_url: str | None = Field(
-        None, description="The issuer's keys; found by the issuer's discovery document when not set."
+    auth_jwks_url: IssuerAddress | None = Field(
+        None,
+        description="The issuer's keys, https or http on loopback; found by the issuer's discovery document when not "
+        "set.",
     )
     dev_issuer: bool = Field(False, description="DEVELOPMENT ONLY: serve our own token issuer, for anyone who asks.")
     dev_issuer_secret: SecretStr = Field(

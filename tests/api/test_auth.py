@@ -158,9 +158,11 @@ class TestAccepted:
     @pytest.mark.parametrize(
         ("claims", "client_id"),
         [
-            ({"client_id": "a", "azp": "b", "sub": "c"}, "a"),
-            ({"client_id": None, "azp": "b", "sub": "c"}, "b"),
-            ({"client_id": None, "sub": "c"}, "c"),
+            ({"client_id": "a", "azp": "b", "sub": "a"}, "a"),
+            ({"client_id": None, "azp": "b", "sub": "b"}, "b"),
+            ({"client_id": None, "cid": "c", "sub": "c"}, "c"),
+            ({"client_id": None, "appid": "d", "sub": "d"}, "d"),
+            ({"client_id": None, "sub": "e"}, "e"),
         ],
     )
     async def test_the_client_is_named_by(self, claims: dict[str, Any], client_id: str) -> None:
@@ -178,6 +180,8 @@ class TestAccepted:
             ({"scope": None, "scp": ["bookme.read", 7, None]}, {"bookme.read"}),
             ({"scope": 7, "scp": {"bookme.read": True}}, set()),
             ({"scope": None}, set()),
+            ({"scope": None, "roles": ["bookme.read"]}, {"bookme.read"}),
+            ({"roles": "bookme.book"}, {"bookme.read", "bookme.book"}),
         ],
     )
     async def test_scopes_are_read_from(self, claims: dict[str, Any], scopes: set[str]) -> None:
@@ -255,6 +259,7 @@ class TestRefused:
             pytest.param(token(client_id="a\x00"), "name its client", id="NUL in client"),
             pytest.param(token(client_id="\ud800"), "name its client", id="half a character in client"),
             pytest.param(token(client_id="x" * 201), "name its client", id="client too long"),
+            pytest.param(token(client_id="user:web:eve"), "name its client", id="client is called as a user"),
             pytest.param(token(sub="a\nb"), "name its subject", id="line break in subject"),
         ],
     )
@@ -453,6 +458,7 @@ class TestIssuerKeys:
         [
             {"issuer": "https://evil.example", "jwks_uri": f"{ISSUER}/keys"},
             {"issuer": ISSUER, "jwks_uri": "http://issuer.example/keys"},
+            {"issuer": ISSUER, "jwks_uri": "http://127.0.0.1/keys"},
             {"issuer": ISSUER, "jwks_uri": None},
             {"issuer": ISSUER, "jwks_uri": "https://[broken"},
             [],
