@@ -5,7 +5,6 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
-from fastapi_offline import FastAPIOffline
 
 from activities.calendars import Calendars
 from activities.feeds import Feeds
@@ -15,6 +14,7 @@ from api.bodies import CALENDAR, JSON
 from api.bookings import Bookings
 from api.compression import Compression
 from api.dev_issuer import DevIssuer
+from api.docs_page import OPENAPI, add_docs_page
 from api.engine import Engine
 from api.jwks import IssuerKeys
 from api.limits import RateLimit, RequestScope
@@ -37,6 +37,7 @@ from api.routers import (
     topics,
     webhooks,
 )
+from api.security_headers import SecurityHeaders, security_headers
 from api.state import Resources
 from api.tokens import TokenVerifier, issuer_of
 from bookme.engine import connect
@@ -47,7 +48,7 @@ from storage.database import Database
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The ASGI application."""
     settings = settings or Settings()
-    app = FastAPIOffline(
+    app = FastAPI(
         title="BookMe",
         version="1.0.0",
         description=description(),
@@ -57,12 +58,18 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         servers=[{"url": settings.public_url.rstrip("/")}],
         lifespan=lifespan(settings),
         redirect_slashes=False,
-        swagger_ui_parameters={"persistAuthorization": True, "tryItOutEnabled": True},
+        openapi_url=OPENAPI if settings.serve_docs else None,
+        docs_url=None,
+        redoc_url=None,
     )
     errors.install(app)
     app.add_middleware(Compression)
     app.add_middleware(RequestScope)
     app.add_middleware(Measured)
+    app.state.security_headers = security_headers(settings.public_url)
+    app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
+    if settings.serve_docs:
+        add_docs_page(app, settings)
     if settings.dev_issuer:
         issuer = DevIssuer(settings)
         app.include_router(issuer.router)

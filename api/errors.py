@@ -199,8 +199,9 @@ async def bug(request: Request, error: Exception) -> Response:
     """500: the log has the trace under the request id, the answer only the id."""
     request_id = request_id_of(request)
     log.error("a bug", exc_info=error, extra={"request": request_id})
-    # This one answer is made outside our own middleware, which names all others. The server hangs up after it.
-    headers = {"X-Request-Id": request_id, "Connection": "close"}
+    # This one answer is made outside our middleware, which adds these to all others. The server hangs up after it.
+    headers = {**request.app.state.security_headers, "Cache-Control": "no-store", "Connection": "close"}
+    headers["X-Request-Id"] = request_id
     return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.", headers=headers)
 
 

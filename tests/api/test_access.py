@@ -7,7 +7,7 @@ from storage.database import Database
 from tests.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint, ok, problem
 from tests.clients import ApiClient
 
-OPEN = ("/health/live", "/metrics", "/openapi.json", "/docs", "/redoc", "/.well-known/openid-configuration")
+OPEN = ("/health/live", "/metrics", "/openapi.json", "/docs", "/.well-known/openid-configuration")
 
 
 NO_TOKEN: tuple[dict[str, str], ...] = (
