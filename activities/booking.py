@@ -3,7 +3,7 @@
 A refusal is noted in one of its own, where another worker might do the step later.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -100,7 +100,7 @@ class BookingActivities(BookingSteps):
                 await tell(session, kind, released, cause=step.cause)
 
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
-        wants_run = openings.is_wanted_at_once(slot.start_at, self._telling, datetime.now(UTC))
+        wants_run = openings.is_wanted_at_once(slot.start_at, self._telling, meeting.created_at)
         return created(meeting, slot).model_copy(update={"wants_run": wants_run})
 
 

@@ -67,37 +67,37 @@ class WebhookRequests:
         self._most_seconds = most_seconds
 
     async def post(self, webhook: WebhookRow, event: BookingEventRow, now: datetime) -> Answer:
-        """Send it once. `now` is the database's clock, which says which former secrets still sign."""
+        """Send it once. `now` is the database's clock, which is signed and says which former secrets still sign."""
         content = body(event)
         headers = signed(webhook, event, content, now)
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._most_seconds) as limit:
-                status, text, retry_after = await self._send(webhook.url, content, headers, limit)
+                status, text, answered = await self._send(webhook.url, content, headers, limit)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return Answer(_milliseconds_since(began), failure=_what(error))
-        return Answer(_milliseconds_since(began), status, text, retry_after=retry_after)
+        return Answer(_milliseconds_since(began), status, text, retry_after=retry_after(answered, now))
 
     async def _send(
         self, url: str, content: str, headers: dict[str, str], limit: asyncio.Timeout
-    ) -> tuple[int, str, timedelta]:
+    ) -> tuple[int, str, httpx.Headers]:
         # The one limit is the caller's: httpx has a limit for each part, which would end some requests earlier.
         async with self._client.stream(
             "POST", url, content=content.encode(), headers=headers, follow_redirects=False, timeout=None
         ) as answer:
-            return answer.status_code, await _beginning(answer, limit), retry_after(answer.headers)
+            return answer.status_code, await _beginning(answer, limit), answer.headers
 
 
 def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datetime) -> dict[str, str]:
-    """The headers: one signature for each secret that counts."""
-    identity, moment = public_id(event), datetime.now(UTC)
+    """The headers: one signature for each secret that counts. Receivers refuse a time that is not about now."""
+    identity = public_id(event)
     secrets = [webhook.secret, *(each.secret for each in secrets_in_grace(webhook, now))]
     return {
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
         "webhook-id": identity,
-        "webhook-timestamp": str(int(moment.timestamp())),
-        "webhook-signature": " ".join(Webhook(secret).sign(identity, moment, content) for secret in secrets),
+        "webhook-timestamp": str(int(now.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(identity, now, content) for secret in secrets),
     }
 
 
@@ -118,17 +118,18 @@ def _shortly_before(limit: asyncio.Timeout) -> float | None:
     return None if when is None else when - MARGIN_SECONDS
 
 
-def retry_after(headers: httpx.Headers) -> timedelta:
+def retry_after(headers: httpx.Headers, now: datetime) -> timedelta:
     """How long the receiver asks to wait (RFC 9110 section 10.2.3), at most `LONGEST_WAIT`; zero if it does not ask.
 
-    A date is compared with the receiver's own `Date`, so that a wrong clock on either side changes nothing.
+    A date is compared with the `Date` of the answer, or with `now` if the answer has none: a wrong clock on either side
+    changes nothing.
     """
     value = headers.get("retry-after", "").strip()
     if value.isascii() and value.isdecimal():
         wait = timedelta(seconds=min(int(value[:MOST_DIGITS]), LONGEST_WAIT.total_seconds()))
     else:
         until = _http_date(value)
-        wait = until - (_http_date(headers.get("date", "")) or datetime.now(UTC)) if until else timedelta(0)
+        wait = until - (_http_date(headers.get("date", "")) or now) if until else timedelta(0)
     return min(max(wait, timedelta(0)), LONGEST_WAIT)
 
 

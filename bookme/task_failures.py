@@ -72,10 +72,17 @@ class NameTheRun(logging.Filter):
         return True
 
 
-def install(runs: NamedRuns) -> None:
-    """Have the lines of the SDK's loggers name these runs."""
+RUNS: Final = NamedRuns()
+"""The runs of this process, whichever of its workers has them."""
+
+NAMING: Final = NameTheRun(RUNS)
+
+
+def install() -> NamedRuns:
+    """Have the lines of the SDK's loggers name the runs of this process, and return these runs. Safe to repeat."""
     for name in LOGGERS:
-        logging.getLogger(name).addFilter(NameTheRun(runs))
+        logging.getLogger(name).addFilter(NAMING)
+    return RUNS
 
 
 def cause_of(failure: str) -> str:

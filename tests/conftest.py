@@ -165,7 +165,7 @@ def all_steps(
     steps: BookingActivities, engine: Client, database: Database, settings: Settings, terms: Terms, telling: Telling
 ) -> tuple[object, ...]:
     """What a worker of bookings and meetings does."""
-    runs = MeetingRuns(engine, settings.task_queue, telling)
+    runs = MeetingRuns(engine, database, settings.task_queue, telling)
     sweep = MeetingSweep(engine, database, runs, telling)
     return (steps, MeetingActivities(database, terms, telling), runs, sweep)
 

@@ -26,7 +26,7 @@ from activities.webhook_requests import WebhookRequests
 from activities.webhooks import WebhookActivities
 from bookme.engine import EngineUnavailable, connect
 from bookme.settings import Settings
-from bookme.task_failures import NamedRuns, NamingRunner, install
+from bookme.task_failures import NamingRunner, install
 from bookme.telemetry import worker_runtime
 from storage.database import Database
 from workers.lost_engine import repaired_when_lost
@@ -102,7 +102,7 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
     terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
     server = mail_server(settings)
     telling = Telling(settings.reminders, invites=server is not None)
-    runs = MeetingRuns(client, settings.task_queue, telling)
+    runs = MeetingRuns(client, database, settings.task_queue, telling)
     return (
         BookingActivities(database, terms, telling),
         MeetingActivities(database, terms, telling),
@@ -129,9 +129,7 @@ def mail_server(settings: Settings) -> MailServer | None:
 
 def workflow_runner(settings: Settings) -> NamingRunner:
     """With the sandbox or without it, as the operator wants. The log names the runs whose tasks fail."""
-    runs = NamedRuns()
-    install(runs)
-    return NamingRunner(SANDBOX if settings.workflow_sandbox else UnsandboxedWorkflowRunner(), runs)
+    return NamingRunner(SANDBOX if settings.workflow_sandbox else UnsandboxedWorkflowRunner(), install())
 
 
 def make_worker(client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX) -> Worker:

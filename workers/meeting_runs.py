@@ -1,7 +1,7 @@
-"""Starts the runs of meetings: on the engine, not on the database."""
+"""Starts the runs of meetings on the engine. The database says only what time it is."""
 
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from temporalio import activity
 from temporalio.client import Client
@@ -12,6 +12,8 @@ from activities.meeting_life import Telling
 from activities.meeting_messages import OpenMeeting
 from activities.openings import idle
 from activities.signatures import MeetingOpening
+from storage.database import Database
+from storage.time_slots import database_time
 from workflows.meeting import MeetingWorkflow
 from workflows.meeting_messages import StartMeeting
 from workflows.starts import Start, meeting_start
@@ -20,8 +22,9 @@ from workflows.starts import Start, meeting_start
 class MeetingRuns(MeetingOpening):
     """A run that has nothing to do yet costs the engine no task until then; a request begins it at once."""
 
-    def __init__(self, client: Client, task_queue: str, telling: Telling) -> None:
+    def __init__(self, client: Client, database: Database, task_queue: str, telling: Telling) -> None:
         self._client = client
+        self._database = database
         self._task_queue = task_queue
         self._telling = telling
 
@@ -35,13 +38,15 @@ class MeetingRuns(MeetingOpening):
         await self._start(meeting, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
 
     async def _start(self, meeting: OpenMeeting, reuse: WorkflowIDReusePolicy) -> None:
+        async with self._database.transaction() as session:
+            now = await database_time(session)
         start: Start = {**meeting_start(meeting), "id_reuse_policy": reuse}
         with contextlib.suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 MeetingWorkflow.run,
                 StartMeeting(meeting_id=meeting.meeting_id),
                 task_queue=self._task_queue,
-                start_delay=delay(meeting, self._telling, datetime.now(UTC)),
+                start_delay=delay(meeting, self._telling, now),
                 **start,
             )
 

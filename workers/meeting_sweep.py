@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -18,6 +18,7 @@ from activities.openings import HORIZON, lead
 from activities.signatures import MeetingSweeping
 from storage.database import Database
 from storage.meeting_runs import LostRun, list_near, note_lost, note_missing, note_opened
+from storage.time_slots import database_time
 from workers.meeting_runs import MeetingRuns
 from workflows.names import MEETING_WORKFLOW, meeting_of
 
@@ -42,7 +43,9 @@ class MeetingSweep(MeetingSweeping):
     @activity.defn
     async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
         async with heartbeats():
-            lost = await self._lost_since(datetime.now(UTC) - step.within)
+            async with self._database.transaction() as session:
+                now = await database_time(session)
+            lost = await self._lost_since(now - step.within)
             running = await self._running()
             async with self._database.transaction() as session:
                 return LostRunsFound(meetings=await note_lost(session, lost) + await note_missing(session, running))

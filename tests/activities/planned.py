@@ -94,8 +94,8 @@ class Planned:
 class Runs(MeetingRuns):
     """Starts runs, and remembers of what; as often as it is told it fails instead."""
 
-    def __init__(self, client: Client, task_queue: str, telling: Telling) -> None:
-        super().__init__(client, task_queue, telling)
+    def __init__(self, client: Client, database: Database, task_queue: str, telling: Telling) -> None:
+        super().__init__(client, database, task_queue, telling)
         self.tries: list[UUID] = []
         self.failures: dict[UUID | int, Exception] = {}
 
@@ -111,7 +111,7 @@ class Sweeper:
     """Takes the steps of a sweep as the workflow does."""
 
     def __init__(self, client: Client, database: Database, telling: Telling) -> None:
-        self.runs = Runs(client, f"test-{uuid4()}", telling)
+        self.runs = Runs(client, database, f"test-{uuid4()}", telling)
         self.steps = MeetingSweep(client, database, self.runs, telling)
 
     async def page(self, page: NearMeetings | None = None, limit: int = 200) -> MeetingsOpened:

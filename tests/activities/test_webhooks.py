@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -18,7 +19,7 @@ from activities.event_payloads import public_id
 from activities.outbound import outbound_client
 from activities.relay import RelayActivities
 from activities.webhook_messages import DeliverEvent, Ended, EventDelivered, RelayEvents
-from activities.webhook_requests import WebhookRequests, excerpt, retry_after
+from activities.webhook_requests import WebhookRequests, excerpt, retry_after, signed
 from activities.webhooks import BACK_OFF, WebhookActivities
 from storage.booking_tables import BookingEventRow
 from storage.database import Database
@@ -292,7 +293,15 @@ class TestAnswers:
     )
     def test_how_long_they_ask_to_wait(self, value: str, seconds: int) -> None:
         headers = httpx.Headers({"Retry-After": value, "Date": "Wed, 21 Oct 2026 07:27:00 GMT"})
-        assert retry_after(headers) == timedelta(seconds=seconds)
+        assert retry_after(headers, START) == timedelta(seconds=seconds)
+
+    def test_a_date_of_a_receiver_without_a_clock(self) -> None:
+        headers = httpx.Headers({"Retry-After": format_datetime(START + timedelta(seconds=90), usegmt=True)})
+        assert retry_after(headers, START) == timedelta(seconds=90)
+
+    def test_what_is_signed_is_the_time_of_the_database(self) -> None:
+        signed_at = signed(hook("https://93.184.216.34"), EVENT, "{}", START)["webhook-timestamp"]
+        assert signed_at == str(int(START.timestamp()))
 
     async def test_a_receiver_that_asks_for_a_longer_wait_gets_it(
         self, outbox: Outbox, receiver: WebhookReceiver

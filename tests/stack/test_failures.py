@@ -20,7 +20,7 @@ from bookme.failures import MOST_BYTES, chain_of, shorten
 from bookme.settings import Settings
 from bookme.stack.processes import until
 from bookme.stack.temporal import DevelopmentServer
-from bookme.task_failures import LOGGERS, NamedRuns, NameTheRun, NamingRunner, cause_of
+from bookme.task_failures import LOGGERS, NamedRuns, NameTheRun, NamingRunner, cause_of, install
 from bookme.telemetry import core_logging
 from tests.stack.test_engine import new_key
 
@@ -139,6 +139,17 @@ def test_details_stay_whole() -> None:
     failure.application_failure_info.details.payloads.add(data=b"x" * 2_000)
     shorten(failure)
     assert len(failure.application_failure_info.details.payloads[0].data) == 2_000
+
+
+def test_the_loggers_name_runs_once() -> None:
+    before = [logging.getLogger(name).filters[:] for name in LOGGERS]
+    try:
+        assert install() is install()
+        for name in LOGGERS:
+            assert sum(isinstance(each, NameTheRun) for each in logging.getLogger(name).filters) == 1
+    finally:
+        for name, filters in zip(LOGGERS, before, strict=True):
+            logging.getLogger(name).filters[:] = filters
 
 
 async def test_the_line_about_a_failing_task_names_workflow_run_and_cause(temporal: DevelopmentServer) -> None:

@@ -8,6 +8,7 @@ from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from activities.meeting_life import Telling
 from activities.meeting_messages import OpenMeeting
+from storage.database import Database
 from workers.meeting_runs import MeetingRuns
 from workflows.meeting import MeetingWorkflow
 from workflows.meeting_messages import MeetingEnding
@@ -26,8 +27,8 @@ def meeting() -> OpenMeeting:
 
 
 @pytest.fixture
-def runs(engine: Client) -> MeetingRuns:
-    return MeetingRuns(engine, f"test-{uuid4()}", Telling())
+def runs(engine: Client, seeded: Database) -> MeetingRuns:
+    return MeetingRuns(engine, seeded, f"test-{uuid4()}", Telling())
 
 
 @pytest.fixture
