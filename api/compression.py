@@ -1,8 +1,13 @@
-"""Compresses answers of more than a kilobyte for clients that take gzip (RFC 9110 section 8.4)."""
+"""Compresses answers of more than a kilobyte for clients that take gzip (RFC 9110 section 8.4).
 
+A compressed answer is another representation, so its `ETag` is another one: `"a"` becomes `"a-gzip"`. Both name the
+same version when the client sends them back.
+"""
+
+import re
 from typing import Final
 
-from starlette.datastructures import Headers
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.gzip import GZipResponder, IdentityResponder
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -11,6 +16,10 @@ from api.negotiation import accepts_coding
 LEAST_BYTES: Final = 1_024
 LEVEL: Final = 4
 """Of zlib: half the time of its default, for a tenth more bytes."""
+
+CONDITIONS: Final = (b"if-match", b"if-none-match")
+COMPRESSED_TAG: Final = re.compile(rb'-gzip"')
+NOT_MODIFIED: Final = 304
 
 
 class Compression:
@@ -22,21 +31,42 @@ class Compression:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
-        elif accepts_coding(Headers(scope=scope).get("accept-encoding", ""), "gzip"):
-            await Compressed(self._app, LEAST_BYTES, compresslevel=LEVEL)(scope, receive, send)
+            return
+        takes_gzip = accepts_coding(Headers(scope=scope).get("accept-encoding", ""), "gzip")
+        has_compressed = _name_plain_versions(scope)
+        if takes_gzip:
+            tagging = _tagging(send, has_compressed=has_compressed)
+            await GZipResponder(self._app, LEAST_BYTES, compresslevel=LEVEL)(scope, receive, tagging)
         else:
             await IdentityResponder(self._app, LEAST_BYTES)(scope, receive, send)
 
 
-class Compressed(GZipResponder):
-    """Leaves answers with an `ETag` as they are: compressed, they would need a tag of their own.
+def _name_plain_versions(scope: Scope) -> bool:
+    """Rewrite the tags of compressed answers in the request's conditions. Says whether `If-None-Match` had one."""
+    headers, found = [], False
+    for name, value in scope["headers"]:
+        plain = COMPRESSED_TAG.sub(b'"', value) if name in CONDITIONS else value
+        found = found or (name == b"if-none-match" and plain != value)
+        headers.append((name, plain))
+    scope["headers"] = headers
+    return found
 
-    Starlette does so with partial responses, and so they are treated as such.
-    """
 
-    async def send_with_compression(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and "etag" in Headers(raw=message["headers"]):
-            self.partial_response = True
-            await self.send(message)
-        else:
-            await super().send_with_compression(message)
+def _tagging(send: Send, *, has_compressed: bool) -> Send:
+    """Give compressed answers a tag of their own, and the answer that the client has one already the same."""
+
+    async def tagging(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(raw=message["headers"])
+            is_compressed = headers.get("content-encoding") == "gzip"
+            if is_compressed or (has_compressed and message["status"] == NOT_MODIFIED):
+                _tag(headers)
+        await send(message)
+
+    return tagging
+
+
+def _tag(headers: MutableHeaders) -> None:
+    etag = headers.get("etag", "")
+    if etag.endswith('"'):
+        headers["etag"] = f'{etag[:-1]}-gzip"'

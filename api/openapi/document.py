@@ -1,6 +1,7 @@
 """Completes FastAPI's OpenAPI document: shared errors and headers, plain schemas, and where the API is served."""
 
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -39,6 +40,14 @@ TAGS: Final = [
     {"name": "Calendar feeds", "description": "What calendars subscribe to. Open to whoever has the secret address."},
     {"name": "Operations", "description": "For probes and monitoring. Open to all."},
 ]
+
+IF_NONE_MATCH: Final[Document] = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` that the client has: if the resource still has it, the answer is 304.",
+    "schema": {"type": "string"},
+}
 
 LICENCE: Final = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
 
@@ -96,10 +105,19 @@ def complete(operation: Document) -> None:
     for response in operation["responses"].values():
         if "$ref" not in response:
             response["headers"] = refer(REQUEST_ID) | response.get("headers", {})
+    if "304" in operation["responses"]:
+        declare_condition(operation)
     for parameter in operation.get("parameters", ()):
         parameter["schema"] = simplified(without_null(parameter["schema"]))
         parameter["schema"].pop("description", None)
     operation.setdefault("security", [])
+
+
+def declare_condition(operation: Document) -> None:
+    """A GET that may answer 304 takes `If-None-Match`, whether or not its endpoint reads the header itself."""
+    parameters = operation.setdefault("parameters", [])
+    if IF_NONE_MATCH["name"] not in {parameter["name"] for parameter in parameters}:
+        parameters.append(deepcopy(IF_NONE_MATCH))
 
 
 def of_the_issuer(settings: Settings) -> Document:
