@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 from domain.availability import BusyTime, OfferedSlot, Situation, SlotSearch, offered_slots
 from domain.availability.board import grid
 from domain.availability.local_time import common, hours_of_day, local_days
-from domain.configuration import Employee, Location, Organisation, Weekday, Workday
+from domain.configuration import Employee, Location, Organisation, Weekday, WorkingSpan
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
 
@@ -85,8 +85,8 @@ def check(slots: Answer, swept: Answer, *, best: bool) -> None:
 def bank(employees: int, days: int) -> tuple[SlotSearch, Situation]:
     random, first = Random(1), date(2025, 6, 2)
     now = datetime.combine(first, time(), ZoneInfo("Europe/Copenhagen")).astimezone(UTC)
-    workday = Workday(time(8), time(16), "north", frozenset(MeetingType))
-    week = {weekday: workday for weekday in Weekday if weekday < Weekday.SATURDAY}
+    span = WorkingSpan(time(8), time(16), "north", frozenset(MeetingType))
+    week = {weekday: (span,) for weekday in Weekday if weekday < Weekday.SATURDAY}
     people = tuple(Employee(UUID(int=random.getrandbits(128)), "north", week=week) for _ in range(employees))
     dates = [first + timedelta(days=number) for number in range(days)]
     situation = Situation(
@@ -133,8 +133,9 @@ def sweep_slots(search: SlotSearch, situation: Situation) -> Answer:
 
 def working(employee: Employee, search: SlotSearch, situation: Situation) -> list[Interval]:
     zone = situation.organisation.time_zone
-    week = ((day, employee.week.get(Weekday(day.isoweekday()))) for day in local_days(zone, search.window))
-    return list(chain.from_iterable(hours_of_day(zone, day, each.starts, each.ends) for day, each in week if each))
+    week = ((day, employee.week.get(Weekday(day.isoweekday()), ())) for day in local_days(zone, search.window))
+    hours = (hours_of_day(zone, day, span.starts, span.ends) for day, spans in week for span in spans)
+    return list(chain.from_iterable(hours))
 
 
 def gaps(working: list[Interval], taken: list[Interval]) -> Iterator[Interval]:

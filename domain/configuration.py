@@ -27,10 +27,10 @@ class Weekday(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Workday:
-    """One weekday of an employee: from/to in local time, where, and for which meeting types.
+class WorkingSpan:
+    """Time of one weekday in which an employee works: from/to in local time, where, and for which meeting types.
 
-    `ends` 00:00 means midnight at the end of the day; overnight hours are not a workday.
+    `ends` 00:00 means midnight at the end of the day. Hours over midnight are two spans of two days.
     """
 
     starts: time
@@ -93,6 +93,7 @@ class PriorityLevel:
 class Employee:
     """An employee as the rules see one. Empty `topics` or `customer_types` means open to any.
 
+    The spans of a weekday in `week` are sorted and do not overlap; a day without any is left out.
     One with no skills at all who is in a competence group has the groups' skills alone.
     """
 
@@ -100,7 +101,7 @@ class Employee:
     location: str | None = None
     can_be_booked: bool = True
     is_only_explicitly_available: bool = False
-    week: Mapping[Weekday, Workday] = field(default_factory=dict)
+    week: Mapping[Weekday, tuple[WorkingSpan, ...]] = field(default_factory=dict)
     topics: frozenset[UUID] = frozenset()
     customer_types: frozenset[UUID] = frozenset()
     competence_groups: frozenset[UUID] = frozenset()

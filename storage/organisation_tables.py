@@ -1,11 +1,11 @@
 """The tables of who serves whom, where and when they work."""
 
 from datetime import time, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, ExcludeConstraint
 from sqlmodel import Field, SQLModel
 
 import storage.columns  # noqa: F401 - it says how constraints are named
@@ -93,18 +93,30 @@ class EmployeeRow(SQLModel, table=True):
     max_meeting_time_per_day: timedelta | None = Field(default=None, sa_type=sa.Interval)
 
 
+SECONDS_OF_THE_DAY: Final = (
+    "numrange(extract(epoch FROM starts), CASE ends WHEN '00:00' THEN 86400 ELSE extract(epoch FROM ends) END)"
+)
+
+
 class WorkdayRow(SQLModel, table=True):
-    """One weekday (ISO 8601, Monday is 1) of an employee; from/to in the organisation's local time."""
+    """A working span of an employee on one weekday (ISO 8601, Monday is 1); from/to in local time."""
 
     __tablename__ = "workday"
     __table_args__ = (
         sa.CheckConstraint("weekday BETWEEN 1 AND 7", name="weekday_is_iso"),
         sa.CheckConstraint("starts < ends OR ends = '00:00'", name="is_not_overnight"),
+        ExcludeConstraint(
+            ("employee_id", "="),
+            ("weekday", "="),
+            (sa.text(SECONDS_OF_THE_DAY), "&&"),
+            using="gist",
+            name="working_spans_of_a_weekday_do_not_overlap",
+        ),
     )
 
     employee_id: UUID = Field(primary_key=True, foreign_key="employee.id", ondelete="CASCADE")
     weekday: int = Field(primary_key=True)
-    starts: time
+    starts: time = Field(primary_key=True)
     ends: time
     location: str = Field(foreign_key="location.id")
     meeting_types: list[str] = Field(sa_type=ARRAY(sa.Text))

@@ -1,9 +1,11 @@
 """Reads what the availability rules know of the organisation, as the domain's types, in few statements."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from itertools import chain
+from operator import itemgetter
 from types import SimpleNamespace
 from typing import Any, Final
 from uuid import UUID
@@ -24,7 +26,7 @@ from domain.configuration import (
     Room,
     ServiceGroup,
     Weekday,
-    Workday,
+    WorkingSpan,
 )
 from domain.meetings import MeetingType
 from storage.availability_tables import (
@@ -237,7 +239,7 @@ def _employee(row: sa.Row[*tuple[Any, ...]] | SimpleNamespace) -> Employee:
         location=row.location,
         can_be_booked=row.can_be_booked,
         is_only_explicitly_available=row.is_only_explicitly_available,
-        week={Weekday(day["weekday"]): _workday(**day) for day in row.week or ()},
+        week=_week(row.week or ()),
         topics=frozenset(row.topics or ()),
         customer_types=frozenset(row.types or ()),
         competence_groups=frozenset(row.competence or ()),
@@ -256,6 +258,14 @@ def _location(location: Mapping[str, Any]) -> Location:
     )
 
 
-def _workday(starts: str, ends: str, location: str, meeting_types: Sequence[str], **_: object) -> Workday:
+def _week(rows: Sequence[Mapping[str, Any]]) -> Mapping[Weekday, tuple[WorkingSpan, ...]]:
+    """The spans of each weekday, sorted by their start."""
+    days: defaultdict[Weekday, list[WorkingSpan]] = defaultdict(list)
+    for row in sorted(rows, key=itemgetter("starts")):
+        days[Weekday(row["weekday"])].append(_working_span(**row))
+    return {weekday: tuple(spans) for weekday, spans in days.items()}
+
+
+def _working_span(starts: str, ends: str, location: str, meeting_types: Sequence[str], **_: object) -> WorkingSpan:
     hours = time.fromisoformat(starts), time.fromisoformat(ends)
-    return Workday(*hours, location, frozenset(map(MeetingType, meeting_types)))
+    return WorkingSpan(*hours, location, frozenset(map(MeetingType, meeting_types)))

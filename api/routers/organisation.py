@@ -34,7 +34,7 @@ from api.schemas.organisation import (
     check_levels,
 )
 from api.state import IdempotencyKey, Shared, Transaction
-from domain.availability import Situation, workdays_on
+from domain.availability import Situation, working_spans_on
 from domain.errors import NotFound, Reason
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
@@ -208,12 +208,12 @@ async def list_time_zones(_: Configurer) -> list[TimeZone]:
 
 
 def _options(topic: UUID, customer_types: list[UUID], situation: Situation) -> AllowedOptions:
-    days = list(workdays_on(topic, situation))
+    spans = list(working_spans_on(topic, situation))
     return AllowedOptions(
         topic_id=topic,
         customer_types=customer_types,
-        meeting_types=sorted({each for day in days for each in day.meeting_types}),
-        locations=sorted({day.location for day in days if MeetingType.PHYSICAL in day.meeting_types}),
+        meeting_types=sorted({each for span in spans for each in span.meeting_types}),
+        locations=sorted({span.location for span in spans if MeetingType.PHYSICAL in span.meeting_types}),
     )
 
 

@@ -2,10 +2,11 @@
 
 from datetime import time
 from enum import StrEnum
+from itertools import pairwise
 from typing import Annotated, Any, Final, Self
 from uuid import UUID, uuid4
 
-from pydantic import Field, StrictBool, StrictInt, model_validator
+from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
 from api.records import Settings
 from api.schemas import examples
@@ -16,6 +17,8 @@ from api.schemas.ids import CustomerTypeId, LocationId, OrNone, TopicId
 from domain.meetings import MeetingType
 
 MIDNIGHT: Final = time(0)
+MOST_SPANS: Final = 70
+"""How many working spans a week may have."""
 
 
 class DayOfWeek(StrEnum):
@@ -34,14 +37,16 @@ WEEK: Final = tuple(DayOfWeek)
 
 
 class WorkdaySettings(Body):
-    """One day of an employee's week; what lies overnight belongs to two days."""
+    """A working span of one weekday; what lies overnight belongs to two days."""
 
     day_of_week: Annotated[DayOfWeek, any_case(DayOfWeek)] = Field(description="Which day.")
-    is_available: StrictBool = Field(default=True, description="Whether the employee works that day.")
+    is_available: StrictBool = Field(
+        default=True, description="Whether the employee works then; a span with `false` is not stored."
+    )
     from_: LocalTime = Field(alias="from", description="From when, in the organisation's time zone.")
     to: LocalTime = Field(description="Until when; 00:00:00 is midnight at the end of the day.")
-    location: LocationId = Field(description="The id of the location where the employee is that day.")
-    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings taken that day.")
+    location: LocationId = Field(description="The id of the location where the employee is then.")
+    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings taken then.")
 
     @model_validator(mode="after")
     def _is_one_day(self) -> Self:
@@ -49,6 +54,9 @@ class WorkdaySettings(Body):
             message = "to must be after from on the same day; hours over midnight belong to two days"
             raise ValueError(message)
         return self
+
+    def __str__(self) -> str:
+        return f"{self.day_of_week} {self.from_}-{self.to}"
 
 
 class EmployeeSettings(Settings):
@@ -90,15 +98,21 @@ class EmployeeSettings(Settings):
     customer_types: list[CustomerTypeId] = Field(
         default=[], max_length=500, description="Customer types that the employee takes."
     )
-    workdays: list[WorkdaySettings] = Field(default=[], max_length=7, description="The week; a day left out is free.")
+    workdays: list[WorkdaySettings] = Field(
+        default=[],
+        max_length=MOST_SPANS,
+        description="The week. A day with breaks comes several times, a day left out is free. Spans may not overlap.",
+    )
 
-    @model_validator(mode="after")
-    def _days_come_once(self) -> Self:
-        days = [day.day_of_week for day in self.workdays]
-        if len(set(days)) < len(days):
-            message = "a day of the week may come only once"
-            raise ValueError(message)
-        return self
+    @field_validator("workdays")
+    @classmethod
+    def _spans_do_not_overlap(cls, workdays: list[WorkdaySettings]) -> list[WorkdaySettings]:
+        in_order = sorted(workdays, key=lambda span: (span.day_of_week, span.from_))
+        for before, after in pairwise(in_order):
+            if before.day_of_week == after.day_of_week and (before.to > after.from_ or before.to == MIDNIGHT):
+                message = f"{before} and {after} overlap; the working spans of one day may only touch"
+                raise ValueError(message)
+        return workdays
 
     def record(self) -> dict[str, Any]:
         days = [_workday_record(day) for day in self.workdays if day.is_available]

@@ -20,7 +20,7 @@ vacancies    vacant_rooms
 """
 
 from domain.availability.explain import Explanation, explain
-from domain.availability.groups import workdays_on
+from domain.availability.groups import working_spans_on
 from domain.availability.questions import BusyTime, OfferedSlot, Purpose, Situation, SlotSearch, WantedSlot
 from domain.availability.reservation import choose_employees, refusal
 from domain.availability.rules import Rule
@@ -42,5 +42,5 @@ __all__ = [
     "offers",
     "refusal",
     "vacant_rooms",
-    "workdays_on",
+    "working_spans_on",
 ]

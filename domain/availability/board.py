@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, reduce
 from itertools import chain
 from operator import or_
@@ -22,7 +22,7 @@ from domain.configuration import Room, ServiceGroup, Weekday
 from domain.time_slots import Interval
 
 Shifts = tuple[tuple[Weekday, time, time], ...]
-"""Weekdays with their from/to in local time."""
+"""Weekdays with a from/to in local time. A weekday may come several times."""
 
 NEVER: Final[Starts] = 0
 
@@ -99,10 +99,17 @@ class Board:
         return self.line.fitting(merged((*self._hours(shifts), *openings)))
 
     def _hours(self, shifts: Shifts) -> Iterator[Interval]:
-        hours = {weekday: (starts, ends) for weekday, starts, ends in shifts}
-        for day, weekday in self.line.days:
-            if weekday in hours:
-                yield from hours_of_day(self.line.zone, day, *hours[weekday])
+        for day, starts, ends in on_days(shifts, (day for day, _ in self.line.days)):
+            yield from hours_of_day(self.line.zone, day, starts, ends)
+
+
+def on_days(shifts: Shifts, days: Iterable[date]) -> Iterator[tuple[date, time, time]]:
+    """Each of these days with the from/to of each shift of its weekday."""
+    hours: defaultdict[int, list[tuple[time, time]]] = defaultdict(list)
+    for weekday, starts, ends in shifts:
+        hours[weekday].append((starts, ends))
+    for day in days:
+        yield from ((day, *each) for each in hours.get(day.isoweekday(), ()))
 
 
 def grid(search: SlotSearch, situation: Situation) -> tuple[datetime, ...]:

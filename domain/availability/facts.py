@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
 from domain.availability.board import widened
 from domain.availability.limits import daily_cap, earliest_start
 from domain.availability.questions import LONGEST_MEETING, BusyTime
 from domain.availability.rules import Rule
-from domain.availability.working import Case, day_location
-from domain.configuration import Weekday
+from domain.availability.working import Case, current_span
+from domain.configuration import WorkingSpan
 from domain.errors import Fact, instant
 from domain.time_slots import Interval
 
@@ -89,12 +90,21 @@ def _opening_hours(case: Case) -> Facts:
 
 
 def _workday(case: Case) -> Facts:
-    day = case.employee.week.get(_weekday(case))
-    return {"worksFrom": day.starts.isoformat(), "worksTo": day.ends.isoformat()} if day else {}
+    spans = _spans(case)
+    if not spans:
+        return {}
+    hours = {"worksFrom": spans[0].starts.isoformat(), "worksTo": spans[-1].ends.isoformat()}
+    breaks = [
+        {"from": before.ends.isoformat(), "to": after.starts.isoformat()}
+        for before, after in pairwise(spans)
+        if before.ends < after.starts
+    ]
+    return {**hours, "breaks": breaks} if breaks else hours
 
 
 def _location(case: Case) -> Facts:
-    return {"location": day_location(case.employee, _weekday(case))}
+    spans = _spans(case)
+    return {"location": current_span(spans, case.board.line.clocks[0]).location if spans else case.employee.location}
 
 
 def _notice(case: Case) -> Facts:
@@ -134,8 +144,9 @@ def _too_near(case: Case) -> Facts:
     }
 
 
-def _weekday(case: Case) -> Weekday:
-    return case.board.line.weekdays[0]
+def _spans(case: Case) -> tuple[WorkingSpan, ...]:
+    """The employee's spans of the local weekday of the start."""
+    return case.employee.week.get(case.board.line.weekdays[0], ())
 
 
 def _minutes(length: timedelta) -> float:

@@ -7,11 +7,12 @@ restriction on one of them is open on that one.
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
 from domain.availability.questions import Situation, SlotSearch
-from domain.configuration import Capacity, CompetenceGroup, Employee, PriorityLevel, ServiceGroup, Workday, lineage
+from domain.configuration import Capacity, CompetenceGroup, Employee, PriorityLevel, ServiceGroup, WorkingSpan, lineage
 from domain.time_slots import Interval
 
 Source = Employee | CompetenceGroup
@@ -36,13 +37,13 @@ class Competence:
         return open_on_topic and (kind is None or not source.customer_types or kind in source.customer_types)
 
 
-def workdays_on(topic: UUID, situation: Situation) -> Iterator[Workday]:
-    """The workdays of everybody who can be booked and takes the topic."""
+def working_spans_on(topic: UUID, situation: Situation) -> Iterator[WorkingSpan]:
+    """The working spans of everybody who can be booked and takes the topic."""
     asked = SlotSearch(Interval(situation.now, situation.now), timedelta(hours=1), topic=topic)
     competence = Competence(asked, situation.competence_groups)
     for employee in situation.employees:
         if employee.can_be_booked and competence.qualifies(employee):
-            yield from employee.week.values()
+            yield from chain.from_iterable(employee.week.values())
 
 
 def triggered(search: SlotSearch, situation: Situation) -> Mapping[UUID, ServiceGroup]:

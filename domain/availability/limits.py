@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from domain.availability.board import NEVER, Board, Shifts
+from domain.availability.board import NEVER, Board, Shifts, on_days
 from domain.availability.load import Share
 from domain.availability.local_time import local_days
 from domain.availability.opening import when_open
 from domain.availability.timeline import Starts, merged
 from domain.availability.working import Case, shifts
-from domain.configuration import Employee, Weekday
+from domain.configuration import Employee
 from domain.time_slots import Interval
 
 
@@ -75,9 +75,6 @@ def _earliest(board: Board, worked: Shifts) -> datetime | None:
 
 def _working_time(board: Board, worked: Shifts) -> Iterator[Interval]:
     """The shifts while the organisation is open, from now to the end of the timeline."""
-    hours = {weekday: (starts, ends) for weekday, starts, ends in worked}
     days = local_days(board.line.zone, Interval(board.now, board.line.span.end))
-    for day in days:
-        weekday = Weekday(day.isoweekday())
-        if weekday in hours:
-            yield from when_open(board.situation.organisation, board.line, day, *hours[weekday])
+    for day, starts, ends in on_days(worked, days):
+        yield from when_open(board.situation.organisation, board.line, day, starts, ends)

@@ -12,6 +12,7 @@ from domain.availability.board import NEVER, Board, grid, lay_out
 from domain.availability.choice import Candidate, best, willing
 from domain.availability.questions import OfferedSlot, Situation, SlotSearch
 from domain.availability.timeline import Starts, indices
+from domain.availability.working import current_span
 from domain.configuration import Employee
 from domain.meetings import MeetingType
 
@@ -111,5 +112,8 @@ class _Rooms:
 
 
 def _workplace(board: Board, employee: Employee, index: int) -> str:
-    """Where the employee works on that local day, as a local physical meeting that the rules allow has it."""
-    return employee.week[board.line.weekdays[index]].location
+    """Where the employee works at that start. Only for local physical meetings that the rules allow."""
+    spans = employee.week[board.line.weekdays[index]]
+    # Nearly every day has one span, and each offered slot comes by here.
+    span = spans[0] if len(spans) == 1 else current_span(spans, board.line.clocks[index])
+    return span.location

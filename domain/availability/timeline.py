@@ -7,7 +7,7 @@ rule costs the same for a day as for a month.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
@@ -73,6 +73,11 @@ class Timeline:
     def weekdays(self) -> tuple[Weekday, ...]:
         """The local weekday of each start."""
         return tuple(Weekday(day.isoweekday()) for day in self.dates)
+
+    @cached_property
+    def clocks(self) -> tuple[time, ...]:
+        """The local time of day of each start."""
+        return tuple(start.astimezone(self.zone).time() for start in self.starts)
 
     def fitting(self, intervals: Iterable[Interval]) -> Starts:
         """The starts of meetings that lie wholly in one of the intervals."""

@@ -1,17 +1,17 @@
 """When and where an employee works: the week's shifts, and the openings that are stored on top of them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import time
 from functools import reduce
-from itertools import chain
+from itertools import chain, pairwise
 from operator import or_
 from typing import Final
 
 from domain.availability.board import NEVER, Board, Shifts
 from domain.availability.local_time import common, hours_of_day
 from domain.availability.timeline import Starts
-from domain.configuration import Employee, ServiceGroup, Weekday
+from domain.configuration import Employee, ServiceGroup, Weekday, WorkingSpan
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 
@@ -56,7 +56,8 @@ def at_work_for_type(case: Case, place: str | None = None) -> Starts:
 
 def at_work_somewhere(case: Case) -> dict[str, Starts]:
     """The same for each location of the employee's week, or of the group."""
-    here = case.group.locations if case.group else {day.location for day in case.employee.week.values()}
+    spans = chain.from_iterable(case.employee.week.values())
+    here = case.group.locations if case.group else {span.location for span in spans}
     return {place: at_work_for_type(case, place) for place in here}
 
 
@@ -68,18 +69,18 @@ def at_the_place(case: Case) -> Starts:
     return reduce(or_, at_work_somewhere(case).values(), NEVER) if case.physical else case.every
 
 
-def day_location(employee: Employee, weekday: Weekday) -> str | None:
-    """Where the employee is on that weekday: the workday's location, on a day off the employee's own."""
-    workday = employee.week.get(weekday)
-    return workday.location if workday else employee.location
+def current_span(spans: Sequence[WorkingSpan], at: time) -> WorkingSpan:
+    """The span of the day that says where the employee is: the last that has begun by then, else the first."""
+    return next((span for span in reversed(spans) if span.starts <= at), spans[0])
 
 
 def shifts(employee: Employee, meeting_type: MeetingType | None = None, place: str | None = None) -> Shifts:
     """The employee's week; of this meeting type and at this location if given."""
     serving = [
-        (weekday, day.starts, day.ends)
-        for weekday, day in employee.week.items()
-        if (meeting_type is None or meeting_type in day.meeting_types) and (place is None or place == day.location)
+        (weekday, span.starts, span.ends)
+        for weekday, spans in employee.week.items()
+        for span in spans
+        if (meeting_type is None or meeting_type in span.meeting_types) and (place is None or place == span.location)
     ]
     return tuple(serving)
 
@@ -94,12 +95,23 @@ def _serving(case: Case, group: ServiceGroup, place: str | None) -> Starts:
 
 
 def _openings(case: Case, place: str | None) -> Iterator[Interval]:
-    """The employee's openings, cut to the local days that are spent at `place` if one is given."""
+    """The employee's openings, cut to the local time that is spent at `place` if one is given."""
     openings = case.board.openings.get(case.employee.id, ())
     if place is None or not openings:
         yield from openings
         return
     for day, weekday in case.board.line.days:
-        if day_location(case.employee, weekday) == place:
-            hours = hours_of_day(case.board.line.zone, day, time.min, time.min)
+        for starts, ends, location in _whereabouts(case.employee, weekday):
+            hours = hours_of_day(case.board.line.zone, day, starts, ends) if location == place else ()
             yield from chain.from_iterable(common(each, hours) for each in openings)
+
+
+def _whereabouts(employee: Employee, weekday: Weekday) -> Iterator[tuple[time, time, str | None]]:
+    """The whole weekday in parts, each with the employee's location, as `current_span` has it.
+
+    On a day off it is the employee's own location.
+    """
+    spans = employee.week.get(weekday, ())
+    locations = tuple(span.location for span in spans) or (employee.location,)
+    edges = (time.min, *(span.starts for span in spans[1:]), time.min)
+    yield from ((*hours, location) for hours, location in zip(pairwise(edges), locations, strict=True))

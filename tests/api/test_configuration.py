@@ -118,6 +118,17 @@ class TestAnEmployee:
         await patch(operator, self.path, workdays=[MONDAY | {"isAvailable": False}])
         assert await hours(operator) == set()
 
+    async def test_may_have_a_break(self, operator: ApiClient) -> None:
+        morning, afternoon = (
+            MONDAY | {"from": "09:00:00", "to": "12:00:00"},
+            MONDAY | {"from": "13:00:00", "to": "15:00:00"},
+        )
+        changed = await patch(operator, self.path, workdays=[afternoon, morning])
+        assert changed["workdays"] == [day | {"isAvailable": True} for day in (morning, afternoon)]
+        assert len(await hours(operator)) == 5 + 3
+        await patch(operator, self.path, workdays=[morning, afternoon | {"from": "12:00:00"}])
+        assert len(await hours(operator)) == 11
+
     async def test_has_a_cap(self, operator: ApiClient) -> None:
         assert (await patch(operator, self.path, maxMeetingTimePerDay="00:30:00"))["maxMeetingTimePerDay"] == "00:30:00"
         assert await hours(operator) == set()
@@ -128,7 +139,10 @@ class TestAnEmployee:
         ("values", "said"),
         [
             ({"workdays": [MONDAY | {"to": "08:00:00"}]}, "over midnight"),
-            ({"workdays": [MONDAY, MONDAY]}, "only once"),
+            ({"workdays": [MONDAY, MONDAY]}, "overlap"),
+            ({"workdays": [MONDAY, MONDAY | {"from": "08:00:00", "to": "20:00:01"}]}, "overlap"),
+            ({"workdays": [MONDAY, MONDAY | {"from": "23:59:59"}]}, "overlap"),
+            ({"workdays": [MONDAY, MONDAY | {"from": "21:00:00", "to": "22:00:00", "isAvailable": False}]}, "overlap"),
             ({"workdays": [MONDAY | {"dayOfWeek": "Noday"}]}, "Monday"),
             ({"maxMeetingTimePerDay": "-01:00:00"}, "duration"),
             ({"id": UNKNOWN}, "cannot be changed"),

@@ -1,11 +1,13 @@
 """Which rule refuses a time slot, and by what: in an explanation, and in the refusal of its reservation."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from sqlmodel import col
 
 from bookme.demo_data import HARBOUR, identity
 from storage.availability_tables import (
@@ -18,7 +20,7 @@ from storage.availability_tables import (
     ServiceGroupRow,
 )
 from storage.database import Database
-from storage.organisation_tables import OrganisationRow
+from storage.organisation_tables import OrganisationRow, WorkdayRow
 from tests.api.support import FREJA, UNKNOWN, ok, problem
 from tests.clients import ApiClient, Json, next_monday
 
@@ -73,6 +75,27 @@ async def test_working_hours(staff: ApiClient) -> None:
     assert rule["facts"] == {"worksFrom": "09:00:00", "worksTo": "16:00:00"}
     assert rule["why"]
     assert rule["overridable"] is True
+
+
+async def test_a_break(client: ApiClient, staff: ApiClient, configurable: Database) -> None:
+    """Freja works from 09:00 to 12:00 and from 13:00 to 16:00 of Copenhagen's time."""
+    noon = datetime.combine(next_monday(), time(12), ZoneInfo("Europe/Copenhagen"))
+    async with configurable.transaction() as session:
+        of_freja = sa.and_(col(WorkdayRow.employee_id) == FREJA, col(WorkdayRow.weekday) == 1)
+        afternoon = (await session.scalars(sa.select(WorkdayRow).where(of_freja))).one().model_dump()
+        await session.execute(sa.update(WorkdayRow).where(of_freja).values(ends=time(12)))
+        session.add(WorkdayRow(**afternoon | {"starts": time(13)}))
+    found = await client.search(explicitEmployeeIds=FREJA, meetingTypes="online", lookForwardTime="P1D")
+    offered = {datetime.fromisoformat(slot["startDate"]) - noon for slot in found}
+    assert offered == {HOUR / 2 * halves for halves in (-6, -5, -4, -3, -2, 2, 3, 4, 5, 6)}
+    for start in (noon - HOUR / 2, noon, noon + HOUR / 2):
+        refused = problem(await client.reserve(at(start)), 409, "NOT_OFFERED")
+        assert refused["rule"] == "OUTSIDE_WORKING_HOURS"
+        rule = refusing(await explained(staff, start))["OUTSIDE_WORKING_HOURS"]
+        assert rule["facts"]["breaks"] == [{"from": "12:00:00", "to": "13:00:00"}]
+    for start in (noon - HOUR, noon + HOUR):
+        assert (await explained(staff, start))["offered"] is True
+        ok(await client.reserve(at(start)))
 
 
 async def test_a_closing_day(client: ApiClient, staff: ApiClient, configurable: Database) -> None:

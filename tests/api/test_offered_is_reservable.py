@@ -73,17 +73,23 @@ class World:
     def weeks(self) -> Iterator[WorkdayRow]:
         for employee, weekday in product(EMPLOYEES, range(1, DAYS + 1)):
             if self.random.random() < 0.8:
-                types = self.random.sample([str(kind) for kind in MeetingType], k=2)
-                place = self.random.choice(LOCATIONS)["id"]
                 starts, ends = time(self.random.randrange(7, 11)), time(self.random.randrange(13, 18), 30)
-                yield WorkdayRow(
-                    employee_id=employee,
-                    weekday=weekday,
-                    starts=starts,
-                    ends=ends,
-                    location=str(place),
-                    meeting_types=types,
-                )
+                yield from self.spans(employee, weekday, [starts, *self.some_break(), ends])
+
+    def some_break(self) -> list[time]:
+        """None, one that only changes what the employee does, or a longer one."""
+        return self.random.choice(([], [time(12), time(12)], [time(11, 30), time(12, 30)]))
+
+    def spans(self, employee: UUID, weekday: int, hours: list[time]) -> Iterator[WorkdayRow]:
+        for starts, ends in zip(hours[::2], hours[1::2], strict=True):
+            yield WorkdayRow(
+                employee_id=employee,
+                weekday=weekday,
+                starts=starts,
+                ends=ends,
+                location=str(self.random.choice(LOCATIONS)["id"]),
+                meeting_types=self.random.sample([str(kind) for kind in MeetingType], k=2),
+            )
 
     def busy(self) -> Iterator[TimeSlotRow]:
         """Meetings in the mornings, other entries in the afternoons: meetings of one employee may not overlap."""

@@ -67,12 +67,18 @@ WORKDAY: Final = st.fixed_dictionaries(
     }
 )
 DAYS: Final = st.lists(st.sampled_from(["Monday", "tuesday", "SUNDAY"]), unique=True, max_size=3)
+AFTERNOON: Final = {"from": "12:00", "to": "17:30", "location": ODENSE, "meetingTypes": ["online"]}
 
 
 def week_of(days: list[str]) -> st.SearchStrategy[list[Json]]:
     return st.tuples(*(WORKDAY for _ in days)).map(
-        lambda hours: [{"dayOfWeek": day, **at} for day, at in zip(days, hours, strict=True)]
+        lambda hours: [{"dayOfWeek": day, **span} for day, at in zip(days, hours, strict=True) for span in _spans(at)]
     )
+
+
+def _spans(at: Json) -> list[Json]:
+    """Mornings have an afternoon that touches them, told first."""
+    return [AFTERNOON, at] if at["to"] == "12:00" else [at]
 
 
 WEEK: Final = DAYS.flatmap(week_of)

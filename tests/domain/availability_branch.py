@@ -27,7 +27,7 @@ from domain.configuration import (
     Room,
     ServiceGroup,
     Weekday,
-    Workday,
+    WorkingSpan,
 )
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
@@ -58,12 +58,13 @@ def span(starts: str, ends: str, day: date = MONDAY) -> Interval:
 
 def workday(
     starts: str = "09:00", ends: str = "12:00", place: str = "north", types: Iterable[MeetingType] = MeetingType
-) -> Workday:
-    return Workday(time.fromisoformat(starts), time.fromisoformat(ends), place, frozenset(types))
+) -> WorkingSpan:
+    return WorkingSpan(time.fromisoformat(starts), time.fromisoformat(ends), place, frozenset(types))
 
 
-def employee(identity: UUID = ANN, day: Workday | None = None, **other: object) -> Employee:
-    week = dict.fromkeys(Weekday, day or workday())
+def employee(identity: UUID = ANN, day: WorkingSpan | None = None, *further: WorkingSpan, **other: object) -> Employee:
+    """An employee who works the same span, or several, on each day of the week."""
+    week = dict.fromkeys(Weekday, (day or workday(), *further))
     return replace(Employee(identity, week=week), **other)  # type: ignore[arg-type]
 
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from domain.availability import BusyTime, Situation, SlotSearch
-from domain.configuration import Capacity, CompetenceGroup, Employee, ServiceGroup, Weekday
+from domain.configuration import Capacity, CompetenceGroup, Employee, ServiceGroup, Weekday, WorkingSpan
 from domain.meetings import MeetingType
 from tests.domain.availability_worlds import PLACES, TICK
 
@@ -155,7 +155,7 @@ class Oracle:
         """Tick after tick from now, until as many were worked as the notice asks."""
         tick, left = self.situation.now, self.organisation.working_time_buffer // TICK
         while left and tick < self.search.window.end:
-            left -= self.open(tick) and bool(self.shift(employee, tick))
+            left -= self.open(tick) and self.span(employee, tick) is not None
             tick += TICK
         return None if left else tick
 
@@ -190,18 +190,18 @@ class Oracle:
 
     def look(self, employee: Employee, tick: datetime) -> Doing:
         stored = self.statuses(employee, tick)
-        workday = employee.week.get(Weekday(tick.astimezone(self.zone).isoweekday()))
+        span = self.span(employee, tick)
         doing: Doing = set()
-        if workday and self.shift(employee, tick):
-            doing |= {(each, workday.location) for each in workday.meeting_types}
+        if span:
+            doing |= {(each, span.location) for each in span.meeting_types}
         if stored & {"ExtraOpen", "AvailableForWork"}:
-            doing |= {(each, workday.location if workday else employee.location) for each in REMOTE}
+            doing |= {(each, self.place(employee, tick)) for each in REMOTE}
         return {each for each in doing if self.free_for(each[0], stored)}
 
     def through_group(self, employee: Employee, tick: datetime) -> set[MeetingType]:
         """The meeting types that the employee could serve a group with during that tick."""
         stored = self.statuses(employee, tick)
-        types = set(MeetingType) if self.shift(employee, tick) else set()
+        types = set(MeetingType) if self.span(employee, tick) else set()
         types |= REMOTE if stored & {"ExtraOpen", "AvailableForWork"} else set()
         return {each for each in types if self.free_for(each, stored)}
 
@@ -209,12 +209,24 @@ class Oracle:
         away = "WorkingFromElsewhere" in stored and meeting_type == "physical"
         return not away and not stored - NOT_BLOCKING
 
-    def shift(self, employee: Employee, tick: datetime) -> bool:
-        workday = employee.week.get(Weekday(tick.astimezone(self.zone).isoweekday()))
-        if workday is None:
-            return False
-        ends = workday.ends.hour * 60 + workday.ends.minute or 24 * 60
-        return workday.starts.hour * 60 + workday.starts.minute <= self.minute(tick) < ends
+    def span(self, employee: Employee, tick: datetime) -> WorkingSpan | None:
+        """The span in which the employee works at that tick."""
+        for span in self.spans(employee, tick):
+            ends = span.ends.hour * 60 + span.ends.minute or 24 * 60
+            if span.starts.hour * 60 + span.starts.minute <= self.minute(tick) < ends:
+                return span
+        return None
+
+    def place(self, employee: Employee, tick: datetime) -> str | None:
+        """Minute by minute from midnight: where the day begins, and from then on where each span takes the employee."""
+        spans = self.spans(employee, tick)
+        place = min(spans, key=lambda span: span.starts).location if spans else employee.location
+        for minute in range(self.minute(tick) + 1):
+            place = next((span.location for span in spans if span.starts == time(*divmod(minute, 60))), place)
+        return place
+
+    def spans(self, employee: Employee, tick: datetime) -> tuple[WorkingSpan, ...]:
+        return employee.week.get(Weekday(tick.astimezone(self.zone).isoweekday()), ())
 
     def statuses(self, employee: Employee, tick: datetime) -> set[str]:
         return {each.status.value for each in self.stored(tick) if each.employee_id == employee.id}

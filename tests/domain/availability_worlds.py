@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import permutations
+from itertools import pairwise, permutations
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ from domain.configuration import (
     Room,
     ServiceGroup,
     Weekday,
-    Workday,
+    WorkingSpan,
 )
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
@@ -50,7 +50,9 @@ SKILLS = [UUID(int=number) for number in (21, 22)]
 COMPETENCES = [UUID(int=number) for number in (31, 32, 33, 34)]
 SERVICES = [UUID(int=number) for number in (41, 42)]
 HOURS = [(0, 90), (30, 75), (60, 120), (90, 180), (120, 0), (465, 960), (720, 1425), (1320, 120)]
-"""Workdays in minutes since midnight; most begin or end where clocks change, and one runs over midnight."""
+"""Working spans in minutes since midnight; most begin or end where clocks change, and one runs over midnight."""
+CUTS = [0, 60, 90, 120, 150, 180, 240, 300, 390, 420, 480, 540, 600, 720, 960, 1440]
+"""Where the spans of a day with several of them begin and end."""
 LOCAL, EXPLICIT, SERVICE = (PriorityLevel(each) for each in (Capacity.LOCAL, Capacity.EXPLICIT, Capacity.SERVICE_GROUP))
 FIRST_LINE = PriorityLevel(Capacity.SERVICE_GROUP, "first line")
 LEVELS: list[tuple[PriorityLevel, ...]] = [(FIRST_LINE, EXPLICIT, LOCAL), (SERVICE, LOCAL), (LOCAL,), ()]
@@ -83,11 +85,20 @@ def instants(around: datetime, before: int, after: int) -> st.SearchStrategy[dat
 
 
 @st.composite
-def workdays(draw: st.DrawFn) -> Workday:
-    starts, ends = draw(seldom((0, 0), *HOURS))
-    return Workday(
+def days(draw: st.DrawFn) -> tuple[WorkingSpan, ...]:
+    """The spans of one weekday: one of the usual, or several, which touch or have breaks between them."""
+    if draw(st.booleans()):
+        return (draw(spans(draw(seldom((0, 0), *HOURS)))),)
+    cuts = sorted(draw(st.lists(st.sampled_from(CUTS), min_size=3, max_size=6, unique=True)))
+    return tuple(draw(spans(hours)) for hours in pairwise(cuts) if draw(seldom(True, False, weight=3)))
+
+
+@st.composite
+def spans(draw: st.DrawFn, hours: tuple[int, int]) -> WorkingSpan:
+    starts, ends = hours
+    return WorkingSpan(
         starts=time(*divmod(starts, 60)),
-        ends=time(*divmod(ends, 60)),
+        ends=time(*divmod(ends % (24 * 60), 60)),
         location=draw(seldom(*PLACES)),
         meeting_types=draw(seldom(frozenset(MeetingType), *(frozenset({each}) for each in MeetingType))),
     )
@@ -95,8 +106,8 @@ def workdays(draw: st.DrawFn) -> Workday:
 
 @st.composite
 def employees(draw: st.DrawFn, identity: UUID) -> Employee:
-    odd, even = draw(workdays()), draw(seldom(draw(workdays()), None))
-    week = {weekday: workday for weekday in Weekday if (workday := even if weekday % 2 else odd)}
+    odd, even = draw(days()), draw(seldom(draw(days()), ()))
+    week = {weekday: day for weekday in Weekday if (day := even if weekday % 2 else odd)}
     return Employee(
         id=identity,
         location=draw(st.sampled_from([None, *PLACES])),

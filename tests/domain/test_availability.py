@@ -163,7 +163,7 @@ class TestWhen:
 
 class TestWorking:
     def test_only_on_workdays(self) -> None:
-        assert Branch([replace(employee(), week={Weekday.TUESDAY: workday()})]).starts() == []
+        assert Branch([replace(employee(), week={Weekday.TUESDAY: (workday(),)})]).starts() == []
 
     def test_meeting_types_are_those_of_the_day(self) -> None:
         branch = Branch([employee(day=workday(types=[PHYSICAL]))])
@@ -177,13 +177,13 @@ class TestWorking:
         assert Branch([employee(day=workday("22:00", "02:00"))]).starts() == []
 
     def test_goes_on_past_midnight_at_one_place_only(self) -> None:
-        nights = {Weekday.MONDAY: workday("22:00", "00:00"), Weekday.TUESDAY: workday("00:00", "02:00", place="south")}
-        branch = Branch([replace(employee(), week=nights)])
+        late, early = workday("22:00", "00:00"), workday("00:00", "02:00", place="south")
+        branch = Branch([replace(employee(), week={Weekday.MONDAY: (late,), Weekday.TUESDAY: (early,)})])
         assert branch.starts() == ["22:00", "22:30", "23:00", "23:30"]
         assert branch.starts(meeting_type=PHYSICAL) == ["22:00", "22:30", "23:00"]
         assert branch.starts(meeting_location="north") == ["22:00", "22:30", "23:00"]
-        in_person = {day: replace(shift, meeting_types=frozenset({PHYSICAL})) for day, shift in nights.items()}
-        branch.employees = [replace(employee(), week=in_person)]
+        late, early = (replace(each, meeting_types=frozenset({PHYSICAL})) for each in (late, early))
+        branch.employees = [replace(employee(), week={Weekday.MONDAY: (late,), Weekday.TUESDAY: (early,)})]
         assert branch.refuses(Interval(at("23:30"), at("23:30") + HOUR)) == Rule.NOT_AT_LOCATION
 
     @pytest.mark.parametrize("status", sorted(OPENING))

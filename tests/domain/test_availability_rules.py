@@ -363,11 +363,19 @@ class TestNotice:
     def test_counts_no_time_before_work_nor_on_days_off(self) -> None:
         assert self.earliest(at("06:00"), HOUR) == "10:00"
         assert self.earliest(at("20:00"), HOUR, TUESDAY) == "10:00"
-        week = {day: workday("09:00", "16:00") for day in Weekday if day < Weekday.SATURDAY}
+        week = {day: (workday("09:00", "16:00"),) for day in Weekday if day < Weekday.SATURDAY}
         branch = Branch([replace(employee(), week=week)], now=at("15:30", FRIDAY))
         branch.organisation = {"working_time_buffer": HOUR}
         assert branch.starts(SATURDAY) == []
         assert branch.starts(NEXT_MONDAY)[0] == "09:30"
+
+    def test_counts_all_spans_of_a_day_and_no_breaks(self) -> None:
+        spans = workday("09:00", "11:00"), workday("13:00", "15:00")
+        branch = Branch([employee(ANN, *spans)], now=at("08:00"), organisation={"working_time_buffer": HOUR * 3})
+        assert branch.starts() == ["14:00"]
+        branch.organisation["working_time_buffer"] = HOUR * 5
+        assert branch.starts() == []
+        assert branch.starts(TUESDAY)[0] == "10:00"
 
     def test_counts_only_while_the_organisation_is_open(self) -> None:
         assert self.earliest(at("15:00"), HOUR, TUESDAY, closes=time(15, 30)) == "09:30"
@@ -484,6 +492,20 @@ class TestExplanation:
             Rule.EMPLOYEE_TAKEN: {},
         }.items():
             assert branch.explains(self.hour, rule).facts == facts
+
+    def test_says_which_breaks_the_day_has(self) -> None:
+        spans = workday("09:00", "10:00"), workday("10:00", "12:00", "south"), workday("13:00", "00:00")
+        branch = Branch([employee(ANN, *spans)])
+        told = branch.explains(span("12:00", "13:00"), Rule.OUTSIDE_WORKING_HOURS)
+        assert not told.passed
+        lunch = [{"from": "12:00:00", "to": "13:00:00"}]
+        assert told.facts == {"worksFrom": "09:00:00", "worksTo": "00:00:00", "breaks": lunch}
+
+    @pytest.mark.parametrize(("starts", "place"), [("09:00", "north"), ("10:00", "south"), ("12:00", "south")])
+    def test_says_where_the_employee_is_in_that_span(self, starts: str, place: str) -> None:
+        branch = Branch([employee(ANN, workday("09:30", "10:00"), workday("10:00", "12:00", "south"))])
+        wanted = Interval(at(starts), at(starts) + HALF)
+        assert branch.explains(wanted, Rule.NOT_AT_LOCATION).facts == {"location": place}
 
     def test_says_from_when_there_is_notice_enough(self) -> None:
         branch = Branch(now=at("08:00"), organisation={"working_time_buffer": HALF})

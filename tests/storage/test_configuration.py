@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from bookme.demo_data import ANY, CITY, HARBOUR, REMOTE, identity
-from domain.configuration import Location, Organisation, Weekday, Workday
+from domain.configuration import Location, Organisation, Weekday, WorkingSpan
 from domain.errors import NotFound
 from storage.configuration import get, list_topics, require
 from storage.database import Database
@@ -28,18 +28,18 @@ class TestEmployees:
         assert (liv.id, liv.location, liv.can_be_booked) == (LIV, CITY, True)
         assert liv.topics == {identity("home-loan")}
         assert liv.customer_types == {identity("Private")}
-        mornings = Workday(time(8), time(12), CITY, frozenset(ANY))
-        assert liv.week == dict.fromkeys((Weekday(day) for day in range(1, 6)), mornings)
+        morning = WorkingSpan(time(8), time(12), CITY, frozenset(ANY))
+        assert liv.week == dict.fromkeys((Weekday(day) for day in range(1, 6)), (morning,))
 
     async def test_may_be_elsewhere_on_some_days_and_have_no_skills(self, database: Database) -> None:
         async with database.transaction() as session:
             (ingrid,) = await read_employees(session, [INGRID])
-        assert {day.value: workday.location for day, workday in ingrid.week.items()} == {
-            1: HARBOUR,
-            2: HARBOUR,
-            3: CITY,
-            4: HARBOUR,
-            5: HARBOUR,
+        assert {day.value: [span.location for span in spans] for day, spans in ingrid.week.items()} == {
+            1: [HARBOUR],
+            2: [HARBOUR],
+            3: [CITY],
+            4: [HARBOUR],
+            5: [HARBOUR],
         }
         assert (ingrid.topics, ingrid.customer_types) == (frozenset(), frozenset())
 
@@ -58,8 +58,22 @@ class TestEmployees:
             )
             await session.flush()
             freja, liv = await read_employees(session, [FREJA]) + await read_employees(session, [LIV])
-        assert freja.week == {Weekday.SUNDAY: Workday(time(20, 30), time(0), CITY, frozenset(REMOTE))}
+        assert freja.week == {Weekday.SUNDAY: (WorkingSpan(time(20, 30), time(0), CITY, frozenset(REMOTE)),)}
         assert liv.week == {}
+
+    async def test_may_work_several_spans_of_a_day(self, database: Database) -> None:
+        there = {"employee_id": LIV, "weekday": 1, "location": HARBOUR, "meeting_types": list(REMOTE)}
+        async with undone(database) as session:
+            for starts, ends in ((time(18), time(0)), (time(12), time(14)), (time(7), time(8))):
+                await session.execute(sa.insert(WorkdayRow).values(starts=starts, ends=ends, **there))
+            (liv,) = await read_employees(session, [LIV])
+        assert [(span.starts.hour, span.ends.hour, span.location) for span in liv.week[Weekday.MONDAY]] == [
+            (7, 8, HARBOUR),
+            (8, 12, CITY),
+            (12, 14, HARBOUR),
+            (18, 0, HARBOUR),
+        ]
+        assert len(liv.week[Weekday.TUESDAY]) == 1
 
     async def test_all_or_those_that_are_named(self, database: Database) -> None:
         async with database.transaction() as session:

@@ -1,6 +1,6 @@
 """The last line: what the database refuses whatever the code does."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,6 +13,8 @@ from domain.time_slots import HELD, TimeSlotStatus
 from storage.availability_tables import CalendarRow
 from storage.booking_tables import TimeSlotRow
 from storage.database import Database, violated_constraint
+from storage.organisation_tables import WorkdayRow
+from tests.storage.transactions import undone
 
 NINE = datetime(2030, 1, 7, 9, tzinfo=UTC)
 TEN, ELEVEN = NINE + timedelta(hours=1), NINE + timedelta(hours=2)
@@ -140,3 +142,30 @@ async def test_one_hold_per_token(database: Database) -> None:
 )
 async def test_nonsense_is_refused(database: Database, values: dict[str, Any], name: str) -> None:
     assert await violated(database, values) == name
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "allowed"),
+    [
+        (time(7), time(9), True),
+        (time(16), time(0), True),
+        (time(10), time(11), False),
+        (time(8), time(9, 0, 1), False),
+        (time(15, 59, 59), time(0), False),
+        (time(0), time(0), False),
+    ],
+)
+async def test_working_spans_of_one_weekday_do_not_overlap(
+    database: Database, starts: time, ends: time, allowed: bool
+) -> None:
+    """Freja works from 09:00 to 16:00 on Mondays."""
+    values = {"employee_id": FREJA, "location": "copenhagen-city", "meeting_types": []}
+    insertion = sa.insert(WorkdayRow).values(weekday=1, starts=starts, ends=ends, **values)
+    async with undone(database) as session:
+        await session.execute(insertion.values(weekday=7))
+        if allowed:
+            await session.execute(insertion)
+            return
+        with pytest.raises(IntegrityError) as refused:
+            await session.execute(insertion)
+        assert violated_constraint(refused.value) == "working_spans_of_a_weekday_do_not_overlap"
