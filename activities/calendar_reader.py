@@ -3,17 +3,17 @@
 import asyncio
 import json
 import logging
-import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
-from contextlib import nullcontext, suppress
+from asyncio.subprocess import PIPE
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 from weakref import WeakValueDictionary
 
 from activities.calendar_process import MOST_CPU_SECONDS
+from activities.child_process import end, environment
 from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingTask
 from domain.calendar_reading.refusal import UnusableCalendar
 from domain.time_slots import Interval, TimeSlotStatus
@@ -30,8 +30,6 @@ AT_ONCE_FOR_A_CLIENT: Final = 1
 """The most of them that one client has: while it waits for its own, the other places are free for other clients."""
 
 PROGRAM: Final = (sys.executable, "-P", "-m", "activities.calendar_process")
-PASSED_ON: Final = frozenset({"PATH", "LD_LIBRARY_PATH"})
-"""Environment variables that the process gets, beside those of Python. It needs no secrets."""
 
 
 class CalendarReader:
@@ -62,7 +60,7 @@ class CalendarReader:
 
     async def _run(self, asked: bytes) -> bytes:
         process = await asyncio.create_subprocess_exec(
-            *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=_environment()
+            *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment()
         )
         try:
             async with asyncio.timeout(self._most_seconds):
@@ -70,18 +68,10 @@ class CalendarReader:
         except TimeoutError as error:
             raise UnusableCalendar(f"it takes more than {self._most_seconds:.0f} s to read") from error
         finally:
-            await _end(process)
+            await end(process)
         if process.returncode:
             raise UnusableCalendar(_cause(process.returncode, errors))
         return answer
-
-
-async def _end(process: Process) -> None:
-    """End the process if it still runs, and wait for it. A kill is quick, also for one who is cancelled meanwhile."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await asyncio.shield(process.wait())
 
 
 def _cause(code: int, errors: bytes) -> str:
@@ -89,10 +79,6 @@ def _cause(code: int, errors: bytes) -> str:
         return f"it takes more than {MOST_CPU_SECONDS} s of processor time, or too much memory, to read"
     log.error("calendar could not be read", extra={"code": code, "error": errors.decode(errors="replace")[-2000:]})
     return "it could not be read, by a fault of ours that is logged"
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name in PASSED_ON or name.startswith("PYTHON")}
 
 
 def _head(task: ReadingTask) -> bytes:

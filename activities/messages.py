@@ -51,7 +51,8 @@ class ReserveTimeSlot(Message):
 
     What the booking held before is given back in the same transaction; if the new slot cannot be had, the old one
     stays held. `asked_at` is the workflow's time: a step that wakes up late replaces nothing that was asked for later.
-    `key` is the digest of an `Idempotency-Key`, under which the outcome is kept.
+    `key` is the digest of an `Idempotency-Key`, under which the outcome is kept. `end_user` is the keyed digest of the
+    end user for whom the client reserves.
     """
 
     booking: BookingName
@@ -60,6 +61,7 @@ class ReserveTimeSlot(Message):
     wanted: WantedTimeSlot
     asked_at: datetime | None = None
     key: str | None = None
+    end_user: str | None = None
 
 
 class TimeSlotKept(Message):

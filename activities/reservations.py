@@ -18,7 +18,9 @@ from domain.errors import (
     NotFound,
     NotYours,
     TimeSlotAlreadyBooked,
+    TooManyEndUserHolds,
     TooManyHolds,
+    TooManyRenewals,
     instant,
     retold,
 )
@@ -26,6 +28,7 @@ from domain.time_slots import Interval, TimeSlotStatus
 from storage import holds, time_slots
 from storage.booking_tables import TimeSlotRow
 from storage.companions import add_companions, with_companions
+from storage.end_users import count_holds, note_hold, queue_of_end_user
 from storage.events import EventKind, tell
 from storage.meetings import find_as_stored, find_meeting
 from storage.refused_steps import find_refusal, queue_of_step
@@ -37,18 +40,21 @@ AT_ONCE: Final = 200
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What the operator allows: how long a hold lives, and how many one client may have."""
+    """The limits that the operator sets: of the life of a hold, and of the holds of one client and one end user."""
 
     reservation_ttl: timedelta
     booked_ttl: timedelta
     max_holds: int
+    max_end_user_holds: int = 5
+    max_renewals: int = 10
 
 
 async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) -> Sighting:
     """Hold the wanted time slot, in place of what this booking held before.
 
     Raises:
-        TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds: nothing has changed.
+        TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds, TooManyEndUserHolds, TooManyRenewals: nothing has
+            changed.
         TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nor then; the step comes too late.
 
     """
@@ -69,8 +75,11 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
         live_holds = await time_slots.count_live_holds(session, step.booking.client_id)
     await _check_limit(session, step, live_holds, terms.max_holds)
     employee_id = await first_allowed(session, step.wanted, candidates, own)
+    await _check_end_user(session, step, employee_id, terms)
     held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
     await add_companions(session, held, held.additional_employees)
+    if step.end_user is not None:
+        await note_hold(session, step.end_user, held)
     await keep_made(session, step.key, held.id)
     return Sighting(held, await tell(session, EventKind.RESERVED, held))
 
@@ -162,7 +171,8 @@ def _queues(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
     """
     employees = queues_of((*candidates, *step.wanted.additional_employees))
     rooms = (f"room:{each}" for each in rooms_of(step.wanted))
-    return [queue_of(step.booking), *employees, *rooms, queue_of_step(step.time_slot_id)]
+    end_user = [] if step.end_user is None else [queue_of_end_user(step.end_user)]
+    return [queue_of(step.booking), *employees, *rooms, *end_user, queue_of_step(step.time_slot_id)]
 
 
 def queue_of(booking: BookingName) -> str:
@@ -204,6 +214,19 @@ async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, 
         held = await time_slots.count_live_holds(session, client_id)
     if held + more > most:
         raise TooManyHolds(most)
+
+
+async def _check_end_user(session: AsyncSession, step: ReserveTimeSlot, employee_id: UUID, terms: Terms) -> None:
+    """Raise `TooManyEndUserHolds` or `TooManyRenewals` if the end user may not have this hold."""
+    if step.end_user is None:
+        return
+    wanted = step.wanted
+    team = [employee_id, *wanted.additional_employees]
+    found = await count_holds(session, step.end_user, Interval(wanted.start, wanted.end), team, wanted.room_id)
+    if found.live >= terms.max_end_user_holds:
+        raise TooManyEndUserHolds(terms.max_end_user_holds)
+    if found.of_this_time >= terms.max_renewals:
+        raise TooManyRenewals(terms.max_renewals)
 
 
 async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: ReserveTimeSlot) -> None:

@@ -14,6 +14,7 @@ from activities.webhook_requests import Answer, WebhookRequests
 from storage.database import Database
 from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow
 from storage.time_slots import database_time
+from storage.webhook_rights import may_see
 from storage.webhooks import DeliveryStatus, Due, next_due, record_attempt
 
 BACK_OFF: Final = (
@@ -33,6 +34,7 @@ BACK_OFF: Final = (
 A receiver that asks for a longer wait (`Retry-After`) gets it."""
 
 NOTHING_PENDING: Final = EventDelivered(ended=Ended.NOTHING_PENDING)
+NOT_ALLOWED: Final = Answer(0, failure="not sent: its client may not see the events of other clients any more")
 
 
 class WebhookActivities(WebhookSteps):
@@ -54,8 +56,11 @@ class WebhookActivities(WebhookSteps):
         delivery = due.delivery
         if due.wait:
             return _told(due, Ended.TO_BE_RETRIED, attempts=delivery.attempts, retry_after=due.wait)
-        answer = await self._requests.post(due.webhook, due.event, now)
-        ended, retry_after = what_follows(answer, delivery.retries)
+        if may_see(due.webhook, due.event, now):
+            answer = await self._requests.post(due.webhook, due.event, now)
+            ended, retry_after = what_follows(answer, delivery.retries)
+        else:
+            answer, ended, retry_after = NOT_ALLOWED, Ended.FAILED, timedelta(0)
         await self._note(delivery, answer, ended, retry_after)
         return _told(due, ended, attempts=delivery.attempts + 1, answer=answer.in_words, retry_after=retry_after)
 

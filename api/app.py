@@ -15,7 +15,9 @@ from api.bookings import Bookings
 from api.compression import Compression
 from api.dev_issuer import DevIssuer
 from api.docs_page import OPENAPI, add_docs_page
+from api.end_users import EndUsers
 from api.engine import Engine
+from api.feed_files import FeedFiles
 from api.jwks import IssuerKeys
 from api.limits import RateLimit, RequestScope
 from api.metrics import Measured
@@ -38,6 +40,7 @@ from api.routers import (
     webhooks,
 )
 from api.security_headers import SecurityHeaders, security_headers
+from api.staff_rights import StaffRights
 from api.state import Resources
 from api.tokens import TokenVerifier, issuer_of
 from bookme.engine import connect
@@ -95,6 +98,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
     app.state.max_bytes = {JSON: settings.max_body_bytes, CALENDAR: settings.max_calendar_bytes}
     app.state.rate_limit = RateLimit(settings.rate_limit)
+    app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
     return app
 
 
@@ -118,7 +122,16 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         )
         outside = outbound_client(private_too=settings.allow_private_addresses)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
-        app.state.resources = Resources(settings, database, engine, Bookings(engine, database), calendars)
+        app.state.resources = Resources(
+            settings,
+            database,
+            engine,
+            Bookings(engine, database),
+            calendars,
+            FeedFiles(database, settings.request_timeout),
+            StaffRights(database, settings.staff_webhook_ttl),
+            EndUsers(database),
+        )
         async with httpx.AsyncClient(verify=trusted(), timeout=5) as http, outside, closing(database):
             if not settings.dev_issuer:
                 keys = IssuerKeys(issuer_of(settings), http, jwks_url=settings.auth_jwks_url)

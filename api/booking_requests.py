@@ -49,11 +49,12 @@ class KeptRequest(WorkflowRequest[Answer, Told, StoredBooking], Generic[Answer, 
 
 @dataclass(frozen=True, slots=True)
 class Reserve(WorkflowRequest[TimeSlot, TimeSlotOutcome, BookingName]):
-    """`key` (the digest of an `Idempotency-Key`) makes it the same attempt for ever."""
+    """`key` (the digest of an `Idempotency-Key`) makes it the same attempt for ever. `end_user` is a keyed digest."""
 
     booking: BookingName
     wanted: WantedTimeSlot
     key: str | None
+    end_user: str | None = None
 
     @property
     def is_final(self) -> bool:
@@ -87,7 +88,7 @@ class Reserve(WorkflowRequest[TimeSlot, TimeSlotOutcome, BookingName]):
         return TimeSlot.stored(held) if held else Unsettled(self.booking)
 
     async def ask(self, engine: Engine, subject: BookingName, attempt: str, asked: str) -> TimeSlotOutcome:
-        request = ReserveRequest(asked=asked, wanted=self.wanted, key=self.key)
+        request = ReserveRequest(asked=asked, wanted=self.wanted, key=self.key, end_user=self.end_user)
         return await engine.reserve(subject, request, attempt)
 
     def answer(self, told: TimeSlotOutcome) -> TimeSlot:

@@ -20,11 +20,10 @@ from api.idempotency import Made
 from api.preconditions import ENTITY_TAG
 from api.records import ONE_AT_A_TIME
 from api.schemas.feeds import CreateFeed, FeedWithUrl
-from domain.calendar_file import calendar_of
+from api.state import Resources
 from storage import records
-from storage.calendar_meetings import calendar_meetings
-from storage.configuration import get_organisation, require
-from storage.feeds import FeedContent, add_feed, find_feed, meetings_to_show, note_content
+from storage.configuration import require
+from storage.feeds import add_feed, find_feed, note_content
 from storage.notification_tables import FeedRow
 from storage.organisation_tables import EmployeeRow
 from storage.records import FEED
@@ -94,16 +93,28 @@ async def feed_at(session: AsyncSession, secret: str) -> FeedRow:
     return feed
 
 
-async def answer(session: AsyncSession, feed: FeedRow, conditions: Conditions, *, with_body: bool = True) -> Response:
-    """The feed as a file, or that it is as the reader has it."""
-    content = await _content(session, feed)
-    digest = hashlib.sha256(content).digest()
-    changed = (await note_content(session, feed, digest)).replace(microsecond=0)
-    etag = f'"{digest.hex()}"'
-    headers = {"ETag": etag, "Last-Modified": _http_date(changed), "Cache-Control": PRIVATE}
-    if conditions.has(etag, changed):
+async def answer(
+    shared: Resources, feed: FeedRow, version: bytes, conditions: Conditions, *, with_body: bool = True
+) -> Response:
+    """Answer the feed as a file, or that the reader has it. Whoever has it is told so without the file being written.
+
+    `version` is the feed's version at this moment.
+
+    Raises:
+        Unavailable: the file is not written in time.
+
+    """
+    if feed.version == version and feed.content_hash is not None:
+        headers = _validators(feed.content_hash, feed.changed_at)
+        if conditions.has(headers["ETag"], feed.changed_at.replace(microsecond=0)):
+            return Response(None, HTTPStatus.NOT_MODIFIED, headers)
+    file = await shared.feeds.get(feed, version)
+    async with shared.database.transaction() as session:
+        changed = await note_content(session, feed, file.version, file.digest)
+    headers = _validators(file.digest, changed)
+    if conditions.has(headers["ETag"], changed.replace(microsecond=0)):
         return Response(None, HTTPStatus.NOT_MODIFIED, headers)
-    return _file(content, headers, with_body=with_body)
+    return _file(file.content, headers, with_body=with_body)
 
 
 def hash_of(secret: str) -> bytes:
@@ -111,10 +122,8 @@ def hash_of(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-async def _content(session: AsyncSession, feed: FeedRow) -> bytes:
-    rows = await meetings_to_show(session, feed.employee_id)
-    meetings = await calendar_meetings(session, rows, await get_organisation(session))
-    return calendar_of(meetings, name=feed.name, free_busy_only=feed.content == FeedContent.FREE_BUSY)
+def _validators(digest: bytes, changed: datetime) -> Mapping[str, str]:
+    return {"ETag": f'"{digest.hex()}"', "Last-Modified": _http_date(changed), "Cache-Control": PRIVATE}
 
 
 def _file(content: bytes, headers: Mapping[str, str], *, with_body: bool) -> Response:

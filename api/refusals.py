@@ -38,6 +38,8 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
     Reason.GONE: HTTPStatus.GONE,
     Reason.CURSOR_LOST: HTTPStatus.GONE,
     Reason.TOO_MANY_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
+    Reason.TOO_MANY_END_USER_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
+    Reason.TOO_MANY_RENEWALS: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.TOO_MANY_CHANGES: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.MEETING_CHANGED: HTTPStatus.PRECONDITION_FAILED,
     Reason.VERSION_MISMATCH: HTTPStatus.PRECONDITION_FAILED,
@@ -51,6 +53,8 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.CURSOR_LOST: "the database was restored to an earlier moment, and has not all events that were read up to "
     "the cursor; read the log from its beginning",
     Reason.TOO_MANY_HOLDS: "the client holds as many time slots as it may; book or give back some first",
+    Reason.TOO_MANY_END_USER_HOLDS: "the end user holds as many time slots as one may; book or give back some first",
+    Reason.TOO_MANY_RENEWALS: "the end user has held the same time as often as one may within a day; take another one",
     Reason.TOO_MANY_CHANGES: "the time slot under this token was replaced too often; use a new token",
     Reason.TIME_SLOT_TAKEN: "somebody else has the employee or the room then; `heldUntil` says until when, if it is "
     "a hold, and `nextTimeSlots` what is free instead",
@@ -83,6 +87,8 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.NOT_YOURS: {"kind": "time slot"},
     Reason.GONE: {"kind": "time slot", "id": TIME_SLOT, "why": "it was given back by the client"},
     Reason.TOO_MANY_HOLDS: {"limit": 500},
+    Reason.TOO_MANY_END_USER_HOLDS: {"limit": 5},
+    Reason.TOO_MANY_RENEWALS: {"limit": 10},
     Reason.TOO_MANY_SECRETS: {"limit": 5},
     Reason.TOO_MANY_WEBHOOKS: {"limit": 50},
     Reason.TIME_SLOT_TAKEN: {

@@ -9,8 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.calendars import Calendars
 from api.bookings import Bookings
+from api.end_users import EndUsers
 from api.engine import Engine
+from api.feed_files import FeedFiles
 from api.idempotency import KeyedRequest
+from api.staff_rights import StaffRights
 from bookme.settings import Settings
 from storage.database import Database
 
@@ -24,6 +27,9 @@ class Resources:
     engine: Engine
     bookings: Bookings
     calendars: Calendars
+    feeds: FeedFiles
+    staff_rights: StaffRights
+    end_users: EndUsers
 
 
 async def resources(request: Request) -> Resources:

@@ -25,7 +25,7 @@ from domain.errors import NotFound, NotYours, TooManySecrets, TooManyWebhooks
 from storage import webhooks
 from storage.event_log import publish_all
 from storage.notification_tables import WebhookRow
-from storage.time_slots import database_time
+from storage.time_slots import NOW, database_time
 from storage.webhook_secrets import FormerSecret, secrets_in_grace
 from storage.webhooks import Delivery
 from workflows.names import WAKE, delivery_workflow_id
@@ -79,7 +79,7 @@ def check_reach(principal: Principal, *, every_client: bool) -> None:
         raise InsufficientScope((Scope.BOOK, Scope.STAFF))
 
 
-async def create(session: AsyncSession, principal: Principal, given: CreateWebhook) -> WebhookRow:
+async def create(session: AsyncSession, principal: Principal, given: CreateWebhook, settings: Settings) -> WebhookRow:
     """A new webhook, for what is published from now on.
 
     Raises:
@@ -90,7 +90,8 @@ async def create(session: AsyncSession, principal: Principal, given: CreateWebho
     await publish_all(session)
     if await webhooks.count_webhooks(session, principal.client_id) >= MOST_WEBHOOKS:
         raise TooManyWebhooks(MOST_WEBHOOKS)
-    made = {"id": uuid4(), "client_id": principal.client_id, "secret": new_secret()}
+    until = NOW + settings.staff_webhook_ttl if given.every_client else None
+    made = {"id": uuid4(), "client_id": principal.client_id, "secret": new_secret(), "every_client_until": until}
     return await webhooks.add_webhook(session, {**made, **given.model_dump()})
 
 
@@ -103,12 +104,25 @@ async def find_own(
         NotFound, NotYours, InsufficientScope: there is none, or it is not for this client.
 
     """
+    row = await find_to_delete(session, principal, webhook_id, for_update=for_update)
+    check_reach(principal, every_client=row.every_client)
+    return row
+
+
+async def find_to_delete(
+    session: AsyncSession, principal: Principal, webhook_id: UUID, *, for_update: bool = True
+) -> WebhookRow:
+    """A webhook that this client may delete: its own, also one that it may not use any more; staff every one.
+
+    Raises:
+        NotFound, NotYours: there is none, or it is another client's.
+
+    """
     row = await webhooks.find_webhook(session, webhook_id, for_update=for_update)
     if row is None:
         raise NotFound("webhook", webhook_id)
-    if row.client_id != principal.client_id and not principal.is_staff:
+    if not principal.may_use(row.client_id):
         raise NotYours("webhook")
-    check_reach(principal, every_client=row.every_client)
     return row
 
 
@@ -128,7 +142,12 @@ async def change(
     check_reach(principal, every_client=wanted.every_client)
     if wanted.url != there.url:
         await check_address(wanted.url, settings)
-    return await webhooks.change_webhook(session, webhook_id, wanted.columns())
+    columns = wanted.columns()
+    if wanted.every_client and not there.every_client:
+        # Only its own client can show the scope that keeps it so.
+        is_own = principal.client_id == there.client_id
+        columns["every_client_until"] = NOW + settings.staff_webhook_ttl if is_own else NOW
+    return await webhooks.change_webhook(session, webhook_id, columns)
 
 
 async def rotate(session: AsyncSession, webhook: WebhookRow, grace: timedelta) -> WebhookRow:

@@ -103,8 +103,25 @@ class Settings(BaseSettings):
         (), description="Former payload keys (JSON list): they still decrypt what is stored, and encrypt nothing."
     )
     max_holds: int = Field(2000, ge=1, description="Live holds that one client may have at once; more answers 429.")
+    max_end_user_holds: int = Field(
+        5, ge=1, description="Live holds that one end user (`BookMe-End-User`) may have at once; more answers 429."
+    )
+    max_renewals: int = Field(
+        10,
+        ge=1,
+        description="How often one end user may hold the same time of an employee or a room within a day; more answers "
+        "429.",
+    )
     rate_limit: str = Field(
         "60000/minute", description="Requests that one client may send to one API process; more answers 429."
+    )
+    feed_rate_limit: str = Field(
+        "30/minute", description="Readings of one published calendar feed by one API process; more answers 429."
+    )
+    staff_webhook_ttl: Duration = Field(
+        timedelta(days=7),
+        description="How long a webhook with `everyClient` is sent every client's events after the last request of its "
+        "client with `bookme.staff`.",
     )
     max_in_flight: int = Field(
         200, ge=1, description="Bookings that one API process waits for at once; more answers 503 at once."

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event, Timezone, vDuration
+from icalendar import Calendar, Component, Event, Timezone, vDuration
 
 from domain.calendar_event import (
     Attending,
@@ -37,6 +38,8 @@ __all__ = [
 PRODUCT = "-//BookMe//BookMe//EN"
 REFRESH_INTERVAL: Final = timedelta(minutes=15)
 """How often subscribers are asked to look again; many calendars look when they want."""
+
+_END: Final = b"END:VCALENDAR\r\n"
 
 
 class NotAMessage(ValueError):
@@ -70,11 +73,10 @@ def calendar_of(meetings: Sequence[CalendarMeeting], *, name: str, free_busy_onl
     shown = [meeting for meeting in meetings if not (free_busy_only and meeting.cancelled)]
     calendar = _calendar()
     _add_subscription(calendar, one_line(name))
-    for zone in _zones(shown):
-        calendar.add_component(zone)
-    for meeting in shown:
-        calendar.add_component(_busy_or_all(meeting, free_busy_only=free_busy_only))
-    return _written(calendar)
+    # One by one: components take much more memory than what is written of them.
+    events = (_busy_or_all(meeting, free_busy_only=free_busy_only) for meeting in shown)
+    written = (_written(component) for component in chain(_zones(shown), events))
+    return b"".join((_written(calendar).removesuffix(_END), *written, _END))
 
 
 def file_name(meeting_id: UUID, start: datetime, zone: ZoneInfo) -> str:
@@ -118,6 +120,6 @@ def _zones(meetings: Sequence[CalendarMeeting]) -> Iterator[Timezone]:
         yield time_zone(zone, min(each.start for each in within), max(each.end for each in within))
 
 
-def _written(calendar: Calendar) -> bytes:
-    written: bytes = calendar.to_ical()
+def _written(component: Component) -> bytes:
+    written: bytes = component.to_ical()
     return written

@@ -6,6 +6,8 @@
     ├── TooManyHolds              429  the client holds more time slots than it may
     ├── Gone                      410  the request was carried out before, and what it made is not there any more
     ├── CursorLost                410  the event log does not have any more what the reader has seen
+    ├── TooManyEndUserHolds       429  the end user holds more time slots than one may
+    ├── TooManyRenewals           429  the end user has held the same time too often
     ├── TooManyChanges            429  one reservation was changed too often; a new token helps
     └── Conflict                  409  the state of the world forbids it; `reason` says why
         ├── TimeSlotTaken              somebody else has the employee or the room
@@ -48,6 +50,8 @@ class Reason(StrEnum):
     GONE = "GONE"
     CURSOR_LOST = "CURSOR_LOST"
     TOO_MANY_HOLDS = "TOO_MANY_HOLDS"
+    TOO_MANY_END_USER_HOLDS = "TOO_MANY_END_USER_HOLDS"
+    TOO_MANY_RENEWALS = "TOO_MANY_RENEWALS"
     TOO_MANY_CHANGES = "TOO_MANY_CHANGES"
     TIME_SLOT_TAKEN = "TIME_SLOT_TAKEN"
     NOT_OFFERED = "NOT_OFFERED"
@@ -128,6 +132,29 @@ class TooManyHolds(BookMeError):
     def __init__(self, limit: int) -> None:
         super().__init__(
             f"This client holds {limit} time slots, as many as it may at once; book or give back some first.",
+            limit=limit,
+        )
+
+
+class TooManyEndUserHolds(BookMeError):
+    reason = Reason.TOO_MANY_END_USER_HOLDS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"This end user holds {limit} time slots, as many as one may at once; book or give back some first.",
+            limit=limit,
+        )
+
+
+class TooManyRenewals(BookMeError):
+    """`limit` is how often one end user may hold the same time within a day."""
+
+    reason = Reason.TOO_MANY_RENEWALS
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"This end user has held time of this employee or room that overlaps it {limit} times within a day, as "
+            "often as one may. Reserve another time.",
             limit=limit,
         )
 

@@ -186,6 +186,34 @@ class RefusedStepRow(SQLModel, table=True):
     refused_at: datetime = Field(sa_type=INSTANT)
 
 
+class EndUserHoldRow(SQLModel, table=True):
+    """A time slot that was held for an end user of a client, who is stored as a keyed digest. Kept for a day.
+
+    It stays when the time slot ends: it counts how often the same time is held again.
+    """
+
+    __tablename__ = "end_user_hold"
+    __table_args__ = (sa.Index("end_user_hold_by_end_user", "end_user", "at"), sa.Index("end_user_hold_by_at", "at"))
+
+    time_slot_id: UUID = Field(primary_key=True)
+    end_user: str
+    start_at: datetime = Field(sa_type=INSTANT)
+    end_at: datetime = Field(sa_type=INSTANT)
+    employees: list[UUID] = Field(sa_type=ARRAY(sa.Uuid))
+    room_id: UUID | None = None
+    at: datetime = Field(sa_type=INSTANT)
+
+
+class DigestKeyRow(SQLModel, table=True):
+    """One row: the secret key of the digests of end users."""
+
+    __tablename__ = "digest_key"
+    __table_args__ = (sa.CheckConstraint("id = 1", name="is_one"),)
+
+    id: int = Field(default=1, primary_key=True)
+    key: bytes
+
+
 class IdempotencyKeyRow(SQLModel, table=True):
     """The request that an `Idempotency-Key` stands for, and its outcome once that is decided.
 

@@ -1,6 +1,6 @@
 """Meetings as calendars show them, made of the rows that they are stored in."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
@@ -60,10 +60,10 @@ async def calendar_meetings(
     meetings: Sequence[MeetingRow],
     organisation: OrganisationRow,
     texts: CalendarTexts = AS_THE_MEETING_SAYS,
-) -> list[CalendarMeeting]:
-    """These meetings, with three statements however many they are."""
+) -> Iterator[CalendarMeeting]:
+    """These meetings, with three statements however many they are. Each is made when it is asked for."""
     directory = await read_directory(session, meetings)
-    return [_shown(meeting, organisation, directory, texts) for meeting in meetings]
+    return (_shown(meeting, organisation, directory, texts) for meeting in meetings)
 
 
 async def read_directory(session: AsyncSession, meetings: Sequence[MeetingRow]) -> Directory:

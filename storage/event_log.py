@@ -16,6 +16,7 @@ from sqlmodel import col
 from storage.booking_tables import BookingEventRow
 from storage.notification_tables import WebhookDeliveryRow, WebhookRow
 from storage.time_slots import NOW, lock
+from storage.webhook_rights import SEES_EVERY_CLIENT
 from storage.webhooks import DeliveryStatus
 
 EVENT = BookingEventRow
@@ -77,7 +78,7 @@ async def _give_positions(session: AsyncSession, limit: int) -> Sequence[int]:
 
 async def _make_deliveries(session: AsyncSession, published: Sequence[int]) -> None:
     wants = sa.and_(
-        sa.or_(col(WebhookRow.every_client), col(WebhookRow.client_id) == col(EVENT.client_id)),
+        sa.or_(SEES_EVERY_CLIENT, col(WebhookRow.client_id) == col(EVENT.client_id)),
         sa.or_(
             sa.func.cardinality(col(WebhookRow.event_types)) == 0,
             col(EVENT.kind) == sa.func.any(col(WebhookRow.event_types)),

@@ -1,17 +1,20 @@
 """Employees' calendar feeds: which meetings they show, and when that last changed."""
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.booking_tables import MeetingRow
 from storage.notification_tables import FeedRow
+from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow
 from storage.statements import AS_STORED
 from storage.time_slots import NOW
 
@@ -19,6 +22,17 @@ HISTORY: Final = timedelta(days=30)
 """For how long after its end a feed shows a meeting."""
 
 SECOND: Final = timedelta(seconds=1)
+
+MOST_MEETINGS: Final = 10_000
+"""Meetings that one feed shows."""
+
+AT_A_TIME: Final = 100
+"""Rows that are read in one piece: some milliseconds of the event loop."""
+
+NOTHING: Final = sa.cast(b"", sa.LargeBinary)
+
+IN_ORDER: Final = (col(MeetingRow.cancelled_at).is_not(None), col(MeetingRow.start_at), col(MeetingRow.id))
+"""The order of a feed. Cancelled meetings come last: many of them hide no other one."""
 
 
 class FeedContent(StrEnum):
@@ -38,28 +52,66 @@ async def find_feed(session: AsyncSession, secret_hash: bytes) -> FeedRow | None
     return await session.scalar(sa.select(FeedRow).where(col(FeedRow.secret_hash) == secret_hash))
 
 
-async def meetings_to_show(session: AsyncSession, employee_id: UUID) -> Sequence[MeetingRow]:
-    """The meetings that this employee takes part in, cancelled ones too, unless they ended too long ago."""
+def meetings_to_show(employee_id: UUID) -> sa.Select[MeetingRow]:
+    """Select the meetings that this employee takes part in, cancelled ones last, unless they ended too long ago."""
     takes_part = sa.or_(
         col(MeetingRow.employee_id) == employee_id,
         col(MeetingRow.additional_employees).contains(sa.literal([employee_id], sa.ARRAY(sa.Uuid))),
     )
-    query = sa.select(MeetingRow).where(takes_part, col(MeetingRow.end_at) > NOW - HISTORY)
-    return (await session.scalars(query.order_by(col(MeetingRow.start_at), col(MeetingRow.id)))).all()
+    # The transaction's clock: every statement of one snapshot has to select the same meetings.
+    query = sa.select(MeetingRow).where(takes_part, col(MeetingRow.end_at) > sa.func.now() - HISTORY)
+    return query.order_by(*IN_ORDER).limit(MOST_MEETINGS)
 
 
-async def note_content(session: AsyncSession, feed: FeedRow, content_hash: bytes) -> datetime:
-    """When the content became this one, which is now if it was another one before.
+async def read_meetings(session: AsyncSession, employee_id: UUID) -> AsyncIterator[Sequence[MeetingRow]]:
+    """Yield the meetings to show, some at a time, so that the event loop is free between them."""
+    found = await session.stream_scalars(meetings_to_show(employee_id))
+    async for some in found.partitions(AT_A_TIME):
+        yield some
 
-    At least a second after the last change, because HTTP tells two changes apart by seconds.
+
+async def digest_of_rows(session: AsyncSession, employee_id: UUID) -> bytes:
+    """Return a digest of every row that the file of this employee's meetings is made of.
+
+    PostgreSQL hashes whole rows: no column that the file shows can be forgotten.
     """
-    if feed.content_hash == content_hash:
+    shown = meetings_to_show(employee_id).cte("shown")
+    team = sa.select(shown.c.employee_id).union(sa.select(sa.func.unnest(shown.c.additional_employees)))
+    rooms = sa.select(RoomRow).where(col(RoomRow.id).in_(sa.select(shown.c.room_id))).cte("rooms")
+    parts = (
+        shown,
+        sa.select(EmployeeRow).where(col(EmployeeRow.id).in_(team)).cte("employees"),
+        sa.select(TopicRow).where(col(TopicRow.id).in_(sa.select(shown.c.topic_id))).cte("topics"),
+        rooms,
+        sa.select(LocationRow).where(col(LocationRow.id).in_(sa.select(rooms.c.location))).cte("locations"),
+        sa.select(OrganisationRow).cte("organisations"),
+    )
+    found = (await session.execute(sa.select(*(_digest(each) for each in parts)))).one()
+    return hashlib.sha256(b"".join(found)).digest()
+
+
+def _digest(rows: sa.CTE) -> sa.ScalarSelect[bytes]:
+    as_text = sa.cast(rows.table_valued(), sa.Text)
+    each = sa.func.sha256(sa.func.convert_to(as_text, "UTF8"), type_=sa.LargeBinary)
+    listed = sa.func.string_agg(each, aggregate_order_by(NOTHING, rows.c.id), type_=sa.LargeBinary)
+    return sa.select(sa.func.sha256(sa.func.coalesce(listed, NOTHING))).select_from(rows).scalar_subquery()
+
+
+async def note_content(session: AsyncSession, feed: FeedRow, version: bytes, content_hash: bytes) -> datetime:
+    """Note of which version the content is, and return when it became this content.
+
+    That is now, if the content was another one before: at least a second after the last change, because HTTP tells two
+    changes apart by seconds.
+    """
+    if (feed.version, feed.content_hash) == (version, content_hash):
         return feed.changed_at
     is_another = col(FeedRow.content_hash).is_distinct_from(content_hash)
     later = sa.func.greatest(NOW, col(FeedRow.changed_at) + SECOND)
     now = sa.case((col(FeedRow.content_hash).is_(None), NOW), else_=later)
     change = sa.update(FeedRow).where(col(FeedRow.id) == feed.id)
-    noted = change.values(content_hash=content_hash, changed_at=sa.case((is_another, now), else_=FeedRow.changed_at))
+    noted = change.values(
+        version=version, content_hash=content_hash, changed_at=sa.case((is_another, now), else_=FeedRow.changed_at)
+    )
     return (
         await session.scalar(noted.returning(col(FeedRow.changed_at)), execution_options=AS_STORED) or feed.changed_at
     )

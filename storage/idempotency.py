@@ -25,7 +25,10 @@ MOST_FORGOTTEN: Final = 100
 """Lapsed keys that one request deletes. Each request adds at most one key, so the table does not grow for ever."""
 
 NOT_KEPT: Final = frozenset(
-    {Reason.IDEMPOTENCY_KEY_REUSED, Reason.GONE, Reason.TOO_MANY_HOLDS, Reason.TOO_MANY_CHANGES}
+    {
+        *(Reason.IDEMPOTENCY_KEY_REUSED, Reason.GONE),
+        *(Reason.TOO_MANY_HOLDS, Reason.TOO_MANY_END_USER_HOLDS, Reason.TOO_MANY_RENEWALS, Reason.TOO_MANY_CHANGES),
+    }
 )
 """Refusals that decide nothing: those about the key itself, and 429, which asks the client to repeat the request."""
 

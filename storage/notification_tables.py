@@ -17,7 +17,8 @@ IS_NOT_HANDED_OVER = f"{IS_PENDING} AND handed_over_at IS NULL"
 class FeedRow(SQLModel, table=True):
     """A calendar feed of an employee, at an address that only its holder knows: the secret in it is stored hashed.
 
-    `changed_at` is when its content, which is hashed too, was first seen to be another one.
+    `changed_at` is when its content, which is hashed too, was first seen to be another one. `version` is a digest of
+    what this content was made of: while it is the same, so is the content.
     """
 
     __tablename__ = "feed"
@@ -27,6 +28,7 @@ class FeedRow(SQLModel, table=True):
     name: str
     content: str
     secret_hash: bytes = Field(unique=True)
+    version: bytes | None = None
     content_hash: bytes | None = None
     changed_at: datetime = Field(sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
@@ -58,6 +60,7 @@ class InvitationRow(SQLModel, table=True):
 class WebhookRow(SQLModel, table=True):
     """Where a client wants to be told of events.
 
+    With `every_client` it is sent the events of every client, but only until `every_client_until`.
     `former_secrets` sign too, each until its grace period is over: a list of `{"secret": …, "until": RFC 3339}`.
     """
 
@@ -69,6 +72,7 @@ class WebhookRow(SQLModel, table=True):
     description: str | None = None
     event_types: list[str] = Field(sa_type=ARRAY(sa.Text))
     every_client: bool = False
+    every_client_until: datetime | None = Field(default=None, sa_type=INSTANT)
     secret: str
     former_secrets: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
     created_at: datetime = Field(sa_type=INSTANT)

@@ -42,7 +42,9 @@ from workers.meeting_sweep import MeetingSweep
 from workflows import search_attributes
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-EMPTY_TABLES = "webhook, meeting, time_slot, booking_event, refused_step, idempotency_key, feed, calendar"
+EMPTY_TABLES = (
+    "webhook, meeting, time_slot, booking_event, refused_step, idempotency_key, feed, calendar, end_user_hold"
+)
 """What is entered, and the demo data has none of: bookings and what tells of them, and calendars elsewhere, whose busy
 times a schedule would enter again.
 """

@@ -99,7 +99,13 @@ async def connect_in_the_end(settings: Settings) -> Client:
 
 def booking_steps(settings: Settings, client: Client, database: Database) -> tuple[object, ...]:
     """What every booking and every meeting needs."""
-    terms = Terms(settings.reservation_ttl, settings.booked_ttl, settings.max_holds)
+    terms = Terms(
+        settings.reservation_ttl,
+        settings.booked_ttl,
+        settings.max_holds,
+        settings.max_end_user_holds,
+        settings.max_renewals,
+    )
     server = mail_server(settings)
     telling = Telling(settings.reminders, invites=server is not None)
     runs = MeetingRuns(client, database, settings.task_queue, telling)

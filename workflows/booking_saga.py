@@ -101,6 +101,7 @@ class BookingSaga:
             wanted=request.wanted,
             asked_at=workflow.now(),
             key=request.key,
+            end_user=request.end_user,
         )
         undo = self._release_of(slot_id)
         with self._undo.compensated_by(undo):

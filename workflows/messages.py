@@ -15,10 +15,14 @@ class Asked(Message):
 
 
 class ReserveRequest(Asked):
-    """`key` is the digest of an `Idempotency-Key`, under which the step keeps its outcome."""
+    """`key` is the digest of an `Idempotency-Key`, under which the step keeps its outcome.
+
+    `end_user` is the keyed digest of the end user for whom the client reserves.
+    """
 
     wanted: WantedTimeSlot
     key: str | None = None
+    end_user: str | None = None
 
 
 class BookRequest(Asked):

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api import feeds, records
 from api.auth import Configurer
+from api.feed_writer import snapshot, version_of
 from api.openapi import refer, sends, sends_version
 from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
@@ -76,7 +77,7 @@ async def remove_feed(_: Configurer, session: Transaction, id: FeedId, precondit
 @subscriptions.get(feeds.PATH, operation_id="Feeds_read", response_class=Response, responses=ANSWERS)
 async def read_feed(
     request: Request,
-    session: Transaction,
+    shared: Shared,
     secret: Annotated[str, Path(description="What only those know who may read the feed.")],
     if_none_match: Annotated[
         str | None, Header(alias="If-None-Match", description="The `ETag` that the reader has.")
@@ -89,10 +90,12 @@ async def read_feed(
 
     It has the meetings from 30 days ago on, cancelled ones as `STATUS:CANCELLED`; or only when the employee is busy.
     """
-    feed = await feeds.feed_at(session, secret)
-    await request.app.state.rate_limit.admit(f"feed {feed.id}")
+    async with snapshot(shared.database) as session:
+        feed = await feeds.feed_at(session, secret)
+        await request.app.state.feed_rate_limit.admit(str(feed.id))
+        version = await version_of(session, feed)
     conditions = feeds.Conditions(if_none_match, if_modified_since)
-    return await feeds.answer(session, feed, conditions, with_body=request.method != "HEAD")
+    return await feeds.answer(shared, feed, version, conditions, with_body=request.method != "HEAD")
 
 
 router = APIRouter()

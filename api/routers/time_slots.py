@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Header, Query, Response
 
 from activities.messages import BookingName
 from api import busy_times
@@ -36,6 +36,8 @@ RESERVING = (
     *ENDED,
     Reason.IDEMPOTENCY_KEY_REUSED,
     Reason.TOO_MANY_HOLDS,
+    Reason.TOO_MANY_END_USER_HOLDS,
+    Reason.TOO_MANY_RENEWALS,
     Reason.TOO_MANY_CHANGES,
 )
 ENTERING = (Reason.NOT_FOUND, Reason.TIME_SLOT_TAKEN, Reason.IDEMPOTENCY_KEY_REUSED)
@@ -49,6 +51,18 @@ TimeSlotPatch = Annotated[
             "a booking's": {"value": [{"op": "replace", "path": "/status", "value": "Booked"}]},
             "a busy time": {"value": [{"op": "replace", "path": "/endDate", "value": f"{MONDAY}T11:00:00Z"}]},
         }
+    ),
+]
+
+EndUser = Annotated[
+    str | None,
+    Header(
+        alias="BookMe-End-User",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="The client's name for the end user for whom it reserves, such as an account id. One end user may "
+        "have a few holds at once, and may not hold the same time again and again. Only a keyed digest is stored.",
     ),
 ]
 
@@ -96,7 +110,7 @@ async def list_available_time_slots(
 
 @router.post("/reserve", operation_id="TimeSlots_reserve", responses=errors(*RESERVING))
 async def reserve_time_slot(
-    principal: Booker, shared: Shared, reservation: Reservation, key: IdempotencyKey
+    principal: Booker, shared: Shared, reservation: Reservation, key: IdempotencyKey, end_user: EndUser = None
 ) -> TimeSlot:
     """Hold a time slot until `holdExpiresAt`. Nobody else can have it meanwhile.
 
@@ -105,7 +119,8 @@ async def reserve_time_slot(
     booking = BookingName(client_id=principal.client_id, token=reservation.token)
     wanted = reservation.wanted(by_staff=principal.is_staff)
     check_length(wanted.start, wanted.end, shared.settings.least_reservation, "timeSlot/endDate")
-    request = Reserve(booking, wanted, key.digest(principal))
+    caller = None if end_user is None else await shared.end_users.digest(principal, end_user)
+    request = Reserve(booking, wanted, key.digest(principal), caller)
     return await key.once_elsewhere(
         principal,
         lambda: shared.bookings.answer(request),

@@ -58,14 +58,16 @@ async def create_webhook(
     webhooks.check_reach(principal, every_client=webhook.every_client)
 
     async def create(session: AsyncSession) -> Made:
-        return named(await webhooks.create(session, principal, webhook))
+        return named(await webhooks.create(session, principal, webhook, shared.settings))
 
-    return await key.once(
+    made = await key.once(
         principal,
         create,
         lambda session, made: webhooks.show_with_secret(session, principal, made),
         lambda: webhooks.check_address(webhook.url, shared.settings),
     )
+    shared.staff_rights.forget()
+    return made
 
 
 @router.get("/{id}", operation_id="Webhooks_get", responses=errors(*OWNED))
@@ -79,7 +81,9 @@ async def change_own_webhook(principal: Booker, shared: Shared, id: WebhookId, p
     """Change a webhook by JSON Patch (RFC 6902). Deliveries that wait go where it points by then."""
     identity = parse_id("webhook", id)
     async with shared.database.transaction() as session:
-        return Webhook.stored(await webhooks.change(session, principal, identity, patch, shared.settings))
+        changed = await webhooks.change(session, principal, identity, patch, shared.settings)
+    shared.staff_rights.forget()
+    return Webhook.stored(changed)
 
 
 @router.delete("/{id}", operation_id="Webhooks_delete", status_code=204, responses=errors(*OWNED))
@@ -87,7 +91,7 @@ async def remove_own_webhook(principal: Booker, shared: Shared, id: WebhookId) -
     """Forget a webhook and its deliveries. What waits to be delivered is not."""
     identity = parse_id("webhook", id)
     async with shared.database.transaction() as session:
-        await webhooks.find_own(session, principal, identity, for_update=True)
+        await webhooks.find_to_delete(session, principal, identity)
         bookings = await remove_webhook(session, identity)
     await webhooks.end_runs(shared.engine.client, identity, bookings)
 

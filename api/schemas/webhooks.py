@@ -94,11 +94,23 @@ class Webhook(CreateWebhook):
 
     model_config = example(**WEBHOOK)
 
-    FIXED: ClassVar = ("id", "client_id", "previous_secret_until", "date_created", "date_modified")
+    FIXED: ClassVar = (
+        "id",
+        "client_id",
+        "every_client_until",
+        "previous_secret_until",
+        "date_created",
+        "date_modified",
+    )
     """What cannot be changed by a patch."""
 
     id: UUID = Field(json_schema_extra=READ_ONLY, description="Made by BookMe.")
     client_id: str = Field(json_schema_extra=READ_ONLY, description="Whose it is.")
+    every_client_until: Instant | None = Field(
+        None,
+        json_schema_extra=READ_ONLY,
+        description="Until when it is sent events of every client, unless its client shows the scope again.",
+    )
     previous_secret_until: Instant | None = Field(
         None,
         json_schema_extra=READ_ONLY,
@@ -116,6 +128,7 @@ class Webhook(CreateWebhook):
             event_types=[EventKind(each) for each in row.event_types],
             description=row.description,
             every_client=row.every_client,
+            every_client_until=row.every_client_until if row.every_client else None,
             previous_secret_until=max((each.until for each in former_secrets(row)), default=None),
             date_created=row.created_at,
             date_modified=row.modified_at,

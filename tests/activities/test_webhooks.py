@@ -122,6 +122,18 @@ async def outbox_of(
         yield Outbox(database, webhook.id, WebhookActivities(database, WebhookRequests(outside, patience)))
 
 
+async def test_what_waits_is_not_sent_to_who_may_not_see_it_any_more(outbox: Outbox, receiver: WebhookReceiver) -> None:
+    """A client that had the scope `bookme.staff` when the event was published."""
+    await outbox.tell("booking.reserved", "booking.booked")
+    now = datetime.now(UTC)
+    for until, ended in ((now + timedelta(hours=1), Ended.DELIVERED), (now, Ended.FAILED)):
+        await outbox.change(WebhookRow, client_id="auditor", every_client=True, every_client_until=until)
+        assert (await outbox.deliver()).ended is ended
+    assert len(receiver.received) == 1
+    (attempt,) = [each for each in await outbox.attempts() if each.failure]
+    assert "may not see" in str(attempt.failure)
+
+
 @pytest.fixture
 async def outbox(database: Database, receiver: WebhookReceiver) -> AsyncIterator[Outbox]:
     async with outbox_of(database, receiver.url) as made:

@@ -98,7 +98,8 @@ def test_each_endpoint_tells_its_errors(document: Document, endpoint: Endpoint) 
     headers = {each["name"] for each in operation.get("parameters", ()) if each["in"] == "header"}
     assert "Idempotency-Key" in headers or endpoint.method != "POST"
     assert ("If-Match" in headers) == ("412" in told)
-    assert headers <= {"Idempotency-Key", "If-Match", "If-None-Match"}
+    assert ("BookMe-End-User" in headers) == (endpoint.path == "/bookme/time-slots/reserve")
+    assert headers <= {"Idempotency-Key", "If-Match", "If-None-Match", "BookMe-End-User"}
 
 
 def test_every_example_is_as_its_schema_says(document: Document) -> None:

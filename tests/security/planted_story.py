@@ -89,8 +89,8 @@ async def reserved(client: ApiClient, slot: Json, markers: Markers) -> Json:
     body = reservation(slot, markers("reservation token"))
     others = [each for each in (FREJA, INGRID) if each != slot["employeeId"]]
     body["timeSlot"] |= {"additionalEmployees": others, "serviceGroup": markers("service group")}
-    key = {"Idempotency-Key": markers("Idempotency-Key")}
-    return await answered(lambda: client.post("/bookme/time-slots/reserve", body, **key))
+    names = {"Idempotency-Key": markers("Idempotency-Key"), "BookMe-End-User": markers("end user")}
+    return await answered(lambda: client.post("/bookme/time-slots/reserve", body, **names))
 
 
 async def configure(stage: Stage, staff: ApiClient) -> None:

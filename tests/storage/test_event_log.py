@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
@@ -124,7 +124,10 @@ class TestPublishing:
 class TestDeliveries:
     async def test_are_made_for_each_webhook_that_wants_the_event(self, database: Database) -> None:
         mine, some = await webhook(database), await webhook(database, event_types=["booking.booked"])
-        theirs, staffs = await webhook(database, client_id="other"), await webhook(database, every_client=True)
+        ahead, past = (datetime.now(UTC) + each * timedelta(hours=1) for each in (1, -1))
+        theirs = await webhook(database, client_id="other")
+        staffs = await webhook(database, every_client=True, every_client_until=ahead)
+        former = await webhook(database, client_id="third", every_client=True, every_client_until=past)
         (reserved,) = await told(database)
         (booked,) = await told(database, kind="booking.booked")
         (others,) = await told(database, client="other")
@@ -133,6 +136,7 @@ class TestDeliveries:
         assert await deliveries(database, some) == [booked]
         assert await deliveries(database, theirs) == [others]
         assert await deliveries(database, staffs) == [reserved, booked, others]
+        assert await deliveries(database, former) == []
 
     async def test_are_made_in_the_transaction_that_publishes(self, database: Database) -> None:
         mine = await webhook(database)

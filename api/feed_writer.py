@@ -1,0 +1,154 @@
+"""Write the file of a calendar feed in a process of its own, and say of which version it is."""
+
+import asyncio
+import hashlib
+import importlib.metadata
+import inspect
+import logging
+import pickle
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.child_process import end, environment
+from api.errors import Unavailable
+from domain import calendar_event, calendar_file, calendar_zone
+from domain.calendar_file import CalendarMeeting
+from storage import calendar_meetings
+from storage.booking_tables import MeetingRow
+from storage.configuration import get_organisation
+from storage.database import Database
+from storage.feeds import AT_A_TIME, FeedContent, digest_of_rows, read_meetings
+from storage.notification_tables import FeedRow
+
+log = logging.getLogger(__name__)
+
+PROGRAM: Final = (sys.executable, "-P", "-m", "api.feed_process")
+DIGEST_BYTES: Final = 32
+
+MOST_SECONDS: Final = 120.0
+"""Seconds that writing one file may take by the clock."""
+
+MOST_TEXT: Final = 8 * 1024 * 1024
+"""Characters of titles, descriptions and links in one feed. The meetings beyond are left out."""
+
+WRITTEN_BY: Final = (calendar_event, calendar_file, calendar_zone, calendar_meetings)
+ZONE_YEARS: Final = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC))
+
+
+class FeedFile(NamedTuple):
+    """A written feed: its version, the SHA-256 of its content, and the content."""
+
+    version: bytes
+    digest: bytes
+    content: bytes
+
+
+@asynccontextmanager
+async def snapshot(database: Database) -> AsyncIterator[AsyncSession]:
+    """A transaction in which every statement sees the same moment."""
+    async with database.transaction() as session:
+        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+        yield session
+
+
+async def version_of(session: AsyncSession, feed: FeedRow) -> bytes:
+    """Return a digest of everything that the feed's file follows from: rows, program and time zone rules.
+
+    While the version is the same, so is the file. It costs one statement, and writes nothing.
+    """
+    organisation = await get_organisation(session)
+    rows = await digest_of_rows(session, feed.employee_id)
+    parts = (rows, _program(), _zone(organisation.time_zone), feed.content.encode(), feed.name.encode())
+    return hashlib.sha256(b"\0".join(parts)).digest()
+
+
+async def write(database: Database, feed: FeedRow) -> FeedFile:
+    """Write the feed as it is now.
+
+    Raises:
+        Unavailable: it takes too much time or memory.
+
+    """
+    async with snapshot(database) as session:
+        version = await version_of(session, feed)
+        task = await _task(session, feed)
+    answer = await _run(task)
+    return FeedFile(version, answer[:DIGEST_BYTES], answer[DIGEST_BYTES:])
+
+
+async def _task(session: AsyncSession, feed: FeedRow) -> bytes:
+    """Read what the process is to write, some at a time, so that the event loop is free between them."""
+    rows = await _rows(session, feed)
+    shown = await calendar_meetings.calendar_meetings(session, rows, await get_organisation(session))
+    pieces = [pickle.dumps({"name": feed.name, "free_busy_only": feed.content == FeedContent.FREE_BUSY})]
+    for some in _some_at_a_time(_within_limit(shown)):
+        pieces.append(pickle.dumps(some))
+        await asyncio.sleep(0)
+    return b"".join(pieces)
+
+
+async def _run(task: bytes) -> bytes:
+    process = await asyncio.create_subprocess_exec(*PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment())
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            answer, errors = await process.communicate(task)
+    except TimeoutError as error:
+        raise Unavailable("The calendar takes too long to write.") from error
+    finally:
+        await end(process)
+    if process.returncode:
+        said = errors.decode(errors="replace")[-2000:]
+        log.error("feed could not be written", extra={"code": process.returncode, "error": said})
+        raise Unavailable("The calendar cannot be written.")
+    return answer
+
+
+async def _rows(session: AsyncSession, feed: FeedRow) -> Sequence[MeetingRow]:
+    rows: list[MeetingRow] = []
+    left = MOST_TEXT
+    async for some in read_meetings(session, feed.employee_id):
+        rows += some
+        left -= sum(map(_text, some))
+        if left < 0:
+            break
+    return rows
+
+
+def _within_limit(meetings: Iterable[CalendarMeeting]) -> Iterator[CalendarMeeting]:
+    left = MOST_TEXT
+    for meeting in meetings:
+        left -= _text(meeting)
+        if left < 0:
+            return
+        yield meeting
+
+
+def _text(meeting: MeetingRow | CalendarMeeting) -> int:
+    return sum(len(text or "") for text in (meeting.title, meeting.description, meeting.video_link))
+
+
+def _some_at_a_time(meetings: Iterator[CalendarMeeting]) -> Iterator[list[CalendarMeeting]]:
+    while some := list(islice(meetings, AT_A_TIME)):
+        yield some
+
+
+@cache
+def _program() -> bytes:
+    """Return a digest of the code that writes feeds."""
+    sources = "".join(map(inspect.getsource, WRITTEN_BY)) + importlib.metadata.version("icalendar")
+    return hashlib.sha256(sources.encode()).digest()
+
+
+@cache
+def _zone(name: str) -> bytes:
+    """Return a digest of the rules of a time zone: they change with an update of the system."""
+    return hashlib.sha256(calendar_zone.time_zone(ZoneInfo(name), *ZONE_YEARS).to_ical()).digest()
