@@ -1,7 +1,8 @@
 """Lets many clients book while a nemesis kills, pauses and cuts off what is under them, then tells what was broken.
 
 Starts everything that it needs: PostgreSQL, a Temporal server from its file, two API processes and two workers, each
-behind TCP proxies. Afterwards everything is healed, unknown answers are asked for again, and a checker decides from
+behind TCP proxies. It also moves clocks, makes the database read-only and its disk full, and lets unruly clients loose,
+of whom a quiet client must notice nothing. Afterwards everything is healed, unknown answers are asked for again, and a checker decides from
 the record and from the database's own history of every row. Holds live three seconds, so that many expire.
 
 The seed decides what customers want and what is done to the servers, and when; how the processes take it, it does not.

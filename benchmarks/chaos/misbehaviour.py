@@ -13,7 +13,7 @@ from benchmarks.chaos.record import Exchange, Writer, now
 from benchmarks.chaos.service import Service, Wish, dice_of, marker
 from benchmarks.chaos.unruly import Behaviour, Order
 
-BURST: Final = 150
+BURST: Final = 100
 AT_ONCE: Final = 10
 WEBHOOKS: Final = 10
 REST: Final = 0.5
