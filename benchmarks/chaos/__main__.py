@@ -2,8 +2,9 @@
 
 Starts everything that it needs: PostgreSQL, a Temporal server from its file, two API processes and two workers, each
 behind TCP proxies. It also moves clocks, makes the database read-only and its disk full, and lets unruly clients loose,
-of whom a quiet client must notice nothing. Afterwards everything is healed, unknown answers are asked for again, and a checker decides from
-the record and from the database's own history of every row. Holds live three seconds, so that many expire.
+of whom a quiet client must notice nothing. Afterwards everything is healed, unknown answers are asked for again, and a
+checker decides from the record and from the database's own history of every row. Holds live three seconds, so that
+many expire.
 
 The seed decides what customers want and what is done to the servers, and when; how the processes take it, it does not.
 Exits with 1 when a promise was broken. The record (JSON lines) and the logs stay in the directory; `--check` judges
