@@ -51,6 +51,7 @@ SETTINGS: Final = {
 class Stage:
     """What is running. `links` are the proxies, by the names of their two ends; `apis` the addresses, by name.
 
+    `database_url` is the owner's, `running_url` that of API and workers, `admin_url` the superuser's.
     `clocks` and `disk` are there when `faults` has such kinds, and when this machine lets them be made.
     """
 
@@ -62,6 +63,7 @@ class Stage:
     clocks: dict[str, Clock] = field(default_factory=dict)
     disk: SmallDisk | None = None
     database_url: str = ""
+    running_url: str = ""
     admin_url: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -89,7 +91,9 @@ class Stage:
         return await engine.connect(self.settings(), environment=self.environment)
 
     def settings(self) -> Settings:
-        return Settings.model_validate({"database_url": self.database_url, **SETTINGS})
+        """As an operator has them, who migrates."""
+        urls = {"database_url": self.running_url, "migration_database_url": self.database_url}
+        return Settings.model_validate({**urls, **SETTINGS})
 
     @property
     def issuer_key(self) -> Path:
@@ -129,8 +133,9 @@ class _Builder:
         await self._mount_disk()
         await self._add(Actor.of(TEMPORAL, Child(self._server.program(self._stage.directory / "temporal.log"))))
         stage = self._stage
-        stage.database_url, stage.admin_url = self._postgres.url, self._postgres.admin_url
-        stage.environment = self._environment(self._postgres.url, self._server.address)
+        stage.database_url, stage.running_url = self._postgres.url, self._postgres.running_url
+        stage.admin_url = self._postgres.admin_url
+        stage.environment = self._environment(stage.running_url, self._server.address)
         await migrate_database(stage.settings())
         await seed(stage.settings())
         await prepare_temporal(stage.settings(), wait=PATIENCE, environment=stage.environment)
@@ -206,7 +211,7 @@ class _Builder:
         proxies = [await self._stack.enter_async_context(Proxy.to(port)) for _, port in there]
         self._stage.links |= {f"{name}|{end}": proxy for (end, _), proxy in zip(there, proxies, strict=True)}
         database, temporal = proxies
-        url = self._postgres.url.replace(f":{self._postgres.port}/", f":{database.port}/")
+        url = self._stage.running_url.replace(f":{self._postgres.port}/", f":{database.port}/")
         return self._environment(url, f"{LOOPBACK}:{temporal.port}")
 
     def _environment(self, database_url: str, temporal: str) -> dict[str, str]:

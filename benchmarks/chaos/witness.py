@@ -21,7 +21,8 @@ CREATE TABLE chaos_witness (
     operation text NOT NULL,
     "row" jsonb NOT NULL
 );
-CREATE FUNCTION chaos_bear_witness() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION chaos_bear_witness() RETURNS trigger LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public AS $$
 BEGIN
     INSERT INTO chaos_witness ("table", operation, "row")
     VALUES (TG_TABLE_NAME, TG_OP, to_jsonb(CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END));
