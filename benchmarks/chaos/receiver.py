@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
+from benchmarks.chaos.record import Told
 from bookme.stack.ports import LOOPBACK
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -18,15 +20,20 @@ NO_CONTENT = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close
 @dataclass
 class Receiver:
     url: str = ""
-    requests: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    requests: list[tuple[float, dict[str, str], bytes]] = field(default_factory=list)
+    """When each came, its headers and its body."""
 
-    def events(self, secret: str) -> list[dict[str, Any]]:
+    def events(self, secret: str) -> list[Told]:
         """In the order in which they came. Raises `WebhookVerificationError` for one that is not signed so."""
-        return [verified(Webhook(secret), *request) for request in self.requests]
+        webhook = Webhook(secret)
+        return [
+            Told(by="webhook", event=verified(webhook, headers, body), skew=int(headers["webhook-timestamp"]) - came)
+            for came, headers, body in self.requests
+        ]
 
     async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            self.requests.append(await read_request(reader))
+            self.requests.append((time.time(), *await read_request(reader)))
             writer.write(NO_CONTENT)
             await writer.drain()
         except (ConnectionError, asyncio.IncompleteReadError):

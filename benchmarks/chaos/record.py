@@ -107,11 +107,12 @@ class RowChange(Line):
 
 
 class Told(Line):
-    """An event as the log told it, or as the webhook received it."""
+    """An event as the log told it, or as the webhook received it, whose signature was `skew` seconds away from then."""
 
     kind: Literal["told"] = "told"
     by: Literal["log", "webhook"]
     event: Json
+    skew: float = 0
 
 
 class WorkflowRun(Line):
@@ -151,6 +152,8 @@ class Record:
     changes: list[RowChange] = field(default_factory=list)
     log: list[Json] = field(default_factory=list)
     received: list[Json] = field(default_factory=list)
+    skews: list[float] = field(default_factory=list)
+    """Of each that was received."""
     workflows: list[WorkflowRun] = field(default_factory=list)
 
     @cached_property
@@ -211,6 +214,7 @@ def collected(lines: Iterable[AnyLine]) -> Record:
         changes=by_type[RowChange],
         log=[each.event for each in told if each.by == "log"],
         received=[each.event for each in told if each.by == "webhook"],
+        skews=[each.skew for each in told if each.by == "webhook"],
         workflows=by_type[WorkflowRun],
     )
 

@@ -80,8 +80,8 @@ async def look(stage: Stage, staff: Service, receiver: Receiver, secret: str, wr
         writer.write(change)
     for event in await whole_log(staff):
         writer.write(Told(by="log", event=event))
-    for event in receiver.events(secret):
-        writer.write(Told(by="webhook", event=event))
+    for received in receiver.events(secret):
+        writer.write(received)
     client = await stage.engine()
     async for run in client.list_workflows():
         writer.write(

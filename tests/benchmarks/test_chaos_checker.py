@@ -328,6 +328,13 @@ def the_webhook_learns_out_of_order(story: Story) -> Record:
 
 
 @breaks(Promise.TOLD)
+def a_webhook_is_signed_by_a_clock_that_is_wrong(story: Story) -> Record:
+    record = story.record()
+    record.skews = [0.5, -3599.0]
+    return record
+
+
+@breaks(Promise.TOLD)
 def the_webhook_is_told_something_else(story: Story) -> Record:
     record = story.record()
     record.received[0] = record.received[0] | {"type": "booking.expired"}

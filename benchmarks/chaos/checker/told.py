@@ -7,6 +7,8 @@ from typing import Final
 from benchmarks.chaos.checker.history import History, Life, Version
 from benchmarks.chaos.record import Json, Record, RowChange
 
+TOLERANCE: Final = 300.0
+"""Seconds by which a signature may be away from now for a receiver of Standard Webhooks."""
 REMINDER: Final = "meeting.reminder"
 Deed = tuple[int, str, str]
 """What happened to a time slot or a meeting, in one transaction: its number, the kind, the id."""
@@ -129,6 +131,9 @@ def _webhook_is_the_log(record: Record, history: History) -> Iterator[str]:
         if logged.get(event["id"]) != event:
             yield f"the webhook received {event}, which the log does not tell so"
             return
+    far = [skew for skew in record.skews if abs(skew) > TOLERANCE]
+    if far:
+        yield f"{len(far)} webhooks were signed at another time than they came, the first {far[0]:.0f} s away"
     yield from _delivered_in_order(record, history, first)
 
 
