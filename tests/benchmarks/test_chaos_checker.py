@@ -419,6 +419,12 @@ def a_fault_is_over_for_long(story: Story) -> None:
 
 
 @breaks(Promise.SERVED)
+def the_engine_had_time_to_find_another_worker(story: Story) -> None:
+    quiet(story, "reserve", status=503)
+    fault(story, "kill", "worker-1", began=12.5, ended=10)
+
+
+@breaks(Promise.SERVED)
 def a_worker_stays_in_the_way_for_as_long_as_it_is_isolated(story: Story) -> None:
     quiet(story, "reserve", status=503)
     fault(story, "isolate", "worker-1|postgres", began=20, ended=-100)
@@ -451,6 +457,13 @@ def test_what_it_needs_may_take_two_seconds_to_recover() -> None:
     story = whole_story()
     quiet(story, "look-up", status=None)
     fault(story, "kill", "api-1", began=5, ended=1.5)
+    assert check(story.record()) == []
+
+
+def test_a_task_that_a_worker_had_may_wait_until_the_engine_gives_it_to_another() -> None:
+    story = whole_story()
+    quiet(story, "reserve", status=503)
+    fault(story, "kill", "worker-1", began=11, ended=9)
     assert check(story.record()) == []
 
 

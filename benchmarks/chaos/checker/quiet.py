@@ -1,13 +1,15 @@
 """A quiet client is served within two seconds, however other clients behave."""
 
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from benchmarks.chaos.record import QUIET, STALL, Exchange, Fault, Record
 
 RECOVERY: Final = timedelta(seconds=2)
 """Time after a fault in which what it touched need not answer yet."""
+TAKEN_AGAIN: Final = timedelta(seconds=12)
+"""Time after which the engine has given a task, whose worker it lost when the fault began, to another one, and a bit."""
 NOTICED: Final = timedelta(seconds=15)
 """Time after which a worker that is cut off from one server must not be in the way of the others any more."""
 
@@ -31,13 +33,19 @@ def is_excused(exchange: Exchange, faults: Sequence[Fault]) -> bool:
 
 
 def _is_at_once(exchange: Exchange, fault: Fault) -> bool:
-    ended = min(fault.ended, fault.began + NOTICED) if fault.what == ISOLATION else fault.ended
-    return fault.began <= exchange.answered and exchange.sent <= ended + RECOVERY
+    return fault.began <= exchange.answered and exchange.sent <= _excuses_until(fault, exchange)
+
+
+def _excuses_until(fault: Fault, exchange: Exchange) -> datetime:
+    recovered = fault.ended + RECOVERY
+    if fault.what == ISOLATION:
+        return min(recovered, fault.began + NOTICED)
+    return recovered if _is_look(exchange) else max(recovered, fault.began + TAKEN_AGAIN)
 
 
 def _touches(fault: Fault, exchange: Exchange) -> bool:
     """A look only needs its API process and the database. What books needs the engine and the workers, too."""
-    is_look = exchange.method == "GET"
+    is_look = _is_look(exchange)
     if fault.what in HARMLESS or (fault.what in OF_WRITES and is_look):
         return False
     needed = {exchange.api, "postgres", f"{exchange.api}|postgres"}
@@ -45,3 +53,7 @@ def _touches(fault: Fault, exchange: Exchange) -> bool:
         return fault.what == STALL or fault.target in needed
     needed |= {"temporal", f"{exchange.api}|temporal"}
     return fault.what == STALL or fault.target in needed or fault.target.startswith("worker")
+
+
+def _is_look(exchange: Exchange) -> bool:
+    return exchange.method == "GET"
