@@ -9,7 +9,7 @@ from benchmarks.chaos.record import QUIET, STALL, Exchange, Fault, Record
 RECOVERY: Final = timedelta(seconds=2)
 """Time after a fault in which what it touched need not answer yet."""
 TAKEN_AGAIN: Final = timedelta(seconds=12)
-"""Time after which the engine has given a task, whose worker it lost when the fault began, to another one, and a bit."""
+"""Time in which the engine gives a task to another worker when a fault took the first one. It waits for 10 s."""
 NOTICED: Final = timedelta(seconds=15)
 """Time after which a worker that is cut off from one server must not be in the way of the others any more."""
 
