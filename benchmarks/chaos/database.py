@@ -16,6 +16,8 @@ from bookme.stack.postgres import DATABASE, SYSTEM_USER
 from bookme.stack.system import let_in
 
 LARGEST: Final = "2g"
+DISK: Final = Path("postgres") / "tables"
+"""Where it is in the directory of a run: PostgreSQL's user may pass through to it."""
 TABLESPACE: Final = "small_disk"
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from benchmarks.chaos import settle
 from benchmarks.chaos.cast import STAFF, Cast
 from benchmarks.chaos.customers import Customer
+from benchmarks.chaos.database import DISK, SmallDisk
 from benchmarks.chaos.faults import FaultKind, plan
 from benchmarks.chaos.nemesis import Nemesis
 from benchmarks.chaos.quiet import QuietClient
@@ -45,6 +46,8 @@ class Asked:
 
 async def run(asked: Asked, say: Callable[[str], None]) -> Record:
     """Everything that happened. The directory keeps the record and the logs."""
+    # A run that was killed has left it there.
+    SmallDisk(asked.directory / DISK).unmount()
     shutil.rmtree(asked.directory, ignore_errors=True)
     asked.directory.mkdir(parents=True)
     with (asked.directory / RECORD).open("w") as file:

@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from benchmarks.chaos.actor import Actor
 from benchmarks.chaos.clocks import Clock, libfaketime
-from benchmarks.chaos.database import SmallDisk
+from benchmarks.chaos.database import DISK, SmallDisk
 from benchmarks.chaos.faults import FaultKind, Targets
 from benchmarks.chaos.proxy import Proxy
 from benchmarks.chaos.unruly import Behaviour
@@ -144,7 +144,7 @@ class _Builder:
         """For the tables alone: PostgreSQL ends when its log has no room."""
         if FaultKind.FULL_DISK not in self._stage.faults:
             return
-        self._stage.disk = disk = SmallDisk.mounted(self._postgres.data_dir / "tables")
+        self._stage.disk = disk = SmallDisk.mounted(self._stage.directory / DISK)
         if disk is not None:
             self._stack.callback(disk.unmount)
             await disk.take_the_tables(self._postgres.admin_url)
