@@ -54,7 +54,10 @@ class Slot:
 
 @dataclass
 class Meeting:
-    """A meeting. One that is cancelled has no time slot; `given` are the reminders of it as it is planned."""
+    """A meeting. One that is cancelled has no time slot; `given` are the reminders of it as it is planned.
+
+    `taken` are the ids of the steps that have changed it.
+    """
 
     id: UUID
     client: str
@@ -67,6 +70,7 @@ class Meeting:
     said: dict[str, Any]
     sequence: int = 0
     given: set[str] = field(default_factory=set)
+    taken: set[UUID] = field(default_factory=set)
 
 
 @dataclass(frozen=True)

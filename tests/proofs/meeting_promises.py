@@ -44,10 +44,11 @@ def promise(ledger: Ledger, step: BaseModel, chosen: UUID | None = None) -> Prom
 
 def change(ledger: Ledger, step: ChangeMeeting) -> Answer:
     meeting = planned(ledger, step.meeting_id)
-    changed = differences(meeting, step.terms)
-    if meeting.sequence == step.sequence + 1 and not changed:
+    if meeting.sequence != step.sequence and step.step_id in meeting.taken:
         return kept_answer(meeting)
     check_version(meeting, step.sequence)
+    changed = differences(meeting, step.terms)
+    meeting.taken.add(step.step_id)
     if "time_slot_id" in changed:
         return take_another(ledger, meeting, step.terms)
     slot = ledger.slot_of(meeting)
@@ -119,7 +120,7 @@ def swap(ledger: Ledger, meeting: Meeting, new: Slot) -> dict[str, Any]:
 def move(ledger: Ledger, step: MoveMeeting, chosen: UUID | None) -> Answer:
     """Reserve, book and take: all of it, or nothing."""
     meeting = planned(ledger, step.meeting_id)
-    if meeting.slot == step.time_slot_id:
+    if meeting.slot == step.time_slot_id or (meeting.sequence != step.sequence and step.time_slot_id in meeting.taken):
         return kept_answer(meeting)
     token = BookingName(client_id=meeting.client, token=f"move:{step.time_slot_id}")
     wanted = ReserveTimeSlot(
@@ -128,6 +129,7 @@ def move(ledger: Ledger, step: MoveMeeting, chosen: UUID | None) -> Answer:
     promises.reserve(ledger, wanted, chosen)
     check_version(meeting, step.sequence)
     promises.book(ledger, BookTimeSlot(time_slot_id=step.time_slot_id, version=1))
+    meeting.taken.add(step.time_slot_id)
     return swap(ledger, meeting, ledger.slots[step.time_slot_id])
 
 
