@@ -10,6 +10,7 @@ from activities.calendars import Calendars
 from activities.feeds import Feeds
 from activities.outbound import outbound_client, trusted
 from api import errors
+from api.admission import lanes
 from api.bodies import CALENDAR, JSON
 from api.bookings import Bookings
 from api.compression import Compression
@@ -99,6 +100,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.max_bytes = {JSON: settings.max_body_bytes, CALENDAR: settings.max_calendar_bytes}
     app.state.rate_limit = RateLimit(settings.rate_limit)
     app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
+    app.state.lanes = lanes(settings)
     return app
 
 
@@ -117,9 +119,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
     async def connected(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
         client = await connect(settings, lazy=True)
-        engine = Engine(
-            client, settings.task_queue, timeout=settings.request_timeout, max_in_flight=settings.max_in_flight
-        )
+        engine = Engine(client, settings.task_queue)
         outside = outbound_client(private_too=settings.allow_private_addresses)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
         app.state.resources = Resources(

@@ -44,7 +44,11 @@ from workflows.messages import (
 
 
 class KeptRequest(WorkflowRequest[Answer, Told, StoredBooking], Generic[Answer, Told]):
-    """A request about a time slot that a booking keeps."""
+    """A request about a time slot that a booking keeps. It looks at that time slot first."""
+
+    @property
+    def needs_one_moment(self) -> bool:
+        return False
 
 
 @dataclass(frozen=True, slots=True)

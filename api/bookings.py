@@ -45,16 +45,15 @@ class Bookings:
 
         """
         attempt = request.attempt
-        async with self._engine.waiting():
-            for _ in range(MOST_TRIES):
-                try:
-                    return await self._try(request, attempt)
-                except StoredRefusal as stored:
-                    if request.is_final and stored.refusal.reason not in NOT_KEPT:
-                        raise stored.refusal from stored
-                except NoAnswer:
-                    pass
-                attempt = f"{request.attempt}:{uuid4().hex}"
+        for _ in range(MOST_TRIES):
+            try:
+                return await self._try(request, attempt)
+            except StoredRefusal as stored:
+                if request.is_final and stored.refusal.reason not in NOT_KEPT:
+                    raise stored.refusal from stored
+            except NoAnswer:
+                pass
+            attempt = f"{request.attempt}:{uuid4().hex}"
         raise Unavailable("The booking is changing right now.")
 
     async def _try(self, request: WorkflowRequest[Answer, Told, Subject], attempt: str) -> Answer:
@@ -83,7 +82,7 @@ class Bookings:
 
     async def _look(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
         """What the database says."""
-        async with self._moment() as session:
+        async with self._moment() if request.needs_one_moment else self._database.reading() as session:
             return await request.look(session)
 
     async def _look_again(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:

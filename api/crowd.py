@@ -16,10 +16,17 @@ class Crowd(Generic[Answer]):
     async def answer(self, question: Hashable, find_out: Callable[[], Awaitable[Answer]]) -> Answer:
         """What `find_out` says, called once for everybody who asks this before it is called."""
         if question not in self._gathering:
-            self._gathering[question] = asyncio.create_task(self._ask(question, find_out))
+            self._gathering[question] = asking = asyncio.create_task(self._ask(question, find_out))
+            asking.add_done_callback(_look_at_failure)
         # One who goes away leaves the others their answer.
         return await asyncio.shield(self._gathering[question])
 
     async def _ask(self, question: Hashable, find_out: Callable[[], Awaitable[Answer]]) -> Answer:
         del self._gathering[question]
         return await find_out()
+
+
+def _look_at_failure(asked: asyncio.Task[Answer]) -> None:
+    """Nobody else may look at it: all who asked may have run out of time. asyncio would log it as an error."""
+    if not asked.cancelled():
+        asked.exception()

@@ -1,10 +1,9 @@
 """Asks booking workflows by updates, and turns whatever comes back into an outcome, a refusal, or "not known yet"."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -72,32 +71,11 @@ class StoredBooking:
 
 
 class Engine:
-    """The workflow engine as the API uses it. At most `max_in_flight` requests wait for it at once."""
+    """The workflow engine as the API uses it. How long and how many requests wait for it, `api.admission` says."""
 
-    def __init__(self, client: Client, task_queue: str, *, timeout: timedelta, max_in_flight: int) -> None:
+    def __init__(self, client: Client, task_queue: str) -> None:
         self.client = client
         self._task_queue = task_queue
-        self._timeout = timeout
-        self._free = max_in_flight
-
-    @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[None]:
-        """The scope in which a request waits for its outcome: bounded in time and in number.
-
-        Raises:
-            Unavailable: the outcome is not known in time, or too many wait already.
-
-        """
-        if self._free <= 0:
-            raise Unavailable("Too many bookings are under way.")
-        self._free -= 1
-        try:
-            async with asyncio.timeout(self._timeout.total_seconds()):
-                yield
-        except TimeoutError as error:
-            raise Unavailable("The outcome is not known in time.") from error
-        finally:
-            self._free += 1
 
     async def reserve(self, booking: BookingName, request: ReserveRequest, attempt: str) -> TimeSlotOutcome:
         """Start the booking's run, or reach the one that is there, and wait for the reservation's outcome."""

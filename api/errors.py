@@ -1,6 +1,7 @@
 """Every error answer, made in one place: a problem (RFC 9457) that also carries the contract's `code` and `message`."""
 
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Literal
@@ -23,8 +24,10 @@ from storage.database import StorageUnavailable
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER: Final = 2
-"""Seconds after which a client should repeat a request that could not be served."""
+RETRY_AFTER: Final = range(1, 6)
+"""Seconds after which a client should repeat a request that could not be served. One of them is drawn for each answer,
+so that those who were refused together do not come back together.
+"""
 
 
 class Unavailable(Exception):
@@ -170,7 +173,7 @@ async def unavailable(request: Request, error: Exception) -> Response:
         "cannot serve now", extra={"request": request_id_of(request), "route": route_of(request), "error": str(error)}
     )
     message = f"{error} Repeating the same request is safe."
-    headers = {"Retry-After": str(RETRY_AFTER)}
+    headers = {"Retry-After": str(secrets.choice(RETRY_AFTER))}
     return problem(request, HTTPStatus.SERVICE_UNAVAILABLE, message, headers=headers)
 
 

@@ -11,6 +11,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
+from api.admission import Lane, kind_of
 from api.auth import authenticate, identify
 from api.bodies import JSON, refuse_body, replayed_body
 from api.errors import UnusableRequest
@@ -34,6 +35,7 @@ class JsonRoute(APIRoute):
         self._needs_token = _depends_on(self.dependant, authenticate)
         described = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
         self._media_type = JSON if self.body_field else next(iter(described), None)
+        self._kind = kind_of(self.path_format, self.methods)
 
     def matches(self, scope: Scope) -> tuple[Any, Scope]:
         return super().matches(_as_get(scope) if scope["type"] == "http" else scope)
@@ -45,10 +47,13 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def read_strictly(request: Request) -> Response:
-            if self._needs_token:
-                await identify(request)
+            client = (await identify(request)).client_id if self._needs_token else ""
+            lane: Lane = request.app.state.lanes[self._kind]
+            lane.check_free(client)
             check_parameters(request, self.path_format)
-            response = await handle(StrictRequest(request.scope, await self._body(request)))
+            body = await self._body(request)
+            async with lane.place(client):
+                response = await handle(StrictRequest(request.scope, body))
             return _not_modified(response) if is_not_modified(request, response) else response
 
         return read_strictly

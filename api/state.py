@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Depends, Header, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,9 +41,13 @@ async def resources(request: Request) -> Resources:
 Shared = Annotated[Resources, Depends(resources)]
 
 
-async def transaction(shared: Shared) -> AsyncIterator[AsyncSession]:
-    """One transaction a request."""
-    async with shared.database.transaction() as session:
+READS: Final = ("GET", "HEAD")
+
+
+async def transaction(request: Request, shared: Shared) -> AsyncIterator[AsyncSession]:
+    """One transaction a request that changes something; what only reads needs none."""
+    scope = shared.database.reading if request.method in READS else shared.database.transaction
+    async with scope() as session:
         yield session
 
 

@@ -37,6 +37,11 @@ class WorkflowRequest(ABC, Generic[Answer, Told, Subject]):
         return False
 
     @property
+    def needs_one_moment(self) -> bool:
+        """Whether all statements of a look must see the same moment, which costs two more round trips."""
+        return True
+
+    @property
     def claim(self) -> Claim | None:
         """The time that no two requests should ask for at once."""
         return None

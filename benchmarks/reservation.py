@@ -43,7 +43,7 @@ class Parts:
 
     def __init__(self, service: Service, client: Client, database: Database, booked: Booked) -> None:
         self._service = service
-        self._engine = Engine(client, Settings().task_queue, timeout=timedelta(seconds=30), max_in_flight=1)
+        self._engine = Engine(client, Settings().task_queue)
         self._database = database
         self._booked = booked
         self._bare = Bare(client)

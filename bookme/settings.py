@@ -88,7 +88,7 @@ class Settings(BaseSettings):
     )
     request_timeout: Duration = Field(
         timedelta(seconds=10),
-        description="How long a request waits for the outcome of its step before it answers 503.",
+        description="How long a request may take before it answers 503; one that reads a calendar has a minute.",
     )
     task_queue: str = Field("bookings", min_length=1, description="Temporal task queue of API and workers.")
     workflow_sandbox: bool = Field(
@@ -124,8 +124,15 @@ class Settings(BaseSettings):
         "client with `bookme.staff`.",
     )
     max_in_flight: int = Field(
-        200, ge=1, description="Bookings that one API process waits for at once; more answers 503 at once."
+        200,
+        ge=1,
+        description="Bookings and changes that one API process has in flight, of one client at most three quarters; "
+        "more answers 503 at once.",
     )
+    max_searches_in_flight: int = Field(
+        50, ge=1, description="The same for searches: free time slots, explanations, vacant rooms."
+    )
+    max_reads_in_flight: int = Field(100, ge=1, description="The same for all other reads.")
     max_connections: int = Field(
         1000, ge=1, description="Connections that one API process keeps open at once; more are answered 503 and closed."
     )

@@ -1,10 +1,12 @@
 """The session scope: one transaction, committed when its block ends well, rolled back when it does not."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 import asyncpg
+import sqlalchemy as sa
 from sqlalchemy import ExceptionContext, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -30,6 +32,8 @@ SERVER_SETTINGS: Final = {
     "idle_in_transaction_session_timeout": "15s",
 }
 
+READ_ONLY: Final = sa.text("SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean")
+
 TRY_AGAIN: Final = (
     "08",  # connection exceptions
     "25006",  # read-only: a standby, until it has taken over
@@ -39,6 +43,7 @@ TRY_AGAIN: Final = (
     "53",  # insufficient resources, too many connections
     "55P03",  # lock time-out
     "57",  # operator intervention: shutdown, crash, start-up, statement time-out
+    "58",  # the server's disk or operating system failed it
 )
 """SQLSTATE prefixes of what may succeed when it is tried again."""
 
@@ -60,10 +65,18 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            # The connection that was used last: it has prepared the statements already.
+            pool_use_lifo=True,
             # Errors travel far, and a statement's parameters are personal data.
             hide_parameters=True,
-            connect_args={"server_settings": SERVER_SETTINGS, "timeout": 3, "command_timeout": 15},
+            connect_args={
+                "async_creator_fn": connect_to_the_end,
+                "server_settings": SERVER_SETTINGS,
+                "timeout": 3,
+                "command_timeout": 15,
+            },
         )
+        self._each_alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "checkout", refuse_a_closed_one)
         event.listen(self.engine.sync_engine, "handle_error", hide_the_detail)
 
@@ -74,8 +87,44 @@ class Database:
             async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
 
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session for reads, whose statements each see their own moment, as in a transaction. Raises as that does.
+
+        BEGIN and COMMIT would be two more round trips.
+        """
+        with transient_errors_told():
+            async with AsyncSession(self._each_alone, expire_on_commit=False) as session:
+                yield session
+
+    async def why_read_only(self) -> str | None:
+        """Say why the server takes no changes; None if it takes them. Raises `StorageUnavailable`."""
+        async with self.reading() as session:
+            is_standby, is_read_only = (await session.execute(READ_ONLY)).one()
+        if is_standby:
+            return "it is a standby"
+        return "default_transaction_read_only is on" if is_read_only else None
+
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+async def connect_to_the_end(*arguments: Any, **options: Any) -> asyncpg.Connection:  # noqa: ANN401 - asyncpg's many
+    """Connect; when the caller is cancelled meanwhile, go on and drop the connection.
+
+    asyncpg leaves a failure that nobody looks at when it is cancelled in the moment in which it is connected.
+    """
+    connecting = asyncio.create_task(asyncpg.connect(*arguments, **options))
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        connecting.add_done_callback(_drop)
+        raise
+
+
+def _drop(connected: "asyncio.Task[asyncpg.Connection]") -> None:
+    if not connected.cancelled() and connected.exception() is None:
+        connected.result().terminate()
 
 
 @contextmanager

@@ -118,6 +118,7 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
         dev_server_extra_args=[
             "--dynamic-config-value=history.transferProcessorMaxPollRPS=1000",
             "--dynamic-config-value=history.timerProcessorMaxPollRPS=1000",
+            "--dynamic-config-value=matching.enableFairness=true",
             "--dynamic-config-value=frontend.enableUpdateWorkflowExecution=true",
         ],
         search_attributes=search_attributes.ALL,

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import signal
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ from bookme.settings import Settings
 from bookme.task_failures import NamingRunner, install
 from bookme.telemetry import worker_runtime
 from storage.database import Database
+from workers.database_guard import work_while_database_is_usable
 from workers.lost_engine import repaired_when_lost
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
@@ -65,23 +67,31 @@ SANDBOX: Final = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passth
 async def run(settings: Settings) -> None:
     """Work until SIGTERM, SIGINT or cancellation; the steps under way are finished first."""
     client = await connect_in_the_end(settings)
-    database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+    url = settings.database_url.get_secret_value()
+    runner = workflow_runner(settings)
+    async with (
+        closing(Database(url, pool_size=settings.database_pool_size)) as database,
+        closing(Database(url, pool_size=1)) as checked,
+        outbound_client(private_too=settings.allow_private_addresses) as outside,
+        repaired_when_lost(client, settings),
+    ):
+        steps = (
+            *booking_steps(settings, client, database),
+            CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
+            RelayActivities(database, WebhookRuns(client, settings.task_queue).hand_over),
+            WebhookActivities(database, WebhookRequests(outside)),
+        )
+
+        def workers() -> Worker:
+            return make_worker(client, settings.task_queue, *steps, runner=runner)
+
+        await work_while_database_is_usable(checked, client, workers, stop_requested)
+
+
+@asynccontextmanager
+async def closing(database: Database) -> AsyncIterator[Database]:
     try:
-        async with (
-            outbound_client(private_too=settings.allow_private_addresses) as outside,
-            make_worker(
-                client,
-                settings.task_queue,
-                *booking_steps(settings, client, database),
-                CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
-                RelayActivities(database, WebhookRuns(client, settings.task_queue).hand_over),
-                WebhookActivities(database, WebhookRequests(outside)),
-                runner=workflow_runner(settings),
-            ),
-            repaired_when_lost(client, settings),
-        ):
-            log.info("worker ready", extra={"task_queue": settings.task_queue})
-            await stop_requested()
+        yield database
     finally:
         await database.close()
 

@@ -183,7 +183,10 @@ class BookingWorkflow:
     async def _end_if_overdue(self) -> None:
         """Whether the deadline has really passed, the database's clock says; and whether there is a meeting."""
         self._must_look = False
-        stored = await steps.read_booking_for_sure(self._which(), "Has the deadline passed?")
+        stored = await steps.read_booking_at_its_deadline(self._which())
+        if stored.time_slot is None:
+            # What was removed never comes back: there is nothing to undo.
+            self._saga.forget()
         if stored.time_slot is None and workflow.now() < self._progress.deadline:
             raise BookingOver(BookingStatus.RELEASED, "the meeting that it was to move was cancelled")
         if stored.time_slot is None or (stored.meeting is None and not stored.time_slot.kept_for):

@@ -79,6 +79,10 @@ class BookingSaga:
         else:
             self._progress.complete_with(stored.meeting, stored.time_slot)
 
+    def forget(self) -> None:
+        """Undo nothing: nothing of the booking is stored any more."""
+        self._undo.keep_only()
+
     async def compensate(self) -> None:
         """Undo everything, last step first."""
         await self._undo.compensate()

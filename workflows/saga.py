@@ -29,9 +29,9 @@ class Saga:
             self._compensations.remove(compensation)
             raise
 
-    def keep_only(self, compensation: Compensation) -> None:
-        """The step has replaced every earlier one."""
-        self._compensations = [compensation]
+    def keep_only(self, *compensations: Compensation) -> None:
+        """Forget every other compensation: a step has replaced the earlier ones, or all is undone already."""
+        self._compensations = [*compensations]
 
     async def compensate(self) -> None:
         """Undo everything, last step first. A cancellation that arrives meanwhile does not stop it."""

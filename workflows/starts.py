@@ -1,10 +1,12 @@
 """How runs are started: a booking's by its first reservation, a meeting's by its booking or by whoever needs it."""
 
-from datetime import datetime, timedelta
+import hashlib
+from datetime import UTC, datetime, timedelta
 from typing import Final, TypedDict
 from uuid import UUID
 
 from temporalio.common import (
+    Priority,
     SearchAttributePair,
     TypedSearchAttributes,
     WorkflowIDConflictPolicy,
@@ -31,6 +33,7 @@ class Start(TypedDict):
     task_timeout: timedelta
     static_summary: str
     search_attributes: TypedSearchAttributes
+    priority: Priority
 
 
 def booking_start(booking: BookingName, wanted: WantedTimeSlot) -> Start:
@@ -39,6 +42,7 @@ def booking_start(booking: BookingName, wanted: WantedTimeSlot) -> Start:
     whom = f"employee {wanted.employee_id}" if wanted.employee_id else "any employee"
     status = SearchAttributePair(attributes.BOOKING_STATUS, BookingStatus.RESERVING.value)
     return _start(
+        booking.client_id,
         workflow_id(booking),
         f"{booking.client_id} · {when(wanted.start, wanted.end)} · {whom}{others}",
         [status, *_found_by(booking.client_id, wanted.employee_id, wanted.start)],
@@ -49,6 +53,7 @@ def meeting_start(meeting: OpenMeeting) -> Start:
     """A run that is there already stays; what ended before may run again."""
     status = SearchAttributePair(attributes.MEETING_STATUS, MeetingStatus.PLANNED.value)
     return _start(
+        meeting.client_id,
         meeting_workflow_id(meeting.meeting_id),
         f"{meeting.client_id} · {when(meeting.start, meeting.end)} · employee {meeting.employee_id}",
         [status, *_found_by(meeting.client_id, meeting.employee_id, meeting.start)],
@@ -60,7 +65,9 @@ def when(start: datetime, end: datetime) -> str:
     return f"{start:%Y-%m-%d %H:%M}Z, {minutes} min"
 
 
-def _start(run: str, summary: str, found_by: list[SearchAttributePair[str] | SearchAttributePair[datetime]]) -> Start:
+def _start(
+    client_id: str, run: str, summary: str, found_by: list[SearchAttributePair[str] | SearchAttributePair[datetime]]
+) -> Start:
     """`summary` is the run's title in the Temporal UI, from its beginning on; no personal data."""
     return {
         "id": run,
@@ -69,7 +76,17 @@ def _start(run: str, summary: str, found_by: list[SearchAttributePair[str] | Sea
         "task_timeout": TASK_TIMEOUT,
         "static_summary": summary,
         "search_attributes": TypedSearchAttributes(found_by),
+        "priority": Priority(fairness_key=fairness_key(client_id, datetime.now(UTC))),
     }
+
+
+def fairness_key(client_id: str, at: datetime) -> str:
+    """Name the runs that a client starts within a minute, in at most 64 bytes.
+
+    The engine takes tasks of all keys in turn. So a new booking waits neither for thousands of runs whose timers fired
+    while no worker was there, nor for the many that another client starts.
+    """
+    return f"{hashlib.sha256(client_id.encode()).hexdigest()[:32]}:{at:%Y%m%d%H%M}"
 
 
 def _found_by(

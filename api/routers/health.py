@@ -6,7 +6,6 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final, Literal
 
-import sqlalchemy as sa
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
@@ -42,7 +41,7 @@ class Readiness(BaseModel):
     model_config = example(status="ready", database="up", engine="up")
 
     status: ReadinessStatus = Field(description="Whether requests can be served.")
-    database: str = Field(description="`up`, or `down` and why.")
+    database: str = Field(description="`up`, `read-only` and why, or `down` and why.")
     engine: str = Field(description="`up`, or `down` and why.")
 
 
@@ -57,10 +56,10 @@ async def live() -> Liveness:
 @router.get(
     "/health/ready",
     operation_id="Health_ready",
-    responses={503: {"model": Readiness, "description": "The database or the engine cannot be reached; says which."}},
+    responses={503: {"model": Readiness, "description": "The database or the engine cannot be used; says which."}},
 )
 async def ready(shared: Shared, response: Response) -> Readiness:
-    """The database and the workflow engine can be reached."""
+    """The database can be reached and takes changes, and the workflow engine can be reached."""
     database, engine = await asyncio.gather(_probe(_database(shared)), _probe(_engine(shared)))
     if database == engine == "up":
         return Readiness(status=ReadinessStatus.READY, database=database, engine=engine)
@@ -80,18 +79,19 @@ async def metrics() -> Response:
     return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _probe(check: Awaitable[object]) -> str:
+async def _probe(check: Awaitable[str]) -> str:
+    """What `check` says, or that it could not find out."""
     try:
-        await asyncio.wait_for(check, PROBE_TIMEOUT)
+        return await asyncio.wait_for(check, PROBE_TIMEOUT)
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the part cannot be used
         return f"down: {type(error).__name__}"
-    return "up"
 
 
-async def _database(shared: Resources) -> None:
-    async with shared.database.transaction() as session:
-        await session.execute(sa.text("SELECT 1"))
+async def _database(shared: Resources) -> str:
+    why = await shared.database.why_read_only()
+    return f"read-only: {why}, so that nothing can be booked or changed" if why else "up"
 
 
-async def _engine(shared: Resources) -> None:
+async def _engine(shared: Resources) -> str:
     await shared.engine.client.service_client.check_health()
+    return "up"

@@ -189,6 +189,7 @@ async def generate_calendar_file(
     principal: Reader,
     id: MeetingId,
     key: IdempotencyKey,
+    shared: Shared,
     wanted: Annotated[MeetingICalRequest, Body()] = MeetingICalRequest(),  # noqa: B008 - it is immutable
 ) -> Response:
     """The meeting as an iCalendar file (RFC 5545), ready for any calendar; that of a cancelled one takes it out."""
@@ -200,6 +201,9 @@ async def generate_calendar_file(
     async def show(session: AsyncSession, _: Made) -> Response:
         return await calendar_file_of(session, await own_as_stored(session, principal, identity), wanted)
 
+    if key.key is None:
+        async with shared.database.reading() as session:
+            return await show(session, {})
     return await key.once(principal, find, show)
 
 

@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+import asyncpg
 import httpx
 import pytest
 from temporalio.client import Client
 
 from activities.messages import BookingName, WantedTimeSlot
+from api.admission import Kind, Lane
 from api.app import create_app
 from api.engine import Engine
 from api.errors import Unavailable
@@ -28,6 +30,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from tests.api.support import (
     ENDPOINTS,
+    ENTER,
     EVERY_SCOPE,
     RESERVE,
     SEARCH,
@@ -164,6 +167,37 @@ class TestWithoutTheDatabase:
         await answered(lambda: client.create_meeting(booked))
         assert (await client.http.get("/health/ready")).json() == {"status": "ready", "database": "up", "engine": "up"}
 
+    async def test_a_read_only_database_is_named_and_answers_503_to_changes(
+        self, client: ApiClient, own: EmbeddedPostgres
+    ) -> None:
+        everybody = await client.as_another("demo", EVERY_SCOPE)
+        offered = (await client.search())[0]
+        held = await client.reserved()
+        await set_read_only(own, "on")
+        try:
+            ready = await client.http.get("/health/ready")
+            assert (ready.status_code, ready.json()["status"], ready.json()["engine"]) == (503, "not ready", "up")
+            assert "default_transaction_read_only" in ready.json()["database"]
+            problem(await client.reserve(offered), 503)
+            problem(await client.book(held["id"]), 503)
+            for endpoint in ENDPOINTS:
+                answer = await endpoint.call(everybody)
+                assert answer.status_code < 500 or problem(answer, 503), str(endpoint)
+            problem(await ENTER.call(everybody), 503)
+            ok(await SEARCH.call(client))
+        finally:
+            await set_read_only(own, "off")
+        await answered(lambda: client.book(held["id"]))
+        assert (await client.http.get("/health/ready")).status_code == 200
+
+
+async def set_read_only(server: EmbeddedPostgres, value: str) -> None:
+    """For sessions that are open, too."""
+    connection = await asyncpg.connect(server.admin_url)
+    await connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.close()
+
 
 class TestWithoutTheEngine:
     """On a Temporal server of its own, which is stopped and started."""
@@ -206,7 +240,7 @@ class TestWithoutTheEngine:
 
     async def test_one_that_stands_still_is_no_error_of_ours(self, engine: Client, server: Child) -> None:
         """Whatever is left of the time-out is seen by somebody: asyncio logs as an error what is not, in the end."""
-        asked = Engine(engine, "nobody", timeout=timedelta(seconds=0.2), max_in_flight=1)
+        asked = Engine(engine, "nobody")
         wanted = WantedTimeSlot(start=datetime(2031, 3, 3, 9, tzinfo=UTC), end=datetime(2031, 3, 3, 10, tzinfo=UTC))
         booking, before = BookingName(client_id="demo", token="stands still"), unseen_failures()
         assert server.pid
@@ -226,7 +260,7 @@ def unseen_failures() -> set[asyncio.Future[object]]:
 async def unavailable(engine: Engine, booking: BookingName, request: ReserveRequest) -> None:
     """Keeps nothing of the failure, as `pytest.raises` would."""
     try:
-        async with engine.waiting():
+        async with Lane(Kind.CHANGE, in_flight=1, at_once=1, seconds=0.2).place("demo"):
             await engine.reserve(booking, request, "attempt")
     except Unavailable:
         return

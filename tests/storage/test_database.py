@@ -119,6 +119,25 @@ class TestTransient:
         readonly = "SET TRANSACTION READ ONLY"
         assert await unavailable(empty, readonly, "CREATE TABLE t (n int)") == "ReadOnlySQLTransactionError"
 
+    @pytest.mark.parametrize(
+        "sqlstate",
+        ["53100", "53200", "53300", "57P01", "57P02", "57P03", "58000", "58030", "25006"],
+        ids=[
+            "disk full",
+            "out of memory",
+            "too many connections",
+            "shutdown",
+            "crash",
+            "starting",
+            "system",
+            "I/O",
+            "read-only",
+        ],
+    )
+    async def test_what_the_server_fails_with_until_somebody_mends_it(self, empty: Database, sqlstate: str) -> None:
+        fail = f"DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = '{sqlstate}'; END $$"
+        assert await unavailable(empty, fail)
+
     async def test_a_statement_that_was_prepared_before_a_migration(self, empty: Database) -> None:
         narrow = Database(empty.engine.url.render_as_string(hide_password=False), pool_size=1)
         await run(empty, "CREATE TABLE changing (number int)")

@@ -1,0 +1,85 @@
+"""Keeps a worker from taking tasks while it cannot use the database, so that workers that can use it get them."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from storage.database import Database, StorageUnavailable
+
+log = logging.getLogger(__name__)
+
+CHECK_EVERY: Final = 1.0
+CHECK_TIMEOUT: Final = 3.0
+"""Seconds that the database may take to answer a check."""
+
+FAILURES: Final = 3
+"""Checks in a row that fail before the worker stops taking tasks: a restart of PostgreSQL is often over before."""
+
+Workers = Callable[[], AbstractAsyncContextManager[object]]
+"""Makes workers that take tasks as long as the block lasts. What they do then they finish."""
+
+
+async def work_while_database_is_usable(
+    database: Database, client: Client, workers: Workers, stop: Callable[[], Awaitable[None]]
+) -> None:
+    """Work until `stop` returns, and take no tasks while `database` cannot be used.
+
+    `database` is for the checks alone: a pool that steps use up says nothing about the server.
+    """
+    stopping = asyncio.ensure_future(stop())
+    try:
+        while not stopping.done():
+            await _first(stopping, _until_usable(database, client))
+            if not stopping.done():
+                async with workers():
+                    log.info("worker ready")
+                    await _first(stopping, _until_unusable(database))
+    finally:
+        stopping.cancel()
+
+
+async def _first(stopping: "asyncio.Future[None]", condition: Awaitable[None]) -> None:
+    """Wait until the worker is to stop or the condition holds."""
+    waiting = asyncio.ensure_future(condition)
+    try:
+        await asyncio.wait((stopping, waiting), return_when=asyncio.FIRST_COMPLETED)
+        if waiting.done():
+            waiting.result()
+    finally:
+        waiting.cancel()
+
+
+async def _until_usable(database: Database, client: Client) -> None:
+    """Wait for the database, and for the engine: workers that cannot reach it at their start end the process."""
+    while True:
+        if await _is_usable(database) and await _is_reachable(client):
+            return
+        await asyncio.sleep(CHECK_EVERY)
+
+
+async def _until_unusable(database: Database) -> None:
+    failures = 0
+    while failures < FAILURES:
+        await asyncio.sleep(CHECK_EVERY)
+        failures = 0 if await _is_usable(database) else failures + 1
+    log.warning("the database cannot be used: no tasks are taken until it can")
+
+
+async def _is_usable(database: Database) -> bool:
+    try:
+        async with asyncio.timeout(CHECK_TIMEOUT):
+            return not await database.why_read_only()
+    except (StorageUnavailable, TimeoutError):
+        return False
+
+
+async def _is_reachable(client: Client) -> bool:
+    try:
+        return await client.service_client.check_health()
+    except RPCError:
+        return False
