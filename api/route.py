@@ -35,7 +35,7 @@ class JsonRoute(APIRoute):
         self._needs_token = _depends_on(self.dependant, authenticate)
         described = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
         self._media_type = JSON if self.body_field else next(iter(described), None)
-        self._kind = kind_of(self.path_format, self.methods)
+        self._kind = kind_of(self.path_format, self.methods or set())
 
     def matches(self, scope: Scope) -> tuple[Any, Scope]:
         return super().matches(_as_get(scope) if scope["type"] == "http" else scope)

@@ -1,4 +1,4 @@
-"""After an outage of the workers: what waits for them is done at little cost, and new bookings do not wait behind it."""
+"""After an outage of the workers, what waits for them costs little, and new bookings do not wait behind it."""
 
 import asyncio
 import contextlib
