@@ -119,7 +119,14 @@ async def look(
     moved = await slot_of_meeting(session, booking, wanted)
     own = with_companions(held, moved)
     candidates = await candidates_for(session, booking, wanted, own)
-    await first_allowed(session, wanted, candidates, own)
+    try:
+        await first_allowed(session, wanted, candidates, own)
+    except BookMeError:
+        # A repeat of the request that holds it by now would be refused for its own hold.
+        held = await time_slots.find_asked_before(session, booking.client_id, booking.token, asked)
+        if held is not None and _is_wanted(held, wanted):
+            return held
+        raise
     return None
 
 

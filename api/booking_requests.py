@@ -69,6 +69,10 @@ class Reserve(WorkflowRequest[TimeSlot, TimeSlotOutcome, BookingName]):
         return f"reserve:{self.key or fingerprint(self.wanted)}"
 
     @property
+    def needs_one_moment(self) -> bool:
+        return False
+
+    @property
     def claim(self) -> Claim:
         wanted = self.wanted
         employees = (("employee", each) for each in (wanted.employee_id, *wanted.additional_employees))

@@ -9,16 +9,15 @@ from api.schemas.meetings import MeetingICalRequest
 from domain.calendar_file import CalendarMeeting, Method, NotAMessage, calendar_file, file_name
 from storage.booking_tables import MeetingRow
 from storage.calendar_meetings import CalendarTexts, calendar_meeting
-from storage.configuration import get_organisation
-from storage.time_slots import database_time
+from storage.configuration import organisation_and_time
 
 
 async def calendar_file_of(session: AsyncSession, row: MeetingRow, wanted: MeetingICalRequest) -> Response:
     """The file to download; what `wanted` says takes the place of what the meeting says. A cancelled one cancels."""
-    organisation = await get_organisation(session)
+    organisation, made_at = await organisation_and_time(session)
     texts = CalendarTexts(wanted.title, wanted.description, wanted.location)
     meeting = await calendar_meeting(session, row, organisation, texts)
-    content, method = _written(meeting, await database_time(session))
+    content, method = _written(meeting, made_at)
     name = file_name(meeting.id, meeting.start, meeting.time_zone)
     media_type = f"text/calendar; charset=utf-8; method={method}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Type": media_type}

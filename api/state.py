@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Depends, Header, Request
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -41,18 +41,23 @@ async def resources(request: Request) -> Resources:
 Shared = Annotated[Resources, Depends(resources)]
 
 
-READS: Final = ("GET", "HEAD")
-
-
-async def transaction(request: Request, shared: Shared) -> AsyncIterator[AsyncSession]:
-    """One transaction a request that changes something; what only reads needs none."""
-    scope = shared.database.reading if request.method in READS else shared.database.transaction
-    async with scope() as session:
+async def transaction(shared: Shared) -> AsyncIterator[AsyncSession]:
+    """One transaction a request."""
+    async with shared.database.transaction() as session:
         yield session
 
 
 Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
 """Ends before the answer is sent, so that an answer is never sent for what was not committed."""
+
+
+async def reading(shared: Shared) -> AsyncIterator[AsyncSession]:
+    """A session for statements that only read, each for itself."""
+    async with shared.database.reading() as session:
+        yield session
+
+
+Reading = Annotated[AsyncSession, Depends(reading, scope="function")]
 
 
 async def bookings(shared: Shared) -> Bookings:

@@ -61,7 +61,7 @@ async def calendar_meetings(
     organisation: OrganisationRow,
     texts: CalendarTexts = AS_THE_MEETING_SAYS,
 ) -> Iterator[CalendarMeeting]:
-    """These meetings, with three statements however many they are. Each is made when it is asked for."""
+    """These meetings, with at most three statements however many they are. Each is made when it is asked for."""
     directory = await read_directory(session, meetings)
     return (_shown(meeting, organisation, directory, texts) for meeting in meetings)
 
@@ -76,7 +76,7 @@ async def read_directory(session: AsyncSession, meetings: Sequence[MeetingRow]) 
         .join(LocationRow, col(LocationRow.id) == col(RoomRow.location))
         .where(_is_one(RoomRow, (each.room_id for each in meetings if each.room_id)))
     )
-    placed = (await session.execute(rooms)).all()
+    placed = (await session.execute(rooms)).all() if any(each.room_id for each in meetings) else ()
     return Directory(
         topics={row.id: row.name for row in await session.scalars(topics)},
         employees={row.id: Person(row.display_name, row.email) for row in await session.scalars(named)},

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from storage.organisation_tables import (
 )
 from storage.refused_steps import STEP_WAS_REFUSED
 from storage.statements import IDS, table_of
+from storage.time_slots import NOW
 
 Row = TypeVar("Row", bound=SQLModel)
 
@@ -149,6 +150,14 @@ async def get_organisation(session: AsyncSession) -> OrganisationRow:
     if row is None:
         raise not_configured()
     return row
+
+
+async def organisation_and_time(session: AsyncSession) -> tuple[OrganisationRow, datetime]:
+    """The settings, and the time by the database's clock, in one round trip."""
+    found = (await session.execute(sa.select(OrganisationRow, NOW))).first()
+    if found is None:
+        raise not_configured()
+    return found[0], found[1]
 
 
 async def keep_organisation(session: AsyncSession) -> OrganisationRow:

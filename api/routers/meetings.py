@@ -23,7 +23,7 @@ from api.schemas.ids import parse_id
 from api.schemas.meeting_changes import MoveMeeting
 from api.schemas.meetings import CancelledMeeting, CreateMeetingRequest, Meeting, MeetingICalRequest
 from api.schemas.time_slots import check_length
-from api.state import BookingService, IdempotencyKey, Shared, Transaction
+from api.state import BookingService, IdempotencyKey, Reading, Shared, Transaction
 from domain.errors import Reason
 
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
@@ -101,7 +101,7 @@ async def create_meeting(
 
 
 @router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends_version())
-async def get_meeting(principal: Reader, session: Transaction, id: MeetingId, response: Response) -> Meeting:
+async def get_meeting(principal: Reader, session: Reading, id: MeetingId, response: Response) -> Meeting:
     """One meeting of this client; staff see every one. Its `ETag` names its version."""
     return tagged(response, Meeting.stored(await own_meeting(session, principal, parse_id("meeting", id))))
 

@@ -21,7 +21,7 @@ from api.schemas.ids import parse_id
 from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot, check_length
 from api.search import search
 from api.search_pages import link
-from api.state import IdempotencyKey, Shared, Transaction
+from api.state import IdempotencyKey, Reading, Shared, Transaction
 from domain.errors import Reason
 
 router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=JsonRoute)
@@ -92,7 +92,7 @@ async def create_time_slot(principal: Staff, time_slot: CreateTimeSlotRequest, k
 async def list_available_time_slots(
     principal: Reader,
     shared: Shared,
-    session: Transaction,
+    session: Reading,
     response: Response,
     query: Annotated[AvailableQuery, Query()],
 ) -> list[AvailableTimeslot]:
@@ -130,7 +130,7 @@ async def reserve_time_slot(
 
 
 @router.get("/{id}", operation_id="TimeSlots_get", responses=errors(*OWNED))
-async def get_time_slot(principal: Reader, session: Transaction, id: TimeSlotId) -> TimeSlot:
+async def get_time_slot(principal: Reader, session: Reading, id: TimeSlotId) -> TimeSlot:
     """One time slot of this client, while it is kept; staff see every one."""
     return TimeSlot.stored(await find_own_live(session, principal, parse_id("time slot", id)))
 
