@@ -93,7 +93,7 @@ class Lane:
     def __init__(self, kind: Kind, *, in_flight: int, at_once: int, seconds: float) -> None:
         self._kind = kind
         self._free = in_flight
-        self._most_of_one = max(1, in_flight * 3 // 4)
+        self._most_of_one = in_flight - in_flight // 4
         self._of_client = Counter[str]()
         self._turns = Turns(at_once)
         self._seconds = seconds

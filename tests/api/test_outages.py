@@ -171,8 +171,8 @@ class TestWithoutTheDatabase:
         self, client: ApiClient, own: EmbeddedPostgres
     ) -> None:
         everybody = await client.as_another("demo", EVERY_SCOPE)
-        offered = (await client.search())[0]
         held = await client.reserved()
+        offered = (await client.search())[0]
         await set_read_only(own, "on")
         try:
             ready = await client.http.get("/health/ready")
