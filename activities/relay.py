@@ -5,7 +5,6 @@ import math
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
-from uuid import UUID
 
 from temporalio import activity
 
@@ -13,10 +12,10 @@ from activities.heartbeats import heartbeats
 from activities.signatures import RelaySteps
 from activities.webhook_messages import EventsRelayed, RelayEvents
 from storage.database import Database
+from storage.deliveries import find_overlooked, list_not_handed_over, note_handed_over
 from storage.event_log import publish
 from storage.lapsed_holds import remove_lapsed_holds
 from storage.notification_tables import WebhookDeliveryRow
-from storage.webhooks import find_overlooked, list_not_handed_over, note_handed_over
 
 PAUSE: Final = 0.5
 """Seconds between two looks when there is nothing to do."""
@@ -30,8 +29,8 @@ BATCH: Final = 200
 AT_ONCE: Final = 20
 """Runs that are told at the same time."""
 
-HandOver = Callable[[UUID, UUID], Awaitable[None]]
-"""Wakes the run that delivers to this webhook what happens to this booking, and starts it if there is none."""
+HandOver = Callable[[str], Awaitable[None]]
+"""Wakes the run that delivers to the webhooks of this client, and starts it if there is none."""
 
 
 class RelayActivities(RelaySteps):
@@ -69,18 +68,17 @@ class RelayActivities(RelaySteps):
             await self._tell(waiting)
         return EventsRelayed(published=published, handed_over=len(waiting), expired=expired)
 
-    async def _tell(self, waiting: Sequence[WebhookDeliveryRow]) -> None:
+    async def _tell(self, waiting: Sequence[tuple[WebhookDeliveryRow, str]]) -> None:
         """First tell, then note: whoever dies in between tells once more."""
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def tell(webhook_id: UUID, booking_key: UUID) -> None:
+        async def tell(client_id: str) -> None:
             async with places:
-                await self._hand_over(webhook_id, booking_key)
+                await self._hand_over(client_id)
 
-        runs = dict.fromkeys((each.webhook_id, each.booking_key) for each in waiting)
-        await asyncio.gather(*(tell(*run) for run in runs))
+        await asyncio.gather(*map(tell, {client_id for _, client_id in waiting}))
         async with self._database.transaction() as session:
-            await note_handed_over(session, waiting)
+            await note_handed_over(session, [delivery for delivery, _ in waiting])
 
     async def _find_overlooked(self) -> None:
         async with self._database.transaction() as session:

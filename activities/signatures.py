@@ -38,7 +38,7 @@ from activities.messages import (
     TimeSlotKept,
     WithdrawMeeting,
 )
-from activities.webhook_messages import DeliverEvent, EventDelivered, EventsRelayed, RelayEvents
+from activities.webhook_messages import DeliverDue, EventsDelivered, EventsRelayed, RelayEvents
 
 
 @runtime_checkable
@@ -202,10 +202,10 @@ class WebhookSteps(Protocol):
     """What tells webhooks of events."""
 
     @activity.defn
-    async def deliver_event(self, step: DeliverEvent) -> EventDelivered:
-        """Send the webhook the next event of the booking, if it is due, and note what came of it.
+    async def deliver_events(self, step: DeliverDue) -> EventsDelivered:
+        """Send what is due to the webhooks of a client, several requests at once, and note what came of each.
 
-        A repeat sends it once more under the same id, if nothing was noted; else it looks at what comes next.
+        A repeat sends once more, under the same id, what was sent and not noted.
         """
         ...
 

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from enum import StrEnum
-from uuid import UUID
 
 from activities.messages import Message
 
@@ -29,40 +28,50 @@ class EventsRelayed(Message):
         )
 
 
-class DeliverEvent(Message):
-    """The next event of this booking, to this webhook."""
-
-    webhook_id: UUID
-    booking_key: UUID
-
-
 class DeliverEvents(Message):
-    """A run's input: whose events it delivers, and what it has done so far."""
+    """A run's input: the client whose webhooks it delivers to, and how many deliveries have ended so far.
 
-    webhook_id: UUID
-    booking_key: UUID
+    After `rounds` rounds the next run goes on, so that no history grows without end.
+    """
+
+    client_id: str
     delivered: int = 0
     failed: int = 0
+    rounds: int = 100
+
+
+class DeliverDue(Message):
+    """Deliver what is due to the webhooks of this client, for at most so long."""
+
+    client_id: str
+    longest: timedelta = timedelta(seconds=60)
 
 
 class Ended(StrEnum):
-    """How a try to deliver the next event ended."""
+    """How an attempt to deliver an event ended."""
 
-    NOTHING_PENDING = "NothingPending"
     DELIVERED = "Delivered"
     TO_BE_RETRIED = "ToBeRetried"
     FAILED = "Failed"
 
 
-class EventDelivered(Message):
-    """How it ended, for which event, at which attempt; `answer` is what came, in a few words.
-
-    One that is to be retried says after how long.
-    """
+class AttemptMade(Message):
+    """One attempt: for which event, which number it had; `answer` is what came, in a few words."""
 
     ended: Ended
-    event_id: str = ""
-    kind: str = ""
-    attempts: int = 0
-    answer: str = ""
-    retry_after: timedelta = timedelta(0)
+    event_id: str
+    kind: str
+    number: int
+    answer: str
+
+
+class EventsDelivered(Message):
+    """How many deliveries ended and how, the last attempts, and after how long the next one is due.
+
+    `retry_after` is None if no delivery is pending.
+    """
+
+    delivered: int = 0
+    failed: int = 0
+    attempts: tuple[AttemptMade, ...] = ()
+    retry_after: timedelta | None = None

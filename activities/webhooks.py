@@ -6,16 +6,19 @@ from typing import Final
 
 from temporalio import activity
 
+from activities.delivery_rounds import DeliveryLimits, DeliveryRound
 from activities.event_payloads import public_id
 from activities.heartbeats import heartbeats
 from activities.signatures import WebhookSteps
-from activities.webhook_messages import DeliverEvent, Ended, EventDelivered
+from activities.webhook_messages import AttemptMade, DeliverDue, Ended, EventsDelivered
 from activities.webhook_requests import Answer, WebhookRequests
 from storage.database import Database
+from storage.deliveries import Due, record_attempt
 from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow
 from storage.time_slots import database_time
+from storage.webhook_pauses import note_failure, note_success
 from storage.webhook_rights import may_see
-from storage.webhooks import DeliveryStatus, Due, next_due, record_attempt
+from storage.webhooks import DeliveryStatus
 
 BACK_OFF: Final = (
     timedelta(seconds=5),
@@ -33,36 +36,38 @@ BACK_OFF: Final = (
 """How long to wait after each failed attempt: about three days in all. After the attempt that follows, no more.
 A receiver that asks for a longer wait (`Retry-After`) gets it."""
 
-NOTHING_PENDING: Final = EventDelivered(ended=Ended.NOTHING_PENDING)
 NOT_ALLOWED: Final = Answer(0, failure="not sent: its client may not see the events of other clients any more")
+DEFAULT_LIMITS: Final = DeliveryLimits()
 
 
 class WebhookActivities(WebhookSteps):
     """What the worker registers."""
 
-    def __init__(self, database: Database, requests: WebhookRequests) -> None:
+    def __init__(self, database: Database, requests: WebhookRequests, limits: DeliveryLimits = DEFAULT_LIMITS) -> None:
         self._database = database
         self._requests = requests
+        self._limits = limits
 
     @activity.defn
-    async def deliver_event(self, step: DeliverEvent) -> EventDelivered:
+    async def deliver_events(self, step: DeliverDue) -> EventsDelivered:
         async with heartbeats():
-            async with self._database.transaction() as session:
-                due = await next_due(session, step.webhook_id, step.booking_key)
-                now = await database_time(session)
-            return NOTHING_PENDING if due is None else await self._deliver(due, now)
+            return await DeliveryRound(self._database, self._attempt, self._limits, step).run()
 
-    async def _deliver(self, due: Due, now: datetime) -> EventDelivered:
-        delivery = due.delivery
-        if due.wait:
-            return _told(due, Ended.TO_BE_RETRIED, attempts=delivery.attempts, retry_after=due.wait)
+    async def _attempt(self, due: Due, now: datetime) -> AttemptMade:
+        """Send one event once, if its client may still see it. `now` is the database's clock."""
         if may_see(due.webhook, due.event, now):
             answer = await self._requests.post(due.webhook, due.event, now)
-            ended, retry_after = what_follows(answer, delivery.retries)
+            ended, retry_after = what_follows(answer, due.delivery.retries)
         else:
             answer, ended, retry_after = NOT_ALLOWED, Ended.FAILED, timedelta(0)
-        await self._note(delivery, answer, ended, retry_after)
-        return _told(due, ended, attempts=delivery.attempts + 1, answer=answer.in_words, retry_after=retry_after)
+        await self._note(due.delivery, answer, ended, retry_after)
+        return AttemptMade(
+            ended=ended,
+            event_id=public_id(due.event),
+            kind=due.event.kind,
+            number=due.delivery.attempts + 1,
+            answer=answer.in_words,
+        )
 
     async def _note(self, delivery: WebhookDeliveryRow, answer: Answer, ended: Ended, retry_after: timedelta) -> None:
         async with self._database.transaction() as session:
@@ -76,6 +81,9 @@ class WebhookActivities(WebhookSteps):
                 response=answer.text,
                 failure=answer.failure,
             )
+            # First the webhook, then its delivery: whoever changes both locks them in this order.
+            if answer is not NOT_ALLOWED:
+                await (note_success if answer.is_success else note_failure)(session, delivery.webhook_id)
             await record_attempt(session, delivery, attempt, _change(delivery, ended, now, retry_after))
 
 
@@ -94,14 +102,3 @@ def _change(delivery: WebhookDeliveryRow, ended: Ended, now: datetime, retry_aft
     if ended is Ended.FAILED:
         return {"status": DeliveryStatus.FAILED, "next_attempt_at": None}
     return {"retries": delivery.retries + 1, "next_attempt_at": now + retry_after}
-
-
-def _told(due: Due, ended: Ended, *, attempts: int, retry_after: timedelta, answer: str = "") -> EventDelivered:
-    return EventDelivered(
-        ended=ended,
-        event_id=public_id(due.event),
-        kind=due.event.kind,
-        attempts=attempts,
-        answer=answer,
-        retry_after=retry_after,
-    )

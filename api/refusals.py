@@ -90,7 +90,7 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.TOO_MANY_END_USER_HOLDS: {"limit": 5},
     Reason.TOO_MANY_RENEWALS: {"limit": 10},
     Reason.TOO_MANY_SECRETS: {"limit": 5},
-    Reason.TOO_MANY_WEBHOOKS: {"limit": 50},
+    Reason.TOO_MANY_WEBHOOKS: {"limit": 20},
     Reason.TIME_SLOT_TAKEN: {
         "blockedBy": "employee",
         "heldUntil": DEADLINE,

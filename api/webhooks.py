@@ -2,8 +2,8 @@
 
 import asyncio
 import base64
+import contextlib
 import secrets
-from collections.abc import Sequence
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Final
@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from activities.outbound import ForbiddenAddress, public_address
 from api.errors import UnusableRequest
@@ -26,6 +27,7 @@ from storage import webhooks
 from storage.event_log import publish_all
 from storage.notification_tables import WebhookRow
 from storage.time_slots import NOW, database_time
+from storage.webhook_pauses import NOT_FAILING
 from storage.webhook_secrets import FormerSecret, secrets_in_grace
 from storage.webhooks import Delivery
 from workflows.names import WAKE, delivery_workflow_id
@@ -34,13 +36,9 @@ SECRET_BYTES: Final = 32
 MOST_SECONDS: Final = 5.0
 """How long the name of a host may take to be found."""
 
-MOST_WEBHOOKS: Final = 50
-"""Of one client: each event is published with a delivery for every one that wants it."""
-
 MOST_FORMER_SECRETS: Final = 5
 """Former secrets of one webhook that sign at the same time: each makes every delivery's header longer."""
 
-MOST_ENDED: Final = 100
 SIGNALLED_WITHIN: Final = timedelta(seconds=2)
 
 
@@ -88,8 +86,8 @@ async def create(session: AsyncSession, principal: Principal, given: CreateWebho
     """
     # What has happened by now is published before, and nothing else meanwhile: the rest is the webhook's.
     await publish_all(session)
-    if await webhooks.count_webhooks(session, principal.client_id) >= MOST_WEBHOOKS:
-        raise TooManyWebhooks(MOST_WEBHOOKS)
+    if await webhooks.count_webhooks(session, principal.client_id) >= settings.max_webhooks:
+        raise TooManyWebhooks(settings.max_webhooks)
     until = NOW + settings.staff_webhook_ttl if given.every_client else None
     made = {"id": uuid4(), "client_id": principal.client_id, "secret": new_secret(), "every_client_until": until}
     return await webhooks.add_webhook(session, {**made, **given.model_dump()})
@@ -147,6 +145,9 @@ async def change(
         # Only its own client can show the scope that keeps it so.
         is_own = principal.client_id == there.client_id
         columns["every_client_until"] = NOW + settings.staff_webhook_ttl if is_own else NOW
+    if wanted.url != there.url:
+        # A pause is of the receiver that has failed.
+        columns |= NOT_FAILING
     return await webhooks.change_webhook(session, webhook_id, columns)
 
 
@@ -179,11 +180,11 @@ async def _former_secrets(session: AsyncSession, webhook: WebhookRow, grace: tim
     return [FormerSecret(webhook.secret, now + grace), *before]
 
 
-async def end_runs(client: Client, webhook_id: UUID, bookings: Sequence[UUID]) -> None:
-    """Wake the runs of a webhook that is gone, so that they end. One that is not reached ends at its next attempt."""
-    names = [delivery_workflow_id(webhook_id, each) for each in bookings[:MOST_ENDED]]
-    runs = (client.get_workflow_handle(name).signal(WAKE, rpc_timeout=SIGNALLED_WITHIN) for name in names)
-    await asyncio.gather(*runs, return_exceptions=True)
+async def wake_run(client: Client, client_id: str) -> None:
+    """Wake the run of a client one of whose webhooks is gone. A run that is not reached finds out in its next round."""
+    run = client.get_workflow_handle(delivery_workflow_id(client_id))
+    with contextlib.suppress(RPCError, RuntimeError):
+        await run.signal(WAKE, rpc_timeout=SIGNALLED_WITHIN)
 
 
 async def find_delivery(session: AsyncSession, webhook: WebhookRow, delivery_id: UUID) -> Delivery:

@@ -125,8 +125,8 @@ def reservation(slot: Json, token: str) -> Json:
     return {"timeSlot": slot | {"status": "Reserved"}, "token": token}
 
 
-async def authorise(service: Service) -> None:
-    form = {"grant_type": "client_credentials", "client_id": "benchmark", "client_secret": SECRET}
+async def authorise(service: Service, client_id: str = "benchmark") -> None:
+    form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": SECRET}
     answer = await service.send("POST", "/oauth2/token", urlencode(form).encode(), FORM)
     service.token = answer.checked().json()["access_token"]
 

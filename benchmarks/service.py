@@ -106,7 +106,7 @@ class Service:
     """Asks one server, on as many connections as it has requests at once."""
 
     def __init__(self, port: int) -> None:
-        self._port = port
+        self.port = port
         self.token = ""
         self._idle: list[Connection] = []
 
@@ -138,7 +138,7 @@ class Service:
             self._idle.pop().close()
 
     def _head(self, method: str, path: str, length: int, media_type: str) -> bytes:
-        lines = [f"{method} {path} HTTP/1.1", f"Host: {LOOPBACK}:{self._port}"]
+        lines = [f"{method} {path} HTTP/1.1", f"Host: {LOOPBACK}:{self.port}"]
         lines += [f"Authorization: Bearer {self.token}"] * bool(self.token)
         lines += [f"Content-Type: {media_type}", f"Content-Length: {length}"] * bool(length)
         return "\r\n".join([*lines, "", ""]).encode()
@@ -153,5 +153,5 @@ class Service:
         return None
 
     async def _connect(self) -> Connection:
-        _, connection = await asyncio.get_running_loop().create_connection(Connection, LOOPBACK, self._port)
+        _, connection = await asyncio.get_running_loop().create_connection(Connection, LOOPBACK, self.port)
         return connection

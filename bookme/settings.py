@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         description="How long a request may take before it answers 503; one that reads a calendar has a minute.",
     )
     task_queue: str = Field("bookings", min_length=1, description="Temporal task queue of API and workers.")
+    worker_role: Literal["all", "bookings", "deliveries"] = Field(
+        "all",
+        description="The work of a worker process: `deliveries` to webhooks, `bookings` (everything else), or `all`. "
+        "Every deployment needs both.",
+    )
     workflow_sandbox: bool = Field(
         False,
         description="Run workflows in the SDK's sandbox, which stops a workflow that looks at the clock or the disk. "
@@ -149,6 +154,13 @@ class Settings(BaseSettings):
         description="Let calendar feeds and webhooks be at private and loopback addresses, webhooks also by `http`; "
         "else only at public ones.",
     )
+    max_webhooks: int = Field(20, ge=1, le=500, description="Webhooks that one client may register; more answers 409.")
+    max_deliveries_per_client: int = Field(
+        10, ge=1, le=100, description="Requests to the webhooks of one client that are under way at once."
+    )
+    max_deliveries_per_webhook: int = Field(
+        5, ge=1, le=100, description="Requests to one webhook that are under way at once."
+    )
     smtp_host: str | None = Field(
         None, description="The mail server that sends invitations (SMTP submission); not set, none are sent."
     )
@@ -195,6 +207,11 @@ class Settings(BaseSettings):
         None, description="`host:port` where a worker serves its Prometheus metrics."
     )
     log_level: str = Field("INFO", description="Least severe level that is logged: DEBUG, INFO, WARNING, ERROR.")
+
+    @property
+    def delivery_task_queue(self) -> str:
+        """The Temporal task queue of deliveries to webhooks, which take no place of a booking."""
+        return f"{self.task_queue}-deliveries"
 
     @model_validator(mode="after")
     def _whole_credentials(self) -> Self:

@@ -62,6 +62,8 @@ class WebhookRow(SQLModel, table=True):
 
     With `every_client` it is sent the events of every client, but only until `every_client_until`.
     `former_secrets` sign too, each until its grace period is over: a list of `{"secret": …, "until": RFC 3339}`.
+    `failures` counts the failed attempts since the last success, `failing_since` is when the first of them ended.
+    After several of them the webhook is paused: `paused_until` is when one attempt may be made as a probe.
     """
 
     __tablename__ = "webhook"
@@ -75,6 +77,9 @@ class WebhookRow(SQLModel, table=True):
     every_client_until: datetime | None = Field(default=None, sa_type=INSTANT)
     secret: str
     former_secrets: list[dict[str, str]] = Field(default_factory=list, sa_type=JSONB)
+    failures: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
+    failing_since: datetime | None = Field(default=None, sa_type=INSTANT)
+    paused_until: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 
@@ -83,7 +88,7 @@ class WebhookDeliveryRow(SQLModel, table=True):
     """One event for one webhook, from the moment in which the event is published until it is delivered or given up.
 
     `attempts` counts all of them, `retries` those since it was last asked for: a redelivery begins anew.
-    `handed_over_at` is when its run was last told of it.
+    `handed_over_at` is when its run was last told of it, `asked_again_at` when a redelivery was last asked for.
     """
 
     __tablename__ = "webhook_delivery"
@@ -94,6 +99,12 @@ class WebhookDeliveryRow(SQLModel, table=True):
             "webhook_delivery_pending",
             "webhook_id",
             "booking_key",
+            "position",
+            postgresql_where=sa.text(IS_PENDING),
+        ),
+        sa.Index(
+            "webhook_delivery_pending_by_position",
+            "webhook_id",
             "position",
             postgresql_where=sa.text(IS_PENDING),
         ),
@@ -111,6 +122,7 @@ class WebhookDeliveryRow(SQLModel, table=True):
     next_attempt_at: datetime | None = Field(default=None, sa_type=INSTANT)
     handed_over_at: datetime | None = Field(default=None, sa_type=INSTANT)
     delivered_at: datetime | None = Field(default=None, sa_type=INSTANT)
+    asked_again_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,13 +24,13 @@ from activities.relay import RelayActivities
 from activities.reservations import Terms
 from activities.signatures import SIGNATURES
 from activities.webhook_requests import WebhookRequests
-from activities.webhooks import WebhookActivities
 from bookme.engine import EngineUnavailable, connect
 from bookme.settings import Settings
 from bookme.task_failures import NamingRunner, install
 from bookme.telemetry import worker_runtime
 from storage.database import Database
 from workers.database_guard import work_while_database_is_usable
+from workers.deliveries import CONNECTIONS, make_delivery_worker
 from workers.lost_engine import repaired_when_lost
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
@@ -49,14 +49,15 @@ RETRY_AFTER: Final = 1.0
 
 Activity = Callable[..., Any]
 
-WORKFLOWS: Final = (
+BOOKING_WORKFLOWS: Final = (
     BookingWorkflow,
     MeetingWorkflow,
     OpenMeetingsWorkflow,
     RefreshCalendarsWorkflow,
     RelayWorkflow,
-    WebhookDeliveryWorkflow,
 )
+WORKFLOWS: Final = (*BOOKING_WORKFLOWS, WebhookDeliveryWorkflow)
+"""All of them; those of deliveries have a worker of their own."""
 
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 """What the workflow sandbox need not load anew for every run: messages and rules without state."""
@@ -71,6 +72,7 @@ async def run(settings: Settings) -> None:
     runner = workflow_runner(settings)
     async with (
         closing(Database(url, pool_size=settings.database_pool_size)) as database,
+        closing(Database(url, pool_size=CONNECTIONS)) as of_deliveries,
         closing(Database(url, pool_size=1)) as checked,
         outbound_client(private_too=settings.allow_private_addresses) as outside,
         repaired_when_lost(client, settings),
@@ -78,12 +80,20 @@ async def run(settings: Settings) -> None:
         steps = (
             *booking_steps(settings, client, database),
             CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
-            RelayActivities(database, WebhookRuns(client, settings.task_queue).hand_over),
-            WebhookActivities(database, WebhookRequests(outside)),
+            RelayActivities(database, WebhookRuns(client, settings.delivery_task_queue).hand_over),
         )
+        requests = WebhookRequests(outside)
 
-        def workers() -> Worker:
-            return make_worker(client, settings.task_queue, *steps, runner=runner)
+        @asynccontextmanager
+        async def workers() -> AsyncIterator[None]:
+            async with AsyncExitStack() as working:
+                if settings.worker_role != "deliveries":
+                    bookings = make_worker(client, settings.task_queue, *steps, runner=runner)
+                    await working.enter_async_context(bookings)
+                if settings.worker_role != "bookings":
+                    deliveries = make_delivery_worker(client, settings, of_deliveries, requests, runner)
+                    await working.enter_async_context(deliveries)
+                yield
 
         await work_while_database_is_usable(checked, client, workers, stop_requested)
 
@@ -149,11 +159,11 @@ def workflow_runner(settings: Settings) -> NamingRunner:
 
 
 def make_worker(client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX) -> Worker:
-    """A worker of all workflows, with the steps of these objects, each of which does what a signature says."""
+    """A worker of all workflows but the deliveries, with the steps of these objects that a signature names."""
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=WORKFLOWS,
+        workflows=BOOKING_WORKFLOWS,
         activities=[activity for each in steps for activity in activities_of(each)],
         interceptors=[RefusalsEndTheStep()],
         workflow_runner=runner,

@@ -21,6 +21,7 @@ WEBHOOK_DELIVERY_WORKFLOW = "WebhookDeliveryWorkflow"
 WAKE = "wake"
 
 BOOKING_PREFIX: Final = "booking-"
+DELIVERIES_PREFIX: Final = "deliveries-"
 LONGEST_ID: Final = 1000
 """Bytes that Temporal allows in a workflow id by default (`limit.maxIDLength`)."""
 
@@ -38,10 +39,7 @@ def workflow_id(booking: BookingName) -> str:
     The id has letters, digits, `.`, `_`, `-` and `~` only, because the Temporal UI cannot open an id that has a `%`.
     An id that would be longer than Temporal allows names the booking by its SHA-256 digest.
     """
-    name = f"{escaped(booking.client_id)}{SEPARATOR}{escaped(booking.token)}"
-    if len(BOOKING_PREFIX + name) > LONGEST_ID:
-        name = f"{DIGEST_PREFIX}{hashlib.sha256(name.encode()).hexdigest()}"
-    return BOOKING_PREFIX + name
+    return _fitting(BOOKING_PREFIX, f"{escaped(booking.client_id)}{SEPARATOR}{escaped(booking.token)}")
 
 
 def escaped(text: str) -> str:
@@ -66,6 +64,13 @@ def meeting_of(workflow_id: str) -> UUID | None:
     return meeting_id if workflow_id == meeting_workflow_id(meeting_id) else None
 
 
-def delivery_workflow_id(webhook_id: UUID, booking_key: UUID) -> str:
-    """`webhook-{webhook}-{booking}`: one run delivers what happens to one booking, in order."""
-    return f"webhook-{webhook_id}-{booking_key}"
+def delivery_workflow_id(client_id: str) -> str:
+    """`deliveries-{client}`: one run delivers to all webhooks of a client. Escaped as in `workflow_id`."""
+    return _fitting(DELIVERIES_PREFIX, escaped(client_id))
+
+
+def _fitting(prefix: str, name: str) -> str:
+    """The prefix and the name; the SHA-256 digest of the name where that would be longer than Temporal allows."""
+    if len(prefix + name) > LONGEST_ID:
+        name = f"{DIGEST_PREFIX}{hashlib.sha256(name.encode()).hexdigest()}"
+    return prefix + name

@@ -1,4 +1,4 @@
-"""Delivers what happens to one booking to one webhook."""
+"""Delivers what happens to the webhooks of one client."""
 
 from datetime import timedelta
 from typing import Final
@@ -7,27 +7,27 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 
 from activities.signatures import WebhookSteps
-from activities.webhook_messages import DeliverEvent, DeliverEvents, Ended, EventDelivered
+from activities.webhook_messages import AttemptMade, DeliverDue, DeliverEvents, Ended, EventsDelivered
 from workflows.names import WAKE, WEBHOOK_DELIVERY_WORKFLOW
 from workflows.relay import LongOptions
 
 DELIVERING: Final[LongOptions] = {
-    "start_to_close_timeout": timedelta(minutes=1),
+    "start_to_close_timeout": timedelta(minutes=3),
     "heartbeat_timeout": timedelta(seconds=5),
     "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
 }
 """What is retried here is the database, without end. A receiver that fails is tried again when the step says so."""
 
 MOST_LINES: Final = 20
-"""How much of its story a run tells."""
+"""How many of the last attempts a run shows."""
 
 
 @workflow.defn(name=WEBHOOK_DELIVERY_WORKFLOW)
 class WebhookDeliveryWorkflow:
-    """Delivers one event after another, in their order, until nothing is pending.
+    """Takes one round of deliveries after another until nothing is pending for the client's webhooks.
 
-    One that fails is tried again, less and less often for three days, and the next ones wait for it. Then it is given
-    up, stays in the delivery log to be redelivered, and the next one goes out.
+    Between two rounds it waits until something is due. Each event is tried again, less and less often for three days;
+    then it is given up, and stays in the delivery log to be redelivered. So the run ends.
     """
 
     @workflow.init
@@ -35,19 +35,20 @@ class WebhookDeliveryWorkflow:
         self._delivered = so_far.delivered
         self._failed = so_far.failed
         self._is_woken = False
+        self._rounds = so_far.rounds
         self._lines: list[str] = []
 
     @workflow.run
     async def run(self, so_far: DeliverEvents) -> DeliverEvents:
         while True:
             self._is_woken = False
-            outcome = await self._deliver(so_far)
-            self._tell(outcome)
-            if outcome.ended is Ended.TO_BE_RETRIED:
-                await self._wait(outcome)
-            elif outcome.ended is Ended.NOTHING_PENDING and not self._is_woken:
+            done = await self._deliver(so_far)
+            self._tell(done)
+            if done.retry_after is not None:
+                await self._wait(done.retry_after)
+            elif not self._is_woken:
                 return self._so_far(so_far)
-            if workflow.info().is_continue_as_new_suggested():
+            if self._is_long():
                 workflow.continue_as_new(self._so_far(so_far))
 
     @workflow.signal(name=WAKE)
@@ -55,47 +56,48 @@ class WebhookDeliveryWorkflow:
         """There is more, or something is to be tried now: look."""
         self._is_woken = True
 
-    async def _deliver(self, so_far: DeliverEvents) -> EventDelivered:
-        step = DeliverEvent(webhook_id=so_far.webhook_id, booking_key=so_far.booking_key)
+    def _is_long(self) -> bool:
+        self._rounds -= 1
+        return self._rounds <= 0 or workflow.info().is_continue_as_new_suggested()
+
+    async def _deliver(self, so_far: DeliverEvents) -> EventsDelivered:
+        step = DeliverDue(client_id=so_far.client_id)
         return await workflow.execute_activity_method(
-            WebhookSteps.deliver_event, step, summary="deliver the next event", **DELIVERING
+            WebhookSteps.deliver_events, step, summary="deliver what is due", **DELIVERING
         )
 
-    async def _wait(self, outcome: EventDelivered) -> None:
-        """A wake-up ends the wait; whether the event is due is then for the step to say."""
+    async def _wait(self, retry_after: timedelta) -> None:
+        """A wake-up ends the wait; whether anything is due is then for the step to say."""
         try:
             await workflow.wait_condition(
-                lambda: self._is_woken,
-                timeout=outcome.retry_after,
-                timeout_summary=f"try {outcome.kind} again, after attempt {outcome.attempts}",
+                lambda: self._is_woken, timeout=retry_after, timeout_summary="until the next delivery is due"
             )
         except TimeoutError:
             return
 
-    def _tell(self, outcome: EventDelivered) -> None:
-        """What an operator reads: no address, nothing personal."""
-        self._delivered += outcome.ended is Ended.DELIVERED
-        self._failed += outcome.ended is Ended.FAILED
-        if outcome.answer:
-            self._lines.append(f"- {_clock()} — {describe(outcome)}")
+    def _tell(self, done: EventsDelivered) -> None:
+        """Show an operator what happens: no address, nothing personal."""
+        self._delivered += done.delivered
+        self._failed += done.failed
+        self._lines += [f"- {_clock()} — {describe(each)}" for each in done.attempts]
         del self._lines[:-MOST_LINES]
         counted = f"{self._delivered} delivered, {self._failed} given up"
-        workflow.set_current_details("\n".join([f"**{counted}.** {self._awaited(outcome)}", "", *self._lines]))
-
-    def _awaited(self, outcome: EventDelivered) -> str:
-        if outcome.ended is not Ended.TO_BE_RETRIED:
-            return ""
-        until = workflow.now() + outcome.retry_after
-        return f"**Waiting** until {until:%Y-%m-%d %H:%M:%S}Z to try `{outcome.kind}` (`{outcome.event_id}`) again."
+        workflow.set_current_details("\n".join([f"**{counted}.** {_awaited(done)}", "", *self._lines]))
 
     def _so_far(self, so_far: DeliverEvents) -> DeliverEvents:
         return so_far.model_copy(update={"delivered": self._delivered, "failed": self._failed})
 
 
-def describe(outcome: EventDelivered) -> str:
+def describe(attempt: AttemptMade) -> str:
     """One attempt, in one phrase."""
-    ended = {Ended.DELIVERED: "delivered", Ended.FAILED: "given up"}.get(outcome.ended, "not delivered")
-    return f"`{outcome.kind}` (`{outcome.event_id}`) {ended} at attempt {outcome.attempts}: {outcome.answer}"
+    ended = {Ended.DELIVERED: "delivered", Ended.FAILED: "given up"}.get(attempt.ended, "not delivered")
+    return f"`{attempt.kind}` (`{attempt.event_id}`) {ended} at attempt {attempt.number}: {attempt.answer}"
+
+
+def _awaited(done: EventsDelivered) -> str:
+    if done.retry_after is None:
+        return ""
+    return f"**Waiting** until {workflow.now() + done.retry_after:%Y-%m-%d %H:%M:%S}Z for what is due next."
 
 
 def _clock() -> str:

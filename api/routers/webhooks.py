@@ -91,9 +91,9 @@ async def remove_own_webhook(principal: Booker, shared: Shared, id: WebhookId) -
     """Forget a webhook and its deliveries. What waits to be delivered is not."""
     identity = parse_id("webhook", id)
     async with shared.database.transaction() as session:
-        await webhooks.find_to_delete(session, principal, identity)
-        bookings = await remove_webhook(session, identity)
-    await webhooks.end_runs(shared.engine.client, identity, bookings)
+        webhook = await webhooks.find_to_delete(session, principal, identity)
+        await remove_webhook(session, identity)
+    await webhooks.wake_run(shared.engine.client, webhook.client_id)
 
 
 @router.post("/{id}/rotate-secret", operation_id="Webhooks_rotateSecret", responses=errors(*ROTATING))
@@ -149,7 +149,7 @@ async def redeliver(principal: Booker, id: WebhookId, delivery: DeliveryId, key:
     async def send(session: AsyncSession) -> Made:
         webhook = await webhooks.find_own(session, principal, webhook_id)
         found = await webhooks.find_delivery(session, webhook, delivery_id)
-        await deliver_again(session, found.row.id)
+        await deliver_again(session, found.row)
         return named(found.row)
 
     async def show(session: AsyncSession, _: Made) -> Delivery:

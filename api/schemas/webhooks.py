@@ -1,6 +1,7 @@
 """Wire schemas of webhooks, and of what became of what was sent to them."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -30,6 +31,7 @@ WEBHOOK: Final[JsonDict] = {
     "url": "https://shop.example.com/bookme",
     "eventTypes": ["meeting.created", "meeting.moved", "meeting.cancelled"],
     "everyClient": False,
+    "state": "Active",
     "dateCreated": examples.MADE,
     "dateModified": examples.CHANGED,
 }
@@ -74,6 +76,13 @@ EventType = Annotated[EventKind, any_case(EventKind)]
 EventTypes = Annotated[list[EventType], Field(max_length=MOST_TYPES), AfterValidator(_once_each)]
 
 
+class WebhookState(StrEnum):
+    """Whether events are delivered to a webhook as they happen."""
+
+    ACTIVE = "Active"
+    PAUSED = "Paused"
+
+
 class CreateWebhook(Body):
     """Where to tell a client of events, and of which."""
 
@@ -95,12 +104,8 @@ class Webhook(CreateWebhook):
     model_config = example(**WEBHOOK)
 
     FIXED: ClassVar = (
-        "id",
-        "client_id",
-        "every_client_until",
-        "previous_secret_until",
-        "date_created",
-        "date_modified",
+        *("id", "client_id", "every_client_until", "previous_secret_until", "date_created", "date_modified"),
+        *("state", "failing_since", "paused_until"),
     )
     """What cannot be changed by a patch."""
 
@@ -116,6 +121,21 @@ class Webhook(CreateWebhook):
         json_schema_extra=READ_ONLY,
         description="Until when a former secret signs too, after a rotation: the latest one.",
     )
+    state: WebhookState = Field(
+        WebhookState.ACTIVE,
+        json_schema_extra=READ_ONLY,
+        description="`Paused` after several failed attempts in a row: deliveries wait until one attempt succeeds.",
+    )
+    failing_since: Instant | None = Field(
+        None,
+        json_schema_extra=READ_ONLY,
+        description="When the first attempt failed since the last one that succeeded.",
+    )
+    paused_until: Instant | None = Field(
+        None,
+        json_schema_extra=READ_ONLY,
+        description="When a paused webhook is tried again, if a delivery is due then.",
+    )
     date_created: Instant = Field(json_schema_extra=READ_ONLY, description="When it was made.")
     date_modified: Instant = Field(json_schema_extra=READ_ONLY, description="When it was last changed.")
 
@@ -130,6 +150,9 @@ class Webhook(CreateWebhook):
             every_client=row.every_client,
             every_client_until=row.every_client_until if row.every_client else None,
             previous_secret_until=max((each.until for each in former_secrets(row)), default=None),
+            state=WebhookState.ACTIVE if row.paused_until is None else WebhookState.PAUSED,
+            failing_since=row.failing_since,
+            paused_until=row.paused_until,
             date_created=row.created_at,
             date_modified=row.modified_at,
             **more,

@@ -18,16 +18,17 @@ from temporalio.testing import ActivityEnvironment
 from activities.event_payloads import public_id
 from activities.outbound import outbound_client
 from activities.relay import RelayActivities
-from activities.webhook_messages import DeliverEvent, Ended, EventDelivered, RelayEvents
+from activities.webhook_messages import AttemptMade, DeliverDue, Ended, EventsDelivered, RelayEvents
 from activities.webhook_requests import WebhookRequests, excerpt, retry_after, signed
 from activities.webhooks import BACK_OFF, WebhookActivities
 from storage.booking_tables import BookingEventRow
 from storage.database import Database
+from storage.deliveries import find_overlooked, list_not_handed_over
 from storage.event_log import publish
 from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow, WebhookRow
 from storage.time_slots import NOW
 from storage.webhook_secrets import FormerSecret
-from storage.webhooks import DeliveryStatus, add_webhook, deliver_again, find_overlooked, list_not_handed_over
+from storage.webhooks import DeliveryStatus, add_webhook, deliver_again
 from tests.webhook_receiver import WebhookReceiver, read_request, webhook_receiver
 
 START: Final = datetime(2030, 1, 7, 9, tzinfo=UTC)
@@ -68,8 +69,8 @@ class Outbox:
         self.webhook_id = webhook_id
         self.steps = steps
 
-    async def tell(self, *kinds: str) -> list[str]:
-        """Publish these events. Answers their public ids."""
+    async def tell(self, *kinds: str, booking: UUID = BOOKING) -> list[str]:
+        """Publish these events of one booking. Answers their public ids."""
         rows = [
             {
                 "at": START,
@@ -77,7 +78,7 @@ class Outbox:
                 "client_id": "client",
                 "reservation_token": "order-1",
                 "time_slot_id": BOOKING,
-                "booking_key": BOOKING,
+                "booking_key": booking,
                 "facts": {"employeeId": str(BOOKING), "start": START.isoformat(), "cause": "because"},
             }
             for kind in kinds
@@ -88,14 +89,31 @@ class Outbox:
             await publish(session)
         return ids
 
-    async def deliver(self) -> EventDelivered:
-        step = DeliverEvent(webhook_id=self.webhook_id, booking_key=BOOKING)
-        outcome: EventDelivered = await ActivityEnvironment().run(self.steps.deliver_event, step)
+    async def deliver(self, client_id: str = "client") -> EventsDelivered:
+        """One round."""
+        outcome: EventsDelivered = await ActivityEnvironment().run(
+            self.steps.deliver_events, DeliverDue(client_id=client_id)
+        )
         return outcome
+
+    async def attempt(self, client_id: str = "client") -> AttemptMade:
+        """A round in which one attempt is made."""
+        (attempt,) = (await self.deliver(client_id)).attempts
+        return attempt
 
     async def be_due(self) -> None:
         """Let the time come at which the next attempt is made."""
         await self.change(WebhookDeliveryRow, next_attempt_at=None)
+        async with self.database.transaction() as session:
+            is_paused = col(WebhookRow.paused_until).is_not(None)
+            await session.execute(sa.update(WebhookRow).where(is_paused).values(paused_until=NOW))
+
+    async def wait(self) -> timedelta:
+        """How long the delivery waits that was attempted last: between the attempt and the next one."""
+        attempt = (await self.attempts())[-1]
+        due = next(each.next_attempt_at for each in await self.stored() if each.id == attempt.delivery_id)
+        assert due is not None
+        return due - attempt.at
 
     async def change(self, table: type[Any], **values: object) -> None:
         async with self.database.transaction() as session:
@@ -124,11 +142,12 @@ async def outbox_of(
 
 async def test_what_waits_is_not_sent_to_who_may_not_see_it_any_more(outbox: Outbox, receiver: WebhookReceiver) -> None:
     """A client that had the scope `bookme.staff` when the event was published."""
-    await outbox.tell("booking.reserved", "booking.booked")
     now = datetime.now(UTC)
     for until, ended in ((now + timedelta(hours=1), Ended.DELIVERED), (now, Ended.FAILED)):
-        await outbox.change(WebhookRow, client_id="auditor", every_client=True, every_client_until=until)
-        assert (await outbox.deliver()).ended is ended
+        await outbox.change(WebhookRow, every_client=True, client_id="client")
+        await outbox.tell("booking.reserved")
+        await outbox.change(WebhookRow, client_id="auditor", every_client_until=until)
+        assert (await outbox.attempt("auditor")).ended is ended
     assert len(receiver.received) == 1
     (attempt,) = [each for each in await outbox.attempts() if each.failure]
     assert "may not see" in str(attempt.failure)
@@ -144,9 +163,10 @@ class TestDelivering:
     async def test_sends_what_a_receiver_can_verify(self, outbox: Outbox, receiver: WebhookReceiver) -> None:
         (event_id,) = await outbox.tell("booking.booked")
         outcome = await outbox.deliver()
-        assert outcome == EventDelivered(
-            ended=Ended.DELIVERED, event_id=event_id, kind="booking.booked", attempts=1, answer="answered 204"
+        attempt = AttemptMade(
+            ended=Ended.DELIVERED, event_id=event_id, kind="booking.booked", number=1, answer="answered 204"
         )
+        assert outcome == EventsDelivered(delivered=1, attempts=(attempt,))
         (request,) = receiver.received
         assert request.id == event_id
         assert request.headers["content-type"] == "application/json"
@@ -169,22 +189,23 @@ class TestDelivering:
     async def test_goes_in_order_and_ends_when_nothing_is_left(self, outbox: Outbox, receiver: WebhookReceiver) -> None:
         ids = await outbox.tell("booking.reserved", "booking.booked", "meeting.created")
         receiver.answers = ["500 No"]
-        ends = [(await outbox.deliver()).ended]
+        assert (await outbox.attempt()).ended is Ended.TO_BE_RETRIED
         await outbox.be_due()
-        ends += [(await outbox.deliver()).ended for _ in range(4)]
-        assert ends == [Ended.TO_BE_RETRIED, *[Ended.DELIVERED] * 3, Ended.NOTHING_PENDING]
+        done = await outbox.deliver()
+        assert (done.delivered, done.retry_after) == (3, None)
         assert [each.id for each in receiver.received] == [ids[0], *ids]
 
     async def test_signs_with_the_former_secret_too_while_its_grace_lasts(
         self, outbox: Outbox, receiver: WebhookReceiver
     ) -> None:
-        await outbox.tell("booking.reserved", "booking.booked")
+        await outbox.tell("booking.reserved")
         soon, past = (datetime.now(UTC) + timedelta(minutes=each) for each in (5, -5))
         secrets = [FormerSecret(FORMER, soon).record(), FormerSecret(FIRST, soon).record()]
         await outbox.change(WebhookRow, former_secrets=secrets)
         await outbox.deliver()
         assert receiver.events(SECRET) == receiver.events(FORMER) == receiver.events(FIRST)
         await outbox.change(WebhookRow, former_secrets=[FormerSecret(FORMER, past).record()])
+        await outbox.tell("booking.booked")
         await outbox.deliver()
         assert receiver.received[1].verified(SECRET)["type"] == "booking.booked"
         with pytest.raises(WebhookVerificationError):
@@ -196,14 +217,13 @@ class TestDelivering:
         event, _ = await outbox.tell("booking.reserved", "booking.booked")
         receiver.status, receiver.body = "410 Gone", b"not\x00here\r\n<b>any more</b>"
         waits = []
-        for _ in range(len(BACK_OFF)):
-            outcome = await outbox.deliver()
-            assert outcome.ended is Ended.TO_BE_RETRIED
-            waits.append(outcome.retry_after)
-            assert (await outbox.deliver()).retry_after > outcome.retry_after - timedelta(seconds=5), "it is not due"
+        for _ in BACK_OFF:
+            assert (await outbox.attempt()).ended is Ended.TO_BE_RETRIED
+            waits.append(await outbox.wait())
+            assert (await outbox.deliver()).attempts == (), "it is not due"
             await outbox.be_due()
         assert tuple(waits) == BACK_OFF
-        assert (await outbox.deliver()).ended is Ended.FAILED
+        assert (await outbox.attempt()).ended is Ended.FAILED
         first, second = await outbox.stored()
         assert (first.status, first.attempts, first.next_attempt_at) == (DeliveryStatus.FAILED, 12, None)
         assert (second.status, second.attempts) == (DeliveryStatus.PENDING, 0)
@@ -215,7 +235,8 @@ class TestDelivering:
             (410, "not here <b>any more</b>", None)
         }
         receiver.status = "200 OK"
-        assert (await outbox.deliver()).kind == "booking.booked"
+        await outbox.be_due()
+        assert (await outbox.attempt()).kind == "booking.booked"
 
     async def test_one_that_was_given_up_is_delivered_again_when_asked_for(
         self, outbox: Outbox, receiver: WebhookReceiver
@@ -223,12 +244,12 @@ class TestDelivering:
         await outbox.tell("booking.reserved")
         receiver.answers = ["500 No", "500 No"]
         await outbox.change(WebhookDeliveryRow, retries=len(BACK_OFF))
-        assert (await outbox.deliver()).ended is Ended.FAILED
+        assert (await outbox.deliver()).failed == 1
         (delivery,) = await outbox.stored()
         for ended in (Ended.TO_BE_RETRIED, Ended.DELIVERED, Ended.DELIVERED):
             async with outbox.database.transaction() as session:
-                await deliver_again(session, delivery.id)
-            assert (await outbox.deliver()).ended is ended
+                await deliver_again(session, delivery)
+            assert (await outbox.attempt()).ended is ended
         (delivery,) = await outbox.stored()
         assert (delivery.status, delivery.attempts) == (DeliveryStatus.DELIVERED, 4)
         assert len({each.id for each in receiver.received}) == 1
@@ -236,7 +257,7 @@ class TestDelivering:
     async def test_two_at_once_are_noted_once(self, outbox: Outbox) -> None:
         await outbox.tell("booking.reserved")
         outcomes = await asyncio.gather(outbox.deliver(), outbox.deliver(), return_exceptions=True)
-        assert all(isinstance(each, EventDelivered) for each in outcomes)
+        assert all(isinstance(each, EventsDelivered) for each in outcomes)
         (delivery,) = await outbox.stored()
         assert (delivery.status, delivery.attempts, len(await outbox.attempts())) == (DeliveryStatus.DELIVERED, 1, 1)
 
@@ -244,7 +265,7 @@ class TestDelivering:
         await outbox.tell("booking.reserved")
         async with outbox.database.transaction() as session:
             await session.execute(sa.delete(WebhookRow))
-        assert (await outbox.deliver()).ended is Ended.NOTHING_PENDING
+        assert await outbox.deliver() == EventsDelivered()
 
 
 class TestAnswers:
@@ -252,14 +273,14 @@ class TestAnswers:
         async with webhook_receiver() as elsewhere:
             receiver.status, receiver.headers = "307 Elsewhere", f"Location: {elsewhere.url}\r\n"
             await outbox.tell("booking.reserved")
-            assert (await outbox.deliver()).ended is Ended.TO_BE_RETRIED
+            assert (await outbox.attempt()).ended is Ended.TO_BE_RETRIED
             assert elsewhere.received == []
 
     async def test_one_that_takes_too_long_is_a_failure(self, database: Database, receiver: WebhookReceiver) -> None:
         receiver.open.clear()
         async with outbox_of(database, receiver.url, patience=0.2) as outbox:
             await outbox.tell("booking.reserved")
-            assert (await outbox.deliver()).answer == "no answer in time"
+            assert (await outbox.attempt()).answer == "no answer in time"
         receiver.open.set()
 
     async def test_the_documented_limit_is_the_only_one(self, receiver: WebhookReceiver) -> None:
@@ -320,28 +341,30 @@ class TestAnswers:
     ) -> None:
         receiver.status, receiver.headers = "503 Busy", "Retry-After: 3600\r\n"
         await outbox.tell("booking.reserved")
-        assert (await outbox.deliver()).retry_after == timedelta(hours=1)
+        await outbox.attempt()
+        assert await outbox.wait() == timedelta(hours=1)
         receiver.headers = "Retry-After: 1\r\n"
         await outbox.be_due()
-        assert (await outbox.deliver()).retry_after == BACK_OFF[1], "a shorter one is not followed"
+        await outbox.attempt()
+        assert await outbox.wait() == BACK_OFF[1], "a shorter one is not followed"
 
     async def test_nobody_there_is_a_failure_that_does_not_tell_the_address(self, database: Database) -> None:
         async with outbox_of(database, "http://127.0.0.1:1/secret-path") as outbox:
             await outbox.tell("booking.reserved")
-            outcome = await outbox.deliver()
+            made = await outbox.attempt()
             (attempt,) = await outbox.attempts()
-        assert (outcome.answer, attempt.failure) == ("no answer (ConnectError)",) * 2
+        assert (made.answer, attempt.failure) == ("no answer (ConnectError)",) * 2
 
     async def test_what_leads_inside_is_not_asked(self, database: Database, receiver: WebhookReceiver) -> None:
         async with outbox_of(database, receiver.url, private_too=False) as outbox:
             await outbox.tell("booking.reserved")
-            assert (await outbox.deliver()).answer == "the address is unknown or not public"
+            assert (await outbox.attempt()).answer == "the address is unknown or not public"
         assert receiver.received == []
 
     async def test_a_large_one_is_read_a_little(self, outbox: Outbox, receiver: WebhookReceiver) -> None:
         receiver.status, receiver.body = "200 OK", b"x" * 10_000_000
         await outbox.tell("booking.reserved")
-        assert (await outbox.deliver()).ended is Ended.DELIVERED
+        assert (await outbox.deliver()).delivered == 1
         (attempt,) = await outbox.attempts()
         assert attempt.response == "x" * 500
 
@@ -359,12 +382,12 @@ class TestAnswers:
 
 
 class TestRelaying:
-    async def told(self, outbox: Outbox, *, dies: bool = False) -> list[tuple[UUID, UUID]]:
-        """Which runs one look of the relay wakes."""
-        woken: list[tuple[UUID, UUID]] = []
+    async def told(self, outbox: Outbox, *, dies: bool = False) -> list[str]:
+        """The clients whose runs one look of the relay wakes."""
+        woken: list[str] = []
 
-        async def hand_over(webhook_id: UUID, booking_key: UUID) -> None:
-            woken.append((webhook_id, booking_key))
+        async def hand_over(client_id: str) -> None:
+            woken.append(client_id)
             if dies:
                 raise ConnectionError
 
@@ -377,26 +400,26 @@ class TestRelaying:
 
     async def test_wakes_a_run_once(self, outbox: Outbox) -> None:
         await outbox.tell("booking.reserved", "booking.booked")
-        assert await self.told(outbox) == [(outbox.webhook_id, BOOKING)]
+        assert await self.told(outbox) == ["client"]
         assert await self.told(outbox) == []
 
     async def test_wakes_it_again_when_it_died_in_between(self, outbox: Outbox) -> None:
         await outbox.tell("booking.reserved")
         with pytest.raises(ConnectionError):
             await self.told(outbox, dies=True)
-        assert await self.told(outbox) == [(outbox.webhook_id, BOOKING)]
+        assert await self.told(outbox) == ["client"]
 
     async def test_wakes_it_for_what_is_to_be_delivered_again(self, outbox: Outbox) -> None:
         await outbox.tell("booking.reserved")
         (delivery,) = await outbox.stored()
 
-        async def is_delivered_and_asked_for_again(*_: UUID) -> None:
+        async def is_delivered_and_asked_for_again(_: str) -> None:
             await outbox.deliver()
             async with outbox.database.transaction() as session:
-                await deliver_again(session, delivery.id)
+                await deliver_again(session, delivery)
 
         await RelayActivities(outbox.database, is_delivered_and_asked_for_again).relay()
-        assert await self.told(outbox) == [(outbox.webhook_id, BOOKING)]
+        assert await self.told(outbox) == ["client"]
 
     async def test_finds_what_was_overlooked(self, outbox: Outbox) -> None:
         await outbox.tell("booking.reserved", "booking.booked")
@@ -410,7 +433,7 @@ class TestRelaying:
             assert await self.not_handed_over(outbox) == found
 
     async def test_ends_when_its_time_is_over_or_its_worker_stops(self, outbox: Outbox) -> None:
-        async def hand_over(*_: UUID) -> None: ...
+        async def hand_over(_: str) -> None: ...
 
         steps = RelayActivities(outbox.database, hand_over)
         await outbox.tell("booking.reserved", "booking.booked")

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import sqlalchemy as sa
 from standardwebhooks import Webhook
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -15,15 +14,15 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from activities.outbound import outbound_client
 from activities.relay import RelayActivities
 from activities.webhook_requests import WebhookRequests
-from activities.webhooks import WebhookActivities
-from api import webhooks
 from bookme.schedules import start_relay
 from bookme.settings import Settings
 from storage.database import Database
+from storage.webhook_pauses import PAUSED_AFTER
 from tests.api.support import EVERY_SCOPE, HOOK, UNKNOWN, eventually, ok, problem
 from tests.clients import ApiClient, Json
 from tests.webhook_receiver import WebhookReceiver, webhook_receiver
-from workers.main import make_worker
+from workers.deliveries import make_delivery_worker
+from workers.main import SANDBOX, make_worker
 from workers.webhook_runs import WebhookRuns
 from workflows.names import RELAY_ID
 
@@ -37,6 +36,10 @@ MALFORMED: Final = (
     "https://x y/",
     f"{PUBLIC}\n",
     "https://93.184.216.34:0/",
+)
+FIXED: Final = (
+    *("id", "clientId", "dateCreated", "dateModified", "previousSecretUntil"),
+    *("state", "failingSince", "pausedUntil"),
 )
 REFUSED: Final = (
     *(f"https://{host}/" for host in INSIDE),
@@ -54,31 +57,32 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 @pytest.fixture
 def settings(settings: Settings, request: pytest.FixtureRequest) -> Settings:
     """The receiver is on loopback; what is not allowed is tested where it says so."""
-    return settings.model_copy(update={"allow_private_addresses": "refused" not in request.node.name})
+    few = {"max_webhooks": 2} if "only_so_many" in request.node.name else {}
+    return settings.model_copy(update={"allow_private_addresses": "refused" not in request.node.name, **few})
 
 
 @pytest.fixture
 async def worker(
     engine: Client, settings: Settings, all_steps: tuple[object, ...], database: Database
 ) -> AsyncIterator[None]:
-    runs = WebhookRuns(engine, settings.task_queue)
+    runs = WebhookRuns(engine, settings.delivery_task_queue)
     async with (
         outbound_client(private_too=True) as outside,
-        make_worker(
-            engine,
-            settings.task_queue,
-            *all_steps,
-            RelayActivities(database, runs.hand_over),
-            WebhookActivities(database, WebhookRequests(outside)),
-        ),
+        make_worker(engine, settings.task_queue, *all_steps, RelayActivities(database, runs.hand_over)),
+        make_delivery_worker(engine, settings, database, WebhookRequests(outside), SANDBOX),
     ):
         yield
+    # The run of a client outlives the test, and the next test has clients of the same names.
+    async for run in engine.list_workflows(
+        f"TaskQueue = '{settings.delivery_task_queue}' AND ExecutionStatus = 'Running'"
+    ):
+        await engine.get_workflow_handle(run.id).terminate("the test is over")
 
 
 @pytest.fixture
 def relay(engine: Client, settings: Settings, database: Database) -> RelayActivities:
     """Looks once, when told to."""
-    return RelayActivities(database, WebhookRuns(engine, settings.task_queue).hand_over)
+    return RelayActivities(database, WebhookRuns(engine, settings.delivery_task_queue).hand_over)
 
 
 async def made(client: ApiClient, url: object = PUBLIC, **other: object) -> Json:
@@ -115,6 +119,18 @@ async def until_delivered(client: ApiClient, webhook: Json, is_so: Callable[[lis
 
     await eventually(look)
     return found
+
+
+async def until_state(client: ApiClient, webhook: Json, state: str) -> Json:
+    """The webhook as soon as it has this state."""
+    shown: Json = {}
+
+    async def look() -> bool:
+        shown.update(ok(await client.get(path_of(webhook))))
+        return bool(shown["state"] == state)
+
+    await eventually(look)
+    return shown
 
 
 def are_all_delivered(found: list[Json]) -> bool:
@@ -158,10 +174,11 @@ class TestManaging:
         problem(await patch(client, webhook, url=url), 400)
         assert ok(await client.get(path_of(webhook)))["url"] == PUBLIC
 
-    @pytest.mark.parametrize("name", ["id", "clientId", "dateCreated", "dateModified", "previousSecretUntil"])
+    @pytest.mark.parametrize("name", FIXED)
     async def test_what_cannot_be_changed(self, client: ApiClient, name: str) -> None:
         webhook = await made(client)
-        value = "2030-01-07T09:00:00Z" if name.startswith(("date", "previous")) else UNKNOWN
+        instants = ("date", "previous", "failing", "paused")
+        value = "2030-01-07T09:00:00Z" if name.startswith(instants) else "Paused" if name == "state" else UNKNOWN
         assert f"{name} cannot be changed" in problem(await patch(client, webhook, **{name: value}), 400)["message"]
         problem(await patch(client, webhook, secret="whsec_MQ=="), 400)
 
@@ -177,8 +194,7 @@ class TestManaging:
         assert first == second
         problem(await client.post("/bookme/webhooks", {"url": PUBLIC}, **key), 409, "IDEMPOTENCY_KEY_REUSED")
 
-    async def test_a_client_has_only_so_many(self, client: ApiClient, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(webhooks, "MOST_WEBHOOKS", 2)
+    async def test_a_client_has_only_so_many(self, client: ApiClient) -> None:
         answers = await asyncio.gather(*(client.post("/bookme/webhooks", HOOK) for _ in range(4)))
         assert sorted(each.status_code for each in answers) == [200, 200, 409, 409]
         refused = await client.post("/bookme/webhooks", HOOK)
@@ -319,6 +335,26 @@ class TestDeliveries:
         assert shown["event"] == receiver.events(webhook["secret"])[0]
         assert len({request.id for request in receiver.received}) == 1
 
+    async def test_a_webhook_says_that_it_is_paused_and_goes_on_by_itself(
+        self, client: ApiClient, receiver: WebhookReceiver, relay: RelayActivities
+    ) -> None:
+        receiver.status = "503 Later"
+        webhook = await made(client, receiver.url)
+        assert webhook["state"] == "Active"
+        for _ in range(PAUSED_AFTER + 1):
+            await client.reserved()
+        await relay.relay()
+        shown = await until_state(client, webhook, "Paused")
+        assert shown["failingSince"] < shown["pausedUntil"]
+        assert shown["dateModified"] == webhook["dateModified"]
+        receiver.status = "200 OK"
+        changed = ok(await patch(client, webhook, url=f"{receiver.url}/elsewhere"))
+        assert (changed["state"], changed.keys() & {"failingSince", "pausedUntil"}) == ("Active", set())
+        path = path_of(webhook, "deliveries", (await deliveries(client, webhook))[0]["id"])
+        ok(await client.post(f"{path}/redeliver", None))
+        await relay.relay()
+        await until_delivered(client, webhook, lambda found: found[0]["status"] == "Delivered")
+
     async def test_the_list_is_paged_and_filtered(self, client: ApiClient, relay: RelayActivities) -> None:
         webhook = await made(client, "http://127.0.0.1:1/")
         for _ in range(3):
@@ -333,16 +369,14 @@ class TestDeliveries:
         problem(await client.get(path_of(webhook, "deliveries"), status="Lost"), 400)
         problem(await client.get(path_of(webhook, "deliveries"), cursor="x"), 400)
 
-    async def test_a_webhook_that_is_forgotten_ends_its_runs(
-        self, client: ApiClient, engine: Client, database: Database, relay: RelayActivities
+    async def test_the_run_ends_when_its_webhook_is_forgotten(
+        self, client: ApiClient, engine: Client, relay: RelayActivities
     ) -> None:
         webhook = await made(client, "http://127.0.0.1:1/")
         await client.reserved()
         await relay.relay()
         await until_delivered(client, webhook, lambda found: found[0]["attempts"] == 1)
-        async with database.transaction() as session:
-            booking = await session.scalar(sa.text("SELECT booking_key FROM webhook_delivery"))
-        run = engine.get_workflow_handle(f"webhook-{webhook['id']}-{booking}")
+        run = engine.get_workflow_handle("deliveries-demo")
         assert (await run.describe()).status is WorkflowExecutionStatus.RUNNING
         assert (await client.http.delete(path_of(webhook), headers=client.headers)).status_code == 204
         await run.result()

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from signal import Signals
-from uuid import UUID
 
 import httpx
 from temporalio.client import Client
@@ -20,13 +19,13 @@ from temporalio.client import Client
 from activities.outbound import outbound_client
 from activities.relay import RelayActivities
 from activities.webhook_requests import Answer, WebhookRequests
-from activities.webhooks import WebhookActivities
 from bookme.settings import Settings
 from bookme.telemetry import configure_logging
 from storage.booking_tables import BookingEventRow
 from storage.database import Database
 from storage.notification_tables import WebhookRow
-from workers.main import booking_steps, connect_in_the_end, make_worker, stop_requested
+from workers.deliveries import make_delivery_worker
+from workers.main import SANDBOX, booking_steps, connect_in_the_end, make_worker, stop_requested
 from workers.webhook_runs import WebhookRuns
 
 
@@ -48,9 +47,9 @@ class FatefulRuns(WebhookRuns):
         super().__init__(client, task_queue)
         self._fate = fate
 
-    async def hand_over(self, webhook_id: UUID, booking_key: UUID) -> None:
+    async def hand_over(self, client_id: str) -> None:
         self._fate.strike_at("published")
-        await super().hand_over(webhook_id, booking_key)
+        await super().hand_over(client_id)
         self._fate.strike_at("handed_over")
 
 
@@ -77,9 +76,9 @@ async def main(moment: str, file: str) -> None:
             client,
             settings.task_queue,
             *booking_steps(settings, client, database),
-            RelayActivities(database, FatefulRuns(fate, client, settings.task_queue).hand_over),
-            WebhookActivities(database, FatefulRequests(fate, outside)),
+            RelayActivities(database, FatefulRuns(fate, client, settings.delivery_task_queue).hand_over),
         ),
+        make_delivery_worker(client, settings, database, FatefulRequests(fate, outside), SANDBOX),
     ):
         await stop_requested()
 

@@ -113,3 +113,21 @@ async def test_a_receiver_that_is_down_gets_everything_in_order_afterwards(
     story = await until_told(topology, client, webhook, receiver)
     assert_told_in_order(story, customers)
     assert story.repeats == 2
+
+
+async def test_deliveries_wait_for_a_worker_of_their_own(
+    topology: Topology, client: ApiClient, receiver: WebhookReceiver
+) -> None:
+    """Two processes in place of one: bookings go on without the other one, and nothing is lost."""
+    await topology.start_worker(worker_role="bookings", allow_private_addresses="true")
+    webhook = accepted(await client.post("/bookme/webhooks", {"url": receiver.url}))
+    (customer,) = await booked_by_a_crowd(client, (3,))
+
+    async def is_handed_over() -> bool:
+        waiting = await topology.query("SELECT 1 FROM webhook_delivery WHERE handed_over_at IS NOT NULL")
+        return len(waiting) == 3
+
+    await topology.until(is_handed_over)
+    assert receiver.received == []
+    await topology.start_worker(alone=False, worker_role="deliveries", allow_private_addresses="true")
+    assert_told_in_order(await until_told(topology, client, webhook, receiver), [customer])

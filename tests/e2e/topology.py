@@ -151,7 +151,8 @@ class Topology:
     ) -> Child:
         """A worker in place of those that are there, unless it is not to be `alone`."""
         await self.end_workers(but=() if alone else self.workers)
-        queue = settings.get("task_queue", "bookings")
+        its = self.settings(**settings)
+        queue = its.delivery_task_queue if its.worker_role == "deliveries" else its.task_queue
 
         client = await self.engine()
 

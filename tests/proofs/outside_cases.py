@@ -7,7 +7,7 @@ from uuid import uuid4
 from activities.meeting_messages import SendInvitations
 from activities.messages import CalendarsWanted, RefreshCalendar
 from activities.signatures import CalendarSteps, InvitationSteps, RelaySteps, WebhookSteps
-from activities.webhook_messages import DeliverEvent, RelayEvents
+from activities.webhook_messages import DeliverDue, RelayEvents
 from storage.availability_tables import CalendarRow
 from storage.event_log import publish
 from storage.webhooks import add_webhook
@@ -25,11 +25,11 @@ def anything(_: object) -> bool:
 
 
 def nothing_was_left(answer: Any) -> bool:  # noqa: ANN401 - JSON
-    return isinstance(answer, dict) and answer["ended"] == "NothingPending"
+    return isinstance(answer, dict) and answer["retry_after"] is None
 
 
 def is_not_due(answer: Any) -> bool:  # noqa: ANN401 - JSON
-    return isinstance(answer, dict) and answer["ended"] == "ToBeRetried"
+    return isinstance(answer, dict) and answer["delivered"] == 0
 
 
 async def calendar_of(scene: Scene, url: str | None) -> CalendarRow:
@@ -45,13 +45,12 @@ async def webhook_of(scene: Scene) -> Any:  # noqa: ANN401 - an id
         return (await add_webhook(session, {**values, "event_types": [], "every_client": False})).id
 
 
-async def delivery_of(scene: Scene) -> DeliverEvent:
-    webhook_id, held = await webhook_of(scene), await scene.desk.held()
+async def delivery_of(scene: Scene) -> DeliverDue:
+    await webhook_of(scene)
+    await scene.desk.held()
     async with scene.desk.database.transaction() as session:
         await publish(session)
-    slot = await scene.desk.slot(held.id)
-    assert slot is not None
-    return DeliverEvent(webhook_id=webhook_id, booking_key=slot["booking_key"])
+    return DeliverDue(client_id=CLIENT)
 
 
 async def invitations_of(scene: Scene) -> SendInvitations:
@@ -114,13 +113,18 @@ async def relay_events(scene: Scene) -> RelayEvents:
     return RelayEvents(longest=timedelta(0))
 
 
-@case(WebhookSteps.deliver_event, told_again=ToldAgain.WHENEVER_TAKEN_AGAIN, also=nothing_was_left)
-async def deliver_an_event(scene: Scene) -> DeliverEvent:
+@case(WebhookSteps.deliver_events, told_again=ToldAgain.WHENEVER_TAKEN_AGAIN, also=nothing_was_left)
+async def deliver_an_event(scene: Scene) -> DeliverDue:
     """The receiver is told at least once, under one id; it is noted once that it was."""
     return await delivery_of(scene)
 
 
-@case(WebhookSteps.deliver_event, told_again=ToldAgain.WHENEVER_TAKEN_AGAIN, also=is_not_due)
-async def deliver_an_event_in_vain(scene: Scene) -> DeliverEvent:
+@case(
+    WebhookSteps.deliver_events,
+    told_again=ToldAgain.WHENEVER_TAKEN_AGAIN,
+    also=is_not_due,
+    counts=frozenset({"failures"}),
+)
+async def deliver_an_event_in_vain(scene: Scene) -> DeliverDue:
     scene.outside.receiver.status = "500 Internal Server Error"
     return await delivery_of(scene)

@@ -27,7 +27,8 @@ CLOCK: Final = frozenset(
     {
         *("at", "created_at", "modified_at", "hold_expires_at", "cancelled_at"),
         *("imported_at", "failed_at"),
-        *("handed_over_at", "delivered_at", "next_attempt_at", "milliseconds"),
+        *("handed_over_at", "delivered_at", "next_attempt_at", "milliseconds", "asked_again_at"),
+        *("failing_since", "paused_until"),
         *("claimed_until", "sent_at", "run_opened_at", "refused_at"),
     }
 )

@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
-from uuid import UUID
 
 import httpx
 import sqlalchemy as sa
@@ -51,10 +50,10 @@ class Outside:
     mails: MailServer
     feed: FeedServer
     receiver: WebhookReceiver
-    woken: list[tuple[UUID, UUID]] = field(default_factory=list)
+    woken: list[str] = field(default_factory=list)
 
-    async def wake(self, webhook_id: UUID, booking_key: UUID) -> None:
-        self.woken.append((webhook_id, booking_key))
+    async def wake(self, client_id: str) -> None:
+        self.woken.append(client_id)
 
     def be_as_usual(self) -> None:
         self.feed.status, self.receiver.status = "200 OK", "204 No Content"
@@ -70,7 +69,7 @@ class Outside:
         """Each thing that was told, by the name by which whoever is told knows it again."""
         mails = [f"mail {each.id} to {each.recipient}" for each in self.mails.taken]
         events = [f"event {each.id}" for each in self.receiver.received]
-        return sorted([*mails, *events, *(f"wake {webhook}/{booking}" for webhook, booking in self.woken)])
+        return sorted([*mails, *events, *(f"wake {client}" for client in self.woken)])
 
 
 @dataclass

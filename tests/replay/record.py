@@ -24,6 +24,7 @@ from tests.replay import meeting_scenarios, sweep_scenarios
 from tests.replay.scenarios import SCENARIOS
 from tests.workflows.caller import Caller
 from tests.workflows.fake_meeting import FakeMeeting
+from tests.workflows.fake_receiver import FakeReceiver, wake, working
 from tests.workflows.fake_steps import FakeSteps
 from tests.workflows.fake_sweep import FakeSweep
 from tests.workflows.owner import Owner
@@ -95,6 +96,16 @@ async def history_of_sweep(environment: WorkflowEnvironment, name: str) -> str:
         return as_json(await first.fetch_history())
 
 
+async def history_of_deliveries(environment: WorkflowEnvironment, _: str) -> str:
+    """Of two events of one booking, of which the first is taken at the second attempt."""
+    fake = FakeReceiver(environment)
+    fake.pending, fake.refusals = ["booking.reserved", "booking.booked"], {"booking.reserved": 1}
+    async with working(environment.client, fake) as task_queue:
+        run = await wake(environment.client, task_queue)
+        await run.result()
+        return as_json(await run.fetch_history())
+
+
 def as_json(history: WorkflowHistory) -> str:
     return json.dumps(without(history.to_json_dict(), "stackTrace", "identity"), indent=1) + "\n"
 
@@ -112,11 +123,13 @@ KINDS: Final = {
     "bookings": (HISTORIES, history_of),
     "meetings": (MEETINGS, history_of_meeting),
     "sweeps": (SWEEPS, history_of_sweep),
+    "deliveries": (Path(__file__).parent, history_of_deliveries),
 }
 ALL: Final[dict[str, Iterable[str]]] = {
     "bookings": SCENARIOS,
     "meetings": meeting_scenarios.SCENARIOS,
     "sweeps": sweep_scenarios.SCENARIOS,
+    "deliveries": ("delivered_to_a_webhook",),
 }
 
 if __name__ == "__main__":

@@ -78,7 +78,7 @@ async def told_by_the_processes(stage: Stage, *ids: str) -> list[Place]:
     return [
         *(Place(process, stage.logged(process), known).without(*ids) for process, known in logs.items()),
         Place("the API's metrics", of_api, ("bookme_http_requests_total", "/bookme/time-slots/reserve")),
-        Place("the worker's metrics", of_worker, ("temporal_activity", "deliver_event")),
+        Place("the worker's metrics", of_worker, ("temporal_activity", "deliver_events")),
     ]
 
 

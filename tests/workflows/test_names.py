@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from activities.messages import BookingName
-from workflows.names import LONGEST_ID, escaped, workflow_id
+from workflows.names import LONGEST_ID, delivery_workflow_id, escaped, workflow_id
 
 ALPHABET = re.compile(r"[A-Za-z0-9._~-]+")
 AWKWARD = st.text(st.sampled_from("a-~%:/ .2D_é漢\u0001"), max_size=12)
@@ -49,3 +49,12 @@ def test_an_escape_can_be_read_back(text: str) -> None:
 )
 def test_an_id_shows_its_booking(client_id: str, token: str, expected: str) -> None:
     assert workflow_id(BookingName(client_id=client_id, token=token)) == expected
+
+
+@given(PARTS, PARTS)
+@example("漢" * 400, "漢" * 401)
+def test_each_client_has_an_id_for_its_deliveries(one: str, other: str) -> None:
+    made = delivery_workflow_id(one)
+    assert ALPHABET.fullmatch(made)
+    assert len(made.encode()) <= LONGEST_ID
+    assert (made == delivery_workflow_id(other)) is (one == other)

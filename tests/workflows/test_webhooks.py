@@ -1,115 +1,30 @@
 """The runs that publish and deliver: in order, with retries over days, and without losing a wake-up."""
 
 import asyncio
-import itertools
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
+from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
-from temporalio import activity
-from temporalio.client import Client, WorkflowHandle, WorkflowHistory
+from temporalio.api.enums.v1 import EventType
+from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Replayer
 
-from activities.signatures import RelaySteps, WebhookSteps
 from activities.webhook_messages import (
-    DeliverEvent,
-    DeliverEvents,
-    Ended,
-    EventDelivered,
-    EventsRelayed,
     RelayEvents,
 )
-from activities.webhook_requests import Answer
-from activities.webhooks import BACK_OFF, what_follows
+from activities.webhooks import BACK_OFF
 from bookme.engine import data_converter
 from bookme.settings import Settings
-from bookme.stack.processes import until
+from tests.workflows.fake_receiver import FakeReceiver, wake, working
 from tests.workflows.sandbox import SANDBOX
-from workflows.names import WAKE, delivery_workflow_id
 from workflows.relay import RelayWorkflow
 from workflows.webhooks import WebhookDeliveryWorkflow
 
 REPLAY: Final = Path(__file__).parents[1] / "replay"
-WEBHOOK: Final = UUID(int=1)
-BOOKING: Final = UUID(int=2)
-NO: Final = Answer(12, status=500, text="")
-YES: Final = Answer(12, status=204, text="")
-
-Run = WorkflowHandle[WebhookDeliveryWorkflow, DeliverEvents]
-
-
-class FakeReceiver(WebhookSteps, RelaySteps):
-    """Events that are pending, and how often the receiver refuses each. Keeps back-off as the real step does."""
-
-    def __init__(self, environment: WorkflowEnvironment) -> None:
-        self.pending: list[str] = []
-        self.refusals: dict[str, int] = {}
-        self.tries: list[tuple[str, datetime]] = []
-        self.given_up: list[str] = []
-        self.looks = 0
-        self.relayed = 0
-        self._environment = environment
-        self._retries = 0
-        self._due: datetime | None = None
-        self.before_answer: asyncio.Event | None = None
-        self.is_asked = asyncio.Event()
-
-    @activity.defn
-    async def deliver_event(self, step: DeliverEvent) -> EventDelivered:
-        assert step == DeliverEvent(webhook_id=WEBHOOK, booking_key=BOOKING)
-        self.looks += 1
-        outcome = await self._next()
-        self.is_asked.set()
-        if self.before_answer:
-            await self.before_answer.wait()
-        return outcome
-
-    async def _next(self) -> EventDelivered:
-        if not self.pending:
-            return EventDelivered(ended=Ended.NOTHING_PENDING)
-        now = await self._environment.get_current_time()
-        if self._due and self._due > now:
-            return EventDelivered(ended=Ended.TO_BE_RETRIED, kind=self.pending[0], retry_after=self._due - now)
-        return self._try(self.pending[0], now)
-
-    def _try(self, event: str, now: datetime) -> EventDelivered:
-        self.tries.append((event, now))
-        answer = NO if self.refusals.get(event, 0) >= sum(each == event for each, _ in self.tries) else YES
-        ended, retry_after = what_follows(answer, self._retries)
-        self._retries, self._due = (self._retries + 1, now + retry_after) if retry_after else (0, None)
-        if ended is not Ended.TO_BE_RETRIED:
-            self.pending.pop(0)
-        if ended is Ended.FAILED:
-            self.given_up.append(event)
-        return EventDelivered(
-            ended=ended, event_id=event, kind=event, attempts=1, answer=answer.in_words, retry_after=retry_after
-        )
-
-    @activity.defn
-    async def relay_events(self, step: RelayEvents) -> EventsRelayed:
-        assert step.longest == timedelta(minutes=10)
-        self.relayed += 1
-        return EventsRelayed(published=3, handed_over=2)
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async def is_so() -> bool:
-            return condition()
-
-        await until(is_so, 20)
-
-    @property
-    def order(self) -> list[str]:
-        return [event for event, _ in self.tries]
-
-    @property
-    def waits(self) -> list[float]:
-        """Seconds between the tries."""
-        return [(later - earlier).total_seconds() for (_, earlier), (_, later) in itertools.pairwise(self.tries)]
 
 
 @pytest.fixture
@@ -117,36 +32,10 @@ def fake(skipping: WorkflowEnvironment) -> FakeReceiver:
     return FakeReceiver(skipping)
 
 
-@asynccontextmanager
-async def working(client: Client, fake: FakeReceiver) -> AsyncIterator[str]:
-    """The task queue of a worker with these steps."""
-    name = f"test-{uuid4()}"
-    async with Worker(
-        client,
-        task_queue=name,
-        workflows=[WebhookDeliveryWorkflow, RelayWorkflow],
-        activities=[fake.deliver_event, fake.relay_events],
-        workflow_runner=SANDBOX,
-        graceful_shutdown_timeout=timedelta(0),
-    ):
-        yield name
-
-
 @pytest.fixture
 async def task_queue(skipping: WorkflowEnvironment, fake: FakeReceiver) -> AsyncIterator[str]:
     async with working(skipping.client, fake) as name:
         yield name
-
-
-async def wake(client: Client, task_queue: str) -> Run:
-    """As the relay does."""
-    return await client.start_workflow(
-        WebhookDeliveryWorkflow.run,
-        DeliverEvents(webhook_id=WEBHOOK, booking_key=BOOKING),
-        id=delivery_workflow_id(WEBHOOK, BOOKING),
-        task_queue=task_queue,
-        start_signal=WAKE,
-    )
 
 
 class TestDelivering:
@@ -213,7 +102,19 @@ class TestDelivering:
             await wake(skipping.client, task_queue)
             fake.before_answer.set()
             assert (await run.result()).delivered == 1
-        assert (fake.order, fake.looks) == (["late"], 3)
+        assert (fake.order, fake.looks) == (["late"], 2)
+
+    async def test_no_history_grows_without_end(
+        self, skipping: WorkflowEnvironment, fake: FakeReceiver, task_queue: str
+    ) -> None:
+        """After some rounds a run goes on as the next one, which counts on."""
+        fake.pending = [str(number) for number in range(7)]
+        run = await wake(skipping.client, task_queue, rounds=3)
+        assert (await run.result()).delivered == 7
+        first = skipping.client.get_workflow_handle(run.id, run_id=run.first_execution_run_id)
+        kinds = [event.event_type async for event in first.fetch_history_events()]
+        assert kinds.count(EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED) == 3
+        assert kinds[-1] is EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
 
     async def test_wake_ups_at_any_moment_are_never_lost(self, temporal: WorkflowEnvironment) -> None:
         """On a real server, as runs end and begin: some come as the run has decided to end."""

@@ -1,0 +1,41 @@
+"""The worker of deliveries to webhooks: a task queue, slots and database connections of its own."""
+
+from datetime import timedelta
+from typing import Final
+
+from temporalio.client import Client
+from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkflowRunner
+
+from activities.delivery_rounds import DeliveryLimits
+from activities.interceptor import RefusalsEndTheStep
+from activities.webhook_requests import WebhookRequests
+from activities.webhooks import WebhookActivities
+from bookme.settings import Settings
+from storage.database import Database
+from workflows.webhooks import WebhookDeliveryWorkflow
+
+CLIENTS_AT_ONCE: Final = 50
+"""Clients to whose webhooks one worker delivers at once: a client takes one slot, however many webhooks it has."""
+
+CONNECTIONS: Final = 5
+"""Database connections, for short transactions: bookings have others."""
+
+
+def make_delivery_worker(
+    client: Client, settings: Settings, database: Database, requests: WebhookRequests, runner: WorkflowRunner
+) -> Worker:
+    limits = DeliveryLimits(settings.max_deliveries_per_client, settings.max_deliveries_per_webhook)
+    return Worker(
+        client,
+        task_queue=settings.delivery_task_queue,
+        workflows=[WebhookDeliveryWorkflow],
+        activities=[WebhookActivities(database, requests, limits).deliver_events],
+        interceptors=[RefusalsEndTheStep()],
+        workflow_runner=runner,
+        max_concurrent_activities=CLIENTS_AT_ONCE,
+        max_concurrent_workflow_tasks=10,
+        workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(2),
+        activity_task_poller_behavior=PollerBehaviorSimpleMaximum(2),
+        sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
+        graceful_shutdown_timeout=timedelta(seconds=10),
+    )
