@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.configuration import Organisation
 from domain.time_slots import Interval
 from storage import calendars
+from storage.premises import read_organisation
 from storage.time_slots import database_time
 
 BEHIND: Final = timedelta(days=1)
@@ -36,5 +37,17 @@ async def block_until_read(
         if after.max_time_from_booking_to_meeting <= before.max_time_from_booking_to_meeting:
             return False
         window = Interval(now + before.max_time_from_booking_to_meeting, window.end)
-    await calendars.block_what_is_not_read(session, window, calendar_id)
+    await calendars.block_what_is_not_read(session, window, id=calendar_id)
     return True
+
+
+async def block_if_readdressed(session: AsyncSession, before: str | None, after: str | None, **only: UUID) -> bool:
+    """Make the owner of calendars busy until they are read again, if the owner has another mail address.
+
+    The address decides what the owner has declined. `only` names the calendars by columns (`id`, `employee_id`,
+    `room_id`). Answers whether there are calendars that are to be read again.
+    """
+    if (before or "").casefold() == (after or "").casefold():
+        return False
+    window = window_of(await read_organisation(session), await database_time(session))
+    return await calendars.block_what_is_not_read(session, window, **only)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.calendar_reader import CalendarReader
-from activities.calendar_window import block_until_read, window_of
+from activities.calendar_window import block_if_readdressed, block_until_read, window_of
 from activities.feeds import Feeds, FeedUnavailable
 from activities.messages import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
 from activities.signatures import CalendarSteps
@@ -157,15 +157,22 @@ class Calendars:
 
 
 async def _block_if_outdated(session: AsyncSession, reading: Reading) -> None:
-    """Keep busy what this reading has not expanded, if the organisation's settings were changed while it ran."""
+    """Keep busy what this reading has not expanded, if the settings or the owner's address changed while it ran."""
     settings = organisation(await keep_organisation(session))
     await block_until_read(session, reading.organisation, settings, reading.calendar.id)
+    owner = await _owner_of(session, reading.calendar, keep=True)
+    await block_if_readdressed(session, reading.task.owner, owner.email if owner else None, id=reading.calendar.id)
 
 
-async def _owner_of(session: AsyncSession, calendar: CalendarRow) -> EmployeeRow | RoomRow | None:
-    if calendar.room_id is not None:
-        return await session.get(RoomRow, calendar.room_id)
-    return await session.get(EmployeeRow, calendar.employee_id)
+async def _owner_of(
+    session: AsyncSession, calendar: CalendarRow, *, keep: bool = False
+) -> EmployeeRow | RoomRow | None:
+    """Read the owner. `keep`: as it is now, and keep it from being changed until the transaction ends."""
+    table, identity = (RoomRow, calendar.room_id) if calendar.room_id else (EmployeeRow, calendar.employee_id)
+    found: EmployeeRow | RoomRow | None = await session.get(
+        table, identity, with_for_update={"read": True} if keep else None, populate_existing=keep
+    )
+    return found
 
 
 async def _locked(session: AsyncSession, calendar: CalendarRow) -> CalendarRow:

@@ -38,8 +38,10 @@ async def replace_busy_times(session: AsyncSession, calendar: CalendarRow, found
     calendar.busy_times = len(found)
 
 
-async def block_what_is_not_read(session: AsyncSession, window: Interval, calendar_id: UUID | None = None) -> None:
-    """Make the window busy for the owners of all calendars (or of one), until each calendar is read again.
+async def block_what_is_not_read(session: AsyncSession, window: Interval, **only: UUID | None) -> bool:
+    """Make the window busy for the owners of calendars, until each calendar is read again.
+
+    `only` names the calendars by columns (`id`, `employee_id`, `room_id`); None is any. Answers whether there is one.
 
     For a window for which calendars have not been expanded, or were expanded otherwise. The next reading of a calendar
     takes its block away, as any busy time that it does not find.
@@ -58,9 +60,9 @@ async def block_what_is_not_read(session: AsyncSession, window: Interval, calend
         "modified_at": NOW,
     }
     blocked = sa.select(*made.values()).where(col(CalendarRow.content).is_not(None))
-    if calendar_id is not None:
-        blocked = blocked.where(col(CalendarRow.id) == calendar_id)
-    await session.execute(sa.insert(TimeSlotRow).from_select(list(made), blocked))
+    blocked = blocked.filter_by(**{name: value for name, value in only.items() if value is not None})
+    insert = sa.insert(TimeSlotRow).from_select(list(made), blocked).returning(col(TimeSlotRow.id))
+    return bool((await session.scalars(insert)).all())
 
 
 def _is_one_of(ids: list[UUID]) -> sa.ColumnElement[bool]:

@@ -2,22 +2,24 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Response
 
+from activities.calendar_window import block_if_readdressed
 from api import records
 from api.auth import Configurer
 from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
-from api.records import PageQuery
+from api.records import ONE_AT_A_TIME, PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import EmployeeId, LocationId, RoomId
 from api.schemas.ids import parse_id, parse_location
 from api.schemas.people import EmployeeSettings, LocationSettings, RoomSettings
-from api.state import IdempotencyKey, Transaction
+from api.state import IdempotencyKey, Shared, Transaction
 from domain.errors import Reason
 from storage.records import EMPLOYEE, LOCATION, ROOM
+from storage.time_slots import lock
 
 router = APIRouter(prefix="/bookme/config", tags=["Organization Configuration"], route_class=JsonRoute)
 
@@ -56,13 +58,27 @@ async def get_employee(_: Configurer, session: Transaction, id: EmployeeId, resp
     responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
 )
 async def change_employee(
-    _: Configurer, session: Transaction, id: EmployeeId, patch: Patch, response: Response, precondition: IfVersion
+    _: Configurer,
+    session: Transaction,
+    shared: Shared,
+    id: EmployeeId,
+    patch: Patch,
+    response: Response,
+    precondition: IfVersion,
+    afterwards: BackgroundTasks,
 ) -> EmployeeSettings:
-    """Change an employee by JSON Patch (RFC 6902): every operation, or none."""
-    return tagged(
-        response,
-        await records.patch(session, EMPLOYEE, EmployeeSettings, parse_id("employee", id), patch, precondition),
-    )
+    """Change an employee by JSON Patch (RFC 6902): every operation, or none.
+
+    With another mail address, an employee with calendars elsewhere is not offered until they are read again, which is
+    done at once: it decides what the employee has declined there.
+    """
+    identity = parse_id("employee", id)
+    await lock(session, [ONE_AT_A_TIME])
+    before = await records.show(session, EMPLOYEE, EmployeeSettings, identity)
+    changed = await records.patch(session, EMPLOYEE, EmployeeSettings, identity, patch, precondition)
+    if await block_if_readdressed(session, before.email, changed.email, employee_id=identity):
+        afterwards.add_task(shared.engine.refresh_calendars)
+    return tagged(response, changed)
 
 
 @router.delete(
@@ -106,10 +122,27 @@ async def get_room(_: Configurer, session: Transaction, id: RoomId, response: Re
     responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
 )
 async def change_room(
-    _: Configurer, session: Transaction, id: RoomId, patch: Patch, response: Response, precondition: IfVersion
+    _: Configurer,
+    session: Transaction,
+    shared: Shared,
+    id: RoomId,
+    patch: Patch,
+    response: Response,
+    precondition: IfVersion,
+    afterwards: BackgroundTasks,
 ) -> RoomSettings:
-    """Change a room by JSON Patch (RFC 6902): every operation, or none."""
-    return tagged(response, await records.patch(session, ROOM, RoomSettings, parse_id("room", id), patch, precondition))
+    """Change a room by JSON Patch (RFC 6902): every operation, or none.
+
+    With another mail address, a room with calendars elsewhere is not offered until they are read again, which is done
+    at once: it decides what the room has declined there.
+    """
+    identity = parse_id("room", id)
+    await lock(session, [ONE_AT_A_TIME])
+    before = await records.show(session, ROOM, RoomSettings, identity)
+    changed = await records.patch(session, ROOM, RoomSettings, identity, patch, precondition)
+    if await block_if_readdressed(session, before.email, changed.email, room_id=identity):
+        afterwards.add_task(shared.engine.refresh_calendars)
+    return tagged(response, changed)
 
 
 @router.delete(

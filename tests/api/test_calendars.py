@@ -223,6 +223,39 @@ class TestOtherSettings:
         ok(await operator.post(f"{PATH}/{made['id']}/refresh", None))
         assert await offered(operator)
 
+    async def readdress(self, operator: ApiClient, email: str) -> None:
+        patch = [{"op": "replace", "path": "/email", "value": email}]
+        path = f"/bookme/config/employees/{FREJA}"
+        ok(await operator.http.patch(path, json=patch, headers=operator.headers))
+
+    async def test_another_address_of_the_employee(self, operator: ApiClient) -> None:
+        address = ok(await operator.get(f"/bookme/config/employees/{FREJA}"))["email"]
+        before, made = await offered(operator), await calendar(operator)
+        declined = f"ATTENDEE;PARTSTAT=DECLINED:mailto:{address}\r\n"
+        ok(await put_file(operator, made, ics(before[2], rule=declined)))
+        await self.readdress(operator, address.upper())
+        assert await offered(operator) == before
+        await self.readdress(operator, "freja.new@example.com")
+        assert not await offered(operator)
+        ok(await operator.post(f"{PATH}/{made['id']}/refresh", None))
+        assert await offered(operator) == [each for each in before if each not in around(before[2])]
+
+    async def test_another_address_while_a_calendar_is_read(self, operator: ApiClient, configurable: Database) -> None:
+        made = await calendar(operator)
+        ok(await put_file(operator, made, ics(next_monday() + timedelta(weeks=1))))
+        async with outbound_client(private_too=True) as outside:
+            reader = Calendars(configurable, Feeds(outside, 4096))
+            reading = await reader._begin(UUID(made["id"]))
+            await self.readdress(operator, "freja.new@example.com")
+            await reader._store(reading, [])
+        assert not await offered(operator)
+
+    async def test_another_address_of_one_without_calendars(self, operator: ApiClient) -> None:
+        before = await offered(operator)
+        await calendar(operator, employeeId=INGRID)
+        await self.readdress(operator, "freja.new@example.com")
+        assert await offered(operator) == before
+
     async def test_a_reading_that_was_under_way(self, operator: ApiClient, configurable: Database) -> None:
         made = await calendar(operator)
         ok(await put_file(operator, made, ics(next_monday() + timedelta(weeks=1))))

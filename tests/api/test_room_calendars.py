@@ -210,6 +210,18 @@ class TestOtherSettings:
         ok(await operator.post(f"{PATH}/{made['id']}/refresh", None))
         assert await offered(client)
 
+    async def test_take_the_room_until_it_is_read_for_another_address(
+        self, client: ApiClient, operator: ApiClient
+    ) -> None:
+        before = await offered(client)
+        made = await busy(operator, next_monday() - timedelta(hours=9))
+        path = f"/bookme/config/rooms/{ROOM}"
+        patch = [{"op": "replace", "path": "/email", "value": "another.room@example.com"}]
+        ok(await operator.http.patch(path, json=patch, headers=operator.headers))
+        assert not await offered(client)
+        ok(await operator.post(f"{PATH}/{made['id']}/refresh", None))
+        assert await offered(client) == before
+
 
 class TestTheCalendar:
     async def test_is_of_an_employee_or_a_room(self, operator: ApiClient) -> None:
