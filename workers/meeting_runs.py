@@ -31,15 +31,15 @@ class MeetingRuns(MeetingOpening):
     @activity.defn
     async def open_meeting(self, step: OpenMeeting) -> None:
         """Give the meeting its first run. When that has ended already, this is a late repeat: it gets no other one."""
-        await self._start(step, WorkflowIDReusePolicy.REJECT_DUPLICATE)
-
-    async def open_again(self, meeting: OpenMeeting) -> None:
-        """See to it that a meeting has a run which has none, or one that did not end by itself: it was terminated."""
-        await self._start(meeting, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
-
-    async def _start(self, meeting: OpenMeeting, reuse: WorkflowIDReusePolicy) -> None:
         async with self._database.transaction() as session:
             now = await database_time(session)
+        await self._start(step, now, WorkflowIDReusePolicy.REJECT_DUPLICATE)
+
+    async def open_again(self, meeting: OpenMeeting, now: datetime) -> None:
+        """See to it that a meeting has a run which has none, or one that did not end by itself: it was terminated."""
+        await self._start(meeting, now, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
+
+    async def _start(self, meeting: OpenMeeting, now: datetime, reuse: WorkflowIDReusePolicy) -> None:
         start: Start = {**meeting_start(meeting), "id_reuse_policy": reuse}
         with contextlib.suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(

@@ -43,9 +43,7 @@ class MeetingSweep(MeetingSweeping):
     @activity.defn
     async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
         async with heartbeats():
-            async with self._database.transaction() as session:
-                now = await database_time(session)
-            lost = await self._lost_since(now - step.within)
+            lost = await self._lost_since(await self._now() - step.within)
             running = await self._running()
             async with self._database.transaction() as session:
                 return LostRunsFound(meetings=await note_lost(session, lost) + await note_missing(session, running))
@@ -54,10 +52,14 @@ class MeetingSweep(MeetingSweeping):
     async def open_near_meetings(self, page: NearMeetings) -> MeetingsOpened:
         async with heartbeats():
             near = await self._near(page)
-            opened = [each for each in await self._open_all(near) if each is not None]
+            opened = [each for each in await self._open_all(near, await self._now()) if each is not None]
             async with self._database.transaction() as session:
                 await note_opened(session, [each.meeting_id for each in opened])
         return MeetingsOpened(opened=len(opened), failed=len(near) - len(opened), rest=_after(near, page))
+
+    async def _now(self) -> datetime:
+        async with self._database.transaction() as session:
+            return await database_time(session)
 
     async def _lost_since(self, since: datetime) -> list[LostRun]:
         query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus IN {LOST} AND CloseTime > '{since:%FT%TZ}'"
@@ -80,19 +82,19 @@ class MeetingSweep(MeetingSweeping):
             for start, end in [(row.start_at, row.end_at)]
         ]
 
-    async def _open_all(self, meetings: Sequence[OpenMeeting]) -> list[OpenMeeting | None]:
+    async def _open_all(self, meetings: Sequence[OpenMeeting], now: datetime) -> list[OpenMeeting | None]:
         """Those that have a run now: one for which none can be started stands in nobody's way."""
         places = asyncio.Semaphore(AT_ONCE)
 
         async def opened(meeting: OpenMeeting) -> OpenMeeting | None:
             async with places:
-                return meeting if await self._has_run(meeting) else None
+                return meeting if await self._has_run(meeting, now) else None
 
         return await asyncio.gather(*map(opened, meetings))
 
-    async def _has_run(self, meeting: OpenMeeting) -> bool:
+    async def _has_run(self, meeting: OpenMeeting, now: datetime) -> bool:
         try:
-            await self._runs.open_again(meeting)
+            await self._runs.open_again(meeting, now)
         except RPCError as error:
             log.warning("a meeting could not be given its run", extra={"meeting": meeting.meeting_id, "error": error})
             return False

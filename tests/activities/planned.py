@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -99,12 +99,12 @@ class Runs(MeetingRuns):
         self.tries: list[UUID] = []
         self.failures: dict[UUID | int, Exception] = {}
 
-    async def open_again(self, meeting: OpenMeeting) -> None:
+    async def open_again(self, meeting: OpenMeeting, now: datetime) -> None:
         self.tries.append(meeting.meeting_id)
         for cause in (meeting.meeting_id, len(self.tries)):
             if cause in self.failures:
                 raise self.failures[cause]
-        await super().open_again(meeting)
+        await super().open_again(meeting, now)
 
 
 class Sweeper:
