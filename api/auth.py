@@ -61,7 +61,6 @@ async def identify(request: Request) -> Principal:
     verifier: TokenVerifier = getattr(request.state, "verifier", None) or request.app.state.verifier
     principal = await verifier.verify(bearer_token(request.headers))
     await request.app.state.rate_limit.admit(principal.client_id)
-    await request.app.state.resources.staff_rights.note(principal)
     request.state.principal = principal
     return principal
 

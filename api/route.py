@@ -47,12 +47,15 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def read_strictly(request: Request) -> Response:
-            client = (await identify(request)).client_id if self._needs_token else ""
+            principal = await identify(request) if self._needs_token else None
+            client = principal.client_id if principal else ""
             lane: Lane = request.app.state.lanes[self._kind]
             lane.check_free(client)
             check_parameters(request, self.path_format)
             body = await self._body(request)
             async with lane.place(client):
+                if principal is not None:
+                    await request.app.state.resources.staff_rights.note(principal)
                 response = await handle(StrictRequest(request.scope, body))
             return _not_modified(response) if is_not_modified(request, response) else response
 
