@@ -111,7 +111,7 @@ class TestDelivering:
         fake.pending = [str(number) for number in range(7)]
         run = await wake(skipping.client, task_queue, rounds=3)
         assert (await run.result()).delivered == 7
-        first = skipping.client.get_workflow_handle(run.id, run_id=run.first_execution_run_id)
+        first = skipping.client.get_workflow_handle(run.id, run_id=run.result_run_id)
         kinds = [event.event_type async for event in first.fetch_history_events()]
         assert kinds.count(EventType.EVENT_TYPE_ACTIVITY_TASK_COMPLETED) == 3
         assert kinds[-1] is EventType.EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW
