@@ -67,7 +67,7 @@ const created = await client.POST("/bookme/meetings", {
     timeSlotId: held.id,
     type: "online",
     topicId: topic.id,
-    employeeId: held.employeeId,
+    employeeId: slot.employeeId,
     customerId: "customer-4711",
     title: "Advice",
   },
