@@ -151,7 +151,7 @@ class Topology:
     ) -> Child:
         """A worker in place of those that are there, unless it is not to be `alone`."""
         await self.end_workers(but=() if alone else self.workers)
-        its = self.settings(**settings)
+        its = self.settings(**{name: settings[name] for name in ("task_queue", "worker_role") if name in settings})
         queue = its.delivery_task_queue if its.worker_role == "deliveries" else its.task_queue
 
         client = await self.engine()
