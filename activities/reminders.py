@@ -52,13 +52,18 @@ async def remind(session: AsyncSession, step: RemindOf) -> None:
 
 
 async def _plan(session: AsyncSession, meeting: MeetingRow) -> tuple[datetime, set[str]]:
-    """When the meeting was planned to be when it is, and which reminders were given since."""
-    columns = (col(EVENT.kind), col(EVENT.at), col(EVENT.facts)["before"].astext)
+    """When the meeting was planned to be when it is, and which reminders were given since.
+
+    A move to another time slot with the same start plans nothing anew.
+    """
+    facts = col(EVENT.facts)
+    keeps_start = facts["start"].astext == facts["previousStart"].astext
+    columns = (col(EVENT.kind), col(EVENT.at), facts["before"].astext, keeps_start)
     told = sa.select(*columns).where(col(EVENT.meeting_id) == meeting.id, col(EVENT.kind).in_(TOLD))
     planned_at, given = meeting.created_at, set[str]()
-    for kind, at, before in await session.execute(told.order_by(col(EVENT.id))):
+    for kind, at, before, is_as_before in await session.execute(told.order_by(col(EVENT.id))):
         if kind == EventKind.MEETING_REMINDER:
             given.add(before)
-        else:
+        elif not is_as_before:
             planned_at, given = at, set()
     return planned_at, given

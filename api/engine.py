@@ -42,6 +42,9 @@ ASK_AGAIN: Final = (
     RPCStatusCode.FAILED_PRECONDITION,  # something came to the run in the moment in which it ended
 )
 
+ENSURED_WITHIN: Final = 0.3
+"""Seconds that an answer that needs no run waits for the start of one."""
+
 Answer = TypeVar("Answer")
 
 
@@ -131,12 +134,16 @@ class Engine:
         return await seen(start, asking)
 
     async def ensure_run(self, stored: StoredBooking) -> None:
-        """Start a run that takes over the booking, unless it has one. Without the engine nothing is started."""
+        """Start a run that takes over the booking, unless it has one. Give up soon if the engine does not answer."""
         start = StartBooking(booking=stored.booking, adopts=stored.time_slot_id)
-        with suppress(RPCError, RuntimeError):
-            await self.client.start_workflow(
-                BookingWorkflow.run, start, task_queue=self._task_queue, **booking_start(stored.booking, stored.held)
-            )
+        with suppress(RPCError, RuntimeError, TimeoutError):
+            async with asyncio.timeout(ENSURED_WITHIN):
+                await self.client.start_workflow(
+                    BookingWorkflow.run,
+                    start,
+                    task_queue=self._task_queue,
+                    **booking_start(stored.booking, stored.held),
+                )
 
     async def refresh_calendars(self) -> None:
         """Have all calendars read again now. If the engine cannot be reached, their schedule does it a little later."""

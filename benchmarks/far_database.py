@@ -65,7 +65,7 @@ async def journey(running: Site, booked: Booked) -> list[float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.far_database", description=__doc__)
     parser.add_argument("--milliseconds", type=float, default=100)
     with tempfile.TemporaryDirectory(prefix="bookme-far-") as directory:
         asyncio.run(measure(Path(directory), parser.parse_args().milliseconds / 1000))

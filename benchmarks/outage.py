@@ -147,7 +147,7 @@ def say(text: str) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser("python -m benchmarks.outage", description=__doc__)
     parser.add_argument("--holds", type=int, default=5000)
     parser.add_argument("--ttl", default="PT6M")
     asked = parser.parse_args()

@@ -27,7 +27,10 @@ GRANT = {"grant_type": "client_credentials"}
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     return Settings(
-        dev_issuer=True, auth_issuer=None, public_url="http://bookme", dev_issuer_key=tmp_path / "new" / "key.pem"
+        dev_issuer=True,
+        auth_issuer=None,
+        public_url="http://127.0.0.1:8000",
+        dev_issuer_key=tmp_path / "new" / "key.pem",
     )
 
 
@@ -40,7 +43,7 @@ def issuer(settings: Settings) -> DevIssuer:
 async def client(issuer: DevIssuer) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     app.include_router(issuer.router)
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bookme") as opened:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8000") as opened:
         yield opened
 
 
@@ -132,13 +135,13 @@ class TestMetadata:
     @pytest.mark.parametrize("name", ["openid-configuration", "oauth-authorization-server"])
     async def test_is_served(self, client: httpx.AsyncClient, name: str) -> None:
         body = (await client.get(f"/.well-known/{name}")).json()
-        assert body["issuer"] == "http://bookme"
-        assert body["token_endpoint"] == "http://bookme/oauth2/token"
+        assert body["issuer"] == "http://127.0.0.1:8000"
+        assert body["token_endpoint"] == "http://127.0.0.1:8000/oauth2/token"
 
     async def test_leads_a_verifier_to_the_keys(
         self, client: httpx.AsyncClient, settings: Settings, issuer: DevIssuer
     ) -> None:
-        keys = IssuerKeys("http://bookme", client)
+        keys = IssuerKeys("http://127.0.0.1:8000", client)
         assert await TokenVerifier.from_settings(settings, keys).verify(issuer.issue("shop"))
 
     async def test_no_private_key_is_published(self, client: httpx.AsyncClient) -> None:

@@ -115,12 +115,13 @@ async def test_retries_after_a_refusal_do_not_come_all_at_once(client: ApiClient
 async def test_no_operation_takes_longer_than_a_request_may(client: ApiClient, database: Database) -> None:
     tables = [table.name for table in SQLModel.metadata.sorted_tables]
     async with locked(database, *tables):
-        started = time.monotonic()
-        answers = await asyncio.gather(*(endpoint.call(client) for endpoint in BOUNDED))
-        seconds = time.monotonic() - started
-    for endpoint, answer in zip(BOUNDED, answers, strict=True):
-        assert answer.status_code == 503, (str(endpoint), answer.text)
-    assert seconds < 2 * TIMEOUT + 1
+        for some in (BOUNDED[i : i + 20] for i in range(0, len(BOUNDED), 20)):
+            started = time.monotonic()
+            answers = await asyncio.gather(*(endpoint.call(client) for endpoint in some))
+            seconds = time.monotonic() - started
+            for endpoint, answer in zip(some, answers, strict=True):
+                assert answer.status_code == 503, (str(endpoint), answer.text)
+            assert seconds < 2 * TIMEOUT + 1
 
 
 def test_every_path_that_is_named_is_an_operation(app: FastAPI) -> None:

@@ -110,9 +110,11 @@ def swap(ledger: Ledger, meeting: Meeting, new: Slot) -> dict[str, Any]:
     del ledger.slots[ledger.slot_of(meeting).id]
     new.version += 1 if new.client == meeting.client else 2
     new.left, new.client = None, meeting.client
+    if new.start != meeting.start:
+        meeting.given = set()
     meeting.slot, meeting.start, meeting.end = new.id, new.start, new.end
     meeting.employee, meeting.team, meeting.room = new.employee, new.team, new.room
-    meeting.sequence, meeting.given = meeting.sequence + 1, set()
+    meeting.sequence += 1
     ledger.tell("meeting.moved", new, meeting.id)
     return kept_answer(meeting)
 
