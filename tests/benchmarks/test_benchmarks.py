@@ -87,13 +87,6 @@ def test_races_for_one_time_slot(tmp_path: Path) -> None:
     assert found["storm"]["in_the_end"] == {"200": 1, "409": 49}
 
 
-def test_reservations_beside_dead_receivers(tmp_path: Path) -> None:
-    run("benchmarks.dead_receivers", "--quick", "--json", str(tmp_path / "figures.json"))
-    found = json.loads((tmp_path / "figures.json").read_text())
-    assert all(found[each]["seconds"] for each in ("alone", "attacked"))
-    assert 0 < found["most_open"] <= 10
-
-
 def test_what_a_reservation_is_made_of(tmp_path: Path) -> None:
     run("benchmarks.reservation", "--quick", "--json", str(tmp_path / "figures.json"))
     found = json.loads((tmp_path / "figures.json").read_text())["milliseconds"]

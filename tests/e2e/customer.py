@@ -53,25 +53,25 @@ class Customer:
         self._client = client
 
     async def reserve(self) -> None:
-        answer = await self._persistently(lambda: self._client.reserve(self._offers[0], self.token))
+        answer = await self.persistently(lambda: self._client.reserve(self._offers[0], self.token))
         while answer.status_code == CONFLICT and answer.json()["reason"] == "TIME_SLOT_TAKEN":
             self._offers.pop(0)
-            answer = await self._persistently(lambda: self._client.reserve(self._offers[0], self.token))
+            answer = await self.persistently(lambda: self._client.reserve(self._offers[0], self.token))
         self.slot = accepted(answer)
 
     async def mark_booked(self) -> None:
-        answer = await self._persistently(lambda: self._client.book(self.slot["id"], reservationToken=self.token))
+        answer = await self.persistently(lambda: self._client.book(self.slot["id"], reservationToken=self.token))
         self.slot = accepted(answer)
 
     async def create_meeting(self) -> None:
         content = self._content | {"timeSlotId": self.slot["id"], "employeeId": self.slot["employeeId"]}
-        self.meeting = accepted(await self._persistently(lambda: self._client.post("/bookme/meetings", content)))
+        self.meeting = accepted(await self.persistently(lambda: self._client.post("/bookme/meetings", content)))
 
     async def give_back(self) -> None:
-        answer = await self._persistently(lambda: self._client.give_back(self.slot["id"]))
+        answer = await self.persistently(lambda: self._client.give_back(self.slot["id"]))
         assert answer.is_success, answer.text
 
-    async def _persistently(self, send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
+    async def persistently(self, send: Callable[[], Awaitable[httpx.Response]]) -> httpx.Response:
         """Ask until there is an answer."""
         answers: list[httpx.Response] = []
 

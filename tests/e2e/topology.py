@@ -5,6 +5,7 @@ The parts know of each other what the environment tells them, as they do in prod
 
 import asyncio
 import contextlib
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
@@ -195,6 +196,22 @@ class Topology:
         for file in (self.directory / "temporal").glob("temporal.db*"):
             file.unlink()
         await self.temporal.start()
+
+    async def back_up(self) -> None:
+        """Copy the database as it is now, for `restore`."""
+        await self._with_postgres_stopped("cp", "-a", str(self.postgres.cluster), str(self.directory / "backup"))
+
+    async def restore(self) -> None:
+        """Bring the database back to the moment of `back_up`, while everything else goes on."""
+        cluster = str(self.postgres.cluster)
+        await self._with_postgres_stopped(
+            "sh", "-c", 'rm -r "$1" && mv "$0" "$1"', str(self.directory / "backup"), cluster
+        )
+
+    async def _with_postgres_stopped(self, *command: str) -> None:
+        await self.postgres.stop()
+        await asyncio.to_thread(subprocess.run, command, check=True)
+        await self.postgres.start()
 
     async def until_runs(self, run_id: str) -> None:
         """Wait until the workflow of this id runs."""

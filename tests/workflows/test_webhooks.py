@@ -118,7 +118,7 @@ class TestDelivering:
 
     async def test_wake_ups_at_any_moment_are_never_lost(self, temporal: WorkflowEnvironment) -> None:
         """On a real server, as runs end and begin: some come as the run has decided to end."""
-        fake, events = FakeReceiver(temporal), [str(number) for number in range(100)]
+        fake, events = FakeReceiver(temporal), [str(number) for number in range(40)]
         async with working(temporal.client, fake) as task_queue:
             for number, event in enumerate(events):
                 fake.pending.append(event)
