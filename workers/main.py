@@ -59,6 +59,9 @@ BOOKING_WORKFLOWS: Final = (
 WORKFLOWS: Final = (*BOOKING_WORKFLOWS, WebhookDeliveryWorkflow)
 """All of them; those of deliveries have a worker of their own."""
 
+TASKS_PER_CONNECTION: Final = 2
+"""Workflow tasks that a worker takes for each database connection: some compute while others wait for a step."""
+
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
 """What the workflow sandbox need not load anew for every run: messages and rules without state."""
 
@@ -88,7 +91,8 @@ async def run(settings: Settings) -> None:
         async def workers() -> AsyncIterator[None]:
             async with AsyncExitStack() as working:
                 if settings.worker_role != "deliveries":
-                    bookings = make_worker(client, settings.task_queue, *steps, runner=runner)
+                    size = settings.database_pool_size
+                    bookings = make_worker(client, settings.task_queue, *steps, runner=runner, connections=size)
                     await working.enter_async_context(bookings)
                 if settings.worker_role != "bookings":
                     deliveries = make_delivery_worker(client, settings, of_deliveries, requests, runner)
@@ -158,8 +162,15 @@ def workflow_runner(settings: Settings) -> NamingRunner:
     return NamingRunner(SANDBOX if settings.workflow_sandbox else UnsandboxedWorkflowRunner(), install())
 
 
-def make_worker(client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX) -> Worker:
-    """A worker of all workflows but the deliveries, with the steps of these objects that a signature names."""
+def make_worker(
+    client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX, connections: int = 20
+) -> Worker:
+    """A worker of all workflows but the deliveries, with the steps of these objects that a signature names.
+
+    It takes no more tasks at once than its database connections can serve in time. The others wait at the engine, where
+    waiting costs nothing. A task that waited here for a connection would time out, be given to another worker, and be
+    done once more, so that after a flood all workers would do nothing else.
+    """
     return Worker(
         client,
         task_queue=task_queue,
@@ -167,6 +178,8 @@ def make_worker(client: Client, task_queue: str, *steps: object, runner: Workflo
         activities=[activity for each in steps for activity in activities_of(each)],
         interceptors=[RefusalsEndTheStep()],
         workflow_runner=runner,
+        max_concurrent_workflow_tasks=TASKS_PER_CONNECTION * connections,
+        max_concurrent_local_activities=connections,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(5),
         # How long a run waits for a worker that has died before another one takes it.

@@ -1,0 +1,43 @@
+"""A worker takes no more at once than it can do in time."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from temporalio import activity
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import UnsandboxedWorkflowRunner
+
+from activities.messages import ReserveTimeSlot, TimeSlotKept
+from tests.workflows.caller import Caller
+from tests.workflows.fake_steps import FakeSteps
+from workers.main import make_worker
+
+
+class CountedSteps(FakeSteps):
+    """Steps that take a moment. `most` is how many reservations were under way at once."""
+
+    under_way = most = 0
+
+    @activity.defn
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0.02)
+        self.under_way -= 1
+        return await super().reserve_time_slot(step)
+
+
+async def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def test_of_many_steps_each_has_a_connection(temporal: WorkflowEnvironment) -> None:
+    """What waited in the worker for a connection would be given to another worker, and done once more."""
+    steps, task_queue = CountedSteps(now), f"test-{uuid4()}"
+    async with make_worker(temporal.client, task_queue, steps, runner=UnsandboxedWorkflowRunner(), connections=2):
+        callers = [Caller(temporal, task_queue) for _ in range(15)]
+        slots = await asyncio.gather(*(caller.reserve() for caller in callers))
+        assert len({slot.id for slot in slots}) == len(callers)
+        await asyncio.gather(*(caller.leave() for caller in callers))
+    assert steps.most == 2
