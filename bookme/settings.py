@@ -73,7 +73,12 @@ class Settings(BaseSettings):
         description="The same database as its owner, for `bookme migrate` alone, which then grants the role of "
         "`BOOKME_DATABASE_URL` the rows of all tables; not set, one role does both.",
     )
-    database_pool_size: int = Field(10, ge=1, le=200, description="Database connections that one process keeps open.")
+    database_pool_size: int = Field(
+        10,
+        ge=1,
+        le=200,
+        description="Database connections that one process keeps open. A worker takes as many steps at once.",
+    )
     reservation_ttl: Duration = Field(timedelta(minutes=5), description="How long a hold (`Reserved`) lives.")
     booked_ttl: Duration = Field(
         timedelta(minutes=15), description="How long a `Booked` time slot waits for its meeting."
