@@ -36,7 +36,7 @@ def add_docs_page(app: FastAPI, settings: Settings) -> None:
     headers = {"Content-Security-Policy": content_policy(content, settings.auth_issuer)}
     app.mount(ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]))
 
-    @app.get("/docs", include_in_schema=False)
+    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(content, headers=headers)
 

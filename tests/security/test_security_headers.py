@@ -106,3 +106,9 @@ class TestDocumentation:
         async with serving(Settings(auth_issuer="https://issuer.example", serve_docs=False)) as http:
             check(answer := await http.get(path))
             problem(answer, 404)
+
+
+@pytest.mark.parametrize("path", ["/docs", "/openapi.json"])
+async def test_the_documentation_answers_head(http: httpx.AsyncClient, path: str) -> None:
+    answer = await http.head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
