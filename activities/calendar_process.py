@@ -5,16 +5,14 @@ writes one JSON object to its standard output: `{"content", "busyTimes"}`, or `{
 limits its processor time and its memory. It loads nothing but the reading, so that it starts quickly.
 """
 
-import gc
 import json
-import os
-import resource
 import sys
 from datetime import datetime
 from typing import Any, BinaryIO, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from activities.process_limits import limit_process
 from domain.calendar_reading.reading import ReadCalendar, ReadingTask, read_calendar
 from domain.calendar_reading.refusal import UnusableCalendar
 from domain.time_slots import Interval
@@ -29,11 +27,7 @@ NICENESS: Final = 10
 
 def main() -> None:
     """Read the file that comes, within the limits."""
-    os.nice(NICENESS)
-    gc.disable()  # the process ends before there is much to collect
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_process(cpu_seconds=MOST_CPU_SECONDS, memory=MOST_MEMORY, niceness=NICENESS)
     try:
         outcome = _read(sys.stdin.buffer)
     except UnusableCalendar as error:

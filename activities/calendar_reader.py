@@ -4,8 +4,6 @@ import asyncio
 import json
 import logging
 import signal
-import sys
-from asyncio.subprocess import PIPE
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -13,7 +11,7 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 from activities.calendar_process import MOST_CPU_SECONDS
-from activities.child_process import end, environment
+from activities.child_process import run_module
 from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingTask
 from domain.calendar_reading.refusal import UnusableCalendar
 from domain.time_slots import Interval, TimeSlotStatus
@@ -29,7 +27,7 @@ AT_ONCE: Final = 2
 AT_ONCE_FOR_A_CLIENT: Final = 1
 """The most of them that one client has: while it waits for its own, the other places are free for other clients."""
 
-PROGRAM: Final = (sys.executable, "-P", "-m", "activities.calendar_process")
+PROGRAM: Final = "activities.calendar_process"
 
 
 class CalendarReader:
@@ -59,25 +57,19 @@ class CalendarReader:
         return self._shares.setdefault(client, asyncio.Semaphore(AT_ONCE_FOR_A_CLIENT))
 
     async def _run(self, asked: bytes) -> bytes:
-        process = await asyncio.create_subprocess_exec(
-            *PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment()
-        )
         try:
-            async with asyncio.timeout(self._most_seconds):
-                answer, errors = await process.communicate(asked)
+            ended = await run_module(PROGRAM, asked, self._most_seconds)
         except TimeoutError as error:
             raise UnusableCalendar(f"it takes more than {self._most_seconds:.0f} s to read") from error
-        finally:
-            await end(process)
-        if process.returncode:
-            raise UnusableCalendar(_cause(process.returncode, errors))
-        return answer
+        if ended.code:
+            raise UnusableCalendar(_cause(ended.code, ended.errors))
+        return ended.answer
 
 
-def _cause(code: int, errors: bytes) -> str:
+def _cause(code: int, errors: str) -> str:
     if code in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"it takes more than {MOST_CPU_SECONDS} s of processor time, or too much memory, to read"
-    log.error("calendar could not be read", extra={"code": code, "error": errors.decode(errors="replace")[-2000:]})
+    log.error("calendar could not be read", extra={"code": code, "error": errors})
     return "it could not be read, by a fault of ours that is logged"
 
 

@@ -13,7 +13,7 @@ from storage.premises import read_organisation
 from storage.time_slots import database_time
 
 BEHIND: Final = timedelta(days=1)
-"""What has just begun is still looked at."""
+"""How far before now the expansion begins, so that events which have just begun are included."""
 
 BEYOND: Final = timedelta(days=32)
 """Further than meetings can be booked, so that the longest ends inside."""

@@ -24,7 +24,7 @@ LEAST_WAIT: Final = timedelta(seconds=1)
 """The least wait between two rounds that does not end with the last delivery."""
 
 MOST_SHOWN: Final = 20
-"""How many of the last attempts a round answers."""
+"""The most attempts that the answer of a round lists: the last ones."""
 
 Attempt = Callable[[Due, datetime], Awaitable[AttemptMade]]
 """Sends one event once, and notes what came of it."""

@@ -33,7 +33,7 @@ _SPECIAL: Final = re.compile(r'[()<>\[\]:;@\\,."]+')
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one recipient is told of a meeting: that it takes place as described, or not (for this recipient).
+    """One mail about a meeting to one recipient: an invitation (`REQUEST`) or a cancellation (`CANCEL`).
 
     `is_readdressed`: the recipient takes part, with another address. `reversals` is how often the mailbox was told the
     opposite of the same version before: its owner was given another address, and then this one again.

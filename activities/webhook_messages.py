@@ -48,7 +48,7 @@ class DeliverDue(Message):
 
 
 class Ended(StrEnum):
-    """How an attempt to deliver an event ended."""
+    """Outcome of one attempt to deliver an event."""
 
     DELIVERED = "Delivered"
     TO_BE_RETRIED = "ToBeRetried"
@@ -66,7 +66,7 @@ class AttemptMade(Message):
 
 
 class EventsDelivered(Message):
-    """How many deliveries ended and how, the last attempts, and after how long the next one is due.
+    """Result of one round: counts of ended deliveries, the last attempts, and the time until the next one is due.
 
     `retry_after` is None if no delivery is pending.
     """

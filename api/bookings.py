@@ -4,12 +4,8 @@ The database answers what is settled already (a repeat, a visible conflict), so 
 the workflow changes a booking. An outcome that was stored for an earlier request is never believed unseen.
 """
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from typing import Final
 from uuid import uuid4
-
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.crowd import Crowd
 from api.engine import Engine, NoAnswer, StoredRefusal
@@ -82,27 +78,21 @@ class Bookings:
 
     async def _look(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
         """What the database says."""
-        async with self._moment() if request.needs_one_moment else self._database.reading() as session:
+        async with self._database.snapshot() if request.needs_one_moment else self._database.reading() as session:
             return await request.look(session)
 
     async def _look_again(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
         """The same for one who has waited, by fewer statements. First what refuses all, then whether this one has it:
-        in the other order, one could be refused for what a repeat of this very request was given in between.
+        in the other order, one could be refused for what a repeat of this very request was given in between. Each look
+        sees one moment: else a repeat could miss its hold, and then be in its own way.
         """
         refused = await self._crowd.answer(request.wish, lambda: self._find_refusal(request))
-        async with self._moment() as session:
+        async with self._database.snapshot() as session:
             return await request.look_again(session, refused)
 
     async def _find_refusal(self, request: WorkflowRequest[Answer, Told, Subject]) -> BookMeError | None:
-        async with self._moment() as session:
+        async with self._database.snapshot() as session:
             return await request.find_refusal(session)
-
-    @asynccontextmanager
-    async def _moment(self) -> AsyncIterator[AsyncSession]:
-        """Every statement sees the same moment. Else a repeat could miss its hold and then be in its own way."""
-        async with self._database.transaction() as session:
-            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-            yield session
 
     async def _recall(self, request: WorkflowRequest[Answer, Told, Subject], told: Told) -> Answer:
         async with self._database.transaction() as session:

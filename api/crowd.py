@@ -27,6 +27,6 @@ class Crowd(Generic[Answer]):
 
 
 def _look_at_failure(asked: asyncio.Task[Answer]) -> None:
-    """Nobody else may look at it: all who asked may have run out of time. asyncio would log it as an error."""
+    """Read the error of a finished look-up, so that asyncio does not log it when every caller has timed out."""
     if not asked.cancelled():
         asked.exception()

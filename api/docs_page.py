@@ -42,7 +42,7 @@ def add_docs_page(app: FastAPI, settings: Settings) -> None:
 
 
 def content_policy(page: str, issuer: str | None) -> str:
-    """What the page may load: its own files, its own inline script by its digest, and tokens from the issuer."""
+    """Build the content security policy: own files, the inline script by its digest, and requests to the issuer."""
     scripts = " ".join(f"'sha256-{_digest(script)}'" for script in SCRIPT.findall(page))
     connect = " ".join(["'self'", *([_origin(issuer)] if issuer else [])])
     return (

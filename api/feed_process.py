@@ -5,16 +5,14 @@ It takes pickled objects from its standard input: the keyword arguments of `cale
 system limits its processor time and its memory. It loads nothing but the writing, so that it starts quickly.
 """
 
-import gc
 import hashlib
-import os
 import pickle
-import resource
 import sys
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any, BinaryIO, Final
 
+from activities.process_limits import limit_process
 from domain.calendar_file import calendar_of
 
 MOST_CPU_SECONDS: Final = 60
@@ -27,11 +25,7 @@ NICENESS: Final = 5
 
 def main() -> None:
     """Write the feed that comes, within the limits."""
-    os.nice(NICENESS)
-    gc.disable()  # the process ends before there is much to collect
-    resource.setrlimit(resource.RLIMIT_CPU, (MOST_CPU_SECONDS, MOST_CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit_process(cpu_seconds=MOST_CPU_SECONDS, memory=MOST_MEMORY, niceness=NICENESS)
     options, *lists = _objects(sys.stdin.buffer)
     file = calendar_of(list(chain.from_iterable(lists)), **options)
     sys.stdout.buffer.write(hashlib.sha256(file).digest())

@@ -6,10 +6,7 @@ import importlib.metadata
 import inspect
 import logging
 import pickle
-import sys
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import islice
@@ -18,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.child_process import end, environment
+from activities.child_process import run_module
 from api.errors import Unavailable
 from domain import calendar_event, calendar_file, calendar_zone
 from domain.calendar_file import CalendarMeeting
@@ -31,7 +28,7 @@ from storage.notification_tables import FeedRow
 
 log = logging.getLogger(__name__)
 
-PROGRAM: Final = (sys.executable, "-P", "-m", "api.feed_process")
+PROGRAM: Final = "api.feed_process"
 DIGEST_BYTES: Final = 32
 
 MOST_SECONDS: Final = 120.0
@@ -52,14 +49,6 @@ class FeedFile(NamedTuple):
     content: bytes
 
 
-@asynccontextmanager
-async def snapshot(database: Database) -> AsyncIterator[AsyncSession]:
-    """A transaction in which every statement sees the same moment."""
-    async with database.transaction() as session:
-        await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        yield session
-
-
 async def version_of(session: AsyncSession, feed: FeedRow) -> bytes:
     """Return a digest of everything that the feed's file follows from: rows, program and time zone rules.
 
@@ -78,7 +67,7 @@ async def write(database: Database, feed: FeedRow) -> FeedFile:
         Unavailable: it takes too much time or memory.
 
     """
-    async with snapshot(database) as session:
+    async with database.snapshot() as session:
         version = await version_of(session, feed)
         task = await _task(session, feed)
     answer = await _run(task)
@@ -97,19 +86,14 @@ async def _task(session: AsyncSession, feed: FeedRow) -> bytes:
 
 
 async def _run(task: bytes) -> bytes:
-    process = await asyncio.create_subprocess_exec(*PROGRAM, stdin=PIPE, stdout=PIPE, stderr=PIPE, env=environment())
     try:
-        async with asyncio.timeout(MOST_SECONDS):
-            answer, errors = await process.communicate(task)
+        ended = await run_module(PROGRAM, task, MOST_SECONDS)
     except TimeoutError as error:
         raise Unavailable("The calendar takes too long to write.") from error
-    finally:
-        await end(process)
-    if process.returncode:
-        said = errors.decode(errors="replace")[-2000:]
-        log.error("feed could not be written", extra={"code": process.returncode, "error": said})
+    if ended.code:
+        log.error("feed could not be written", extra={"code": ended.code, "error": ended.errors})
         raise Unavailable("The calendar cannot be written.")
-    return answer
+    return ended.answer
 
 
 async def _rows(session: AsyncSession, feed: FeedRow) -> Sequence[MeetingRow]:

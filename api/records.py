@@ -109,7 +109,23 @@ async def patch(
     operations: list[PatchOperation],
     precondition: Precondition,
 ) -> Wire:
+    """Apply the operations to the record, and return it as it is then. Raises as `change` does."""
+    _, changed = await change(session, kind, wire, identity, operations, precondition)
+    return changed
+
+
+async def change(
+    session: AsyncSession,
+    kind: Kind,
+    wire: type[Wire],
+    identity: UUID | str,
+    operations: list[PatchOperation],
+    precondition: Precondition,
+) -> tuple[Wire, Wire]:
     """Apply the operations to the record in the version that the precondition allows, and store it.
+
+    Returns:
+        The record before and after.
 
     Raises:
         NotFound: there is no such record, or it would name what does not exist.
@@ -124,7 +140,7 @@ async def patch(
         if getattr(wanted, name) != getattr(there, name):
             raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
     await records.update(session, kind, wanted.record())
-    return await show(session, kind, wire, identity)
+    return there, await show(session, kind, wire, identity)
 
 
 async def remove(

@@ -23,7 +23,7 @@ NONE: Final = timedelta(0)
 
 
 class StaffRights:
-    """What one process of the API knows of these rights, at most some seconds old."""
+    """Cache of these rights in one process of the API, refreshed every few seconds."""
 
     def __init__(self, database: Database, lasts: timedelta) -> None:
         self._database = database

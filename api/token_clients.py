@@ -13,7 +13,7 @@ STATEMENTS: Final = {"idtyp": "app", "gty": "client-credentials"}
 """Claims by which an issuer says of which kind a token is, with what they say of a client: Microsoft Entra, Auth0."""
 
 USER: Final = "user:"
-"""How the name of a user begins. No client has such a name."""
+"""Prefix of the client name that stands for a user. No client has such a name."""
 
 
 def named_client(claims: Claims) -> object:

@@ -88,6 +88,13 @@ class Database:
                 yield session
 
     @asynccontextmanager
+    async def snapshot(self) -> AsyncIterator[AsyncSession]:
+        """A transaction in which every statement sees the same moment (REPEATABLE READ). Raises as that does."""
+        async with self.transaction() as session:
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
+    @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncSession]:
         """A session for reads, whose statements each see their own moment, as in a transaction. Raises as that does.
 

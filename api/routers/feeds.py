@@ -7,7 +7,7 @@ from pydantic import Field
 
 from api import feeds, records
 from api.auth import Configurer
-from api.feed_writer import snapshot, version_of
+from api.feed_writer import version_of
 from api.openapi import refer, sends, sends_version
 from api.preconditions import IfVersion, tagged
 from api.records import PageQuery
@@ -90,7 +90,7 @@ async def read_feed(
 
     It has the meetings from 30 days ago on, cancelled ones as `STATUS:CANCELLED`; or only when the employee is busy.
     """
-    async with snapshot(shared.database) as session:
+    async with shared.database.snapshot() as session:
         feed = await feeds.feed_at(session, secret)
         await request.app.state.feed_rate_limit.admit(str(feed.id))
         version = await version_of(session, feed)

@@ -80,7 +80,7 @@ async def metrics() -> Response:
 
 
 async def _probe(check: Awaitable[str]) -> str:
-    """What `check` says, or that it could not find out."""
+    """Run `check`, and report a failure of the check itself as a failed part."""
     try:
         return await asyncio.wait_for(check, PROBE_TIMEOUT)
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the part cannot be used

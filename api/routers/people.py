@@ -10,7 +10,7 @@ from api.auth import Configurer
 from api.openapi import sends, sends_version
 from api.patching import Patch
 from api.preconditions import IfVersion, tagged
-from api.records import ONE_AT_A_TIME, PageQuery
+from api.records import PageQuery
 from api.refusals import errors
 from api.route import JsonRoute
 from api.routers.paths import EmployeeId, LocationId, RoomId
@@ -19,7 +19,6 @@ from api.schemas.people import EmployeeSettings, LocationSettings, RoomSettings
 from api.state import IdempotencyKey, Shared, Transaction
 from domain.errors import Reason
 from storage.records import EMPLOYEE, LOCATION, ROOM
-from storage.time_slots import lock
 
 router = APIRouter(prefix="/bookme/config", tags=["Organization Configuration"], route_class=JsonRoute)
 
@@ -73,9 +72,7 @@ async def change_employee(
     done at once: it decides what the employee has declined there.
     """
     identity = parse_id("employee", id)
-    await lock(session, [ONE_AT_A_TIME])
-    before = await records.show(session, EMPLOYEE, EmployeeSettings, identity)
-    changed = await records.patch(session, EMPLOYEE, EmployeeSettings, identity, patch, precondition)
+    before, changed = await records.change(session, EMPLOYEE, EmployeeSettings, identity, patch, precondition)
     if await block_if_readdressed(session, before.email, changed.email, employee_id=identity):
         afterwards.add_task(shared.engine.refresh_calendars)
     return tagged(response, changed)
@@ -137,9 +134,7 @@ async def change_room(
     at once: it decides what the room has declined there.
     """
     identity = parse_id("room", id)
-    await lock(session, [ONE_AT_A_TIME])
-    before = await records.show(session, ROOM, RoomSettings, identity)
-    changed = await records.patch(session, ROOM, RoomSettings, identity, patch, precondition)
+    before, changed = await records.change(session, ROOM, RoomSettings, identity, patch, precondition)
     if await block_if_readdressed(session, before.email, changed.email, room_id=identity):
         afterwards.add_task(shared.engine.refresh_calendars)
     return tagged(response, changed)

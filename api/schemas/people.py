@@ -18,7 +18,7 @@ from domain.meetings import MeetingType
 
 MIDNIGHT: Final = time(0)
 MOST_SPANS: Final = 70
-"""How many working spans a week may have."""
+"""The most working spans of one week."""
 
 
 class DayOfWeek(StrEnum):

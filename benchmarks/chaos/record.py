@@ -28,7 +28,7 @@ class Line(BaseModel):
 
 
 class Run(Line):
-    """What was asked for. `bound` is in seconds: when everything must be quiet after the last fault. So is
+    """Options of one run. `bound` is in seconds: when everything must be quiet after the last fault. So is
     `served_within`: how long an undisturbed request of the quiet client may take.
     """
 

@@ -24,7 +24,7 @@ class Promise(StrEnum):
     KEPT = "no hold was lost before its deadline"
     WAITING = "every workflow has ended, or waits for something real"
     TOLD = "the event log and the webhook tell exactly what happened"
-    SERVED = "a quiet client was served within 2 s, however others behaved"
+    SERVED = "a quiet client was served in time, however others behaved"
     SOUND = "no answer was a mistake of ours, and no process ended by itself"
 
 

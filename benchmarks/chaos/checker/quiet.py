@@ -1,4 +1,4 @@
-"""A quiet client is served within two seconds, however other clients behave."""
+"""Checks that a quiet client is served in time (`served_within`), however other clients behave."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
