@@ -43,7 +43,9 @@ class MeetingSweep(MeetingSweeping):
     @activity.defn
     async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
         async with heartbeats():
-            lost = await self._lost_since(await self._now() - step.within)
+            async with self._database.transaction() as session:
+                now = await database_time(session)
+            lost = await self._lost_since(now - step.within)
             running = await self._running()
             async with self._database.transaction() as session:
                 return LostRunsFound(meetings=await note_lost(session, lost) + await note_missing(session, running))
@@ -51,15 +53,11 @@ class MeetingSweep(MeetingSweeping):
     @activity.defn
     async def open_near_meetings(self, page: NearMeetings) -> MeetingsOpened:
         async with heartbeats():
-            near = await self._near(page)
-            opened = [each for each in await self._open_all(near, await self._now()) if each is not None]
+            now, near = await self._near(page)
+            opened = [each for each in await self._open_all(near, now) if each is not None]
             async with self._database.transaction() as session:
                 await note_opened(session, [each.meeting_id for each in opened])
         return MeetingsOpened(opened=len(opened), failed=len(near) - len(opened), rest=_after(near, page))
-
-    async def _now(self) -> datetime:
-        async with self._database.transaction() as session:
-            return await database_time(session)
 
     async def _lost_since(self, since: datetime) -> list[LostRun]:
         query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus IN {LOST} AND CloseTime > '{since:%FT%TZ}'"
@@ -72,11 +70,13 @@ class MeetingSweep(MeetingSweeping):
         found = [meeting_of(run.id) async for run in self._client.list_workflows(query, page_size=1000)]
         return [each for each in found if each is not None]
 
-    async def _near(self, page: NearMeetings) -> list[OpenMeeting]:
+    async def _near(self, page: NearMeetings) -> tuple[datetime, list[OpenMeeting]]:
+        """Return the database's time and the page's meetings, read in one transaction."""
         after = (page.after_start, page.after_id) if page.after_start and page.after_id else None
         async with self._database.transaction() as session:
+            now = await database_time(session)
             found = await list_near(session, horizon(self._telling), after, page.limit)
-        return [
+        return now, [
             OpenMeeting(meeting_id=row.id, client_id=row.client_id, employee_id=row.employee_id, start=start, end=end)
             for row in found
             for start, end in [(row.start_at, row.end_at)]

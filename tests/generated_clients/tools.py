@@ -1,6 +1,7 @@
 """Node.js with the npm packages of this folder: linters of OpenAPI documents, and generators of clients."""
 
 import asyncio
+import contextlib
 import json
 import os
 import shutil
@@ -43,7 +44,7 @@ class NodeTools:
         mark = directory / "installed.json"
         if not mark.exists() or mark.read_text() != lock:
             tools.copy("package.json", "package-lock.json")
-            await tools.node(str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+            await tools.install_packages()
             mark.write_text(lock)
         shutil.rmtree(directory / "built", ignore_errors=True)
         for folder in ("src", "generator"):
@@ -51,6 +52,15 @@ class NodeTools:
             shutil.copytree(HERE / folder, directory / folder)
         tools.copy("tsconfig.json", "redocly.yaml", "spectral.yaml", "spectral-openid.yaml")
         return tools
+
+    async def install_packages(self) -> None:
+        """Run `npm ci` up to four times: it gives up when a download arrives damaged."""
+        command = (str(NPM), "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+        for _ in range(3):
+            with contextlib.suppress(AssertionError):
+                await self.node(*command)
+                return
+        await self.node(*command)
 
     def copy(self, *names: str) -> None:
         for name in names:
