@@ -58,10 +58,11 @@ class BookingActivities(BookingSteps):
 
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
-        async with self._database.transaction() as session:
+        async with self._database.autocommit() as session:
             booked = await holds.mark_booked(session, step.time_slot_id, step.version, self._terms.booked_ttl)
-            if booked is not None:
-                return kept(Sighting(booked, await tell(session, EventKind.BOOKED, booked)))
+        if booked is not None:
+            return kept(booked)
+        async with self._database.transaction() as session:
             return kept(await _booked_before(session, step))
 
     @activity.defn

@@ -63,13 +63,16 @@ async def first_allowed(
     own: frozenset[UUID],
     *,
     held: TimeSlotRow | None = None,
+    situation: Situation | None = None,
 ) -> UUID:
     """The first of the candidates whom the availability rules allow; raise why if there is none.
 
-    Nor is there if they do not allow all additional employees. `held` is theirs already, at that time.
+    Nor is there if they do not allow all additional employees. `held` is theirs already, at that time. `situation` is
+    that of `around(wanted)`, if it was read before.
     """
-    employees = [*candidates, *wanted.additional_employees] if candidates else None
-    situation = await read_situation(session, window_of(wanted, DAY + LOCAL_DAY), employees, rooms=rooms_of(wanted))
+    if situation is None or not candidates:
+        employees = [*candidates, *wanted.additional_employees] if candidates else None
+        situation = await read_situation(session, around(wanted), employees, rooms=rooms_of(wanted))
     _check_known(wanted, situation)
     asked = partial(_asked, wanted, own=own, situation=situation, held=held)
     judge = cache(lambda employee_id: refusal(asked(employee_id), situation))
@@ -88,6 +91,11 @@ async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, own: f
     _check_known(wanted, situation)
     if (refused := _why_not_all(wanted, own, situation)) is not None:
         raise refused
+
+
+def around(wanted: WantedTimeSlot) -> Interval:
+    """Return the time that `first_allowed` reads: the rules' days, and a day more to find the next free time slots."""
+    return window_of(wanted, DAY + LOCAL_DAY)
 
 
 def window_of(wanted: WantedTimeSlot, around: timedelta = timedelta(0)) -> Interval:

@@ -78,10 +78,9 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: Terms) -> Change
     booked = await holds.mark_booked(session, held.id, held.version, terms.booked_ttl)
     if booked is None:
         raise HoldExpired(held.hold_expires_at)
-    await tell(session, EventKind.BOOKED, booked)
     _check_version(meeting, step.sequence)
     await _check_not_begun(session, meeting, {"time_slot_id"})
-    moved = await take_time_slot(session, meeting, booked.id, booked.id)
+    moved = await take_time_slot(session, meeting, booked.slot.id, booked.slot.id)
     await keep_made(session, step.key, meeting.id)
     return moved
 

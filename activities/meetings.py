@@ -15,7 +15,6 @@ from domain.time_slots import TimeSlotStatus
 from storage import holds, time_slots
 from storage.booking_tables import MeetingRow, TimeSlotRow
 from storage.configuration import Known, find_named
-from storage.events import EventKind, tell
 from storage.meetings import add_meeting, find_meeting_of
 from storage.refused_steps import check_not_refused, keep_refusal
 
@@ -37,8 +36,7 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
         return await _made_before(session, step)
     await check_content(session, step.content, slot, step.step_id)
     await hold_for_meeting(session, slot, MeetingDetails.of_content(step.content, slot), by_staff=step.by_staff)
-    meeting = await add_meeting(session, _meeting(step, slot))
-    await tell(session, EventKind.MEETING_CREATED, slot, meeting_id=meeting.id)
+    meeting = await add_meeting(session, slot, _meeting(step, slot))
     await keep_made(session, step.key, meeting.id)
     return meeting, slot
 

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from activities.candidates import candidates_for, first_allowed, rooms_of, window_of
+from activities.candidates import around, candidates_for, first_allowed, rooms_of, window_of
 from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
 from activities.once import find_made, keep_made
 from activities.participants import queues_of
+from domain.availability import Situation
 from domain.errors import (
     BookMeError,
     HoldReleased,
@@ -30,8 +31,10 @@ from storage.booking_tables import TimeSlotRow
 from storage.companions import add_companions, with_companions
 from storage.end_users import count_holds, note_hold, queue_of_end_user
 from storage.events import EventKind, tell
+from storage.holds import ReservationState
 from storage.meetings import find_as_stored, find_meeting
 from storage.refused_steps import find_refusal, queue_of_step
+from storage.situations import read_reservation
 from storage.time_slots import Sighting
 
 AT_ONCE: Final = 200
@@ -62,26 +65,25 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: Terms) ->
     own = with_companions(moved)
     candidates = await candidates_for(session, step.booking, step.wanted, own)
     await time_slots.lock(session, _queues(step, candidates))
-    has_a_past, something_ends, live_holds = await holds.glance(
-        session, step.time_slot_id, *_what_ends(step, candidates)
-    )
-    if has_a_past:
+    state, situation = await _read_state(session, step, candidates)
+    if state.is_decided:
         return await _reserved_before(session, step.time_slot_id)
     if await find_made(session, step.key) is not None:
         raise HoldReleased("reserved by an earlier request with the same Idempotency-Key")
     await _lock_meeting(session, step.wanted.existing_meeting_id)
-    if something_ends:
+    if state.ends_something:
         await _end_what_it_replaces(session, step, candidates)
-        live_holds = await time_slots.count_live_holds(session, step.booking.client_id)
-    await _check_limit(session, step, live_holds, terms.max_holds)
-    employee_id = await first_allowed(session, step.wanted, candidates, own)
+    if state.ends_something or step.wanted.existing_meeting_id is not None:
+        state, situation = await _read_state(session, step, candidates)
+    await _check_limit(session, step, state.live_holds, terms.max_holds)
+    employee_id = await first_allowed(session, step.wanted, candidates, own, situation=situation)
     await _check_end_user(session, step, employee_id, terms)
     held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
-    await add_companions(session, held, held.additional_employees)
+    await add_companions(session, held.slot, held.slot.additional_employees)
     if step.end_user is not None:
-        await note_hold(session, step.end_user, held)
-    await keep_made(session, step.key, held.id)
-    return Sighting(held, await tell(session, EventKind.RESERVED, held))
+        await note_hold(session, step.end_user, held.slot)
+    await keep_made(session, step.key, held.slot.id)
+    return held
 
 
 async def refusal_of(session: AsyncSession, wanted: WantedTimeSlot) -> BookMeError | None:
@@ -195,17 +197,30 @@ async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> Sightin
     return seen
 
 
-def _what_ends(
-    step: ReserveTimeSlot, candidates: Sequence[UUID]
-) -> tuple[str, str, Interval, Sequence[UUID], Sequence[UUID]]:
-    """Of this booking, and what lapsed there: its time, its employees, its room."""
-    employees = [*candidates, *step.wanted.additional_employees]
-    return step.booking.client_id, step.booking.token, window_of(step.wanted), employees, rooms_of(step.wanted)
+async def _read_state(
+    session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]
+) -> tuple[ReservationState, Situation]:
+    """Read what the reservation decides from, in one statement. The caller holds its locks."""
+    wanted, booking = step.wanted, step.booking
+    return await read_reservation(
+        session,
+        around(wanted),
+        [*candidates, *wanted.additional_employees],
+        rooms_of(wanted),
+        booking=(booking.client_id, booking.token),
+        time_slot_id=step.time_slot_id,
+        interval=window_of(wanted),
+    )
 
 
 async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
-    for slot in await holds.remove_what_ends(session, *_what_ends(step, candidates)):
-        if (slot.client_id, slot.reservation_token) != (step.booking.client_id, step.booking.token):
+    wanted, booking = step.wanted, step.booking
+    employees = [*candidates, *wanted.additional_employees]
+    ended = await holds.remove_what_ends(
+        session, booking.client_id, booking.token, window_of(wanted), employees, rooms_of(wanted)
+    )
+    for slot in ended:
+        if (slot.client_id, slot.reservation_token) != (booking.client_id, booking.token):
             await tell(session, EventKind.EXPIRED, slot)
         else:
             await _check_replaceable(session, slot, step)

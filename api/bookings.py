@@ -78,7 +78,7 @@ class Bookings:
 
     async def _look(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:
         """What the database says."""
-        async with self._database.snapshot() if request.needs_one_moment else self._database.reading() as session:
+        async with self._database.snapshot() if request.needs_one_moment else self._database.autocommit() as session:
             return await request.look(session)
 
     async def _look_again(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | Unsettled[Subject]:

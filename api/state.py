@@ -53,7 +53,7 @@ Transaction = Annotated[AsyncSession, Depends(transaction, scope="function")]
 
 async def reading(shared: Shared) -> AsyncIterator[AsyncSession]:
     """A session for statements that only read, each for itself."""
-    async with shared.database.reading() as session:
+    async with shared.database.autocommit() as session:
         yield session
 
 

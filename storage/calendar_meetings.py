@@ -1,9 +1,9 @@
 """Meetings as calendars show them, made of the rows that they are stored in."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from sqlmodel import col
 from domain.calendar_file import Attending, CalendarMeeting, Person
 from storage.booking_tables import MeetingRow
 from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow
+from storage.statements import IDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,30 @@ class CalendarTexts:
 
 
 AS_THE_MEETING_SAYS: Final = CalendarTexts()
+
+
+def _among(identity: Any, name: str) -> sa.ColumnElement[bool]:  # noqa: ANN401 - the id of a table
+    """Compare with an array, so that the statement is the same for any number of ids, and is prepared once."""
+    return col(identity) == sa.any_(sa.bindparam(name, type_=IDS))
+
+
+NOTHING: Final = sa.null().cast(sa.Text)
+NAMED: Final[sa.CompoundSelect[*tuple[Any, ...]]] = sa.union_all(
+    sa.select(
+        sa.literal("topic").label("kind"),
+        col(TopicRow.id).label("id"),
+        col(TopicRow.name).label("name"),
+        NOTHING.label("email"),
+        NOTHING.label("location"),
+    ).where(_among(TopicRow.id, "topics")),
+    sa.select(
+        sa.literal("employee"), col(EmployeeRow.id), col(EmployeeRow.display_name), col(EmployeeRow.email), NOTHING
+    ).where(_among(EmployeeRow.id, "employees")),
+    sa.select(sa.literal("room"), col(RoomRow.id), col(RoomRow.name), col(RoomRow.email), col(LocationRow.display_name))
+    .join(LocationRow, col(LocationRow.id) == col(RoomRow.location))
+    .where(_among(RoomRow.id, "rooms")),
+)
+"""What the ids of meetings name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,33 +86,27 @@ async def calendar_meetings(
     organisation: OrganisationRow,
     texts: CalendarTexts = AS_THE_MEETING_SAYS,
 ) -> Iterator[CalendarMeeting]:
-    """These meetings, with at most three statements however many they are. Each is made when it is asked for."""
+    """Return these meetings as calendars show them: one statement, and each is made when it is asked for."""
     directory = await read_directory(session, meetings)
     return (_shown(meeting, organisation, directory, texts) for meeting in meetings)
 
 
 async def read_directory(session: AsyncSession, meetings: Sequence[MeetingRow]) -> Directory:
-    """What these meetings name."""
+    """Read what these meetings name, in one statement."""
     employees = chain.from_iterable((each.employee_id, *each.additional_employees) for each in meetings)
-    named = sa.select(EmployeeRow).where(_is_one(EmployeeRow, employees))
-    topics = sa.select(TopicRow).where(_is_one(TopicRow, (each.topic_id for each in meetings)))
-    rooms = (
-        sa.select(RoomRow, col(LocationRow.display_name))
-        .join(LocationRow, col(LocationRow.id) == col(RoomRow.location))
-        .where(_is_one(RoomRow, (each.room_id for each in meetings if each.room_id)))
-    )
-    placed = (await session.execute(rooms)).all() if any(each.room_id for each in meetings) else ()
+    wanted = {
+        "topics": [each.topic_id for each in meetings],
+        "employees": employees,
+        "rooms": [each.room_id for each in meetings if each.room_id],
+    }
+    found = (await session.execute(NAMED, {name: sorted(set(ids)) for name, ids in wanted.items()})).all()
+    rooms = [row for row in found if row.kind == "room"]
     return Directory(
-        topics={row.id: row.name for row in await session.scalars(topics)},
-        employees={row.id: Person(row.display_name, row.email) for row in await session.scalars(named)},
-        rooms={room.id: Person(room.name, room.email, Attending.ROOM) for room, _ in placed},
-        places={room.id: f"{room.name}, {location}" for room, location in placed},
+        topics={row.id: row.name for row in found if row.kind == "topic"},
+        employees={row.id: Person(row.name, row.email) for row in found if row.kind == "employee"},
+        rooms={row.id: Person(row.name, row.email, Attending.ROOM) for row in rooms},
+        places={row.id: f"{row.name}, {row.location}" for row in rooms},
     )
-
-
-def _is_one(table: type[EmployeeRow | RoomRow | TopicRow], ids: Iterable[UUID]) -> sa.ColumnElement[bool]:
-    """As an array, so that the statement is the same for any number of them, and is prepared once."""
-    return col(table.id) == sa.any_(sa.literal(sorted(set(ids)), sa.ARRAY(sa.Uuid)))
 
 
 def _shown(

@@ -76,7 +76,7 @@ class Database:
                 "command_timeout": 15,
             },
         )
-        self._each_alone = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         event.listen(self.engine.sync_engine, "checkout", refuse_a_closed_one)
         event.listen(self.engine.sync_engine, "handle_error", hide_the_detail)
 
@@ -95,18 +95,18 @@ class Database:
             yield session
 
     @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncSession]:
-        """A session for reads, whose statements each see their own moment, as in a transaction. Raises as that does.
+    async def autocommit(self) -> AsyncIterator[AsyncSession]:
+        """Open a session in which each statement is a transaction of its own. Raises as `transaction()` does.
 
-        BEGIN and COMMIT would be two more round trips.
+        It is for reads, and for a change that is one statement: BEGIN and COMMIT would be two more round trips.
         """
         with transient_errors_told():
-            async with AsyncSession(self._each_alone, expire_on_commit=False) as session:
+            async with AsyncSession(self._autocommit, expire_on_commit=False) as session:
                 yield session
 
     async def why_read_only(self) -> str | None:
         """Say why the server takes no changes; None if it takes them. Raises `StorageUnavailable`."""
-        async with self.reading() as session:
+        async with self.autocommit() as session:
             is_standby, is_read_only = (await session.execute(READ_ONLY)).one()
         if is_standby:
             return "it is a standby"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -15,6 +15,7 @@ from domain.errors import TimeSlotTaken
 from domain.time_slots import Interval, TimeSlotStatus
 from storage.booking_tables import TimeSlotRow
 from storage.database import violated_constraint
+from storage.events import SHARED_WITH_COMPANIONS, EventKind, with_event
 from storage.refused_steps import WAS_REFUSED, WAS_TAKEN
 from storage.statements import AS_STORED, given, rows
 from storage.time_slots import (
@@ -27,13 +28,13 @@ from storage.time_slots import (
     IS_OWN_HOLD,
     LIVE_HOLDS,
     NOW,
+    OVERLAPS,
     SLOT,
     SLOTS,
-    TOUCHES,
-    in_window,
+    Sighting,
 )
 
-HAS_LAPSED: Final = sa.and_(TOUCHES, CONCERNS, IS_OVERDUE)
+HAS_LAPSED: Final = sa.and_(OVERLAPS, CONCERNS, IS_OVERDUE)
 UNTIL: Final = NOW + sa.bindparam("ttl", type_=sa.Interval)
 
 GIVEN: Final = (
@@ -41,6 +42,18 @@ GIVEN: Final = (
     *("reservation_token", "asked_at", "existing_meeting_id", "additional_employees"),
 )
 """The columns that a reservation decides."""
+
+
+class ReservationState(NamedTuple):
+    """What a reservation asks of the database once it holds its locks.
+
+    `is_decided`: its step was done or refused before. `ends_something`: `remove_what_ends` would remove a time slot.
+    `live_holds` counts those of its client.
+    """
+
+    is_decided: bool
+    ends_something: bool
+    live_holds: int
 
 
 def counted(change: sa.Update) -> sa.Update:
@@ -65,18 +78,20 @@ def is_held_as(status: TimeSlotStatus) -> sa.ColumnElement[bool]:
     return sa.and_(is_same, IS_KEPT)
 
 
-GLANCE: Final = sa.select(
+RESERVATION_STATE: Final[tuple[sa.ColumnElement[Any], ...]] = (
     sa.or_(WAS_TAKEN, WAS_REFUSED),
     sa.or_(sa.exists().where(IS_OWN_HOLD), sa.exists().where(HAS_LAPSED)),
     LIVE_HOLDS.scalar_subquery(),
 )
+"""The columns of a `ReservationState`."""
+
 REMOVE_WHAT_ENDS: Final = rows(TimeSlotRow, removal(IS_OWN_HOLD | HAS_LAPSED, IS_OWN_HOLD | IS_OVERDUE))
 REMOVE_OVERDUE: Final = rows(TimeSlotRow, removal(HAS_LAPSED, IS_OVERDUE))
 REMOVE_HOLD: Final = rows(TimeSlotRow, sa.delete(SLOTS).where(IS_IT, IS_HOLD))
 IS_TO_MOVE_IT: Final = sa.and_(SLOTS.c.existing_meeting_id == sa.bindparam("meeting_id", type_=sa.Uuid), IS_HOLD)
 REMOVE_HOLDS_TO_MOVE: Final = rows(TimeSlotRow, removal(IS_TO_MOVE_IT, IS_HOLD))
-ADD_HOLD: Final = rows(
-    TimeSlotRow,
+ADD_HOLD: Final = with_event(
+    EventKind.RESERVED,
     sa.insert(SLOTS).values(
         **given(SLOTS, GIVEN),
         version=1,
@@ -85,8 +100,8 @@ ADD_HOLD: Final = rows(
         modified_at=NOW,
     ),
 )
-MARK_BOOKED: Final = rows(
-    TimeSlotRow,
+MARK_BOOKED: Final = with_event(
+    EventKind.BOOKED,
     counted(sa.update(SLOTS))
     .where(is_held_as(TimeSlotStatus.RESERVED))
     .values(status=TimeSlotStatus.BOOKED, hold_expires_at=UNTIL),
@@ -97,32 +112,11 @@ KEEP_FOR_GOOD: Final = rows(
 LET_LAPSE: Final = rows(TimeSlotRow, counted(sa.update(SLOTS)).where(IS_IT, IS_LIVE).values(hold_expires_at=NOW))
 
 
-async def glance(
-    session: AsyncSession,
-    time_slot_id: UUID,
-    client_id: str,
-    token: str,
-    window: Interval,
-    employees: Sequence[UUID],
-    rooms: Sequence[UUID],
-) -> tuple[bool, bool, int]:
-    """What a reservation that has queued asks first.
-
-    Whether its step was taken or refused before; whether it ends something (`remove_what_ends`); how many live
-    holds its client has.
-    """
-    booking = {"client_id": client_id, "token": token}
-    where = {"employees": employees, "rooms": rooms, **in_window(window)}
-    found = await session.execute(GLANCE, {"time_slot_id": time_slot_id, **booking, **where})
-    has_a_past, something_ends, live_holds = found.one()
-    return has_a_past, something_ends, live_holds
-
-
 async def remove_what_ends(
     session: AsyncSession,
     client_id: str,
     token: str,
-    window: Interval,
+    interval: Interval,
     employees: Sequence[UUID],
     rooms: Sequence[UUID],
 ) -> Sequence[TimeSlotRow]:
@@ -130,27 +124,27 @@ async def remove_what_ends(
 
     An overdue hold blocks nobody, even if no worker is alive to release it.
     """
-    where = {"employees": employees, "rooms": rooms, **in_window(window)}
+    where = {"employees": employees, "rooms": rooms, "start": interval.start, "end": interval.end}
     return (await session.scalars(REMOVE_WHAT_ENDS, {"client_id": client_id, "token": token, **where})).all()
 
 
 async def remove_overdue(
-    session: AsyncSession, window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID] = ()
+    session: AsyncSession, interval: Interval, employees: Sequence[UUID], rooms: Sequence[UUID] = ()
 ) -> Sequence[TimeSlotRow]:
     """Remove what anybody let lapse there."""
-    where = {"employees": employees, "rooms": rooms, **in_window(window)}
+    where = {"employees": employees, "rooms": rooms, "start": interval.start, "end": interval.end}
     return (await session.scalars(REMOVE_OVERDUE, where)).all()
 
 
-async def add_hold(session: AsyncSession, ttl: timedelta, values: Mapping[str, object]) -> TimeSlotRow:
-    """Insert a hold with these column values, that lives for `ttl` from now.
+async def add_hold(session: AsyncSession, ttl: timedelta, values: Mapping[str, object]) -> Sighting:
+    """Insert a hold with these column values, which lives for `ttl` from now, and append `booking.reserved`.
 
     Raises:
         TimeSlotTaken: the exclusion constraint forbids it.
 
     """
     with overlap_refused():
-        return (await session.scalars(ADD_HOLD, {**values, "ttl": ttl})).one()
+        return Sighting(*(await session.execute(ADD_HOLD, {**values, "ttl": ttl})).one())
 
 
 @contextmanager
@@ -164,9 +158,14 @@ def overlap_refused() -> Iterator[None]:
         raise
 
 
-async def mark_booked(session: AsyncSession, time_slot_id: UUID, version: int, ttl: timedelta) -> TimeSlotRow | None:
-    """`Reserved` becomes `Booked`, kept for `ttl` more; None unless the hold is of that version and alive."""
-    return await _changed(session, MARK_BOOKED, time_slot_id=time_slot_id, seen=version, ttl=ttl)
+async def mark_booked(session: AsyncSession, time_slot_id: UUID, version: int, ttl: timedelta) -> Sighting | None:
+    """Change a hold from `Reserved` to `Booked`, keep it for `ttl` from now, and append `booking.booked`.
+
+    One statement does all of it. Returns None, and changes nothing, unless the hold has that version and is alive.
+    """
+    which = {"time_slot_id": time_slot_id, "seen": version, "ttl": ttl}
+    found = (await session.execute(MARK_BOOKED, which)).first()
+    return None if found is None else Sighting(*found)
 
 
 async def keep_for_good(session: AsyncSession, time_slot_id: UUID, version: int) -> TimeSlotRow | None:
@@ -205,7 +204,7 @@ async def _changed(session: AsyncSession, change: sa.Select[TimeSlotRow], **whic
 
 async def _keep_in_step(session: AsyncSession, slot: TimeSlotRow) -> None:
     """What becomes of a time slot becomes of its companions."""
-    same = {name: getattr(slot, name) for name in ("status", "hold_expires_at", "client_id", "modified_at")}
+    same = {name: getattr(slot, name) for name in SHARED_WITH_COMPANIONS}
     await session.execute(
         sa.update(TimeSlotRow).where(col(SLOT.companion_of) == slot.id).values(**same, version=col(SLOT.version) + 1),
         execution_options=AS_STORED,

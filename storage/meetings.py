@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from storage.booking_tables import MeetingRow, TimeSlotRow
+from storage.events import APPEND_FIRST, EventKind, event_values
 from storage.statements import AS_STORED, given, rows, table_of
 from storage.time_slots import NOW
 
@@ -65,7 +66,9 @@ GIVEN: Final = (
 
 ADD: Final = rows(
     MeetingRow,
-    sa.insert(MEETINGS).values(**given(MEETINGS, GIVEN), sequence=0, created_at=NOW, modified_at=NOW),
+    sa.insert(MEETINGS)
+    .values(**given(MEETINGS, GIVEN), sequence=0, created_at=NOW, modified_at=NOW)
+    .add_cte(APPEND_FIRST),
 )
 
 
@@ -98,9 +101,10 @@ async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int
         yield [Booked(*row) for row in batch]
 
 
-async def add_meeting(session: AsyncSession, values: Mapping[str, object]) -> MeetingRow:
-    """Insert a meeting with these column values."""
-    return (await session.scalars(ADD, values)).one()
+async def add_meeting(session: AsyncSession, slot: TimeSlotRow, values: Mapping[str, object]) -> MeetingRow:
+    """Insert a meeting of `slot` with these column values, and append `meeting.created`, in one statement."""
+    event = event_values(EventKind.MEETING_CREATED, slot)
+    return (await session.scalars(ADD, {**event, **values, "meeting_id": values["id"]})).one()
 
 
 async def change_meeting(session: AsyncSession, meeting: MeetingRow, values: Mapping[str, object]) -> MeetingRow:

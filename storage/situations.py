@@ -14,6 +14,7 @@ from domain.time_slots import Interval, TimeSlotStatus
 from storage.booking_tables import MeetingRow
 from storage.companions import with_companions
 from storage.configuration import not_configured
+from storage.holds import RESERVATION_STATE, ReservationState
 from storage.premises import AS_JSON, PREMISES, Premises, employees_of, premises_of, read_employees, read_premises
 from storage.time_slots import CONCERNS, IS_LIVE, SLOT, TOUCHES, concerns, in_window, touches
 
@@ -37,6 +38,9 @@ AT_ONCE: Final = PREMISES.add_columns(AS_JSON, *SLOTS_OF_SOME.c).join(SLOTS_OF_S
 """All that is asked of some employees. A step that asks the rules waits for the database once."""
 
 
+RESERVATION: Final = AT_ONCE.add_columns(*RESERVATION_STATE)
+
+
 async def read_situation(
     session: AsyncSession,
     window: Interval,
@@ -57,6 +61,28 @@ async def read_situation(
     return _situation(premises, among, await read_employees(session, employees), slots)
 
 
+async def read_reservation(
+    session: AsyncSession,
+    window: Interval,
+    employees: Sequence[UUID],
+    rooms: Sequence[UUID],
+    *,
+    booking: tuple[str, str],
+    time_slot_id: UUID,
+    interval: Interval,
+) -> tuple[ReservationState, Situation]:
+    """Read in one statement what a reservation of `interval` decides from; `booking` is its client and its token."""
+    client_id, token = booking
+    which = {**in_window(window), "employees": employees, "rooms": rooms}
+    step = {"client_id": client_id, "token": token, "time_slot_id": time_slot_id}
+    asked = {"start": interval.start, "end": interval.end}
+    found = (await session.execute(RESERVATION, which | step | asked)).first()
+    if found is None:
+        raise not_configured()
+    about = len(RESERVATION_STATE)
+    return ReservationState(*found[-about:]), _situation_of(found[:-about], rooms)
+
+
 async def _read_at_once(
     session: AsyncSession, window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID]
 ) -> Situation:
@@ -64,6 +90,11 @@ async def _read_at_once(
     found = (await session.execute(AT_ONCE, which)).first()
     if found is None:
         raise not_configured()
+    return _situation_of(found, rooms)
+
+
+def _situation_of(found: Sequence[Any], rooms: Sequence[UUID]) -> Situation:
+    """Make the situation of a row of `AT_ONCE`."""
     shared, told, slots = found[: -1 - len(READ)], found[-1 - len(READ)], found[-len(READ) :]
     premises = premises_of(shared)
     among = [room for room in premises.rooms if room.id in rooms]

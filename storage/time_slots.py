@@ -41,6 +41,7 @@ def _concerning(employees: sa.BindParameter[Any], rooms: sa.BindParameter[Any]) 
 
 
 TOUCHES: Final = _touching(sa.bindparam("window_start", type_=INSTANT), sa.bindparam("window_end", type_=INSTANT))
+OVERLAPS: Final = _touching(sa.bindparam("start", type_=INSTANT), sa.bindparam("end", type_=INSTANT))
 CONCERNS: Final = _concerning(sa.bindparam("employees", type_=IDS), sa.bindparam("rooms", type_=IDS))
 
 FIND: Final = sa.select(TimeSlotRow).where(IS_IT)

@@ -202,7 +202,7 @@ async def generate_calendar_file(
         return await calendar_file_of(session, await own_as_stored(session, principal, identity), wanted)
 
     if key.key is None:
-        async with shared.database.reading() as session:
+        async with shared.database.autocommit() as session:
             return await show(session, {})
     return await key.once(principal, find, show)
 

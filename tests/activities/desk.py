@@ -156,12 +156,12 @@ class Desk:
             session.add(row)
         return identity_of_row
 
-    async def insert_meeting(self, session: AsyncSession, step: CreateMeeting, slot: TimeSlotKept) -> None:
+    async def insert_meeting(self, session: AsyncSession, step: CreateMeeting, slot: TimeSlotRow) -> None:
         """What `create_meeting` does in the middle of its transaction."""
         names: dict[str, object] = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": CLIENT}
-        names |= {"start_at": slot.start, "end_at": slot.end}
+        names |= {"start_at": slot.start_at, "end_at": slot.end_at}
         content = step.content.model_dump(exclude={"keeps_team"}) | {"additional_employees": []}
-        await add_meeting(session, names | content)
+        await add_meeting(session, slot, names | content)
 
     async def somebody_waits(self, lock: str = "%") -> None:
         """Return when a transaction waits for another one's lock, of this kind."""

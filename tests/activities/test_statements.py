@@ -14,16 +14,16 @@ async def test_a_booking_takes_few(desk: Desk) -> None:
     assert len(seen) <= 2
     with statements(desk.database) as seen:
         held = await desk.steps.reserve_time_slot(step)
-    assert len(seen) <= 5
+    assert len(seen) <= 3
     with statements(desk.database) as seen:
         booked = await desk.steps.book_time_slot(booking_of(held))
-    assert len(seen) <= 2
+    assert len(seen) == 1
     with statements(desk.database) as seen:
         await desk.steps.read_booking(ReadBooking(booking=BookingName(client_id=CLIENT, token="one")))
     assert len(seen) <= 2
     with statements(desk.database) as seen:
         await desk.steps.create_meeting(meeting_of(booked))
-    assert len(seen) <= 5
+    assert len(seen) <= 4
 
 
 async def test_a_release_takes_two(desk: Desk) -> None:

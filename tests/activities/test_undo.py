@@ -11,7 +11,6 @@ from domain.errors import (
     HoldReleased,
 )
 from storage import holds, time_slots
-from storage.events import EventKind, tell
 from tests.activities.desk import HOUR, Desk, booking_of, meeting_of, wanted_again
 
 
@@ -60,7 +59,7 @@ async def test_a_withdrawal_that_waited_for_the_meeting_removes_it(desk: Desk) -
         assert kept is not None
         undoing = asyncio.create_task(desk.steps.withdraw_meeting(withdrawal(step.meeting_id, slot.id)))
         await desk.somebody_waits()
-        await desk.insert_meeting(session, step, slot)
+        await desk.insert_meeting(session, step, kept)
     await undoing
     assert (await desk.stored())["MeetingRow"] == []
     await desk.held(wanted_again(slot))
@@ -92,11 +91,10 @@ async def test_a_release_that_waited_for_the_meeting_leaves_it(desk: Desk) -> No
     async with desk.database.transaction() as session:
         kept = await holds.keep_for_good(session, slot.id, slot.version)
         assert kept is not None
-        await desk.insert_meeting(session, step, slot)
+        await desk.insert_meeting(session, step, kept)
         release = ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.EXPIRED)
         releasing = asyncio.create_task(desk.steps.release_time_slot(release))
         await desk.somebody_waits()
-        await tell(session, EventKind.MEETING_CREATED, kept, meeting_id=step.meeting_id)
     await releasing
     assert await desk.slot(slot.id) is not None
     assert (await desk.events(slot.id))[-1] == "meeting.created"

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from bookme.demo_data import identity
@@ -40,19 +41,21 @@ def values(hours: int = 0, employee: UUID = FREJA, token: str = "token") -> dict
 
 async def held(database: Database, hours: int = 0, employee: UUID = FREJA, token: str | None = None) -> TimeSlotRow:
     async with database.transaction() as session:
-        return await holds.add_hold(session, HOUR, values(hours, employee, token or f"token-{hours}"))
+        return (await holds.add_hold(session, HOUR, values(hours, employee, token or f"token-{hours}"))).slot
 
 
 class TestEvents:
     async def count(self, database: Database) -> int:
         async with database.transaction() as session:
-            return (await session.execute(sa.select(sa.func.count()).select_from(BookingEventRow))).scalar_one()
+            return await self.count_in(session)
+
+    async def count_in(self, session: AsyncSession) -> int:
+        return (await session.execute(sa.select(sa.func.count()).select_from(BookingEventRow))).scalar_one()
 
     async def test_are_told_with_the_change_or_not_at_all(self, database: Database) -> None:
         async with database.transaction() as session:
-            slot = await holds.add_hold(session, HOUR, values())
-            await tell(session, EventKind.RESERVED, slot)
-            identity_of_slot = slot.id
+            identity_of_slot = (await holds.add_hold(session, HOUR, values())).slot.id
+            assert await self.count_in(session) == 1
             await session.rollback()
         assert await self.count(database) == 0
         async with database.transaction() as session:
@@ -152,7 +155,7 @@ class TestMeetings:
             "additional_employees": [MAGNUS],
         }
         async with database.transaction() as session:
-            return await add_meeting(session, content)
+            return await add_meeting(session, slot, content)
 
     async def found(self, database: Database, limit: int = 10, **wanted: object) -> list[UUID]:
         async with database.transaction() as session:
