@@ -7,8 +7,11 @@ COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --locked --no-default-groups --no-install-project
 COPY activities activities
 COPY api api
-COPY bookme bookme
+COPY cli cli
+COPY config config
 COPY domain domain
+COPY integrations integrations
+COPY services services
 COPY storage storage
 COPY workers workers
 COPY workflows workflows

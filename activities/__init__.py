@@ -1,1 +1,1 @@
-"""The steps of a booking and their compensations. One transaction each."""
+"""Temporal activities: the steps of bookings and meetings with their compensations, and background work."""

@@ -1,6 +1,6 @@
-"""The steps of a booking, done on PostgreSQL. One transaction each; each may run twice and does its work once.
+"""Activities of a booking, on PostgreSQL. Each is one transaction, and may run twice with the effect of one run.
 
-A refusal is noted in one of its own, where another worker might do the step later.
+A refusal is recorded in a transaction of its own if another worker might run the step later.
 """
 
 from datetime import timedelta
@@ -10,12 +10,10 @@ from typing import Final
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities import meetings, openings, reservations
-from activities.decisions import decide
-from activities.meeting_life import Telling
-from activities.meeting_swaps import free_what_was_to_move
-from activities.messages import (
-    BookingAsStored,
+from activities.signatures import BookingSteps
+from domain.errors import HoldReleased
+from domain.messages.booking import (
+    BookingSnapshot,
     BookTimeSlot,
     CreateMeeting,
     MeetingContent,
@@ -24,40 +22,47 @@ from activities.messages import (
     ReleaseCause,
     ReleaseTimeSlot,
     ReserveTimeSlot,
-    TimeSlotKept,
+    TimeSlotSnapshot,
     WithdrawMeeting,
 )
-from activities.reservations import Terms
-from activities.signatures import BookingSteps
-from domain.errors import HoldReleased
 from domain.time_slots import TimeSlotStatus
-from storage import holds, time_slots
-from storage.booking_tables import MeetingRow, TimeSlotRow
+from services.booking import reservations
+from services.booking.refusals import run_recording_refusal
+from services.booking.reservations import BookingLimits
+from services.meeting import meetings
+from services.meeting import run_schedule as openings
+from services.meeting.run_schedule import NotificationSettings
+from services.meeting.swaps import free_what_was_to_move
+from storage import locks
+from storage.bookings import holds, time_slots
+from storage.bookings.events import EventKind, append_event
+from storage.bookings.refused_steps import refuse_time_slot
+from storage.bookings.time_slots import TimedSlot
 from storage.database import Database
-from storage.events import EventKind, tell
-from storage.meetings import find_meeting_of, remove_meeting
-from storage.refused_steps import refuse_time_slot
-from storage.time_slots import Sighting
+from storage.meetings.meetings import find_meeting_of, remove_meeting
+from storage.tables.booking import MeetingRow, TimeSlotRow
 
 GIVEN_UP: Final = HoldReleased("given up")
 
 
 class BookingActivities(BookingSteps):
-    """What the worker registers."""
+    """Activities of a booking that the worker registers."""
 
-    def __init__(self, database: Database, terms: Terms, telling: Telling = openings.UNTOLD) -> None:
+    def __init__(
+        self, database: Database, terms: BookingLimits, telling: NotificationSettings = openings.NO_NOTIFICATIONS
+    ) -> None:
         self._database = database
         self._terms = terms
         self._telling = telling
 
     @activity.defn
-    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         reserved = partial(reservations.reserve, step=step, terms=self._terms)
         refused = partial(refuse_time_slot, time_slot_id=step.time_slot_id)
-        return kept(await decide(self._database, reserved, refused))
+        return kept(await run_recording_refusal(self._database, reserved, refused))
 
     @activity.defn
-    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
+    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotSnapshot:
         async with self._database.autocommit() as session:
             booked = await holds.mark_booked(session, step.time_slot_id, step.version, self._terms.booked_ttl)
         if booked is not None:
@@ -67,17 +72,19 @@ class BookingActivities(BookingSteps):
 
     @activity.defn
     async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
-        made = await decide(self._database, partial(meetings.create, step=step), partial(meetings.refuse, step=step))
+        made = await run_recording_refusal(
+            self._database, partial(meetings.create, step=step), partial(meetings.refuse, step=step)
+        )
         return self._created(*made)
 
     @activity.defn
-    async def read_booking(self, step: ReadBooking) -> BookingAsStored:
+    async def read_booking(self, step: ReadBooking) -> BookingSnapshot:
         async with self._database.transaction() as session:
             seen = await _settled(session, step)
             if seen is None:
-                return BookingAsStored()
+                return BookingSnapshot()
             made = await find_meeting_of(session, seen.slot.id)
-            return BookingAsStored(time_slot=kept(seen), meeting=self._created(*made) if made else None)
+            return BookingSnapshot(time_slot=kept(seen), meeting=self._created(*made) if made else None)
 
     @activity.defn
     async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
@@ -87,9 +94,9 @@ class BookingActivities(BookingSteps):
                 return
             was_made = await remove_meeting(session, step.meeting_id, slot.id)
             if was_made or slot.hold_expires_at is not None:
-                await holds.let_lapse(session, slot.id)
+                await holds.expire_now(session, slot.id)
             if was_made:
-                await tell(session, EventKind.MEETING_CANCELLED, slot, meeting_id=step.meeting_id)
+                await append_event(session, EventKind.MEETING_CANCELLED, slot, meeting_id=step.meeting_id)
                 await free_what_was_to_move(session, step.meeting_id)
 
     @activity.defn
@@ -98,7 +105,7 @@ class BookingActivities(BookingSteps):
             released = await _removed(session, step)
             if released is not None:
                 kind = EventKind.EXPIRED if step.cause is ReleaseCause.EXPIRED else EventKind.RELEASED
-                await tell(session, kind, released, cause=step.cause)
+                await append_event(session, kind, released, cause=step.cause)
 
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
         wants_run = openings.is_wanted_at_once(slot.start_at, self._telling, meeting.created_at)
@@ -106,48 +113,60 @@ class BookingActivities(BookingSteps):
 
 
 async def _removed(session: AsyncSession, step: ReleaseTimeSlot) -> TimeSlotRow | None:
-    """The hold that is there no more; where there is none yet, none will be."""
+    """Delete the hold and return it. If there is none yet, refuse the step that would create it.
+
+    If this step has completed in between, its hold is deleted in a second attempt.
+    """
     removed = await holds.remove_hold(session, step.time_slot_id)
     if removed is None and not await refuse_time_slot(session, GIVEN_UP, step.time_slot_id):
         return await holds.remove_hold(session, step.time_slot_id)
     return removed
 
 
-async def _settled(session: AsyncSession, step: ReadBooking) -> Sighting | None:
-    """What it keeps, or had; neither "nothing" nor "overdue" is said while a step is under way that may change it."""
+async def _settled(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
+    """Return the time slot of the booking, or None. Wait first for running steps that may change the answer.
+
+    Neither None nor an overdue time slot is returned while such a step is running.
+    """
     seen = None if step.given_up else await _sighted(session, step)
     if seen is None:
         await _end_reservations(session, step)
         seen = await _sighted(session, step)
     if seen is None or not seen.is_overdue:
         return seen
-    return await time_slots.sight_settled(session, seen.slot.id)
+    return await time_slots.read_with_share_lock(session, seen.slot.id)
 
 
 async def _end_reservations(session: AsyncSession, step: ReadBooking) -> None:
-    """Wait until none of this booking is under way. What was given up and is not done will not be."""
-    await time_slots.lock(session, [reservations.queue_of(step.booking)])
+    """Wait until no reservation of this booking is running. Refuse the given-up steps that are not completed."""
+    await locks.lock(session, [locks.of_booking(step.booking.client_id, step.booking.token)])
     for time_slot_id in step.given_up:
         await refuse_time_slot(session, GIVEN_UP, time_slot_id)
 
 
-async def _sighted(session: AsyncSession, step: ReadBooking) -> Sighting | None:
+async def _sighted(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
     booking = step.booking
-    return await time_slots.sight_of_booking(session, booking.client_id, booking.token, step.time_slot_id)
+    return await time_slots.read_slot_of_booking(session, booking.client_id, booking.token, step.time_slot_id)
 
 
-async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> Sighting:
-    """The step ran before and its answer was lost, or is being taken by another worker, or the hold is gone."""
-    seen = await time_slots.sight_settled(session, step.time_slot_id)
+async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> TimedSlot:
+    """Return the time slot if another run of the step has booked it, else raise the reason why the hold is gone.
+
+    The share lock waits for a worker that is running the step now.
+    """
+    seen = await time_slots.read_with_share_lock(session, step.time_slot_id)
     if seen is not None and (seen.slot.status, seen.slot.version) == (TimeSlotStatus.BOOKED, step.version + 1):
         return seen
     raise await time_slots.why_gone(session, step.time_slot_id)
 
 
-def kept(seen: Sighting) -> TimeSlotKept:
-    """The slot with how long it is kept from then: zero when it is overdue or has no deadline."""
+def kept(seen: TimedSlot) -> TimeSlotSnapshot:
+    """Return the snapshot of the time slot.
+
+    `kept_for` counts from the time of the query, and is zero if the time slot is overdue or has no deadline.
+    """
     slot, until = seen.slot, seen.slot.hold_expires_at or seen.at
-    return TimeSlotKept(
+    return TimeSlotSnapshot(
         id=slot.id,
         version=slot.version,
         start=slot.start_at,

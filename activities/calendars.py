@@ -1,4 +1,4 @@
-"""Reads calendars elsewhere of employees and rooms, and stores the busy times of each as time slots."""
+"""Reads external calendars of employees and rooms, and stores the busy times of each as time slots."""
 
 import asyncio
 import contextlib
@@ -10,34 +10,35 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from activities.calendar_reader import CalendarReader
-from activities.calendar_window import block_if_readdressed, block_until_read, window_of
-from activities.feeds import Feeds, FeedUnavailable
-from activities.messages import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
 from activities.signatures import CalendarSteps
 from domain.calendar_reading.reading import ImportedTime, ReadCalendar, ReadingTask
 from domain.calendar_reading.refusal import UnusableCalendar
 from domain.configuration import Organisation
 from domain.errors import NotFound
-from storage import calendars
-from storage.availability_tables import CalendarRow
-from storage.configuration import NAMES, get, keep_organisation
+from domain.messages.booking import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
+from integrations.calendars.feeds import Feeds, FeedUnavailable
+from integrations.calendars.reader import CalendarReader
+from services.calendars.window import block_if_readdressed, block_until_read, window_of
+from storage import locks
+from storage.availability.organisation_data import organisation, read_organisation
+from storage.bookings.time_slots import database_time
+from storage.configuration import calendars
+from storage.configuration.lookups import NAMES, get, keep_organisation
 from storage.database import Database
-from storage.organisation_tables import EmployeeRow, RoomRow
-from storage.premises import organisation, read_organisation
-from storage.time_slots import database_time, lock
+from storage.tables.availability import CalendarRow
+from storage.tables.organisation import EmployeeRow, RoomRow
 
 MOST_FAILURE: Final = 500
-"""Characters of a failure that are kept."""
+"""Maximum number of characters of a failure that are stored."""
 
 
 LOOK_EVERY: Final = 1.0
-"""Seconds between two looks whether a reading is still wanted."""
+"""Seconds between two checks that a reading is still wanted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """The client whose request wants a calendar read. `check_waiting` raises once it does not wait any more."""
+    """Client whose request waits for the reading of a calendar. `check_waiting` raises if the client waits no more."""
 
     client_id: str
     check_waiting: Callable[[], Awaitable[None]]
@@ -45,7 +46,7 @@ class Requester:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The calendar as it was when its reading began, how it is read, and for whom, if for a client."""
+    """Reading of a calendar: calendar and settings at its begin, its task, and the requesting client, if any."""
 
     calendar: CalendarRow
     task: ReadingTask
@@ -54,7 +55,7 @@ class Reading:
 
 
 class Calendars:
-    """Reads calendars, and stores what they say. A calendar that cannot be read keeps what was known of it."""
+    """Reads calendars and stores their busy times. A calendar that cannot be read keeps what was last read."""
 
     def __init__(self, database: Database, feeds: Feeds, reader: CalendarReader | None = None) -> None:
         self._database = database
@@ -62,10 +63,12 @@ class Calendars:
         self._reader = reader or CalendarReader()
 
     async def refresh(self, calendar_id: UUID, requester: Requester | None = None) -> CalendarRow:
-        """Read it again if it is a feed, and expand what recurs anew. A failure is noted, and changes nothing else.
+        """Read the calendar again if it is a feed, and expand its recurring events anew.
+
+        A failure is stored with the calendar. Busy times then come from the content that was last read.
 
         Raises:
-            NotFound: there is no such calendar, or no longer.
+            NotFound: the calendar does not exist, or was deleted meanwhile.
 
         """
         reading = await self._begin(calendar_id, requester)
@@ -77,16 +80,16 @@ class Calendars:
             return await self._store(reading, latest.busy_times, latest.content)
         except (FeedUnavailable, UnusableCalendar) as error:
             with contextlib.suppress(UnusableCalendar):
-                # As time goes on, what recurs comes nearer, also while a feed cannot be read.
+                # The window moves with time, so recurring events need a new expansion even if the feed cannot be read.
                 await self._store(reading, await self._expand_known(reading))
             return await self._note(reading, failure=str(error))
 
     async def import_file(self, calendar_id: UUID, file: bytes, requester: Requester | None = None) -> CalendarRow:
-        """Store what a file says, in place of what was known of the calendar.
+        """Store the busy times of a file, in place of those that were known of the calendar.
 
         Raises:
-            NotFound: there is no such calendar.
-            UnusableCalendar: it cannot be read, or the calendar is a feed; nothing has changed.
+            NotFound: the calendar does not exist.
+            UnusableCalendar: the file cannot be read, or the calendar is a feed; nothing has changed.
 
         """
         reading = await self._begin(calendar_id, requester)
@@ -109,11 +112,11 @@ class Calendars:
         return [] if known is None else (await self._read(reading, known.encode())).busy_times
 
     async def _read(self, reading: Reading, file: bytes) -> ReadCalendar:
-        """Read the file, unless the calendar is deleted or the client goes away meanwhile: that ends the reading.
+        """Read the file. Stop if the calendar is deleted or the client waits no more.
 
         Raises:
             NotFound: the calendar was deleted.
-            UnusableCalendar: it cannot be read.
+            UnusableCalendar: the file cannot be read.
 
         """
         client = reading.requester.client_id if reading.requester else None
@@ -135,7 +138,11 @@ class Calendars:
     async def _store(
         self, reading: Reading, found: Sequence[ImportedTime], newly_read: str | None = None
     ) -> CalendarRow:
-        """Make these its busy times, unless it was read anew, or from elsewhere, since this reading began."""
+        """Make these the busy times of the calendar, unless the calendar got another URL since the reading began.
+
+        `newly_read` is the content of a file that was read now, or None for a new expansion of known content. A new
+        expansion is discarded if other content was stored since the reading began.
+        """
         async with self._database.transaction() as session:
             calendar = await _locked(session, reading.calendar)
             if calendar.url != reading.calendar.url:
@@ -157,7 +164,7 @@ class Calendars:
 
 
 async def _block_if_outdated(session: AsyncSession, reading: Reading) -> None:
-    """Keep busy what this reading has not expanded, if the settings or the owner's address changed while it ran."""
+    """Make time busy that this reading has not expanded, if settings or owner's address changed during the reading."""
     settings = organisation(await keep_organisation(session))
     await block_until_read(session, reading.organisation, settings, reading.calendar.id)
     owner = await _owner_of(session, reading.calendar, keep=True)
@@ -167,7 +174,7 @@ async def _block_if_outdated(session: AsyncSession, reading: Reading) -> None:
 async def _owner_of(
     session: AsyncSession, calendar: CalendarRow, *, keep: bool = False
 ) -> EmployeeRow | RoomRow | None:
-    """Read the owner. `keep`: as it is now, and keep it from being changed until the transaction ends."""
+    """Read the owner. With `keep`, read the current row and share-lock it until the transaction ends."""
     table, identity = (RoomRow, calendar.room_id) if calendar.room_id else (EmployeeRow, calendar.employee_id)
     found: EmployeeRow | RoomRow | None = await session.get(
         table, identity, with_for_update={"read": True} if keep else None, populate_existing=keep
@@ -176,15 +183,15 @@ async def _owner_of(
 
 
 async def _locked(session: AsyncSession, calendar: CalendarRow) -> CalendarRow:
-    """The calendar as it is now, while nobody reserves its owner's time or deletes the calendar.
+    """Lock the calendar and return its current row. Nobody can reserve its owner's time or delete it meanwhile.
 
     Raises:
-        NotFound: it is gone.
+        NotFound: the calendar was deleted.
 
     """
-    is_rooms = calendar.room_id is not None
-    await lock(session, [f"room:{calendar.room_id}" if is_rooms else f"employee:{calendar.employee_id}"])
-    # A change of the settings enters busy times of the calendar meanwhile, and waits for no lock but one of the key.
+    rooms, employees = ([each] if each else [] for each in (calendar.room_id, calendar.employee_id))
+    await locks.lock(session, [*locks.of_rooms(rooms), *locks.of_employees(employees)])
+    # FOR NO KEY UPDATE: a change of the settings inserts busy times that reference the calendar, and must not wait.
     locked = await session.get(CalendarRow, calendar.id, with_for_update={"key_share": True}, populate_existing=True)
     if locked is None:
         raise NotFound(NAMES[CalendarRow], calendar.id)
@@ -192,7 +199,7 @@ async def _locked(session: AsyncSession, calendar: CalendarRow) -> CalendarRow:
 
 
 class CalendarActivities(CalendarSteps):
-    """What the worker registers."""
+    """Activities of external calendars that the worker registers."""
 
     def __init__(self, database: Database, reader: Calendars) -> None:
         self._database = database

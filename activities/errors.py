@@ -1,15 +1,15 @@
-"""The one place where domain errors become `ApplicationError`s on their way through the engine."""
+"""Conversion of domain errors into `ApplicationError`s for the workflow engine. No other module does this."""
 
 from temporalio.exceptions import ApplicationError, ApplicationErrorCategory
 
-from activities.messages import Refused
 from domain.errors import BookMeError
+from domain.messages.booking import Refused
 
 
 def refusal(error: BookMeError) -> ApplicationError:
-    """The non-retryable failure that carries the refusal to whoever asked."""
+    """Return the non-retryable failure that carries the refusal to the caller of the activity."""
     told = Refused(reason=error.reason, message=error.message, facts=dict(error.facts))
-    # Benign: a decision is an everyday thing, and no worker should log it with its stack.
+    # Benign: refusals are expected, and no worker should log them with their stack.
     return ApplicationError(
         error.message, told, type=error.reason, non_retryable=True, category=ApplicationErrorCategory.BENIGN
     )

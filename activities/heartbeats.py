@@ -1,4 +1,4 @@
-"""Signs of life of a step that takes long: when they stop, another worker takes the step soon."""
+"""Heartbeats of a long activity. When they stop, another worker soon retries the activity."""
 
 import asyncio
 import contextlib
@@ -8,12 +8,12 @@ from typing import Final
 from temporalio import activity
 
 EVERY: Final = 1.0
-"""Seconds, several times within the step's heartbeat time-out."""
+"""Seconds between two heartbeats. Several heartbeats fit into the heartbeat timeout of the activity."""
 
 
 @contextlib.asynccontextmanager
 async def heartbeats() -> AsyncIterator[None]:
-    """The step is alive while the block goes on."""
+    """Send heartbeats while the block runs."""
     beating = asyncio.create_task(_beat())
     try:
         yield

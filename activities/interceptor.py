@@ -1,4 +1,4 @@
-"""Where domain errors leave the activities: as refusals that end the step."""
+"""Worker interceptor that converts domain errors of activities into refusals."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from domain.errors import BookMeError
 
 
 class RefusalsEndTheStep(Interceptor):
-    """A domain error is a decision: it is told, not retried. Everything else is retried as the step's policy says."""
+    """Reports a domain error as a failure without retry. Other errors are retried by the retry policy of the step."""
 
     def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's
         return _Translate(next)

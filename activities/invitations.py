@@ -1,4 +1,4 @@
-"""Mails invitations, and notes what became of each. See docs/decisions/0012."""
+"""Mails invitations, and records the outcome of each. See docs/decisions/0012."""
 
 import asyncio
 import logging
@@ -11,44 +11,46 @@ from typing import Final
 from temporalio import activity
 
 from activities.heartbeats import heartbeats
-from activities.mail import MailServer, Outbox, Outcome
-from activities.mail_letters import Letter, mail_of
-from activities.mail_recipients import letters_of
-from activities.meeting_messages import InvitationsSent, SendInvitations
 from activities.signatures import InvitationSteps
-from domain.calendar_file import Person, is_reachable
-from storage import invitations
-from storage.configuration import get_organisation
+from domain.calendar.file import Person, is_reachable
+from domain.messages.meeting import InvitationsSent, SendInvitations
+from integrations.email.letters import InvitationEmail, mail_of
+from integrations.email.smtp import MailServer, Outbox, Outcome
+from services.notifications.recipients import letters_of
+from storage.configuration.lookups import get_organisation
 from storage.database import Database, StorageUnavailable
-from storage.invitations import InvitationStatus
-from storage.notification_tables import InvitationRow
-from storage.organisation_tables import OrganisationRow
+from storage.notifications import invitations
+from storage.notifications.invitations import InvitationStatus
+from storage.tables.notifications import InvitationRow
+from storage.tables.organisation import OrganisationRow
 
 log = logging.getLogger(__name__)
 
 LEASE: Final = timedelta(seconds=10)
-"""For how long nobody else sends a mail that is being sent. Who sends it renews that; who has died does not."""
+"""Time for which no other worker sends a mail that is being sent. The sending worker renews this lease. The lease of a
+dead worker runs out."""
 
 RENEWED_EVERY: Final = 3.0
-"""Seconds."""
+"""Seconds between two renewals of a lease."""
 
 NOWHERE_TO_SEND: Final = "has no mail address"
 NOT_IN_TIME: Final = "was not sent in time"
 
 SAID_BY_A_SERVER: Final = re.compile(r"(?P<when>no connection: )?(?P<code>-?\d+)\b.*")
-"""Why a mail has not gone out, or why the server took none: its code, and its words."""
+"""Matches a failure that has a reply of the mail server. `code` is the reply code. `when` is set if no connection was
+made."""
 
 
 class InvitationsPending(Exception):
-    """Some mails have not gone out: to be tried again."""
+    """Some mails have not been sent yet, so the activity is retried."""
 
 
 class NobodyToSendFrom(Exception):
-    """The configuration lacks an address."""
+    """The organisation has no usable mail address."""
 
 
 class InvitationActivities(InvitationSteps):
-    """What the worker registers. Without a mail server it sends nothing."""
+    """Activities of invitations that the worker registers. Without a mail server they send nothing."""
 
     def __init__(self, database: Database, server: MailServer | None) -> None:
         self._database = database
@@ -72,8 +74,8 @@ class InvitationActivities(InvitationSteps):
             await invitations.give_up(session, step.meeting_id, step.sequence, NOT_IN_TIME)
         return await self._told(step)
 
-    async def _plan(self, step: SendInvitations) -> tuple[OrganisationRow, list[Letter]]:
-        """Note which mails there are, before the first goes out."""
+    async def _plan(self, step: SendInvitations) -> tuple[OrganisationRow, list[InvitationEmail]]:
+        """Record all mails of the step before the first one is sent. Return the organisation and the mails."""
         async with self._database.transaction() as session:
             letters = await letters_of(session, step)
             await invitations.add_invitations(session, [_noted(letter) for letter in letters])
@@ -81,7 +83,7 @@ class InvitationActivities(InvitationSteps):
             await invitations.supersede(session, step.meeting_id, step.sequence, named)
             return await get_organisation(session), letters
 
-    async def _send(self, outbox: Outbox, letter: Letter, sender: Person) -> None:
+    async def _send(self, outbox: Outbox, letter: InvitationEmail, sender: Person) -> None:
         mailbox = letter.recipient.person.email
         async with self._database.transaction() as session:
             row = await invitations.claim(session, letter.message_id, LEASE)
@@ -91,21 +93,21 @@ class InvitationActivities(InvitationSteps):
             await self._note(letter, outcome)
 
     @asynccontextmanager
-    async def _leased(self, letter: Letter) -> AsyncIterator[None]:
+    async def _leased(self, letter: InvitationEmail) -> AsyncIterator[None]:
         renewing = asyncio.create_task(self._renew(letter))
         try:
             yield
         finally:
             renewing.cancel()
 
-    async def _renew(self, letter: Letter) -> None:
+    async def _renew(self, letter: InvitationEmail) -> None:
         while True:
             await asyncio.sleep(RENEWED_EVERY)
             with suppress(StorageUnavailable):
                 async with self._database.transaction() as session:
                     await invitations.renew(session, letter.message_id, LEASE)
 
-    async def _note(self, letter: Letter, outcome: Outcome) -> None:
+    async def _note(self, letter: InvitationEmail, outcome: Outcome) -> None:
         status = InvitationStatus.SENT if outcome.is_sent else InvitationStatus.PENDING
         if outcome.is_final:
             status = InvitationStatus.FAILED
@@ -115,10 +117,10 @@ class InvitationActivities(InvitationSteps):
             await invitations.record(session, letter.message_id, status=status, failure=outcome.failure)
 
     async def _told(self, step: SendInvitations) -> InvitationsSent:
-        """Of all tries together.
+        """Return the result of all attempts together.
 
         Raises:
-            InvitationsPending: there must be another one.
+            InvitationsPending: some mails are still pending, so another attempt is needed.
 
         """
         async with self._database.transaction() as session:
@@ -131,22 +133,22 @@ class InvitationActivities(InvitationSteps):
 
 
 def in_words(row: InvitationRow) -> str:
-    """Why a mail has not gone out, without personal data."""
+    """Return the reason why a mail has not been sent, without personal data."""
     whom = f"employee {row.employee_id}" if row.employee_id else f"room {row.room_id}"
     return f"{whom}: {code_of(row.failure) or 'is being sent'}"
 
 
 def code_of(failure: str | None) -> str | None:
-    """The failure without personal data: of what a server said, the code alone."""
+    """Return the failure without personal data: of a server's reply, only the code."""
     said = SAID_BY_A_SERVER.fullmatch(failure or "")
     return f"{said['when'] or 'refused with '}{said['code']}" if said else failure
 
 
 def sender_of(organisation: OrganisationRow, server: MailServer) -> Person:
-    """Whom the mails come from.
+    """Return the sender of the mails.
 
     Raises:
-        NobodyToSendFrom: until an operator says.
+        NobodyToSendFrom: the organisation has no usable mail address, which an operator must set.
 
     """
     if not is_reachable(Person(None, organisation.email)):
@@ -155,7 +157,7 @@ def sender_of(organisation: OrganisationRow, server: MailServer) -> Person:
 
 
 async def to_its_end(work: Coroutine[None, None, None]) -> None:
-    """What has begun is finished even if the step is cancelled meanwhile: a mail that goes out is noted."""
+    """Finish the work even if the activity is cancelled meanwhile, so that the outcome of a sent mail is recorded."""
     going_on = asyncio.ensure_future(work)
     try:
         await asyncio.shield(going_on)
@@ -164,7 +166,7 @@ async def to_its_end(work: Coroutine[None, None, None]) -> None:
         raise
 
 
-def _noted(letter: Letter) -> Mapping[str, object]:
+def _noted(letter: InvitationEmail) -> Mapping[str, object]:
     person = letter.recipient.person
     nowhere = {} if is_reachable(person) else {"status": InvitationStatus.FAILED, "failure": NOWHERE_TO_SEND}
     return {

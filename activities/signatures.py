@@ -1,30 +1,14 @@
-"""The activities by name and type. Workflows call these; `activities.booking` and `activities.calendars` do them.
+"""Activities by name and type. Workflows call these protocols; the classes that workers register implement them.
 
-Each may run more than once (a worker may die between a commit and its report), so each is idempotent.
+An activity may run more than once (a worker may die between a commit and its report), so each is idempotent.
 """
 
 from typing import Final, Protocol, runtime_checkable
 
 from temporalio import activity
 
-from activities.meeting_messages import (
-    CancelMeeting,
-    ChangeMeeting,
-    InvitationsSent,
-    LostRuns,
-    LostRunsFound,
-    MeetingFound,
-    MeetingKept,
-    MeetingsOpened,
-    MoveMeeting,
-    NearMeetings,
-    OpenMeeting,
-    ReadMeeting,
-    RemindOf,
-    SendInvitations,
-)
-from activities.messages import (
-    BookingAsStored,
+from domain.messages.booking import (
+    BookingSnapshot,
     BookTimeSlot,
     CalendarRefreshed,
     CalendarsListed,
@@ -35,27 +19,44 @@ from activities.messages import (
     RefreshCalendar,
     ReleaseTimeSlot,
     ReserveTimeSlot,
-    TimeSlotKept,
+    TimeSlotSnapshot,
     WithdrawMeeting,
 )
-from activities.webhook_messages import DeliverDue, EventsDelivered, EventsRelayed, RelayEvents
+from domain.messages.meeting import (
+    CancelMeeting,
+    ChangeMeeting,
+    InvitationsSent,
+    LostRuns,
+    LostRunsFound,
+    MeetingFound,
+    MeetingSnapshot,
+    MeetingsOpened,
+    MoveMeeting,
+    NearMeetings,
+    OpenMeeting,
+    ReadMeeting,
+    RemindOf,
+    SendInvitations,
+)
+from domain.messages.webhooks import DeliverDue, EventsDelivered, EventsRelayed, RelayEvents
 
 
 @runtime_checkable
 class BookingSteps(Protocol):
-    """Forward steps first, compensations below."""
+    """Activities of a booking: forward steps first, then their compensations."""
 
     @activity.defn
-    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         """Hold the time slot, in place of an earlier hold of the same booking if there is one.
 
-        Raises (non-retryable): TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds, TimeSlotAlreadyBooked;
-        HoldReleased, HoldExpired if the step comes after what undid or replaced it.
+        Raises (non-retryable): TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds, TooManyEndUserHolds,
+        TooManyRenewals, TimeSlotAlreadyBooked; HoldReleased, HoldExpired if the step was undone or replaced before this
+        run.
         """
         ...
 
     @activity.defn
-    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
+    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotSnapshot:
         """Mark the held time slot `Booked`, if its hold is still alive.
 
         Raises (non-retryable): HoldExpired, HoldReleased.
@@ -64,55 +65,56 @@ class BookingSteps(Protocol):
 
     @activity.defn
     async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
-        """Create the meeting of the `Booked` time slot, which then stays for good.
+        """Create the meeting of the `Booked` time slot, and make the time slot permanent.
 
-        Raises (non-retryable): HoldExpired, HoldReleased, TimeSlotNotBooked, MeetingExists, MeetingMismatch, NotFound.
+        Raises (non-retryable): HoldExpired, HoldReleased, TimeSlotNotBooked, MeetingExists, MeetingMismatch, NotFound,
+        TimeSlotTaken, NotOffered.
         """
         ...
 
     @activity.defn
-    async def read_booking(self, step: ReadBooking) -> BookingAsStored:
-        """What became of the booking: asked when an answer was lost, and before a deadline is believed."""
+    async def read_booking(self, step: ReadBooking) -> BookingSnapshot:
+        """Return the state of the booking, after a lost answer or before the workflow acts on a deadline."""
         ...
 
     @activity.defn
     async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
-        """Undo `create_meeting`: remove the meeting if it was made, and see to it that it cannot be made any more."""
+        """Undo `create_meeting`: remove the meeting if it exists, and prevent its later creation."""
         ...
 
     @activity.defn
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
-        """Undo `reserve_time_slot` and `book_time_slot`: remove the time slot if it is there."""
+        """Undo `reserve_time_slot` and `book_time_slot`: remove the hold if it exists, and prevent a later one."""
         ...
 
 
 @runtime_checkable
 class CalendarSteps(Protocol):
-    """Activities that read calendars elsewhere again."""
+    """Activities that read external calendars again."""
 
     @activity.defn
     async def list_calendars(self, page: CalendarsWanted) -> CalendarsListed:
-        """The ids of a page of calendars."""
+        """Return the ids of a page of calendars."""
         ...
 
     @activity.defn
     async def refresh_calendar(self, step: RefreshCalendar) -> CalendarRefreshed:
-        """Read a calendar again. One that cannot be read keeps what was known of it, and says why."""
+        """Read a calendar again. If it cannot be read, keep its known busy times and return the failure."""
         ...
 
 
 @runtime_checkable
 class MeetingSteps(Protocol):
-    """What happens to a meeting after it was created."""
+    """Activities of a meeting after its creation."""
 
     @activity.defn
     async def read_meeting(self, step: ReadMeeting) -> MeetingFound:
-        """The meeting as it is, cancelled or not."""
+        """Return the meeting as it is now, cancelled or not."""
         ...
 
     @activity.defn
-    async def change_meeting(self, step: ChangeMeeting) -> MeetingKept:
-        """Change what is said of the meeting, who takes part, its room; or move it to a time slot reserved for that.
+    async def change_meeting(self, step: ChangeMeeting) -> MeetingSnapshot:
+        """Change fields, participants or the room of the meeting, or move it to a time slot reserved for the move.
 
         Raises (non-retryable): NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, MeetingMismatch,
         TimeSlotNotBooked, HoldExpired, HoldReleased.
@@ -120,15 +122,16 @@ class MeetingSteps(Protocol):
         ...
 
     @activity.defn
-    async def move_meeting(self, step: MoveMeeting) -> MeetingKept:
-        """Reserve another time slot and move the meeting there: both, or nothing.
+    async def move_meeting(self, step: MoveMeeting) -> MeetingSnapshot:
+        """Reserve another time slot and move the meeting there, in one transaction.
 
-        Raises (non-retryable): NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, TooManyHolds.
+        Raises (non-retryable): NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, TooManyHolds,
+        HoldExpired.
         """
         ...
 
     @activity.defn
-    async def cancel_meeting(self, step: CancelMeeting) -> MeetingKept:
+    async def cancel_meeting(self, step: CancelMeeting) -> MeetingSnapshot:
         """Cancel the meeting and free its time slot.
 
         Raises (non-retryable): NotFound, MeetingChanged, MeetingOver.
@@ -137,13 +140,13 @@ class MeetingSteps(Protocol):
 
     @activity.defn
     async def remind_of(self, step: RemindOf) -> None:
-        """Tell that the meeting is near, unless that was told, or it is not any more when it was."""
+        """Append the reminder event once, unless the meeting has another start, has begun or is cancelled."""
         ...
 
 
 @runtime_checkable
 class MeetingOpening(Protocol):
-    """What gives a meeting its run."""
+    """Activity that starts the workflow run of a meeting."""
 
     @activity.defn
     async def open_meeting(self, step: OpenMeeting) -> None:
@@ -153,59 +156,59 @@ class MeetingOpening(Protocol):
 
 @runtime_checkable
 class MeetingSweeping(Protocol):
-    """What gives meetings their runs that got none with their bookings."""
+    """Activities that start the runs of meetings that got none with their bookings."""
 
     @activity.defn
     async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
-        """Have every meeting looked after again whose run was terminated or has failed."""
+        """Mark the meetings whose run was terminated or has failed, so that they get another run."""
         ...
 
     @activity.defn
     async def open_near_meetings(self, page: NearMeetings) -> MeetingsOpened:
-        """Start the runs of a page of meetings that are near, and note that they are there.
+        """Start the runs of a page of near meetings, and record that the runs exist.
 
-        A repeat starts none a second time.
+        A repeat starts no second run.
         """
         ...
 
 
 @runtime_checkable
 class InvitationSteps(Protocol):
-    """What tells those who take part in a meeting, by mail."""
+    """Activities that send mails to the participants of a meeting."""
 
     @activity.defn
     async def send_invitations(self, step: SendInvitations) -> InvitationsSent:
-        """Mail everybody who takes part, and those whom the change has removed; each mail goes out once.
+        """Mail all participants, and the employees whom the change has removed. Send each mail once.
 
-        Nothing is sent of a state that is not the meeting's any more: the change that came after it tells more.
+        Participants get no mail about a version that is not current: the step of the newer version mails them.
         """
         ...
 
     @activity.defn
     async def give_up_invitations(self, step: SendInvitations) -> InvitationsSent:
-        """Mark what is still not sent as failed for good."""
+        """Mark the mails that are still pending as failed for good."""
         ...
 
 
 @runtime_checkable
 class RelaySteps(Protocol):
-    """What publishes events."""
+    """Activity that publishes events."""
 
     @activity.defn
     async def relay_events(self, step: RelayEvents) -> EventsRelayed:
-        """For some minutes, publish events as they happen, and wake the runs that deliver them."""
+        """Publish events as they happen, for some minutes, and wake the runs that deliver them."""
         ...
 
 
 @runtime_checkable
 class WebhookSteps(Protocol):
-    """What tells webhooks of events."""
+    """Activity that delivers events to webhooks."""
 
     @activity.defn
     async def deliver_events(self, step: DeliverDue) -> EventsDelivered:
-        """Send what is due to the webhooks of a client, several requests at once, and note what came of each.
+        """Send due events to the webhooks of a client, several requests at once, and record each outcome.
 
-        A repeat sends once more, under the same id, what was sent and not noted.
+        A repeat sends an event again, under the same id, if the event was sent and its outcome was not recorded.
         """
         ...
 
@@ -220,4 +223,4 @@ SIGNATURES: Final = (
     RelaySteps,
     WebhookSteps,
 )
-"""Every one of them."""
+"""All protocols of this module."""

@@ -1,4 +1,4 @@
-"""Delivers events to webhooks, and notes what became of each attempt."""
+"""Delivers events to webhooks, and records the outcome of each attempt."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -6,19 +6,19 @@ from typing import Final
 
 from temporalio import activity
 
-from activities.delivery_rounds import DeliveryLimits, DeliveryRound
-from activities.event_payloads import public_id
 from activities.heartbeats import heartbeats
 from activities.signatures import WebhookSteps
-from activities.webhook_messages import AttemptMade, DeliverDue, Ended, EventsDelivered
-from activities.webhook_requests import Answer, WebhookRequests
+from domain.messages.webhooks import AttemptMade, DeliverDue, Ended, EventsDelivered
+from integrations.webhooks.payloads import public_id
+from integrations.webhooks.requests import Answer, WebhookRequests
+from services.notifications.delivery_rounds import DeliveryLimits, DeliveryRound
+from storage.bookings.time_slots import database_time
 from storage.database import Database
-from storage.deliveries import Due, record_attempt
-from storage.notification_tables import WebhookAttemptRow, WebhookDeliveryRow
-from storage.time_slots import database_time
-from storage.webhook_pauses import note_failure, note_success
-from storage.webhook_rights import may_see
-from storage.webhooks import DeliveryStatus
+from storage.notifications.deliveries import Due, record_attempt
+from storage.notifications.webhook_pauses import note_failure, note_success
+from storage.notifications.webhook_rights import may_see
+from storage.notifications.webhooks import DeliveryStatus
+from storage.tables.notifications import WebhookAttemptRow, WebhookDeliveryRow
 
 BACK_OFF: Final = (
     timedelta(seconds=5),
@@ -33,15 +33,15 @@ BACK_OFF: Final = (
     timedelta(hours=24),
     timedelta(hours=24),
 )
-"""How long to wait after each failed attempt: about three days in all. After the attempt that follows, no more.
-A receiver that asks for a longer wait (`Retry-After`) gets it."""
+"""Waits after each failed attempt, about three days in all. The attempt after the last wait is the final one. A
+receiver may ask for a longer wait (`Retry-After`)."""
 
 NOT_ALLOWED: Final = Answer(0, failure="not sent: its client may not see the events of other clients any more")
 DEFAULT_LIMITS: Final = DeliveryLimits()
 
 
 class WebhookActivities(WebhookSteps):
-    """What the worker registers."""
+    """Activity of webhook deliveries that the worker registers."""
 
     def __init__(self, database: Database, requests: WebhookRequests, limits: DeliveryLimits = DEFAULT_LIMITS) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class WebhookActivities(WebhookSteps):
             return await DeliveryRound(self._database, self._attempt, self._limits, step).run()
 
     async def _attempt(self, due: Due, now: datetime) -> AttemptMade:
-        """Send one event once, if its client may still see it. `now` is the database's clock."""
+        """Send one event once, if its client may still read the event. `now` is the database's clock."""
         if may_see(due.webhook, due.event, now):
             answer = await self._requests.post(due.webhook, due.event, now)
             ended, retry_after = what_follows(answer, due.delivery.retries)
@@ -81,14 +81,14 @@ class WebhookActivities(WebhookSteps):
                 response=answer.text,
                 failure=answer.failure,
             )
-            # First the webhook, then its delivery: whoever changes both locks them in this order.
+            # Lock order of all transactions that change both: first the webhook, then its delivery.
             if answer is not NOT_ALLOWED:
                 await (note_success if answer.is_success else note_failure)(session, delivery.webhook_id)
             await record_attempt(session, delivery, attempt, _change(delivery, ended, now, retry_after))
 
 
 def what_follows(answer: Answer, retries: int) -> tuple[Ended, timedelta]:
-    """How an attempt ended that came after so many retries, and after how long the next one is made, if one is."""
+    """Return how an attempt after this many retries ended, and the wait before the next attempt, or zero."""
     if answer.is_success:
         return Ended.DELIVERED, timedelta(0)
     if retries >= len(BACK_OFF):

@@ -1,1 +1,1 @@
-"""HTTP: app factory, one router a resource, wire schemas, auth, errors."""
+"""HTTP API: app factory, one router for each resource, wire schemas, authentication and errors."""

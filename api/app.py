@@ -1,4 +1,4 @@
-"""Composition root of the API process: reads the settings, connects what endpoints need, puts the parts together."""
+"""Composition root of the API process: reads the settings, creates the resources and assembles the application."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -7,50 +7,36 @@ import httpx
 from fastapi import FastAPI
 
 from activities.calendars import Calendars
-from activities.feeds import Feeds
-from activities.outbound import outbound_client, trusted
-from api import errors
-from api.admission import lanes
-from api.bodies import CALENDAR, JSON
-from api.bookings import Bookings
-from api.compression import Compression
-from api.dev_issuer import DevIssuer
-from api.docs_page import OPENAPI, add_docs_page
-from api.end_users import EndUsers
-from api.engine import Engine
-from api.feed_files import FeedFiles
-from api.jwks import IssuerKeys
-from api.limits import RateLimit, RequestScope
-from api.metrics import Measured
+from api.auth.dev_issuer import DevIssuer
+from api.auth.end_users import EndUsers
+from api.auth.jwks import IssuerKeys
+from api.auth.staff_rights import StaffRights
+from api.auth.tokens import TokenVerifier, issuer_of
+from api.dependencies import Resources
+from api.feeds.files import FeedFiles
+from api.http import errors
+from api.http.bodies import CALENDAR, JSON
+from api.middleware.admission import lanes
+from api.middleware.compression import Compression
+from api.middleware.limits import RateLimit, RequestScope
+from api.middleware.metrics import Measured
+from api.middleware.security_headers import SecurityHeaders, security_headers
 from api.openapi import LICENCE, TAGS, contact, description, documented
-from api.routers import (
-    calendars,
-    configuration,
-    events,
-    explanations,
-    feeds,
-    groups,
-    health,
-    invitations,
-    meetings,
-    organisation,
-    people,
-    rooms,
-    time_slots,
-    topics,
-    webhooks,
-)
-from api.security_headers import SecurityHeaders, security_headers
-from api.staff_rights import StaffRights
-from api.state import Resources
-from api.tokens import TokenVerifier, issuer_of
-from bookme.engine import connect
-from bookme.settings import Settings
+from api.openapi.docs_page import OPENAPI, add_docs_page
+from api.routers import events, explanations, feeds, health, invitations, meetings, rooms, time_slots, webhooks
+from api.routers.configuration import calendars, groups, organisation, people, topics
+from api.routers.configuration import lookups as configuration
+from api.temporal.bookings import Bookings
+from api.temporal.gateway import TemporalGateway
+from config.settings import Settings
+from config.temporal import connect
+from integrations.calendars.feeds import Feeds
+from integrations.http.outbound import outbound_client, trusted
 from storage.database import Database
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The ASGI application."""
+    """Create the ASGI application. Without `settings`, read them from the environment."""
     settings = settings or Settings()
     app = FastAPI(
         title="BookMe",
@@ -113,13 +99,16 @@ async def closing(database: Database) -> AsyncIterator[None]:
 
 
 def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
-    """Connected while the app runs. Until the engine and the database are there, requests answer 503."""
+    """Return the lifespan that creates the resources and closes them at the end.
+
+    Until Temporal and the database can be reached, requests are answered with 503.
+    """
 
     @asynccontextmanager
     async def connected(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
         client = await connect(settings, lazy=True)
-        engine = Engine(client, settings.task_queue)
+        engine = TemporalGateway(client, settings.task_queue)
         outside = outbound_client(private_too=settings.allow_private_addresses)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
         app.state.resources = Resources(

@@ -1,4 +1,4 @@
-"""A bank of any size for the benchmarks: employees at two locations, their weeks, and the time slots stored."""
+"""Test data of any size for the benchmarks: a bank's employees at two locations, their workdays and time slots."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from domain.meetings import MeetingType
 from storage.database import Database
-from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, WorkdayRow
+from storage.tables.organisation import EmployeeRow, LocationRow, OrganisationRow, RoomRow, WorkdayRow
 
 ROOMS: Final = 20
 LOCATIONS: Final = ("north", "south")
@@ -56,17 +56,18 @@ SELECT gen_random_uuid(), start_at, start_at + interval '30 minutes', status, id
 FROM drawn
 ORDER BY start_at
 """
-"""Five of the sixteen half hours of each working day: half are booked meetings, half other busy time, some holds.
+"""SQL that fills five of the sixteen half hours of each working day: half meetings, half busy times, and some holds.
 
-The first employees meet in a room of their own. Rows are in the order of time, as they come to be in.
+Each of the first employees has an own room for meetings. Rows are inserted in the order of their start, as in
+production.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """`employees`, with entries on the `days` from next Monday on and on those of the `past_weeks` before it.
+    """Size of the test data: `employees` with entries on `days` from next Monday on and in the `past_weeks` before it.
 
-    Of a thousand entries ahead of now, `holds` are reservations, and half of these have lapsed.
+    Of a thousand entries in the future, `holds` are reservations. Half of these have expired.
     """
 
     employees: int
@@ -80,7 +81,7 @@ class Bank:
         return self.employees * BUSY_A_DAY * (ahead + WORKING_DAYS * self.past_weeks)
 
     def configuration(self) -> Iterator[list[SQLModel]]:
-        """Everything but the entries, in the order in which it can be inserted."""
+        """Yield all rows except the entries, in an order in which they can be inserted."""
         yield [OrganisationRow(name="Benchmark", email="bench@example.com", time_zone="Europe/Copenhagen")]
         yield [LocationRow(id=each, display_name=each) for each in LOCATIONS]
         yield [_room(each) for each in range(ROOMS)]
@@ -90,19 +91,19 @@ class Bank:
 
 
 def monday() -> datetime:
-    """Next Monday, 00:00 in UTC."""
+    """Return next Monday, 00:00 UTC."""
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     return today + timedelta(days=WEEK - today.weekday())
 
 
 async def fill(database: Database, url: str, bank: Bank) -> None:
-    """Put the bank in place of everything that is stored, and tell the planner."""
+    """Replace everything that is stored by the bank's data, and update the statistics of the planner."""
     async with database.transaction() as session:
         for table in reversed(SQLModel.metadata.sorted_tables):
             await session.execute(sa.delete(table))
         for some in bank.configuration():
             await session.execute(sa.insert(type(some[0])), [row.model_dump() for row in some])
-    # Not through our own settings: a million rows take longer than a request may.
+    # Not through `Database`, whose timeouts are too short for a million rows.
     connection = await asyncpg.connect(url)
     try:
         await connection.execute(STORE, monday(), -WEEK * bank.past_weeks, bank.days, bank.holds)

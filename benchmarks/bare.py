@@ -1,6 +1,7 @@
-"""The bare engine, to measure against: a run that takes three updates, with a step that does nothing in each.
+"""The bare engine as a baseline: a workflow that takes three updates, each with a local activity that does nothing.
 
-`python -m benchmarks.bare` is its worker, set as ours is: local steps, the same pollers, the same sandbox or none.
+`python -m benchmarks.bare` runs its worker, with the settings of our worker: local activities, the same pollers, and
+the same choice of sandbox.
 """
 
 import asyncio
@@ -11,8 +12,8 @@ from temporalio import activity, workflow
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
 with workflow.unsafe.imports_passed_through():
-    from bookme.engine import connect
-    from bookme.settings import Settings
+    from config.settings import Settings
+    from config.temporal import connect
     from workers.main import stop_requested, workflow_runner
 
 TASK_QUEUE: Final = "bare"
@@ -21,12 +22,12 @@ UPDATES: Final = 3
 
 @activity.defn
 async def nothing() -> None:
-    """What costs nothing but being called."""
+    """Do nothing: the cost of this activity is that of its call."""
 
 
 @workflow.defn
 class BareWorkflow:
-    """Ends with its third update."""
+    """A workflow that ends after its third update."""
 
     def __init__(self) -> None:
         self._taken = 0

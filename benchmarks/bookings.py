@@ -1,13 +1,13 @@
-"""Whole bookings over HTTP against the bare engine, on the same server, in turns.
+"""Compare whole bookings over HTTP with the bare engine, in turns on the same server.
 
-Starts `bookme dev` with a directory of its own, and a worker of the bare engine beside it. Each round, so many clients
-live one life after another for some seconds: first bare (three updates of a run, each with a local step that does
-nothing), then booked (reserve, book, create the meeting). Both are asked by this process. `others` are the cores that
-were busy with something else: where these are many, measure again. `again` is how often a client was told to come later
-(503 with Retry-After), and did; the wait is part of its time.
+Starts `bookme dev` with its own directory, and a worker of the bare engine. In each round, a number of clients do one
+"life" after another for some seconds. A life is bare (three updates of a workflow, each with a local activity that does
+nothing) or a booking (reserve, book, create the meeting). This process sends all requests. `others` is the number of
+cores that were busy with something else: if it is large, measure again. `again` is the number of answers 503 with
+Retry-After, after which the client sent the request again. The wait is part of the life's time.
 
-Afterwards it tells what a life costs: milliseconds of CPU of every process, this one included, until everything that it
-has begun is over; transactions of the database; runs, history events, state transitions and bytes in the engine.
+At the end the costs of a life are printed: CPU milliseconds of every process, this one included, until all background
+work of the life is done; transactions of the database; runs, history events, state transitions and bytes in the engine.
 """
 
 import argparse
@@ -18,23 +18,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks import costs, processes
+from benchmarks import costs
 from benchmarks.lives import Bare, Booked, Life, authorise
 from benchmarks.plots import lines
 from benchmarks.report import Aim, at_least, at_most, bar, conclude, heading, options, percentiles, progress, row
 from benchmarks.rounds import Lived, live
 from benchmarks.stack import PATIENT, database_url, running
+from chaos import processes
 
 CLIENTS: Final = (1, 8, 16, 32, 128)
 QUICK: Final = (1, 4)
 COUNTED: Final = 100
-"""Lives of which it is counted what they leave behind."""
+"""Number of lives whose transactions and stored history are counted."""
 
 LEAST_RATIO: Final = 0.85
-"""Of the bare engine's lives a second, at 16 clients."""
+"""The least bookings per second at 16 clients, as a share of the bare engine's lives per second."""
 MOST_MEDIAN: Final = 1.4
 MOST_P99: Final = 2.0
-"""Times the bare engine's first update, of a reservation, at one client."""
+"""The most p99 of a reservation at one client, in multiples of the bare engine's first update. `MOST_MEDIAN`: p50."""
 
 HEADING: Final = (
     f"{'clients':>7}  {'what':7} {'a second':>8} {'':20} {'life p50':>8} {'p95':>7} {'p99':>7}"
@@ -47,7 +48,7 @@ STORED: Final = ("transactions", "runs", "events", "transitions", "bytes")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Lives a second, milliseconds of a life and of its first step, and of CPU by process, at so many clients."""
+    """Lives per second, milliseconds of a life and of its first step, and CPU milliseconds by kind of process."""
 
     clients: int
     what: str
@@ -56,9 +57,9 @@ class Figure:
     first: tuple[float, float, float]
     cpu: dict[str, float]
     others: float
-    """Cores that were busy with something else meanwhile."""
+    """Cores that were busy with something else."""
     again: int
-    """How often somebody was told to come later, and did."""
+    """Requests that were sent again after a 503 with Retry-After."""
 
     @classmethod
     def of(cls, clients: int, what: str, lived: Lived) -> "Figure":
@@ -82,7 +83,7 @@ async def main(asked: argparse.Namespace) -> tuple[list[Figure], list[costs.Cost
 
 
 async def measured(lives: Mapping[str, Life], clients: int, rounds: int, seconds: float) -> list[Figure]:
-    """Both kinds in turns, so that whatever else the machine does meets both."""
+    """Measure both kinds in turns, so that other load on the machine affects both."""
     lived = {what: Lived() for what in lives}
     for _ in range(rounds):
         for what, life in lives.items():
@@ -95,7 +96,7 @@ async def measured(lives: Mapping[str, Life], clients: int, rounds: int, seconds
 
 
 def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
-    """Each ratio to the bare engine that is promised."""
+    """Yield the aims: ratios to the bare engine."""
     by = {(each.clients, each.what): each for each in figures}
     if (16, "bare") in by:
         ratio = by[16, "booking"].a_second / by[16, "bare"].a_second
@@ -117,7 +118,7 @@ def line(figure: Figure, most: float) -> str:
 def tell_costs(figures: Sequence[Figure], found: Sequence[costs.Cost]) -> None:
     print("", heading(f"{'CPU ms a life':{WIDE}}", COSTS), sep="\n")
     for each in figures:
-        # Of the two kinds of workers, the other one is idle.
+        # One of the two kinds of workers is idle in each round.
         worker = each.cpu.get(processes.WORKER, 0) + each.cpu.get(processes.BARE, 0)
         known = each.cpu | {"worker": worker, "all": sum(each.cpu.values())}
         print(row(f"{each.clients:>7}  {each.what:{WIDE - 9}}", known, COSTS))

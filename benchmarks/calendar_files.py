@@ -1,7 +1,7 @@
-"""Measure what the reading of large calendar files costs: `python -m benchmarks.calendar_files`.
+"""Measure the time and memory of reading large calendar files: `python -m benchmarks.calendar_files`.
 
-Each file is read in a process of its own, as the product does it. Printed are the seconds by the clock, and the most
-memory that the process had resident.
+Each file is read in a separate process, as in the product. The output has the elapsed seconds and the largest resident
+memory of a reading process so far.
 """
 
 import asyncio
@@ -13,9 +13,9 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from activities.calendar_reader import CalendarReader
 from domain.calendar_reading.reading import ReadingTask
 from domain.time_slots import Interval
+from integrations.calendars.reader import CalendarReader
 
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 TASK: Final = ReadingTask(UUID(int=1), Interval(START, START + timedelta(days=400)), ZoneInfo("Europe/Copenhagen"))
@@ -23,7 +23,7 @@ HOUR: Final = timedelta(hours=1)
 
 
 def single_events(number: int, start: datetime, description: str = "") -> bytes:
-    """Events of an hour, every hour from the start on, in Outlook's form."""
+    """Return a file with events of one hour, one each quarter of an hour from the start on, as Outlook writes them."""
     return _file(
         f"UID:event-{each}\r\nDTSTAMP:20260101T000000Z\r\nSUMMARY:Meeting\r\n{description}"
         f"DTSTART;TZID=Europe/Copenhagen:{start + each * HOUR / 4:%Y%m%dT%H%M%S}\r\n"
@@ -34,7 +34,7 @@ def single_events(number: int, start: datetime, description: str = "") -> bytes:
 
 
 def series(number: int, end: str, start: datetime) -> bytes:
-    """Weekly series with an exception, each from another hour on."""
+    """Return a file with weekly series of one hour, each with one exception, starting a quarter of an hour apart."""
     return _file(
         f"UID:series-{each}\r\nDURATION:PT1H\r\n"
         f"DTSTART;TZID=Europe/Copenhagen:{start + each * HOUR / 4:%Y%m%dT%H%M%S}\r\n"
@@ -61,7 +61,7 @@ FILES: Final = {
 
 
 async def main() -> None:
-    """Read every file three times; the quickest counts."""
+    """Read every file three times, and print the shortest time."""
     print(f"{'file':45} {'MB':>5} {'seconds':>8} {'MiB':>5}  outcome")
     for name, file in FILES.items():
         seconds, outcome = min([await _measured(file) for _ in range(3)])

@@ -1,4 +1,4 @@
-"""What one life costs beside CPU time: transactions of the database, and what the engine stores of it."""
+"""Costs of a life besides CPU time: transactions of the database, and data that the engine stores."""
 
 import asyncio
 from collections import defaultdict
@@ -13,17 +13,17 @@ import asyncpg
 from temporalio.client import Client
 
 from benchmarks.lives import Life
-from benchmarks.processes import at_rest
+from chaos.processes import at_rest
 
 REPORTED: Final = 11.0
-"""Seconds until PostgreSQL's counters know everything: an idle backend reports within ten."""
+"""Seconds until PostgreSQL's counters are up to date: an idle backend reports within ten."""
 HASTE: Final = 1.5
 COUNTED: Final = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = 'bookme'"
 
 
 @dataclass(slots=True)
 class Stored:
-    """In the engine, of one life: runs, their history events and state transitions, and bytes of history."""
+    """Data of one life in the engine: runs, their history events and state transitions, and bytes of history."""
 
     runs: float = 0
     events: float = 0
@@ -33,19 +33,19 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Of one life."""
+    """Costs of one life of the kind `what`."""
 
     what: str
     transactions: float
     stored: dict[str, Stored] = field(default_factory=dict)
-    """By the type of the workflow."""
+    """Data in the engine by workflow type."""
 
     def sum(self, name: str) -> float:
         return float(sum(getattr(each, name) for each in self.stored.values()))
 
 
 class Database:
-    """PostgreSQL's own counters, read from beside the database that they are about."""
+    """PostgreSQL's counters of the product's database, read through a connection to another database."""
 
     def __init__(self, connection: asyncpg.Connection, patience: float) -> None:
         self._connection = connection
@@ -61,14 +61,14 @@ class Database:
             await connection.close()
 
     async def counted(self, query: str = COUNTED) -> int:
-        """Now that everything is over and reported."""
+        """Return a counter after all processes are idle and the counters are up to date."""
         await at_rest()
         await asyncio.sleep(self._patience)
         return int(await self._connection.fetchval(query))
 
 
 async def costs(lives: Mapping[str, Life], client: Client, database: Database, count: int) -> list[Cost]:
-    """Of each kind, from so many lives, one after another. What the database does anyway is left out."""
+    """Return the costs per kind, from `count` successive lives. Transactions of the idle stack are subtracted."""
     before, began = await database.counted(), perf_counter()
     counted = await database.counted()
     idle = (counted - before) / (perf_counter() - began)
@@ -84,7 +84,7 @@ async def costs(lives: Mapping[str, Life], client: Client, database: Database, c
 
 
 async def _stored(client: Client, since: datetime, count: int) -> dict[str, Stored]:
-    """What all runs hold that have begun since then, for each of so many lives."""
+    """Return the data of all runs started since then, divided by the number of lives, by workflow type."""
     found: defaultdict[str, Stored] = defaultdict(Stored)
     async for run in client.list_workflows(f"StartTime >= '{since.isoformat()}'"):
         described = await client.get_workflow_handle(run.id, run_id=run.run_id).describe()

@@ -1,10 +1,11 @@
-"""Reservations of a quiet client while another client has webhooks at a receiver that never answers.
+"""Measure reservations of a quiet client while another client has webhooks at a receiver that never answers.
 
 Starts `bookme dev`. The quiet client reserves one time slot after another, gives each back, and waits a little. First
-it is alone. Then another client registers 50 webhooks at a receiver on loopback that accepts connections and never
-answers, reserves 46 time slots at once and gives them back: 4,600 deliveries, none of which succeeds. The quiet
-client's reservations are timed from then on. A reservation that is answered 429 or 503 is sent again after its
-`Retry-After`, and its time ends with the answer 200, or after 30 seconds.
+no other client is active. Then another client registers 50 webhooks at a receiver on loopback that accepts connections
+and never answers, reserves 46 time slots at once and gives them back. That makes 4,600 deliveries, none of which
+succeeds. The quiet client's reservations are timed before this attack, and again from the attacker's first reservation
+on. A reservation that is answered 429 or 503 is sent again after its `Retry-After`. Its time ends with the answer 200,
+or after 30 seconds.
 """
 
 import argparse
@@ -20,15 +21,15 @@ from typing import Final, Self
 from uuid import uuid4
 
 from benchmarks.lives import RESERVE, Json, authorise, free_hours, reservation
-from benchmarks.processes import Watch
 from benchmarks.report import Aim, at_most, conclude, options, percentiles, progress
 from benchmarks.service import Service
 from benchmarks.stack import running
-from bookme.stack.ports import LOOPBACK
+from chaos.processes import Watch
+from config.ports import LOOPBACK
 
 SETTINGS: Final = {"BOOKME_ALLOW_PRIVATE_ADDRESSES": "true", "BOOKME_MAX_WEBHOOKS": "50"}
 MOST_TIMES: Final = 2.0
-"""How many times as long the quiet client's p99 may be during the attack."""
+"""The largest ratio of the quiet client's p99 during the attack to that without it."""
 
 GIVES_UP_AFTER: Final = 30.0
 """Seconds after which a request that is still refused is not sent again; a reservation counts with this time."""
@@ -38,7 +39,7 @@ PAUSE: Final = 0.02
 
 
 class DeadReceiver:
-    """Accepts connections, reads what comes, and never answers."""
+    """A receiver that accepts connections, reads requests, and never answers."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -70,7 +71,7 @@ class DeadReceiver:
 
 @dataclass(slots=True)
 class Timed:
-    """Seconds of each reservation of the quiet client, and how many answers told it to come later."""
+    """Seconds of each reservation of the quiet client, and the number of answers 429 or 503 (`later`)."""
 
     seconds: list[float] = field(default_factory=list)
     later: int = 0
@@ -84,7 +85,7 @@ class Timed:
 async def attack(service: Service, url: str, slots: Sequence[Json], *, webhooks: int, begun: asyncio.Event) -> None:
     """Register webhooks at the receiver, reserve these time slots at once, and give them back.
 
-    The attacker sends a request again when it is told to come later. `begun` is set before the first reservation.
+    The attacker sends a request again after an answer 429 or 503. `begun` is set before the first reservation.
     """
     for _ in range(webhooks):
         await persistently(service, "POST", "/bookme/webhooks", {"url": url})
@@ -101,7 +102,10 @@ async def attack(service: Service, url: str, slots: Sequence[Json], *, webhooks:
 async def persistently(
     service: Service, method: str, path: str, body: Json | None = None, timed: Timed | None = None
 ) -> Json:
-    """Send what may come later again until it has taken too long. Answers what came in the end: nothing if refused."""
+    """Repeat a request while it is answered 429 or 503, for a limited time.
+
+    Returns the answer, or {} if the answer is empty or still 429 or 503. Raises `UnexpectedAnswer` for another error.
+    """
     began, content = perf_counter(), json.dumps(body).encode() if body else b""
     while (answer := await service.send(method, path, content)).wait and perf_counter() - began < GIVES_UP_AFTER:
         if timed:
@@ -116,7 +120,7 @@ async def persistently(
 
 
 async def time_reservations(service: Service, slots: Iterator[Json], seconds: float) -> Timed:
-    """Reserve one time slot after another for so many seconds, and give each back. Only the reservations are timed."""
+    """Reserve one time slot after another for `seconds`, and give each back. Only the reservations are timed."""
     timed, ends = Timed(), perf_counter() + seconds
     while perf_counter() < ends:
         held = await persistently(service, "POST", RESERVE, reservation(next(slots), uuid4().hex), timed)

@@ -1,9 +1,9 @@
-"""What the settings of the Temporal server are worth: the same bookings, on a server as it comes and on ours.
+"""Measure the effect of our settings of the Temporal server: the same bookings with default settings and with ours.
 
-`bookme dev` gives its Temporal server settings for one machine (bookme/stack/temporal.py): how often queues look for
-work, how many parts they have, how the file is written. Here PostgreSQL, Temporal, worker and API are started by
-themselves, in turns with that server and with a plain `temporal server start-dev --db-filename`: same binary, same
-worker and API, same settings of those. So many clients live one booking after another for some seconds.
+`bookme dev` gives its Temporal server settings for one machine (devstack/temporal.py): how often queues poll for work,
+how many partitions they have, how the database file is written. This benchmark starts PostgreSQL, Temporal, worker and
+API separately, in turns with that server and with a plain `temporal server start-dev --db-filename`. The binary, the
+worker, the API and their settings are the same. A number of clients do one booking after another for some seconds.
 """
 
 import argparse
@@ -31,7 +31,7 @@ HEADING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Bookings a second and milliseconds of one, at so many clients."""
+    """Bookings per second, and milliseconds of one booking, at a number of clients."""
 
     clients: int
     server: str
@@ -55,7 +55,7 @@ async def main(asked: argparse.Namespace) -> list[Figure]:
 
 
 async def measured(server: str, seconds: float, lived: dict[int, Lived]) -> None:
-    """After a moment in which everything is used for the first time."""
+    """Add a round with this server to the figures, after a warm-up."""
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
         async with served(Site.new(Path(directory) / "site", is_well_set=server == WELL_SET)) as service:
             await authorise(service)

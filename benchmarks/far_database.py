@@ -1,10 +1,10 @@
-"""One journey after another with a database that is far away: how long each step takes, and how many round trips.
+"""Measure the time and round trips of each step of a journey with a database that is far away.
 
     uv run python -m benchmarks.far_database --milliseconds 100
 
 A journey searches, reserves, books, creates the meeting and gets its calendar file. API and worker reach PostgreSQL
-through a proxy that delays both directions by half of the time each. The first journeys, which open the connections and
-prepare the statements, are not counted.
+through a proxy that delays each direction by half of `--milliseconds`. The first journeys open the connections and
+prepare the statements. They are not counted.
 """
 
 import argparse
@@ -40,7 +40,7 @@ async def measure(directory: Path, seconds: float) -> None:
 
 
 async def journeys(running: Site, booked: Booked, times: int) -> list[float]:
-    """The median seconds of each step, and of the whole journey."""
+    """Return the median seconds of each step, and of the whole journey."""
     taken = [await journey(running, booked) for _ in range(times)]
     return [statistics.median(each) for each in zip(*((*one, sum(one)) for one in taken), strict=True)]
 

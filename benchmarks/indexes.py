@@ -1,10 +1,11 @@
-"""Which index each statement of a search and of a reservation uses, among very many time slots, and how long it takes.
+"""Show the index and the time of each statement of a search and of a reservation, with very many time slots.
 
-Starts a PostgreSQL of its own and fills it: 68 weeks that have gone and 12 that lie ahead, 25 entries an employee and
-week. The statements are the product's own, as its functions send them. Each is run five times with EXPLAIN (ANALYZE,
-BUFFERS) and the median is told; of an insert, PostgreSQL's counters tell the indexes that its constraints look into.
+Starts its own PostgreSQL and fills it with 68 weeks in the past and 12 in the future, and 25 entries per employee and
+week. The statements are those that the product's functions send. Each is run five times with EXPLAIN (ANALYZE,
+BUFFERS), and the median is printed. The indexes that check the constraints of an insert come from PostgreSQL's
+counters.
 
-Exits with 1 when a statement reads all time slots one after the other.
+Exits with 1 when a statement reads all time slots sequentially.
 """
 
 import argparse
@@ -22,26 +23,26 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import col
 
-from activities.candidates import DAY, LOCAL_DAY
+from api.resources.search import search
 from api.schemas.time_slots import AvailableQuery
-from api.search import search
 from benchmarks.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
 from benchmarks.plans import Deed, Plan, plan_of
-from bookme.stack.postgres import EmbeddedPostgres
+from devstack.postgres import EmbeddedPostgres
 from domain.time_slots import Interval, TimeSlotStatus
-from storage import holds, time_slots
-from storage.booking_tables import TimeSlotRow
+from services.booking.candidates import DAY, LOCAL_DAY
+from storage.availability.situations import read_availability_data
+from storage.bookings import holds, time_slots
 from storage.database import Database
 from storage.migrate import migrate
-from storage.organisation_tables import RoomRow
-from storage.situations import read_situation
+from storage.tables.booking import TimeSlotRow
+from storage.tables.organisation import RoomRow
 
 PAST_WEEKS, WEEKS_AHEAD = 68, 12
 OF_EACH: Final = (PAST_WEEKS + WEEKS_AHEAD) * WORKING_DAYS * BUSY_A_DAY
 HOLDS: Final = 20
-"""Of a thousand entries ahead; half of them have lapsed."""
+"""Holds per thousand entries in the future. Half of them have expired."""
 FEWEST: Final = 10_000
-"""Among fewer, no hold may have lapsed."""
+"""The fewest rows. Among fewer there may be no expired hold."""
 CLIENT, TOKEN = "client-1", "benchmark"
 TTL: Final = timedelta(minutes=5)
 WIDTH: Final = 38
@@ -49,7 +50,7 @@ WIDTH: Final = 38
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reservation asks for: the time and the employee of a hold that has lapsed, and a room."""
+    """Data of the reservation: the time and the employee of an expired hold, and a room."""
 
     interval: Interval
     employee: UUID
@@ -61,7 +62,7 @@ class Wanted:
 
     @property
     def columns(self) -> Mapping[str, object]:
-        """Of the hold, half a day earlier: at night everybody is free."""
+        """Return the columns of the hold to insert, half a day earlier, because everybody is free at night."""
         return {
             "id": uuid4(),
             "start_at": self.interval.start - DAY / 2,
@@ -85,17 +86,17 @@ async def wish(database: Database) -> Wanted:
 
 
 def deeds(wanted: Wanted) -> dict[str, Deed]:
-    """What is looked at, as the product does it."""
+    """Return the measured functions of the product, each with the product's own calls."""
     query = AvailableQuery(
         require_employee_participation=False, start_date=monday(), look_forward_time=timedelta(days=14)
     )
     people, rooms = [wanted.employee], [wanted.room]
     return {
         "search: everybody, 14 days": lambda session: search(session, query, by_staff=False),
-        "reservation: what may be in the way": lambda session: read_situation(
+        "reservation: what may be in the way": lambda session: read_availability_data(
             session, wanted.around, people, rooms=rooms
         ),
-        "reservation: lapsed holds in the way": lambda session: holds.remove_what_ends(
+        "reservation: lapsed holds in the way": lambda session: holds.remove_superseded(
             session, CLIENT, TOKEN, wanted.interval, people, rooms
         ),
         "reservation: the client's live holds": lambda session: time_slots.count_live_holds(session, CLIENT),
@@ -104,7 +105,7 @@ def deeds(wanted: Wanted) -> dict[str, Deed]:
 
 
 async def run(rows: int) -> dict[str, Plan]:
-    """The plan of each deed, printed when it is there."""
+    """Measure and print the plan of each function."""
     with tempfile.TemporaryDirectory(prefix="bookme-") as directory:
         async with EmbeddedPostgres.running(Path(directory) / "postgres", fast=True) as postgres:
             database = Database(postgres.url)

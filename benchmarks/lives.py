@@ -1,4 +1,4 @@
-"""One life of each kind: a booking over HTTP, from the reservation to its meeting, and three updates of a bare run."""
+"""The two kinds of lives: a booking over HTTP (reserve, book, create the meeting), or three bare workflow updates."""
 
 import asyncio
 from collections.abc import Iterator
@@ -21,23 +21,23 @@ FORM: Final = "application/x-www-form-urlencoded"
 RESERVE: Final = "/bookme/time-slots/reserve"
 PATIENCE: Final = 60.0
 WEEKS: Final = 24
-"""How far ahead is booked; the demo organisation takes bookings half a year ahead."""
+"""Weeks of time slots to book. The demo organisation takes bookings half a year ahead."""
 
 Json = dict[str, Any]
 
 
 class Life(Protocol):
     again: int
-    """How often it was told to come later, and did."""
+    """Requests that were sent again after a 429 or 503 with Retry-After."""
 
     async def live(self) -> list[float]:
-        """Seconds of each of its three steps."""
+        """Do one life, and return the seconds of each of its three steps."""
         ...
 
 
 @dataclass(slots=True)
 class Bare:
-    """Straight to the engine."""
+    """Lives in the bare engine, without the API."""
 
     client: Client
     again: int = 0
@@ -53,7 +53,7 @@ class Bare:
         return _steps(times)
 
     async def update(self, run: str) -> None:
-        """The first one, which starts the run."""
+        """Send the first update, which starts the workflow."""
         start = WithStartWorkflowOperation(
             BareWorkflow.run,
             id=run,
@@ -66,7 +66,7 @@ class Bare:
 
 @dataclass(slots=True)
 class Booked:
-    """Over HTTP. Each life takes a time slot that no other one wants."""
+    """Bookings over HTTP. Each life takes another time slot."""
 
     service: Service
     slots: Iterator[Json]
@@ -75,7 +75,7 @@ class Booked:
 
     @classmethod
     async def prepared(cls, service: Service) -> Self:
-        """With every free hour of every employee who takes what the meetings are about."""
+        """Prepare bookings with every free hour of every employee who takes the meetings' topic."""
         topics = await _get(service, "/bookme/meeting-topics", isCustomer="true")
         customer_types = await _get(service, "/config/customer-types")
         content = {
@@ -101,14 +101,14 @@ class Booked:
         return _steps(times)
 
     def one_more(self) -> Json:
-        """A time slot that was not taken yet."""
+        """Return the next time slot. Raises `AllTaken` if there is none left."""
         try:
             return next(self.slots)
         except StopIteration:
             raise AllTaken("Every free hour has been booked: measure less at a time.") from None
 
     async def _ask(self, method: str, path: str, body: object) -> Json:
-        """As a good client: what may come later does, and the wait is part of its time."""
+        """Send a request, and repeat it after a 429 or 503. The wait is part of the step's time."""
         began = perf_counter()
         while (answer := await self.service.ask(method, path, body)).wait and perf_counter() - began < PATIENCE:
             self.again += 1
@@ -118,7 +118,7 @@ class Booked:
 
 
 class AllTaken(Exception):
-    """There is no more to book."""
+    """All free time slots have been booked."""
 
 
 def reservation(slot: Json, token: str) -> Json:
@@ -132,7 +132,7 @@ async def authorise(service: Service, client_id: str = "benchmark") -> None:
 
 
 async def free_hours(service: Service, **wanted: str) -> list[Json]:
-    """Of all employees whom such a search offers, none of which overlaps another one of the same employee."""
+    """Return the free full hours of all employees that the search offers. They do not overlap for one employee."""
     monday = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     monday += timedelta(days=7 - monday.weekday())
     found: dict[tuple[str, str], Json] = {}

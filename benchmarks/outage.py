@@ -1,10 +1,10 @@
-"""Reservations after an outage of the workers that has left thousands of lapsed holds and of timers that have fired.
+"""Measure reservations after an outage of the workers that left thousands of expired holds and fired timers.
 
     uv run python -m benchmarks.outage --holds 5000 --ttl PT6M
 
-Holds are reserved while a worker runs. It is killed, the holds lapse, and another worker starts. From then on is
-measured when the last lapsed hold is gone from the database, when all their runs have ended, and how long reservations
-take meanwhile.
+Holds are reserved while a worker runs. The worker is killed, the holds expire, and another worker starts. From then on
+the benchmark measures when the last expired hold is gone from the database, when all runs of the holds have ended, and
+how long reservations take meanwhile.
 """
 
 import argparse
@@ -25,10 +25,10 @@ from pydantic import TypeAdapter
 from benchmarks.lives import RESERVE, free_hours, reservation
 from benchmarks.service import Service
 from benchmarks.site import Site, site
-from bookme.stack.processes import Child, Program
+from devstack.processes import Child, Program
 
 PATIENCE: Final = 300.0
-"""Seconds after which what is not cleared is given up."""
+"""Seconds after which the measurement ends, even if holds or runs are left."""
 
 RESERVING_AT_ONCE: Final = 40
 OPEN_RUNS: Final = "WorkflowType = 'BookingWorkflow' AND ExecutionStatus = 'Running'"
@@ -39,7 +39,7 @@ LAST_DEADLINE: Final = "SELECT extract(epoch FROM max(hold_expires_at) - now()):
 
 @dataclass(slots=True)
 class Report:
-    """Seconds since the new worker was started, and the reservations meanwhile. 503s are counted apart."""
+    """Seconds from the start of the new worker, and seconds of reservations meanwhile. `refused` counts answers 503."""
 
     holds: int
     rows_cleared: float | None = None
@@ -129,7 +129,7 @@ async def reserve_patiently(service: Service, body: object) -> None:
 
 
 async def reserve_on(service: Service, slots: Iterator[Any], report: Report) -> None:
-    """Reserve one free time slot after another; after a 503, wait as long as it says."""
+    """Reserve one free time slot after another. After a 503, wait as long as `Retry-After` says."""
     for slot in slots:
         body = reservation(slot, uuid4().hex)
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""The parts of the stack, each started by itself, as they run apart in production."""
+"""The parts of the stack, each started separately, as in production."""
 
 import contextlib
 import os
@@ -14,20 +14,20 @@ from temporalio.client import Client
 
 from benchmarks.service import Service
 from benchmarks.stack import ROOT, is_ready, started
-from bookme.engine import connect
-from bookme.settings import Settings
-from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.postgres import EmbeddedPostgres
-from bookme.stack.processes import Program
-from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_temporal
-from workflows import search_attributes
+from config.ports import LOOPBACK, free_port
+from config.settings import Settings
+from config.temporal import connect
+from devstack.postgres import EmbeddedPostgres
+from devstack.processes import Program
+from devstack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from workflows.common import search_attributes
 
 SETTINGS_OF_THE_SERVER: Final = ("--sqlite-pragma", "--dynamic-config-value")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """Where everything is, for a start and the next one."""
+    """Directory and ports of the parts, the same for every start."""
 
     directory: Path
     api_port: int
@@ -37,7 +37,7 @@ class Site:
 
     @classmethod
     def new(cls, directory: Path, *, is_well_set: bool = True) -> Self:
-        """Prepared to start; without well set, Temporal runs with the settings that it comes with."""
+        """Choose ports and create the directory. Without `is_well_set`, Temporal runs with its default settings."""
         log = directory / "postgres.log"
         (directory / "postgres").mkdir(parents=True)
         return cls(
@@ -90,7 +90,7 @@ class Site:
 
         return Program(
             name=arguments[0],
-            command=(sys.executable, "-m", "bookme", *arguments),
+            command=(sys.executable, "-m", "cli", *arguments),
             log=self.directory / f"{arguments[0]}.log",
             environment=self.environment,
             directory=self.directory,
@@ -99,14 +99,14 @@ class Site:
 
 
 def untuned(command: tuple[str, ...]) -> tuple[str, ...]:
-    """The same server with the same file, without what sets it well."""
+    """Return the server's command without our settings, with the same database file."""
     parts = pairwise(("", *command))
     return tuple(each for before, each in parts if not {before, each} & {*SETTINGS_OF_THE_SERVER})
 
 
 @contextlib.asynccontextmanager
 async def served(site: Site, took: dict[str, float] | None = None) -> AsyncIterator[Service]:
-    """All parts, started one after another, and who asks them. `took` learns how many seconds each one took."""
+    """Start all parts one after another, and yield an HTTP client. The seconds of each start are stored in `took`."""
     took = {} if took is None else took
     service = Service(site.api_port)
     async with contextlib.AsyncExitStack() as stack:
@@ -132,7 +132,7 @@ async def prepare(site: Site, took: dict[str, float]) -> None:
 
 
 async def done(program: Program) -> None:
-    """Run it to its end, which must be a good one."""
+    """Run a program to its end. Raises `SystemExit` if it fails."""
     async with started(program) as child:
         if status := await child.exited():
             raise SystemExit(f"`{program.name}` has ended with {status}: {program.log.read_text()[-500:]}")

@@ -1,4 +1,4 @@
-"""How PostgreSQL runs a statement of the product: by which indexes, in which time."""
+"""The plan and the time with which PostgreSQL runs a statement of the product."""
 
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from storage.database import Database
 
 Deed = Callable[[AsyncSession], Awaitable[object]]
-"""Something that the product does in a transaction."""
+"""A function of the product that runs in a transaction."""
 
 ROUNDS: Final = 5
 TABLE: Final = "time_slot"
@@ -21,12 +21,12 @@ SCANS: Final = sa.text(
     "SELECT relname AS name, pg_stat_get_xact_numscans(oid) AS scans FROM pg_class"
     " WHERE oid = :table ::regclass OR oid IN (SELECT indexrelid FROM pg_index WHERE indrelid = :table ::regclass)"
 )
-"""Also what checks the constraints of an insert, which no plan shows."""
+"""Scans of the table and its indexes, also those that check the constraints of an insert, which no plan shows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """As the driver is given it."""
+    """A statement and its parameters, as passed to the driver."""
 
     text: str
     parameters: Any
@@ -34,7 +34,7 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`milliseconds` is the median, `pages` are those that were looked at. `indexes` are the time slots'."""
+    """A statement's plan. `milliseconds` is the median, `pages` are those read, `indexes` are those of time slots."""
 
     milliseconds: float
     pages: int
@@ -44,7 +44,7 @@ class Plan:
 
 
 async def plan_of(database: Database, deed: Deed) -> Plan:
-    """How the one statement is run that this deed asks of the time slots. Nothing of it is kept."""
+    """Return the plan of the only statement on time slots that the function sends. All changes are rolled back."""
     async with database.transaction() as session:
         statement = await _stated(database, session, deed)
         before = await _scans(session)
@@ -57,7 +57,7 @@ async def plan_of(database: Database, deed: Deed) -> Plan:
     return Plan(
         milliseconds=statistics.median(each["Execution Time"] for each in found),
         pages=top["Shared Hit Blocks"] + top["Shared Read Blocks"],
-        # The counters also count where the planner looked.
+        # The plan comes first, because the counters include the planner's own scans.
         indexes=sorted(set(_indexes(top))) or sorted(set(scanned) - {TABLE}),
         sequential=TABLE in scanned,
         text=text,

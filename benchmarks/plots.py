@@ -1,4 +1,4 @@
-"""Charts of what was measured, as SVG files that need nothing else."""
+"""Charts of the figures, as self-contained SVG files."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -35,7 +35,7 @@ SHAPE: Final[Mapping[str, Any]] = {
 
 
 def lines(path: Path, title: str, series: Mapping[str, Mapping[int, float]]) -> None:
-    """One line a series, over numbers that double rather than grow."""
+    """Draw one line per series. The labels are evenly spaced, as numbers on the axis mostly double."""
     chart = pygal.Line(title=title, **SHAPE)
     chart.x_labels = sorted({each for points in series.values() for each in points})
     for name, points in series.items():
@@ -44,7 +44,7 @@ def lines(path: Path, title: str, series: Mapping[str, Mapping[int, float]]) -> 
 
 
 def stacks(path: Path, title: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]) -> None:
-    """One bar a label, put together from all series."""
+    """Draw one stacked bar per label, with a part for each series."""
     chart = pygal.StackedBar(title=title, **SHAPE)
     chart.x_labels = labels
     for name, values in series.items():

@@ -1,12 +1,13 @@
-"""Races for one time slot: who wins, how fast everybody is answered, and what the losers cost.
+"""Measure races for one time slot: the number of winners, the answer times, and the cost of the losers.
 
-Starts `bookme dev`. In each of 60 races, 50 clients ask to reserve the same time slot at the same moment, every race
-another one. Exactly one of them must win: by what the clients are told, and by what the database holds afterwards. All
-answers count, the winner's and the losers'. How many workflows were started is asked of the engine, how often two
-transactions waited for each other of PostgreSQL.
+Starts `bookme dev`. In each of 60 races, 50 clients reserve the same time slot at the same moment. Each race is about
+another time slot. Exactly one client must win, according to the answers and to the database afterwards. The times of
+all answers count, those of the winner and of the losers. The engine reports the number of started workflows, and
+PostgreSQL the number of deadlocks.
 
-Then a storm: 500 clients at one time slot at once. Whoever is told to come later (429 or 503, with Retry-After) does,
-until the answer is a reservation (200) or a conflict (409). Connections are open before a race begins.
+Then comes a storm: 500 clients reserve one time slot at once. A client that is answered 429 or 503 with Retry-After
+waits and tries again, until the answer is a reservation (200) or a conflict (409). Connections are open before a race
+begins.
 """
 
 import argparse
@@ -24,31 +25,31 @@ from temporalio.client import Client
 
 from benchmarks.costs import Database
 from benchmarks.lives import Booked, authorise
-from benchmarks.processes import Watch
 from benchmarks.racing import Race, race
 from benchmarks.report import Aim, at_most, bar, conclude, exactly, options, percentiles, progress
 from benchmarks.service import Service
 from benchmarks.stack import database_url, running
-from workflows.names import BOOKING_WORKFLOW
+from chaos.processes import Watch
+from workflows.common.names import BOOKING_WORKFLOW
 
 STORM: Final = "storm"
 LONG_HOLDS: Final = {"BOOKME_RESERVATION_TTL": "PT2H"}
-"""None ends before it is counted."""
+"""Holds that do not expire before they are counted."""
 DEADLOCKS: Final = "SELECT deadlocks FROM pg_stat_database WHERE datname = 'bookme'"
 HELD: Final = (
     "SELECT split_part(reservation_token, '.', 1), count(*) FROM time_slot WHERE status = 'Reserved' GROUP BY 1"
 )
 RACE: Final = re.compile(r"(race-\d+|storm)\.\w+$")
-"""In the token, and so in the workflow's id."""
+"""Name of the race in the token, which is part of the workflow's id."""
 
 MOST_P99: Final = 150.0
-"""Milliseconds."""
+"""The most p99 of all answers of the races, in milliseconds."""
 MOST_STARTED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What happened, by what the clients were told, by the database and by the engine."""
+    """Results of all races, from the answers, the database and the engine."""
 
     races: list[Race]
     storm: Race
@@ -60,7 +61,7 @@ class Found:
 
     @property
     def unfair(self) -> list[str]:
-        """Those without exactly one winner."""
+        """Names of the races without exactly one winner."""
         every = [*self.races, self.storm]
         return [each.name for each in every if (each.winners, self.held.get(each.name)) != (1, 1)]
 
@@ -93,7 +94,7 @@ async def main(asked: argparse.Namespace) -> Found:
 
 
 async def raced(service: Service, asked: argparse.Namespace) -> tuple[list[Race], Race]:
-    """All races, one after another, then the storm."""
+    """Run all races one after another, then the storm."""
     booked = await Booked.prepared(service)
     await race(service, "warm-up", booked.one_more(), asked.clients)
     races = []
@@ -106,7 +107,7 @@ async def raced(service: Service, asked: argparse.Namespace) -> tuple[list[Race]
 
 
 async def held(url: str) -> dict[str, int]:
-    """How many time slots each race has left reserved."""
+    """Return the number of reserved time slots that each race left."""
     connection = await asyncpg.connect(url)
     try:
         return dict(await connection.fetch(HELD))
@@ -115,7 +116,7 @@ async def held(url: str) -> dict[str, int]:
 
 
 async def started(client: Client) -> Counter[str]:
-    """How many bookings each race has started, whatever became of them."""
+    """Return the number of booking workflows that each race started, whatever their result."""
     found: Counter[str] = Counter()
     async for run in client.list_workflows(f"WorkflowType = '{BOOKING_WORKFLOW}'"):
         if name := RACE.search(run.id):
@@ -152,7 +153,7 @@ def aims(found: Found) -> Iterator[Aim]:
 
 
 def figures(found: Found) -> dict[str, Any]:
-    """For a file: the storm as a whole, of the races what counts."""
+    """Return the figures for the JSON file: every answer of the races, and totals of the storm."""
     storm = found.storm
     return {
         "races": [

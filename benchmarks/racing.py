@@ -1,4 +1,4 @@
-"""One race: clients who all want the same time slot at the same moment, and what each of them is told."""
+"""One race: clients that reserve the same time slot at the same moment, and all their answers."""
 
 import asyncio
 from collections import Counter
@@ -12,12 +12,12 @@ from benchmarks.lives import RESERVE, Json, reservation
 from benchmarks.service import Answer, Service
 
 PATIENCE: Final = 60.0
-"""Seconds after which nobody asks again."""
+"""Seconds after which no client tries again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer, how long it took, and when it came, in seconds since the race began."""
+    """An answer, the seconds that it took, and the seconds from the start of the race to its arrival (`at`)."""
 
     status: int
     seconds: float
@@ -27,7 +27,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Race:
-    """Of each client all answers, in order."""
+    """All answers of each client, in order."""
 
     name: str
     told: list[list[Told]]
@@ -50,12 +50,12 @@ class Race:
 
     @property
     def all_answered(self) -> float:
-        """When the last one was told something."""
+        """Seconds until every client had its first answer."""
         return max(answers[0].at for answers in self.told)
 
     @property
     def all_settled(self) -> float:
-        """When the last one knew."""
+        """Seconds until every client had its final answer."""
         return max(answers[-1].at for answers in self.told)
 
 
@@ -67,7 +67,7 @@ async def race(service: Service, name: str, slot: Json, clients: int) -> Race:
 
 
 async def _run(service: Service, wish: Json, began: float) -> list[Told]:
-    """Asks until it knows, and comes later when it is told to."""
+    """Reserve, and try again after each 429 or 503. Return all answers."""
     told = []
     while True:
         sent = perf_counter()
@@ -80,7 +80,10 @@ async def _run(service: Service, wish: Json, began: float) -> list[Told]:
 
 
 def is_by_the_contract(answer: Answer) -> bool:
-    """A reservation, a conflict, or that it may come later, and when; a refusal says why, in both vocabularies."""
+    """Return whether the answer is a reservation, a 409 with a reason, or a 429 or 503 with Retry-After.
+
+    Each refusal must have the members of RFC 9457 and of the contract.
+    """
     if answer.status == HTTPStatus.OK:
         return bool(answer.json()["id"])
     content = answer.json()

@@ -1,4 +1,4 @@
-"""What all measurements have in common: their options, their aims, and how they end."""
+"""Common parts of the benchmarks: command-line options, aims, output and exit status."""
 
 import argparse
 import json
@@ -15,7 +15,7 @@ OTHERS: Final = "Figures vary with what else the machine does, ratios less. Meas
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What a figure should be, what it is, and whether that is good enough."""
+    """An aim: its name with the limit, the measured figure, and whether the figure meets the limit."""
 
     name: str
     found: float
@@ -38,7 +38,7 @@ def exactly(name: str, found: float, wanted: float) -> Aim:
 
 
 def options(program: str, what: str | None, *, plot: bool = False) -> argparse.ArgumentParser:
-    """The options that every measurement has."""
+    """Return a parser with the options that every benchmark has."""
     parser = argparse.ArgumentParser(
         prog=f"python -m benchmarks.{program}",
         description=what,
@@ -54,7 +54,7 @@ def options(program: str, what: str | None, *, plot: bool = False) -> argparse.A
 
 
 def conclude(asked: argparse.Namespace, aims: Sequence[Aim], **figures: Any) -> NoReturn:  # noqa: ANN401 - JSON
-    """Say which aims are met, write what is to be written, and end."""
+    """Print the aims, write the JSON file if wanted, and exit: with 1 if `--check` is given and an aim is missed."""
     print("", *aims, sep="\n")
     if asked.json:
         content = figures | {"aims": [asdict(each) for each in aims]}
@@ -63,13 +63,13 @@ def conclude(asked: argparse.Namespace, aims: Sequence[Aim], **figures: Any) -> 
 
 
 def progress(text: str) -> None:
-    """For whoever waits; what is measured goes to standard output."""
+    """Print progress to standard error, because figures go to standard output."""
     print(f"… {text}", file=sys.stderr, flush=True)
 
 
 def percentiles(seconds: Sequence[float]) -> tuple[float, float, float]:
-    """p50, p95 and p99, in milliseconds."""
-    # One time is all there is where a slow machine does no more in a short round.
+    """Return p50, p95 and p99 in milliseconds."""
+    # In a short round on a slow machine there may be only one time.
     cuts = statistics.quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else [*seconds] * 99
     return cuts[49] * 1000, cuts[94] * 1000, cuts[98] * 1000
 

@@ -1,12 +1,12 @@
-"""What one reservation's time is made of, one client at a time, beside the bare engine's update.
+"""Measure the parts of one reservation's time, with one client, and the bare engine's update for comparison.
 
-Starts `bookme dev`. In turns, each with a time slot that nobody else wants:
+Starts `bookme dev`. These parts are measured in turns, each with another time slot:
 
-bare    the first update of a run with one local step that does nothing: what no request of the engine can do without
-step    the transaction that reserves, without the engine: queue, rules, insert, event, commit to the disk
-run     the booking's run, asked without the API: the bare update, the step, and a payload of ours
-look    what the API asks the database first, so that a repeat or a conflict costs no run
-whole   a reservation over HTTP: the look, the run, the token, HTTP
+bare    the first update of a workflow with one local activity that does nothing: the minimum for any engine request
+step    the transaction that reserves, without the engine: lock, rules, insert, event, commit to disk
+run     the booking's workflow, called without the API: the bare update, the step, and our payload
+look    the API's first query of the database, with which a repeat or a conflict needs no workflow
+whole   a reservation over HTTP: the look, the run, the access token, HTTP
 """
 
 import argparse
@@ -22,28 +22,28 @@ from uuid import UUID, uuid4
 
 from temporalio.client import Client
 
-from activities.messages import BookingName, ReserveTimeSlot, WantedTimeSlot
-from activities.reservations import Terms, look, reserve
-from api.engine import Engine
+from api.temporal.gateway import TemporalGateway
 from benchmarks.lives import RESERVE, Bare, Booked, authorise, reservation
 from benchmarks.report import bar, conclude, options, percentiles, progress
 from benchmarks.service import Service
 from benchmarks.stack import database_url, running
-from bookme.settings import Settings
+from config.settings import Settings
+from domain.messages.booking import BookingKey, ReserveTimeSlot, WantedTimeSlot
+from services.booking.reservations import BookingLimits, look, reserve
 from storage.database import Database
-from workflows.messages import ReserveRequest
+from workflows.booking.messages import ReserveRequest
 
 WARM: Final = 10
-TERMS: Final = Terms(timedelta(minutes=5), timedelta(minutes=15), 100_000)
+TERMS: Final = BookingLimits(timedelta(minutes=5), timedelta(minutes=15), 100_000)
 Part = Callable[[], Awaitable[object]]
 
 
 class Parts:
-    """Each takes a time slot of its own, under a token of its own."""
+    """The measured parts. Each call takes another time slot and another token."""
 
     def __init__(self, service: Service, client: Client, database: Database, booked: Booked) -> None:
         self._service = service
-        self._engine = Engine(client, Settings().task_queue)
+        self._engine = TemporalGateway(client, Settings().task_queue)
         self._database = database
         self._booked = booked
         self._bare = Bare(client)
@@ -79,12 +79,12 @@ class Parts:
         return WantedTimeSlot(start=start, end=end, employee_id=UUID(slot["employeeId"]))
 
 
-def somebody() -> BookingName:
-    return BookingName(client_id="benchmark", token=uuid4().hex)
+def somebody() -> BookingKey:
+    return BookingKey(client_id="benchmark", token=uuid4().hex)
 
 
 async def main(rounds: int) -> dict[str, list[float]]:
-    """Seconds of each part, round by round."""
+    """Return the seconds of each part, one value per round."""
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
         progress("starting the stack")
         async with running(Path(directory), 1, 1) as (service, client), connected(Path(directory)) as database:

@@ -1,24 +1,24 @@
-"""Rounds of lives: so many clients, each one life after another for some seconds."""
+"""Rounds of lives: a number of clients, each of which does one life after another for some seconds."""
 
 import asyncio
 import statistics
 from collections import defaultdict
 
 from benchmarks.lives import Life
-from benchmarks.processes import Used, Watch, at_rest
+from chaos.processes import Used, Watch, at_rest
 
 
 class Lived:
-    """What some rounds of one kind have come to."""
+    """Results of the rounds of one kind of life."""
 
     def __init__(self) -> None:
         self.rates: list[float] = []
         self.steps: list[list[float]] = []
         self.seconds = 0.0
         self.meanwhile: Used = defaultdict(float)
-        """Seconds of CPU by process, until the last life has ended."""
+        """CPU seconds by kind of process until the last life has ended."""
         self.altogether: Used = defaultdict(float)
-        """Until what the lives have begun is over."""
+        """CPU seconds by kind of process until all background work of the lives is done."""
         self.by_others = 0.0
         self.again = 0
 
@@ -32,22 +32,22 @@ class Lived:
 
     @property
     def first(self) -> list[float]:
-        """Of each life the first step, which is a reservation or an update-with-start."""
+        """Return the seconds of the first step of each life: a reservation or an update-with-start."""
         return [steps[0] for steps in self.steps]
 
     @property
     def cpu(self) -> dict[str, float]:
-        """Milliseconds of CPU that one life costs, by process."""
+        """Return the CPU milliseconds of one life by kind of process."""
         return {kind: seconds * 1000 / len(self.steps) for kind, seconds in self.altogether.items()}
 
     @property
     def cores(self) -> dict[str, float]:
-        """How many processor cores each kind of process kept busy."""
+        """Return the number of cores that each kind of process kept busy."""
         return {kind: seconds / self.seconds for kind, seconds in self.meanwhile.items()}
 
     @property
     def others(self) -> float:
-        """How many cores were busy with something else."""
+        """Return the number of cores that were busy with something else."""
         return self.by_others / self.seconds
 
 

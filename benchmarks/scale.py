@@ -1,10 +1,10 @@
-"""Bookings a second with more worker and API processes, and what each kind of process computes meanwhile.
+"""Measure bookings per second with more worker and API processes, and the CPU use of each kind of process.
 
-Starts `bookme dev` anew for each number of workers and of API processes, lets 32 clients live one booking after another
-(reserve, book, create the meeting), and tells how many processor cores each kind of process kept busy. That says where
-the limit is: in the machine when all of its cores are taken, else in the kind whose processes have no time left, else
-in waiting, for the disk or for one another. The client that asks runs on the same machine, and so may others: where
-these have kept much busy, measure again.
+Starts `bookme dev` anew for each number of workers and of API processes. 32 clients do one booking after another
+(reserve, book, create the meeting). The output has the number of cores that each kind of process kept busy, and the
+limit that follows from them: the machine if all of its cores are busy, else the kind whose processes are all busy, else
+waiting for the disk or for one another. The measuring client runs on the same machine, and other programs may, too. If
+those kept many cores busy (`others`), measure again.
 """
 
 import argparse
@@ -17,21 +17,21 @@ from typing import Final
 
 import psutil
 
-from benchmarks import processes
 from benchmarks.lives import Booked, authorise
 from benchmarks.plots import stacks
 from benchmarks.report import Aim, at_least, bar, conclude, options, progress
 from benchmarks.rounds import Lived, live
 from benchmarks.stack import PATIENT, running
+from chaos import processes
 
 COUNTS: Final = (1, 2, 4)
 QUICK: Final = (1,)
 CLIENTS: Final = 32
 
 LEAST_KEPT: Final = 0.8
-"""Of the bookings a second with one process of each kind, with any more."""
+"""The least bookings per second with more processes, as a share of those with one process of each kind."""
 TAKEN: Final = 0.9
-"""Of a core, or of all, that leave nothing to be had."""
+"""Share of a core, or of all cores, from which they count as fully used."""
 
 SHOWN: Final = (processes.CLIENT, processes.API, processes.WORKER, processes.TEMPORAL, processes.POSTGRES)
 HEADING: Final = f"{'workers':>7} {'APIs':>4} {'a second':>9} {'':20}  " + "".join(
@@ -41,7 +41,7 @@ HEADING: Final = f"{'workers':>7} {'APIs':>4} {'a second':>9} {'':20}  " + "".jo
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Bookings a second, and the cores that each kind of process kept busy, and what else there was."""
+    """Bookings per second, and the cores that each kind of process and other programs (`others`) kept busy."""
 
     workers: int
     apis: int
@@ -51,7 +51,7 @@ class Figure:
 
     @property
     def limit(self) -> str:
-        """What has no more to give."""
+        """The resource that limits the rate: the machine, kinds of processes, or waiting."""
         machine = psutil.cpu_count() or 1
         number = {processes.API: self.apis, processes.WORKER: self.workers, processes.CLIENT: 1}
         full = [kind for kind, each in number.items() if self.cores.get(kind, 0) / each >= TAKEN]
@@ -72,7 +72,7 @@ async def main(asked: argparse.Namespace) -> list[Figure]:
 
 
 async def measured(workers: int, apis: int, clients: int, seconds: float) -> Figure:
-    """After a moment in which everything is used for the first time."""
+    """Measure one number of workers and API processes, after a warm-up."""
     lived = Lived()
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
         async with running(Path(directory), workers, apis, PATIENT) as (service, _):

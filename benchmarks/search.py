@@ -1,10 +1,10 @@
-"""A search through HTTP, against reading the same rows and encoding the same answer.
+"""Compare a search over HTTP with its baseline: reading the same rows and encoding the same answer.
 
-Starts a PostgreSQL and an API of its own, fills in a bank of each size, and asks for a search and for its baseline in
-turns. A request's time ends with the last byte of its answer; the client, which is another process, decodes none of it.
+Starts its own PostgreSQL and API, fills in test data of each size, and requests a search and its baseline in turns. The
+time of a request ends with the last byte of its answer. The client is another process and does not decode the answer.
 
-One answer has at most 10,000 time slots, and a Link to the next page when there are more. What is measured is the first
-page, the one that reads the most, and the baseline encodes that same page; `10000+` means that more pages follow.
+One answer has at most 10,000 time slots, and a Link to the next page when there are more. The first page is measured,
+which reads the most rows. The baseline encodes the same page. `10000+` means that more pages follow.
 """
 
 import argparse
@@ -22,7 +22,7 @@ import httpx
 
 from benchmarks.bank import Bank, fill, monday
 from benchmarks.served import BASELINE, serving
-from bookme.stack.postgres import EmbeddedPostgres
+from devstack.postgres import EmbeddedPostgres
 from storage.database import Database
 from storage.migrate import migrate
 
@@ -34,9 +34,9 @@ FEWEST: Final = 5
 MOST_RATIO: Final = 2.0
 SMALL: Final = 50 * 14
 MOST_OF_SMALL: Final = 25.0
-"""Milliseconds."""
+"""The most milliseconds of a search of the size `SMALL`, in employee-days."""
 MOST_GROWTH: Final = 1.25
-"""How much more an employee-day may cost in the largest bank than in the one before."""
+"""The largest ratio of the time per employee-day in the largest bank to that in the second largest."""
 
 HEADING: Final = (
     f"{'employees':>9} {'days':>4}  {'asked':5} {'slots':>7} {'median':>8} {'p95':>8} {'baseline':>8} {'ratio':>6}"
@@ -46,7 +46,7 @@ HEADING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Milliseconds of one search, and of its baseline. `slots` were answered; there may be `more` on further pages."""
+    """Milliseconds of one search and of its baseline. `slots` were in the answer; `more` means that pages follow."""
 
     employees: int
     days: int
@@ -67,7 +67,7 @@ class Figure:
 
     @property
     def microseconds(self) -> float:
-        """Of one employee's day."""
+        """Return the microseconds per employee and day."""
         return self.median * 1_000 / self.employee_days
 
     @property
@@ -123,7 +123,7 @@ async def timed(client: httpx.AsyncClient, path: str, query: dict[str, str]) -> 
 
 
 async def run(banks: tuple[Bank, ...], rounds: int) -> list[Figure]:
-    """Measure, and print each figure when it is there."""
+    """Measure every bank, and print each figure at once."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="bookme-") as name:
         directory = Path(name)
@@ -142,7 +142,7 @@ async def run(banks: tuple[Bank, ...], rounds: int) -> list[Figure]:
 
 
 def misses(figures: list[Figure]) -> Iterator[str]:
-    """What the figures miss of what they should be."""
+    """Yield a message for each figure that misses its aim."""
     for each in figures:
         if each.ratio > MOST_RATIO:
             yield f"{each.size}: {each.ratio:.2f} times the baseline; {MOST_RATIO:g} is the most"

@@ -1,4 +1,4 @@
-"""The API as `bookme api` serves it, in a process of its own, with one more endpoint: the baseline of a search."""
+"""The API as `bookme api` serves it, in a separate process, with one more endpoint: the baseline of a search."""
 
 import os
 import sys
@@ -10,23 +10,23 @@ from typing import Annotated, Final
 import httpx
 from fastapi import APIRouter, FastAPI, Query
 
-from api.auth import Reader
-from api.route import JsonRoute
+from api.auth.scopes import Reader
+from api.dependencies import Transaction
+from api.http.route import JsonRoute
+from api.resources.search import around, search, to_search
 from api.schemas.time_slots import AvailableQuery, AvailableTimeslot
-from api.search import around, search, to_search
-from api.state import Transaction
-from bookme.serving import served_api
-from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.processes import Child, Program
-from storage.premises import read_premises
-from storage.situations import read_situation
+from api.serving import served_api
+from config.ports import LOOPBACK, free_port
+from devstack.processes import Child, Program
+from storage.availability.organisation_data import read_organisation_data
+from storage.availability.situations import read_availability_data
 
 BASELINE: Final = "/benchmark/read-and-encode"
 TIMEOUT: Final = 120.0
 
 baseline: Final = APIRouter(route_class=JsonRoute)
 answers: Final[dict[str, list[AvailableTimeslot]]] = {}
-"""What the searches answered that were asked for a baseline."""
+"""Answers of searches by query, which the baseline encodes."""
 
 
 def benchmarked_api() -> FastAPI:
@@ -39,19 +39,19 @@ def benchmarked_api() -> FastAPI:
 async def read_and_encode(
     _: Reader, session: Transaction, query: Annotated[AvailableQuery, Query()]
 ) -> list[AvailableTimeslot]:
-    """Reads the rows that this search reads, and encodes the page that it answers, which is found the first time."""
+    """Read the rows that the search reads, and encode the search's answer, which is computed at the first request."""
     asked = query.model_dump_json()
     if asked not in answers:
         answers[asked] = (await search(session, query, by_staff=False)).time_slots
-    premises = await read_premises(session)
-    window = around(to_search(query, premises.organisation, premises.now, by_staff=False))
-    await read_situation(session, window, query.explicit_employee_ids or None, premises)
+    organisation_data = await read_organisation_data(session)
+    window = around(to_search(query, organisation_data.organisation, organisation_data.now, by_staff=False))
+    await read_availability_data(session, window, query.explicit_employee_ids or None, organisation_data)
     return answers[asked]
 
 
 @asynccontextmanager
 async def serving(database_url: str, directory: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A client that may read, of a server that lives as long as the block."""
+    """Run the server during the block, and yield an authorised client."""
     url = f"http://{LOOPBACK}:{(port := free_port())}"
     async with httpx.AsyncClient(base_url=url, timeout=TIMEOUT, trust_env=False) as client:
         child = Child(_program(client, port, database_url, directory))

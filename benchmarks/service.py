@@ -1,4 +1,4 @@
-"""An external service that asks over HTTP and costs little: it shares the machine with what it measures."""
+"""HTTP client of the benchmarks. The client uses little CPU, because it shares the machine with the service."""
 
 import asyncio
 import json
@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 
 import httptools
 
-from bookme.stack.ports import LOOPBACK
+from config.ports import LOOPBACK
 
 PATIENCE: Final = 120.0
 STALE: Final = 4.0
-"""Seconds after which a silent connection is not used again: the server closes it soon."""
+"""Seconds after which an idle connection is not used again, because the server will close it soon."""
 
 
 @dataclass(slots=True)
@@ -30,7 +30,7 @@ class Answer:
 
     @property
     def wait(self) -> int:
-        """Seconds after which to come again, if that is what it says."""
+        """Seconds of `Retry-After` of a 429 or 503, at least 1; else 0."""
         later = self.status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
         return max(1, int(self.headers.get("retry-after", "1"))) if later else 0
 
@@ -44,11 +44,11 @@ class Answer:
 
 
 class UnexpectedAnswer(Exception):
-    """A measurement met a refusal or an error."""
+    """An answer with an error status during a measurement."""
 
 
 class Connection(asyncio.Protocol):
-    """One request after another on a connection that stays open."""
+    """A connection that stays open and sends one request after another."""
 
     def __init__(self) -> None:
         self.used = monotonic()
@@ -73,7 +73,7 @@ class Connection(asyncio.Protocol):
         if self._transport:
             self._transport.abort()
 
-    # What asyncio calls.
+    # Callbacks of asyncio.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
@@ -87,7 +87,7 @@ class Connection(asyncio.Protocol):
         if self._answered and not self._answered.done():
             self._answered.set_exception(exc or ConnectionResetError("The server has closed the connection."))
 
-    # What the parser calls.
+    # Callbacks of the parser.
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._answer.headers[name.decode().lower()] = value.decode()
@@ -103,7 +103,7 @@ class Connection(asyncio.Protocol):
 
 
 class Service:
-    """Asks one server, on as many connections as it has requests at once."""
+    """Client of one server, with as many connections as there are requests at once."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -129,7 +129,7 @@ class Service:
         return answer
 
     async def connect(self, count: int) -> None:
-        """Have so many connections open, so that what is measured is not how they are made."""
+        """Open connections until `count` are idle, so that the measurement does not include opening them."""
         missing = count - len([each for each in self._idle if each.is_fresh])
         self._idle += await asyncio.gather(*(self._connect() for _ in range(missing)))
 
@@ -144,7 +144,7 @@ class Service:
         return "\r\n".join([*lines, "", ""]).encode()
 
     def _idle_one(self) -> Connection | None:
-        """The one that was used last."""
+        """Return the idle connection that was used last, and close stale ones."""
         while self._idle:
             connection = self._idle.pop()
             if connection.is_fresh:

@@ -1,4 +1,4 @@
-"""PostgreSQL, Temporal and one API on this machine, each a process of its own; the caller starts the workers."""
+"""PostgreSQL, Temporal and one API as separate processes on this machine. The caller starts the workers."""
 
 import contextlib
 import sys
@@ -9,22 +9,23 @@ from pathlib import Path
 import asyncpg
 from temporalio.client import Client
 
-from benchmarks.chaos.proxy import Proxy
 from benchmarks.lives import authorise
 from benchmarks.service import Service
 from benchmarks.stack import ROOT, is_ready, started
-from bookme import engine
-from bookme.settings import Settings
-from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.postgres import EmbeddedPostgres
-from bookme.stack.prepare import migrate_database, prepare_temporal, seed
-from bookme.stack.processes import Program
-from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from chaos.proxy import Proxy
+from config import temporal as engine
+from config.ports import LOOPBACK, free_port
+from config.settings import Settings
+from devstack.postgres import EmbeddedPostgres
+from devstack.processes import Program
+from devstack.seeding import seed
+from devstack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from workers.prepare import migrate_database, prepare_temporal
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What runs: servers and API all the time, workers when they are started."""
+    """The running servers and API, with clients of each. Workers must be started separately."""
 
     directory: Path
     environment: Mapping[str, str]
@@ -49,7 +50,7 @@ def program(
 ) -> Program:
     return Program(
         name=name,
-        command=(sys.executable, "-m", "bookme", *command),
+        command=(sys.executable, "-m", "cli", *command),
         log=directory / f"{name}.log",
         ready=ready,
         environment=environment,
@@ -59,7 +60,7 @@ def program(
 
 @contextlib.asynccontextmanager
 async def site(directory: Path, settings: Mapping[str, str] | None = None) -> AsyncIterator[Site]:
-    """The site, ready for requests. API and workers reach PostgreSQL through a proxy that can delay."""
+    """Start the site, and yield it when ready. API and workers reach PostgreSQL through a proxy that can delay data."""
     postgres = EmbeddedPostgres(directory / "postgres", free_port(), fast=False, log=directory / "postgres.log")
     temporal = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
     await postgres.start()

@@ -1,4 +1,4 @@
-"""The stack on this machine as `bookme dev` starts it, with the bare engine's worker beside it."""
+"""The stack as `bookme dev` starts it, and the worker of the bare engine."""
 
 import contextlib
 import os
@@ -11,24 +11,24 @@ from temporalio.client import Client
 
 from benchmarks.bare import TASK_QUEUE
 from benchmarks.service import Service
-from bookme.engine import connect
-from bookme.settings import Settings
-from bookme.stack.directory import DataDirectory
-from bookme.stack.errors import StackError
-from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.processes import Child, Program
-from bookme.stack.temporal import is_polled_by, without_temporal
+from config.errors import StackError
+from config.ports import LOOPBACK, free_port
+from config.settings import Settings
+from config.temporal import connect
+from devstack.directory import DataDirectory
+from devstack.processes import Child, Program
+from devstack.temporal import is_polled_by, without_temporal
 
 ROOT: Final = Path(__file__).parents[1]
 PATIENT: Final = {"BOOKME_REQUEST_TIMEOUT": "PT30S"}
-"""With very many clients on few cores, lives are long; they shall end nevertheless."""
+"""A long timeout, because requests of very many clients on few cores are slow, and must not fail."""
 
 
 @contextlib.asynccontextmanager
 async def running(
     directory: Path, workers: int, apis: int, settings: Mapping[str, str] | None = None
 ) -> AsyncIterator[tuple[Service, Client]]:
-    """The stack in `directory`, who asks it over HTTP, and who asks the engine."""
+    """Start the stack in `directory`, and yield a client of the API and one of the engine."""
     api, temporal = free_port(), free_port()
     environment = without_temporal() | {"TEMPORAL_ADDRESS": f"{LOOPBACK}:{temporal}"} | dict(settings or {})
     options = {"--api-port": api, "--temporal-port": temporal, "--workers": workers, "--api-workers": apis}
@@ -52,7 +52,7 @@ async def started(program: Program) -> AsyncIterator[Child]:
 
 
 def database_url(directory: Path) -> str:
-    """Of the stack that runs there."""
+    """Return the database URL of the stack in `directory`. Raises `StackError` if none runs there."""
     found = DataDirectory(directory / "data").running()
     if found is None:
         raise StackError(f"No stack runs in {directory}.")
@@ -66,7 +66,7 @@ def whole_stack(
     asked = (str(part) for option in {**options, **where}.items() for part in option)
     return Program(
         name="stack",
-        command=(sys.executable, "-m", "bookme", "dev", *asked),
+        command=(sys.executable, "-m", "cli", "dev", *asked),
         log=directory / "stack.log",
         ready=lambda _pid: is_ready(service),
         environment=environment,

@@ -1,12 +1,12 @@
-"""How long everything takes until it is ready, for the first time and again, and how much memory it then has.
+"""Measure the start time of each part and of the whole stack, for the first and the second start, and the memory use.
 
-First each part by itself, one after another, while nothing else starts: PostgreSQL, Temporal, `bookme migrate` and
-`bookme seed` to their ends, worker, API. Then `bookme dev` as a whole, which starts all of them at once: from the
-command until it says that BookMe is ready, and what it says of each part. Each on a new directory, and once more on the
-same one, when the files and the data are there. `others` are the cores that were busy with something else meanwhile.
+First each part is started separately, one after another: PostgreSQL, Temporal, `bookme migrate` and `bookme seed` until
+they end, worker, API. Then `bookme dev` starts all of them at once. Its time lasts from the command until it prints
+that BookMe is ready, and it prints the time of each part. Both are measured with a new directory, and once more with
+the same directory and its data. `others` is the number of cores that were busy with something else meanwhile.
 
-Memory is what each kind of process has to itself, with its share of what several have together: when nobody has asked
-yet, and when so many bookings have been lived and everything is over. `stack` is `bookme dev` itself.
+Memory is the proportional set size of each kind of process: its own memory, and its share of shared memory. It is
+measured before the first request, and after a number of bookings when all is idle. `stack` is `bookme dev` itself.
 """
 
 import argparse
@@ -18,36 +18,36 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks import processes
 from benchmarks.lives import Booked, authorise
 from benchmarks.parts import Site, served
 from benchmarks.report import Aim, at_most, conclude, heading, options, progress, row
 from benchmarks.service import Service
 from benchmarks.stack import started, whole_stack
-from bookme.stack.ports import free_port
-from bookme.stack.processes import Program
-from bookme.stack.temporal import without_temporal
+from chaos import processes
+from config.ports import free_port
+from devstack.processes import Program
+from devstack.temporal import without_temporal
 
 READY: Final = "BookMe is ready"
 STEP: Final = re.compile(r"^✓ ([A-Za-z]+).* (\d+\.\d) s$", re.MULTILINE)
-"""As `bookme dev` says it."""
+"""A line in which `bookme dev` reports a part and its seconds."""
 STARTS: Final = ("first", "second")
 CLIENTS: Final = 8
 MEGABYTE: Final = 1_000_000
 
 MOST_SECONDS: Final = {"first": 10.0, "second": 6.0}
-"""Until `bookme dev` is ready."""
+"""The most seconds until `bookme dev` is ready."""
 
 WIDTH: Final = 28
 OTHERS: Final = "others"
-"""Cores that were busy with something else meanwhile: where these are many, measure again."""
+"""Name of the column of cores that were busy with something else. If they are many, measure again."""
 PARTS: Final = ("PostgreSQL", "Temporal", "migrate", "seed", "worker", "API", "all", OTHERS)
 OWNERS: Final = (processes.API, processes.WORKER, processes.TEMPORAL, processes.POSTGRES, processes.STACK)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Seconds of each start, and megabytes at each moment, by part."""
+    """Seconds of each start and megabytes at each moment, by part."""
 
     alone: dict[str, dict[str, float]]
     together: dict[str, dict[str, float]]
@@ -75,7 +75,7 @@ async def each_alone(site: Site) -> dict[str, float]:
 
 
 async def together(directory: Path, which: str, found: Found, bookings: int) -> None:
-    """All at once; then, if bookings are wanted, how much memory everything has before and after them."""
+    """Measure a start of `bookme dev`, and the memory before and after the bookings if there are any."""
     api = free_port()
     service = Service(api)
     program = dev(service, api, directory, directory / f"{which}.log")
@@ -90,7 +90,7 @@ async def together(directory: Path, which: str, found: Found, bookings: int) -> 
 
 
 def dev(service: Service, api: int, directory: Path, log: Path) -> Program:
-    """`bookme dev`, which is ready when it says so."""
+    """Return the program `bookme dev`. It is ready when it prints `READY`."""
 
     async def says_so(_pid: int) -> bool:
         return READY in await asyncio.to_thread(log.read_text)

@@ -1,1 +1,1 @@
-"""The booking rules, pure: no I/O, no clock, no framework."""
+"""Booking rules as pure code: no I/O, no clock, no framework."""

@@ -1,6 +1,6 @@
-"""What the organisation has configured, as far as the booking rules read it.
+"""Configuration of the organisation, as far as the booking rules read it.
 
-Times of day are local to the organisation's time zone (an IANA name). Locations are named by their id everywhere.
+Times of day are local times in the organisation's time zone (an IANA name). Locations are always given by their id.
 """
 
 from collections.abc import Iterable, Mapping
@@ -28,9 +28,9 @@ class Weekday(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class WorkingSpan:
-    """Time of one weekday in which an employee works: from/to in local time, where, and for which meeting types.
+    """Working time of an employee on one weekday: from/to in local time, the location and the meeting types.
 
-    `ends` 00:00 means midnight at the end of the day. Hours over midnight are two spans of two days.
+    `ends` 00:00 means midnight at the end of the day. Working hours over midnight are two spans on two days.
     """
 
     starts: time
@@ -40,12 +40,12 @@ class WorkingSpan:
 
 
 DEEPEST_COMPETENCE_GROUP: Final = 5
-"""How many levels of competence groups there may be, the topmost counted."""
+"""Maximum number of levels of competence groups, including the topmost level."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompetenceGroup:
-    """What its members, and those of the groups below it, know. An empty set is no restriction: open to any."""
+    """Competence of the group's members and of the members of the groups below. An empty set means no restriction."""
 
     id: UUID
     parent_id: UUID | None = None
@@ -55,11 +55,13 @@ class CompetenceGroup:
 
 @dataclass(frozen=True, slots=True)
 class ServiceGroup:
-    """Employees who serve other locations than their own, when the group's trigger matches what is asked.
+    """Employees who serve locations other than their own, if the group's trigger matches the search.
 
-    The trigger is topics, customer types and customer locations, each empty for any; a dimension with members needs
-    one of them to be asked for. The service level is `locations` and `meeting_types`, and there empty means none:
-    no physical meetings without locations (the rest then serves every location), no meetings without types.
+    The trigger is `topics`, `customer_types` and `customer_locations`. An empty set matches everything. Any other set
+    matches if the search asks for one of its members.
+
+    The service level is `locations` and `meeting_types`. Without locations the group takes no physical meetings, but
+    serves every location with the other types. Without meeting types the group takes no meetings.
     """
 
     id: UUID
@@ -74,7 +76,7 @@ class ServiceGroup:
 
 
 class Capacity(StrEnum):
-    """How somebody comes to take a meeting."""
+    """Capacity in which an employee takes a meeting."""
 
     EXPLICIT = "Explicit"
     LOCAL = "Local"
@@ -83,7 +85,7 @@ class Capacity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PriorityLevel:
-    """Who is asked before the next level is. `label` narrows SERVICE_GROUP to the groups that carry it."""
+    """Employees preferred to those of the next level. `label` narrows SERVICE_GROUP to groups with this label."""
 
     capacity: Capacity
     label: str | None = None
@@ -91,10 +93,10 @@ class PriorityLevel:
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """An employee as the rules see one. Empty `topics` or `customer_types` means open to any.
+    """Employee, as far as the rules read it. Empty `topics` or `customer_types` means no restriction.
 
-    The spans of a weekday in `week` are sorted and do not overlap; a day without any is left out.
-    One with no skills at all who is in a competence group has the groups' skills alone.
+    The spans of a weekday in `week` are sorted and do not overlap. A weekday without spans is left out. An employee
+    with neither topics nor customer types who is in a competence group has only the competence of the groups.
     """
 
     id: UUID
@@ -118,7 +120,11 @@ class Room:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """`require_room`: a physical meeting here needs a free room. `name_free_room`: one that needs none gets one too."""
+    """Location of the organisation.
+
+    `require_room`: a physical meeting here needs a free room. `name_free_room`: a physical meeting that needs no room
+    is offered with a free room, too.
+    """
 
     id: str
     require_room: bool = False
@@ -127,13 +133,13 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """The settings that every search obeys.
+    """Settings that apply to every search.
 
-    `max_look_forward` is the longest window of one search, `max_time_from_booking_to_meeting` how far ahead
+    `max_look_forward` is the longest window of one search. `max_time_from_booking_to_meeting` limits how far ahead
     meetings may be booked. `closing_days` are local dates. Meetings lie within `[opens, closes)` in local time; None
-    is midnight, and `closes` 00:00 too. `working_time_buffer` is the notice that customers give, in the employee's
-    working time. `buffer_between_meetings` is kept free before and after an employee's meetings. Whoever has no place
-    in `priority_levels` comes after them all.
+    means midnight, and `closes` 00:00 means midnight at the end of the day. `working_time_buffer` is the notice that
+    customers must give, in working time of the employee. `buffer_between_meetings` is kept free before and after an
+    employee's meetings. Employees without a level in `priority_levels` come last.
     """
 
     time_zone: ZoneInfo
@@ -152,7 +158,7 @@ class Organisation:
 
 
 def lineage(group: UUID, groups: Mapping[UUID, CompetenceGroup]) -> list[CompetenceGroup]:
-    """The group and those above it, the nearest first. It ends where it would come round again."""
+    """Return the group and the groups above, the nearest first. The list ends before an unknown or a repeated group."""
     line: dict[UUID, CompetenceGroup] = {}
     above: UUID | None = group
     while above is not None and above in groups and above not in line:
@@ -162,14 +168,14 @@ def lineage(group: UUID, groups: Mapping[UUID, CompetenceGroup]) -> list[Compete
 
 
 def in_a_cycle(groups: Iterable[CompetenceGroup]) -> list[UUID]:
-    """The groups that are above themselves, in the order given. None of them may be stored."""
+    """Return the groups that are above themselves, in the given order. None of these groups may be stored."""
     known = {group.id: group for group in groups}
     above = {each: [group.parent_id for group in lineage(each, known)] for each in known}
     return [each for each, parents in above.items() if each in parents]
 
 
 def is_in_a_cycle(child: UUID, parents: Mapping[UUID, UUID | None]) -> bool:
-    """Whether following the parents from `child` never ends."""
+    """Return whether the chain of parents from `child` runs into a cycle."""
     met: set[UUID] = set()
     above: UUID | None = child
     while above is not None and above not in met:
@@ -179,6 +185,6 @@ def is_in_a_cycle(child: UUID, parents: Mapping[UUID, UUID | None]) -> bool:
 
 
 def too_deep(groups: Iterable[CompetenceGroup]) -> list[UUID]:
-    """The groups below the deepest level that there may be, in the order given."""
+    """Return the groups below the deepest allowed level, in the given order."""
     known = {group.id: group for group in groups}
     return [each for each in known if len(lineage(each, known)) > DEEPEST_COMPETENCE_GROUP]

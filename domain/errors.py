@@ -1,35 +1,35 @@
-"""What a booking request can be told instead of an answer. Each error is a fact with data.
+"""Errors that refuse a request. Each error has a reason, a message and facts.
 
     BookMeError
-    ├── NotFound                  404  the thing named does not exist
-    ├── NotYours                  403  the time slot or meeting is another client's
-    ├── TooManyHolds              429  the client holds more time slots than it may
-    ├── Gone                      410  the request was carried out before, and what it made is not there any more
-    ├── CursorLost                410  the event log does not have any more what the reader has seen
-    ├── TooManyEndUserHolds       429  the end user holds more time slots than one may
-    ├── TooManyRenewals           429  the end user has held the same time too often
-    ├── TooManyChanges            429  one reservation was changed too often; a new token helps
-    └── Conflict                  409  the state of the world forbids it; `reason` says why
-        ├── TimeSlotTaken              somebody else has the employee or the room
-        ├── NotOffered                 search would not offer this time slot
+    ├── NotFound                  404  the named resource does not exist
+    ├── NotYours                  403  the resource belongs to another client
+    ├── TooManyHolds              429  the client would have more holds than allowed
+    ├── Gone                      410  the request was completed before, and its resource does not exist any more
+    ├── CursorLost                410  the event log has lost events that the reader has read
+    ├── TooManyEndUserHolds       429  the end user has the maximum number of holds
+    ├── TooManyRenewals           429  the end user has held the same time too often within a day
+    ├── TooManyChanges            429  the time slot of one token was replaced too often; a new token helps
+    └── Conflict                  409  the current state forbids the request; `reason` says why
+        ├── TimeSlotTaken              the employee or the room is taken at that time
+        ├── NotOffered                 the availability rules refuse the time slot
         ├── HoldExpired                the hold's deadline has passed
-        ├── HoldReleased               the hold was given back, replaced or ended by an operator
-        ├── TimeSlotNotBooked          a meeting needs a time slot that is Booked
-        ├── TimeSlotAlreadyBooked      a Booked time slot cannot be replaced by another one
-        ├── MeetingExists              the time slot has its meeting already, with other content
+        ├── HoldReleased               the hold was released, replaced or ended by an operator
+        ├── TimeSlotNotBooked          a meeting needs a `Booked` time slot
+        ├── TimeSlotAlreadyBooked      a `Booked` time slot cannot be replaced by another one
+        ├── MeetingExists              the time slot already has a meeting, with other content
         ├── MeetingMismatch            the meeting does not fit its time slot
-        ├── MeetingChanged        412  the meeting is not any more as the client saw it
-        ├── VersionMismatch       412  the resource is in a version that the request does not allow
-        ├── MeetingOver                the meeting has begun or ended, and its time cannot be changed
-        ├── NotChangeable              what is to be changed of a meeting stays as it is for good
+        ├── MeetingChanged        412  the meeting has another version than the client expects
+        ├── VersionMismatch       412  the resource has a version that the request does not allow
+        ├── MeetingOver                the meeting has begun: time, people and room cannot be changed
+        ├── NotChangeable              the field of the meeting can never be changed
         ├── TokenMismatch              the reservation token is not the one of this time slot
-        ├── IdempotencyKeyReused       the same Idempotency-Key came with another request
-        ├── InUse                      what is to be changed or deleted belongs to something else
-        ├── AlreadyExists              something has that name or id already
-        ├── TooManyWebhooks            the client has as many webhooks as it may
-        └── TooManySecrets             as many former secrets of a webhook as may sign still do
+        ├── IdempotencyKeyReused       the Idempotency-Key was used for another request
+        ├── InUse                      another resource uses the resource to change or delete
+        ├── AlreadyExists              another resource has that name or id already
+        ├── TooManyWebhooks            the client has the maximum number of webhooks
+        └── TooManySecrets             the webhook has the maximum number of former secrets that sign
 
-They carry their facts in JSON types, because they travel: from an activity through the workflow engine to HTTP.
+The facts are JSON types, because errors pass from an activity through the workflow engine to HTTP.
 """
 
 from collections.abc import Mapping
@@ -39,11 +39,11 @@ from typing import ClassVar
 from uuid import UUID
 
 Fact = str | int | float | bool | None | list[dict[str, str]]
-"""A value in an error's facts: JSON, with times as RFC 3339 in UTC."""
+"""Value in the facts of an error: JSON. Times are RFC 3339 in UTC."""
 
 
 class Reason(StrEnum):
-    """Why a request was refused. Published: clients branch on it."""
+    """Reason of a refusal. The values are published, because clients branch on them."""
 
     NOT_FOUND = "NOT_FOUND"
     NOT_YOURS = "NOT_YOURS"
@@ -74,7 +74,7 @@ class Reason(StrEnum):
 
 
 class BookMeError(Exception):
-    """A refusal: a `reason` for programs, a message for people, and the facts behind both."""
+    """Base of all refusals: a `reason` for programs, a message for people, and facts. Facts of None are left out."""
 
     reason: ClassVar[Reason]
 
@@ -85,7 +85,7 @@ class BookMeError(Exception):
 
 
 class NotFound(BookMeError):
-    """`kind` (in words, as "time slot") and the id that was asked for."""
+    """The named resource does not exist. `kind` is in words, such as "time slot"; `identity` is the requested id."""
 
     reason = Reason.NOT_FOUND
 
@@ -101,7 +101,10 @@ class NotYours(BookMeError):
 
 
 class Gone(BookMeError):
-    """A repeat of a request that was carried out, whose resource does not exist any more. `why` says what ended it."""
+    """The request repeats a completed one, whose resource does not exist any more.
+
+    `why` says how the resource ended.
+    """
 
     reason = Reason.GONE
 
@@ -147,7 +150,7 @@ class TooManyEndUserHolds(BookMeError):
 
 
 class TooManyRenewals(BookMeError):
-    """`limit` is how often one end user may hold the same time within a day."""
+    """The end user has held the same time too often. `limit` is the maximum number of such holds within a day."""
 
     reason = Reason.TOO_MANY_RENEWALS
 
@@ -167,13 +170,14 @@ class TooManyChanges(BookMeError):
 
 
 class Conflict(BookMeError):
-    """The request is well-formed, and the state of the world forbids it."""
+    """The request is well-formed, but the current state forbids it."""
 
 
 class TimeSlotTaken(Conflict):
-    """`held_until` is known when a hold is in the way: then the slot may come free at that moment.
+    """The employee or the room is taken at that time.
 
-    `room_id` names the room that is taken.
+    `held_until` is the deadline of the last hold in the way: the time slot may become free then. `held_until` is None
+    if the deadline is unknown, or if the time slot is not only blocked by holds. `room_id` is the room that is taken.
     """
 
     reason = Reason.TIME_SLOT_TAKEN
@@ -191,7 +195,11 @@ class TimeSlotTaken(Conflict):
 
 
 class NotOffered(Conflict):
-    """`rule` names the availability rule that refuses the time slot, `advice` is a sentence that says what to do."""
+    """The availability rules refuse the time slot.
+
+    `rule` is the rule that refuses. `why` ends the sentence "This time slot is not offered: …". `advice` is a sentence
+    about what the client can do.
+    """
 
     reason = Reason.NOT_OFFERED
 
@@ -213,7 +221,7 @@ class HoldReleased(Conflict):
     reason = Reason.HOLD_RELEASED
 
     def __init__(self, how: str = "given back", meeting_id: UUID | None = None) -> None:
-        """`meeting_id`: the booking became this meeting, so that to reserve again would book twice."""
+        """Build the error. `meeting_id` is the meeting that the booking became: a new reservation would book twice."""
         advice = f"Look at the meeting, {meeting_id}" if meeting_id else "Reserve a time slot again"
         facts = {"meetingId": str(meeting_id)} if meeting_id else {}
         super().__init__(f"The hold on this time slot has ended: it was {how}. {advice}.", how=how, **facts)
@@ -247,7 +255,7 @@ class MeetingExists(Conflict):
 
 
 class MeetingMismatch(Conflict):
-    """`field` is the contract's name of what does not fit."""
+    """The meeting does not fit its time slot. `field` is the contract's name of the field that does not fit."""
 
     reason = Reason.MEETING_MISMATCH
 
@@ -256,7 +264,7 @@ class MeetingMismatch(Conflict):
 
 
 class MeetingChanged(Conflict):
-    """`etag` is the one that the meeting has now."""
+    """The meeting has another version than the client expects. The fact `etag` is the current ETag."""
 
     reason = Reason.MEETING_CHANGED
 
@@ -267,7 +275,7 @@ class MeetingChanged(Conflict):
 
 
 class VersionMismatch(Conflict):
-    """`etag` is the one that the resource has now."""
+    """The resource has a version that the request does not allow. `etag` is the current ETag."""
 
     reason = Reason.VERSION_MISMATCH
 
@@ -290,7 +298,10 @@ class MeetingOver(Conflict):
 
 
 class NotChangeable(Conflict):
-    """`field` is the contract's name of what cannot be changed, `instead` what can be done."""
+    """The field of the meeting can never be changed.
+
+    `field` is the contract's name of the field. `instead` is a sentence about what the client can do.
+    """
 
     reason = Reason.NOT_CHANGEABLE
 
@@ -316,7 +327,10 @@ class IdempotencyKeyReused(Conflict):
 
 
 class InUse(Conflict):
-    """`used_by` is the kind of thing that names it; `cannot` is what that forbids, in words."""
+    """Another resource uses this resource.
+
+    `used_by` is the kind of the other resource. `cannot` says in words what is forbidden, such as "be deleted".
+    """
 
     reason = Reason.IN_USE
 
@@ -355,14 +369,19 @@ class TooManySecrets(Conflict):
 
 
 def instant(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC with `Z`, to the millisecond; None stays None."""
+    """Return the time as RFC 3339 in UTC with `Z`, to the millisecond, or None for None."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def retold(reason: str, message: str, facts: Mapping[str, Fact]) -> BookMeError:
-    """The error that travelled as these three; raises KeyError for a reason that nobody has."""
+def error_from_payload(reason: str, message: str, facts: Mapping[str, Fact]) -> BookMeError:
+    """Return the error that has this reason, message and facts.
+
+    Raises:
+        ValueError: the reason is unknown.
+
+    """
     error = BookMeError.__new__(_BY_REASON[Reason(reason)])
     BookMeError.__init__(error, message, **facts)
     return error

@@ -2,9 +2,9 @@
 
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
-from domain.calendar_file import Person, is_reachable
+from domain.calendar.file import Person, is_reachable
 
-# The library refuses this domain unless it is taken from its list. Mail servers of internal networks use it.
+# The library refuses domains in this list. Mail servers of internal networks use `local`.
 if "local" in SPECIAL_USE_DOMAIN_NAMES:
     SPECIAL_USE_DOMAIN_NAMES.remove("local")
 

@@ -1,4 +1,4 @@
-"""The words of a meeting: its type and who booked it."""
+"""Enumerations of a meeting: its type, and the kind of person who booked the meeting."""
 
 from enum import StrEnum
 

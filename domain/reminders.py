@@ -1,4 +1,4 @@
-"""When a meeting is reminded of."""
+"""Times of the reminders of a meeting."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 
 def reminder_times(start: datetime, befores: Iterable[timedelta], zone: ZoneInfo) -> list[tuple[datetime, timedelta]]:
-    """Each reminder's instant, in UTC and in order, with how long before `start` it is.
+    """Return the time of each reminder in UTC, the earliest first, with its duration before `start`.
 
-    Whole days are days of the calendar: a day before nine o'clock is nine o'clock, also when the clocks change in
-    between. What is left of a duration is elapsed time.
+    Whole days are calendar days in `zone`: one day before 09:00 is 09:00, even if the clocks change in between. The
+    rest of a duration is elapsed time.
     """
     return sorted((_before(start, each, zone), each) for each in set(befores))
 

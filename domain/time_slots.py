@@ -1,4 +1,4 @@
-"""Time slots: their interval, their status, and the moves that are legal between statuses."""
+"""Time slots: their statuses, sets of statuses for the rules, and intervals."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,16 +33,16 @@ HELD: Final = frozenset(
         TimeSlotStatus.TRAVEL_TIME,
     }
 )
-"""Time that BookMe itself gave to a booking. The database forbids that two bookings' held slots overlap."""
+"""Statuses of time that BookMe gave to a booking. The database forbids overlaps of two bookings' held slots."""
 
 OPENING: Final = frozenset({TimeSlotStatus.EXTRA_OPEN, TimeSlotStatus.AVAILABLE_FOR_WORK})
-"""Slots that add working time."""
+"""Statuses of time slots that add working time."""
 
 BLOCKING: Final = frozenset(TimeSlotStatus) - OPENING - {TimeSlotStatus.WORKING_FROM_ELSEWHERE}
-"""Slots in which the employee and the room are not free: held, or busy in a calendar elsewhere."""
+"""Statuses in which the employee and the room are not free: held, or busy in an external calendar."""
 
 MEETINGS: Final = frozenset({TimeSlotStatus.RESERVED, TimeSlotStatus.BOOKED})
-"""Slots that are (going to be) meetings: buffers apply around them, and they count for the daily cap."""
+"""Statuses of time slots of present or future meetings. Buffers apply around them, and the daily cap counts them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,1 +1,1 @@
-"""Tables, queries, session scope, migrations."""
+"""Tables, queries, transactions and migrations."""

@@ -1,4 +1,4 @@
-"""The session scope: one transaction, committed when its block ends well, rolled back when it does not."""
+"""Database connections and transactions. A transaction is committed when its block ends, and rolled back on errors."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 
 class StorageUnavailable(Exception):
-    """The database cannot be reached, or asks to try again (deadlock, serialisation failure, lock time-out)."""
+    """The database cannot be reached, or a retry may succeed (deadlock, serialisation failure, lock timeout)."""
 
 
 SERVER_SETTINGS: Final = {
@@ -22,13 +22,13 @@ SERVER_SETTINGS: Final = {
     "timezone": "UTC",
     "intervalstyle": "iso_8601",
     "jit": "off",
-    # Measured: two processes took half as long again to hand over what a search reads as one.
+    # Measured: with two parallel processes, the query of a search took 50 % longer than with one.
     "max_parallel_workers_per_gather": "0",
-    # What is read after a lock was waited for must be what is true by then.
+    # After a wait for a lock, the next statement must read the data committed by then.
     "default_transaction_isolation": "read committed",
     "lock_timeout": "5s",
     "statement_timeout": "10s",
-    # A process that stands still inside a transaction loses it, and its locks.
+    # A process that is paused inside a transaction loses the transaction and its locks.
     "idle_in_transaction_session_timeout": "15s",
 }
 
@@ -36,28 +36,28 @@ READ_ONLY: Final = sa.text("SELECT pg_is_in_recovery(), current_setting('transac
 
 TRY_AGAIN: Final = (
     "08",  # connection exceptions
-    "25006",  # read-only: a standby, until it has taken over
-    "25P03",  # idle in transaction time-out
-    "25P04",  # transaction time-out
+    "25006",  # read-only: a standby, until its promotion
+    "25P03",  # idle-in-transaction timeout
+    "25P04",  # transaction timeout
     "40",  # serialisation failure, deadlock
     "53",  # insufficient resources, too many connections
-    "55P03",  # lock time-out
-    "57",  # operator intervention: shutdown, crash, start-up, statement time-out
-    "58",  # the server's disk or operating system failed it
+    "55P03",  # lock timeout
+    "57",  # operator intervention: shutdown, crash, start-up, statement timeout
+    "58",  # system error: the server's disk or operating system
 )
-"""SQLSTATE prefixes of what may succeed when it is tried again."""
+"""SQLSTATE prefixes of errors after which a retry may succeed."""
 
 CONNECTION_TROUBLE: Final = (
     OSError,  # refused, reset, not resolved, timed out
     PoolTimeoutError,
-    asyncpg.InterfaceError,  # used while it was closing, or while another operation was being cancelled on it
-    asyncpg.InternalClientError,  # an answer out of order, as from a server that died while it was speaking
-    asyncpg.InvalidCachedStatementError,  # a migration went on meanwhile; the statement is prepared anew next time
+    asyncpg.InterfaceError,  # used while closing, or while another operation on the connection was being cancelled
+    asyncpg.InternalClientError,  # unexpected protocol message, as from a server that crashed while it answered
+    asyncpg.InvalidCachedStatementError,  # a migration ran concurrently; a retry prepares the statement again
 )
 
 
 class Database:
-    """A pool of connections to PostgreSQL. Every use of it is a `transaction()`."""
+    """Connection pool of one PostgreSQL database. Callers open a `transaction()`, a `snapshot()` or `autocommit()`."""
 
     def __init__(self, url: str, *, pool_size: int = 10) -> None:
         self.engine = create_async_engine(
@@ -65,9 +65,9 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
-            # The connection that was used last: it has prepared the statements already.
+            # The connection that was used last has prepared the statements already.
             pool_use_lifo=True,
-            # Errors travel far, and a statement's parameters are personal data.
+            # Errors reach logs, and the parameters of a statement may be personal data.
             hide_parameters=True,
             connect_args={
                 "async_creator_fn": connect_to_the_end,
@@ -82,14 +82,19 @@ class Database:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
-        """One transaction. Raises `StorageUnavailable` for what is transient; everything else as it is."""
-        with transient_errors_told():
+        """Open a session in one transaction. The isolation level is READ COMMITTED.
+
+        Raises:
+            StorageUnavailable: a transient error occurred. All other errors are raised unchanged.
+
+        """
+        with translate_transient_errors():
             async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
                 yield session
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[AsyncSession]:
-        """A transaction in which every statement sees the same moment (REPEATABLE READ). Raises as that does."""
+        """Open a transaction whose statements read one snapshot (REPEATABLE READ). Raises as `transaction()` does."""
         async with self.transaction() as session:
             await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield session
@@ -98,14 +103,14 @@ class Database:
     async def autocommit(self) -> AsyncIterator[AsyncSession]:
         """Open a session in which each statement is a transaction of its own. Raises as `transaction()` does.
 
-        It is for reads, and for a change that is one statement: BEGIN and COMMIT would be two more round trips.
+        Use it for reads, and for a change that is one statement: BEGIN and COMMIT would be two more round trips.
         """
-        with transient_errors_told():
+        with translate_transient_errors():
             async with AsyncSession(self._autocommit, expire_on_commit=False) as session:
                 yield session
 
     async def why_read_only(self) -> str | None:
-        """Say why the server takes no changes; None if it takes them. Raises `StorageUnavailable`."""
+        """Return the reason why the server is read-only, or None if it accepts changes. Raises `StorageUnavailable`."""
         async with self.autocommit() as session:
             is_standby, is_read_only = (await session.execute(READ_ONLY)).one()
         if is_standby:
@@ -117,9 +122,9 @@ class Database:
 
 
 async def connect_to_the_end(*arguments: Any, **options: Any) -> asyncpg.Connection:  # noqa: ANN401 - asyncpg's many
-    """Connect; when the caller is cancelled meanwhile, go on and drop the connection.
+    """Connect to the server. If the caller is cancelled, complete the connection in the background and close it.
 
-    asyncpg leaves a failure that nobody looks at when it is cancelled in the moment in which it is connected.
+    If asyncpg itself is cancelled at the moment of connection, it leaves an exception that no code retrieves.
     """
     connecting = asyncio.create_task(asyncpg.connect(*arguments, **options))
     try:
@@ -135,8 +140,8 @@ def _drop(connected: "asyncio.Task[asyncpg.Connection]") -> None:
 
 
 @contextmanager
-def transient_errors_told() -> Iterator[None]:
-    """What is transient leaves the block as `StorageUnavailable`, everything else as it is."""
+def translate_transient_errors() -> Iterator[None]:
+    """Raise transient errors of the block as `StorageUnavailable`, and all other errors unchanged."""
     try:
         yield
     except Exception as error:
@@ -146,13 +151,19 @@ def transient_errors_told() -> Iterator[None]:
 
 
 def refuse_a_closed_one(connection: Any, *_: object) -> None:  # noqa: ANN401 - SQLAlchemy's adapter has no public type
-    """The pool then makes a new connection. Costs nothing, where `pool_pre_ping` costs three round trips each time."""
+    """Raise `InvalidatePoolError` for a closed connection, so that the pool opens a new one.
+
+    The check needs no round trip. `pool_pre_ping` would need three for each checkout.
+    """
     if connection.driver_connection.is_closed():
         raise InvalidatePoolError
 
 
 def hide_the_detail(context: ExceptionContext) -> None:
-    """What PostgreSQL adds to its message repeats the row or the key that it refused: personal data, as parameters."""
+    """Remove the DETAIL line of PostgreSQL from the error.
+
+    The line repeats the refused row or key, which may be personal data.
+    """
     cause = driver_error(context.sqlalchemy_exception or context.original_exception)
     if isinstance(cause, asyncpg.PostgresError) and cause.detail:
         said, cause.detail = f"\nDETAIL:  {cause.detail}", None
@@ -161,7 +172,7 @@ def hide_the_detail(context: ExceptionContext) -> None:
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same transaction may succeed when it is run again."""
+    """Return whether the same transaction may succeed when it is retried."""
     if isinstance(error, DBAPIError) and error.connection_invalidated:
         return True
     cause = driver_error(error)
@@ -171,12 +182,12 @@ def is_transient(error: BaseException) -> bool:
 
 
 def driver_error(error: BaseException) -> BaseException:
-    """What asyncpg or the operating system raised, whether or not SQLAlchemy wrapped it."""
+    """Return the error that asyncpg or the operating system raised, without the wrapper of SQLAlchemy."""
     if isinstance(error, DBAPIError) and error.orig is not None:
         return error.orig.__cause__ or error.orig
     return error
 
 
 def violated_constraint(error: DBAPIError) -> str | None:
-    """The name of the constraint that an integrity error is about."""
+    """Return the name of the constraint that was violated, or None if the error names none."""
     return getattr(driver_error(error), "constraint_name", None)

@@ -1,7 +1,7 @@
-"""Grants the running role, which API and workers log in as, what they need: the rows of BookMe's tables.
+"""Grants to the running role, as which the API and the workers log in. They need only the rows of BookMe's tables.
 
-The tables belong to another role, which migrates. So the running role cannot drop a constraint or a table, truncate,
-create anything, or say that it is at another revision.
+The tables belong to another role, which runs the migrations. So the running role cannot drop a constraint or a table,
+truncate a table, create objects or change the recorded revision.
 """
 
 from typing import Final
@@ -9,7 +9,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-from storage import availability_tables, booking_tables, notification_tables, organisation_tables  # noqa: F401 - they fill the metadata
+import storage.tables.notifications  # noqa: F401 - fills the metadata: it imports all other tables
 
 ROLE: Final = sa.text("""
     SELECT rolsuper AS is_superuser,
@@ -20,14 +20,14 @@ ROLE: Final = sa.text("""
 
 
 class UnfitRunningRole(Exception):
-    """The role that API and workers log in as does not exist, or may do more than it should."""
+    """The running role does not exist, or has more rights than it should have."""
 
 
 def grant_rows(connection: sa.Connection, role: str) -> None:
-    """Let the role read and write the rows of every table, and nothing else. Run it after each migration.
+    """Let the role read and write the rows of every table, and nothing else. Call the function after each migration.
 
     Raises:
-        UnfitRunningRole: there is no such role, or it may change the schema in another way.
+        UnfitRunningRole: there is no such role, or the role may change the schema through other rights.
 
     """
     _find(connection, role)

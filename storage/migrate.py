@@ -1,4 +1,4 @@
-"""Brings a database to the newest schema. Safe to run from several processes at once, and again."""
+"""Migration of a database to the newest schema. Several processes may run it at once, and repeatedly."""
 
 from pathlib import Path
 from typing import Final
@@ -9,27 +9,27 @@ from alembic.config import Config
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.database import Database, transient_errors_told
+from storage.database import Database, translate_transient_errors
 from storage.grants import grant_rows
 
 ONE_AT_A_TIME: Final = 0x626F6F6B6D65
-"""The advisory lock that migrations take: "bookme"."""
+"""Key of the advisory lock that migrations take: "bookme" in ASCII."""
 
 PATIENT: Final = {"application_name": "bookme migrate", "timezone": "UTC", "lock_timeout": "60s"}
-"""Server settings. A migration may take long, and waits for another one; requests may not."""
+"""Server settings: a longer lock timeout than for requests, to wait for another migration, and no other timeout."""
 
 
 async def migrate(database: Database, revision: str = "head", *, running_role: str | None = None) -> None:
-    """Run every migration up to `revision`, then grant the running role, if one is named, the rows of all tables.
+    """Run every migration up to `revision`. Then grant the running role, if given, the rows of all tables.
 
     Raises:
-        StorageUnavailable: the database cannot be reached, or another migration goes on for too long.
+        StorageUnavailable: the database cannot be reached, or a concurrent migration runs for more than 60 seconds.
         UnfitRunningRole: the running role does not exist, or may change the schema.
 
     """
     connect_args = {"server_settings": PATIENT, "timeout": 3}
     engine = create_async_engine(database.engine.url, poolclass=NullPool, connect_args=connect_args)
-    with transient_errors_told():
+    with translate_transient_errors():
         async with engine.begin() as connection:
             await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
             await connection.run_sync(_upgrade, revision)

@@ -1,6 +1,6 @@
-"""How statements are built once, with parameters: to build one anew each time takes longer than to run it.
+"""Helpers for statements that are built once, with parameters. To build a statement takes longer than to run it.
 
-Changes are made of tables instead of mapped classes: SQLAlchemy takes twice as long for those.
+Changes use tables instead of mapped classes, because SQLAlchemy takes twice as long for mapped classes.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,10 +12,10 @@ from sqlmodel import SQLModel
 Row = TypeVar("Row", bound=SQLModel)
 
 AS_STORED: Final = {"populate_existing": True, "synchronize_session": False}
-"""What the database says counts, not what a session has seen of the row before."""
+"""Execution options: the values in the database replace the values that a session has read before."""
 
 IDS: Final = sa.ARRAY(sa.Uuid)
-"""Arrays, so that a statement is the same for any number of them, and is prepared once."""
+"""Type of a list of ids. With an array, one prepared statement serves any number of ids."""
 
 
 def table_of(mapped: type[SQLModel]) -> sa.Table:
@@ -24,13 +24,13 @@ def table_of(mapped: type[SQLModel]) -> sa.Table:
 
 
 def given(table: sa.Table, names: Iterable[str]) -> Mapping[str, sa.BindParameter[Any]]:
-    """Values of these columns that are parameters of the same names; one that may be null need not be said."""
+    """Return a parameter for each of these columns, with the column's name. It is optional for nullable columns."""
     columns = [table.c[name] for name in names]
     return {each.name: sa.bindparam(each.name, type_=each.type, required=not each.nullable) for each in columns}
 
 
 def rows(mapped: type[Row], change: sa.Insert | sa.Update | sa.Delete) -> sa.Select[Row]:
-    """The change of its table, as a statement that answers each row as it is now, or was last."""
+    """Turn the change into a statement that returns each changed row, and deleted rows with their last values."""
     changed: Any = sa.select(mapped).from_statement(change.returning(table_of(mapped)))
     answered: sa.Select[Row] = changed.execution_options(**AS_STORED)
     return answered

@@ -24,22 +24,23 @@ from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from activities.booking import BookingActivities
-from activities.meeting_life import MeetingActivities, Telling
-from activities.reservations import Terms
+from activities.meeting import MeetingActivities
 from api.app import create_app
-from bookme.demo_data import seed
-from bookme.engine import data_converter
-from bookme.settings import Settings
-from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.postgres import RUNNING_ROLE, EmbeddedPostgres
+from config.ports import LOOPBACK, free_port
+from config.settings import Settings
+from config.temporal import data_converter
+from devstack.demo_data import seed
+from devstack.postgres import RUNNING_ROLE, EmbeddedPostgres
+from services.booking.reservations import BookingLimits
+from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from storage.migrate import migrate
-from tests import documented_answers
-from tests.clients import ApiClient
+from tests.support import documented_answers
+from tests.support.clients import ApiClient
 from workers.main import make_worker
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
-from workflows import search_attributes
+from workflows.common import search_attributes
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
 EMPTY_TABLES = (
@@ -147,25 +148,30 @@ def settings(postgres: EmbeddedPostgres, tmp_path_factory: pytest.TempPathFactor
 
 
 @pytest.fixture
-def terms() -> Terms:
+def terms() -> BookingLimits:
     """How long holds live, and how many; a test may override it."""
-    return Terms(reservation_ttl=timedelta(minutes=5), booked_ttl=timedelta(minutes=15), max_holds=500)
+    return BookingLimits(reservation_ttl=timedelta(minutes=5), booked_ttl=timedelta(minutes=15), max_holds=500)
 
 
 @pytest.fixture
-def steps(database: Database, terms: Terms, telling: Telling) -> BookingActivities:
+def steps(database: Database, terms: BookingLimits, telling: NotificationSettings) -> BookingActivities:
     return BookingActivities(database, terms, telling)
 
 
 @pytest.fixture
-def telling() -> Telling:
+def telling() -> NotificationSettings:
     """What is told of meetings; a test may override it."""
-    return Telling((timedelta(days=1), timedelta(hours=1)))
+    return NotificationSettings((timedelta(days=1), timedelta(hours=1)))
 
 
 @pytest.fixture
 def all_steps(
-    steps: BookingActivities, engine: Client, database: Database, settings: Settings, terms: Terms, telling: Telling
+    steps: BookingActivities,
+    engine: Client,
+    database: Database,
+    settings: Settings,
+    terms: BookingLimits,
+    telling: NotificationSettings,
 ) -> tuple[object, ...]:
     """What a worker of bookings and meetings does."""
     runs = MeetingRuns(engine, database, settings.task_queue, telling)

@@ -1,4 +1,4 @@
-"""Keeps a worker from taking tasks while it cannot use the database, so that workers that can use it get them."""
+"""Stops a worker from taking tasks while the worker cannot use the database, so that other workers get the tasks."""
 
 import asyncio
 import logging
@@ -18,18 +18,18 @@ CHECK_TIMEOUT: Final = 3.0
 """Seconds that the database may take to answer a check."""
 
 FAILURES: Final = 3
-"""Checks in a row that fail before the worker stops taking tasks: a restart of PostgreSQL is often over before."""
+"""Failed checks in a row after which the worker stops taking tasks. A restart of PostgreSQL is often shorter."""
 
 Workers = Callable[[], AbstractAsyncContextManager[object]]
-"""Makes workers that take tasks as long as the block lasts. What they do then they finish."""
+"""Makes workers that take tasks as long as the block lasts. At its end, they finish the tasks that they have taken."""
 
 
 async def work_while_database_is_usable(
     database: Database, client: Client, workers: Workers, stop: Callable[[], Awaitable[None]]
 ) -> None:
-    """Work until `stop` returns, and take no tasks while `database` cannot be used.
+    """Run the workers until `stop` returns, and take no tasks while `database` cannot be used.
 
-    `database` is for the checks alone: a pool that steps use up says nothing about the server.
+    `database` is used for the checks only. A pool that is exhausted by steps would say nothing about the server.
     """
     stopping = asyncio.ensure_future(stop())
     try:
@@ -55,7 +55,7 @@ async def _first(stopping: "asyncio.Future[None]", condition: Awaitable[None]) -
 
 
 async def _until_usable(database: Database, client: Client) -> None:
-    """Wait for the database, and for the engine: workers that cannot reach it at their start end the process."""
+    """Wait for the database and the engine. Workers that cannot reach the engine at their start end the process."""
     while True:
         if await _is_usable(database) and await _is_reachable(client):
             return

@@ -1,4 +1,4 @@
-"""The worker of deliveries to webhooks: a task queue, slots and database connections of its own."""
+"""The worker of deliveries to webhooks, with its own task queue, slots and database connections."""
 
 from datetime import timedelta
 from typing import Final
@@ -6,19 +6,19 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker, WorkflowRunner
 
-from activities.delivery_rounds import DeliveryLimits
 from activities.interceptor import RefusalsEndTheStep
-from activities.webhook_requests import WebhookRequests
 from activities.webhooks import WebhookActivities
-from bookme.settings import Settings
+from config.settings import Settings
+from integrations.webhooks.requests import WebhookRequests
+from services.notifications.delivery_rounds import DeliveryLimits
 from storage.database import Database
-from workflows.webhooks import WebhookDeliveryWorkflow
+from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 CLIENTS_AT_ONCE: Final = 50
-"""Clients to whose webhooks one worker delivers at once: a client takes one slot, however many webhooks it has."""
+"""Maximum number of clients that one worker delivers to at once. A client takes one slot for all its webhooks."""
 
 CONNECTIONS: Final = 5
-"""Database connections, for short transactions: bookings have others."""
+"""Database connections for the short transactions of deliveries. Bookings have other connections."""
 
 
 def make_delivery_worker(

@@ -1,4 +1,4 @@
-"""The repair of an engine that has lost its database, or was given an empty one."""
+"""Repairs a Temporal server that has lost its database or was given an empty one."""
 
 import asyncio
 import contextlib
@@ -9,20 +9,20 @@ from typing import Final
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from bookme.engine import SearchAttributeMismatch
-from bookme.schedules import prepare_engine
-from bookme.settings import Settings
-from workflows.names import OPEN_MEETINGS_SCHEDULE, RELAY_ID
+from config.settings import Settings
+from config.temporal import SearchAttributeMismatch
+from workers.schedules import prepare_engine
+from workflows.common.names import OPEN_MEETINGS_SCHEDULE, RELAY_ID
 
 log = logging.getLogger(__name__)
 
 LOOK_EVERY: Final = 10.0
-"""Seconds between two looks whether the engine still has what `bookme migrate` made there."""
+"""Seconds between two checks whether the engine still has the objects that `bookme migrate` created."""
 
 
 @contextlib.asynccontextmanager
 async def repaired_when_lost(client: Client, settings: Settings) -> AsyncIterator[None]:
-    """Repair a lost engine for as long as the block lasts."""
+    """Check the engine as long as the block lasts, and repair a lost engine."""
     repairing = asyncio.create_task(_repair_when_lost(client, settings))
     try:
         yield
@@ -41,7 +41,7 @@ async def _repair_when_lost(client: Client, settings: Settings) -> None:
 
 
 async def is_lost(client: Client) -> bool:
-    """Whether the engine has never heard of the relay: a relay that an operator terminated stays terminated."""
+    """Return whether the engine does not know the relay. A relay that an operator terminated stays terminated."""
     try:
         await client.get_workflow_handle(RELAY_ID).describe()
     except RPCError as error:
@@ -52,7 +52,7 @@ async def is_lost(client: Client) -> bool:
 
 
 async def repair(client: Client, settings: Settings) -> None:
-    """Make what `bookme migrate` makes at the engine, and open the runs of meetings at once."""
+    """Create again the objects that `bookme migrate` creates in the engine, and start the meeting sweep at once."""
     log.warning("the workflow engine has lost its runs: making them anew from the database")
     await prepare_engine(client, settings)
     await client.get_schedule_handle(OPEN_MEETINGS_SCHEDULE).trigger()

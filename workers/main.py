@@ -1,4 +1,4 @@
-"""The worker process: reads the settings, connects what the steps need, and works until it is stopped."""
+"""The worker process: reads the settings, connects to the servers, and runs the workers until it is stopped."""
 
 import asyncio
 import logging
@@ -14,20 +14,21 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.booking import BookingActivities
 from activities.calendars import CalendarActivities, Calendars
-from activities.feeds import Feeds
+from activities.events import RelayActivities
 from activities.interceptor import RefusalsEndTheStep
 from activities.invitations import InvitationActivities
-from activities.mail import MailServer
-from activities.meeting_life import MeetingActivities, Telling
-from activities.outbound import outbound_client
-from activities.relay import RelayActivities
-from activities.reservations import Terms
+from activities.meeting import MeetingActivities
 from activities.signatures import SIGNATURES
-from activities.webhook_requests import WebhookRequests
-from bookme.engine import EngineUnavailable, connect
-from bookme.settings import Settings
-from bookme.task_failures import NamingRunner, install
-from bookme.telemetry import worker_runtime
+from config.settings import Settings
+from config.task_failures import NamingRunner, install
+from config.telemetry import worker_runtime
+from config.temporal import EngineUnavailable, connect
+from integrations.calendars.feeds import Feeds
+from integrations.email.smtp import MailServer
+from integrations.http.outbound import outbound_client
+from integrations.webhooks.requests import WebhookRequests
+from services.booking.reservations import BookingLimits
+from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from workers.database_guard import work_while_database_is_usable
 from workers.deliveries import CONNECTIONS, make_delivery_worker
@@ -35,17 +36,17 @@ from workers.lost_engine import repaired_when_lost
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
 from workers.webhook_runs import WebhookRuns
-from workflows.booking import BookingWorkflow
-from workflows.calendars import RefreshCalendarsWorkflow
-from workflows.meeting import MeetingWorkflow
-from workflows.openings import OpenMeetingsWorkflow
-from workflows.relay import RelayWorkflow
-from workflows.webhooks import WebhookDeliveryWorkflow
+from workflows.booking.workflow import BookingWorkflow
+from workflows.calendars.refresh import RefreshCalendarsWorkflow
+from workflows.meeting.openings import OpenMeetingsWorkflow
+from workflows.meeting.workflow import MeetingWorkflow
+from workflows.notifications.relay import RelayWorkflow
+from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 log = logging.getLogger(__name__)
 
 RETRY_AFTER: Final = 1.0
-"""Seconds between two tries to reach the engine at the start."""
+"""Seconds between two attempts to connect to the engine at the start."""
 
 Activity = Callable[..., Any]
 
@@ -57,19 +58,19 @@ BOOKING_WORKFLOWS: Final = (
     RelayWorkflow,
 )
 WORKFLOWS: Final = (*BOOKING_WORKFLOWS, WebhookDeliveryWorkflow)
-"""All of them; those of deliveries have a worker of their own."""
+"""All workflows. The workflow of deliveries has its own worker."""
 
 TASKS_PER_CONNECTION: Final = 2
-"""Workflow tasks that a worker takes for each database connection: some compute while others wait for a step."""
+"""Workflow tasks that a worker takes per database connection. Some tasks compute while others wait for a step."""
 
 PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
-"""What the workflow sandbox need not load anew for every run: messages and rules without state."""
+"""Modules that the workflow sandbox does not load again for every run, because they have no state."""
 
 SANDBOX: Final = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES))
 
 
 async def run(settings: Settings) -> None:
-    """Work until SIGTERM, SIGINT or cancellation; the steps under way are finished first."""
+    """Run the workers until SIGTERM, SIGINT or cancellation. Running steps are finished first."""
     client = await connect_in_the_end(settings)
     url = settings.database_url.get_secret_value()
     runner = workflow_runner(settings)
@@ -111,7 +112,7 @@ async def closing(database: Database) -> AsyncIterator[Database]:
 
 
 async def connect_in_the_end(settings: Settings) -> Client:
-    """The engine may start after us, or be away for a while."""
+    """Connect to the engine, with retries, because the engine may start later or be unavailable for a while."""
     runtime = worker_runtime(settings)
     while True:
         try:
@@ -122,8 +123,8 @@ async def connect_in_the_end(settings: Settings) -> Client:
 
 
 def booking_steps(settings: Settings, client: Client, database: Database) -> tuple[object, ...]:
-    """What every booking and every meeting needs."""
-    terms = Terms(
+    """Return the objects whose methods are the activities of bookings and meetings."""
+    terms = BookingLimits(
         settings.reservation_ttl,
         settings.booked_ttl,
         settings.max_holds,
@@ -131,7 +132,7 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
         settings.max_renewals,
     )
     server = mail_server(settings)
-    telling = Telling(settings.reminders, invites=server is not None)
+    telling = NotificationSettings(settings.reminders, invites=server is not None)
     runs = MeetingRuns(client, database, settings.task_queue, telling)
     return (
         BookingActivities(database, terms, telling),
@@ -143,7 +144,7 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
 
 
 def mail_server(settings: Settings) -> MailServer | None:
-    """Where invitations are handed in, if they are switched on."""
+    """Return the mail server for invitations, or None if invitations are switched off."""
     if settings.smtp_host is None:
         return None
     password = settings.smtp_password
@@ -158,18 +159,18 @@ def mail_server(settings: Settings) -> MailServer | None:
 
 
 def workflow_runner(settings: Settings) -> NamingRunner:
-    """With the sandbox or without it, as the operator wants. The log names the runs whose tasks fail."""
+    """Return a runner with or without the sandbox, as set. The log then names the runs whose tasks fail."""
     return NamingRunner(SANDBOX if settings.workflow_sandbox else UnsandboxedWorkflowRunner(), install())
 
 
 def make_worker(
     client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX, connections: int = 20
 ) -> Worker:
-    """A worker of all workflows but the deliveries, with the steps of these objects that a signature names.
+    """Return a worker for all workflows except deliveries, with the activities of these objects.
 
-    It takes no more tasks at once than its database connections can serve in time. The others wait at the engine, where
-    waiting costs nothing. A task that waited here for a connection would time out, be given to another worker, and be
-    done once more, so that after a flood all workers would do nothing else.
+    The worker takes no more tasks at once than its database connections can serve in time. Other tasks wait in the
+    engine, where waiting costs nothing. A task that waited in the worker for a connection would time out, and another
+    worker would repeat the task. After many requests at once, all workers would only repeat tasks.
     """
     return Worker(
         client,
@@ -182,20 +183,20 @@ def make_worker(
         max_concurrent_local_activities=connections,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),
         activity_task_poller_behavior=PollerBehaviorSimpleMaximum(5),
-        # How long a run waits for a worker that has died before another one takes it.
+        # Time that a run waits for a worker that has died, before another worker takes the run.
         sticky_queue_schedule_to_start_timeout=timedelta(seconds=1),
         graceful_shutdown_timeout=timedelta(seconds=10),
     )
 
 
 def activities_of(steps: object) -> list[Activity]:
-    """Its methods that one of the signatures names."""
+    """Return the methods of the object that one of the signatures names."""
     named = (name for each in SIGNATURES if isinstance(steps, each) for name in vars(each) if not name.startswith("_"))
     return [getattr(steps, name) for name in named]
 
 
 async def stop_requested() -> None:
-    """Return when the process is asked to stop."""
+    """Wait until the process gets SIGINT or SIGTERM."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):

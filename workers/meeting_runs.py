@@ -1,4 +1,4 @@
-"""Starts the runs of meetings on the engine. The database says only what time it is."""
+"""Starts the workflow runs of meetings. Only the time is read from the database."""
 
 import contextlib
 from datetime import datetime, timedelta
@@ -8,21 +8,23 @@ from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 
-from activities.meeting_life import Telling
-from activities.meeting_messages import OpenMeeting
-from activities.openings import idle
 from activities.signatures import MeetingOpening
+from domain.messages.meeting import OpenMeeting
+from services.meeting.run_schedule import NotificationSettings, idle
+from storage.bookings.time_slots import database_time
 from storage.database import Database
-from storage.time_slots import database_time
-from workflows.meeting import MeetingWorkflow
-from workflows.meeting_messages import StartMeeting
-from workflows.starts import Start, meeting_start
+from workflows.common.starts import Start, meeting_start
+from workflows.meeting.messages import StartMeeting
+from workflows.meeting.workflow import MeetingWorkflow
 
 
 class MeetingRuns(MeetingOpening):
-    """A run that has nothing to do yet costs the engine no task until then; a request begins it at once."""
+    """Starts runs of meetings, with a delay if they have no work yet.
 
-    def __init__(self, client: Client, database: Database, task_queue: str, telling: Telling) -> None:
+    A delayed run costs the engine no task until its delay is over. A request to the run ends the delay at once.
+    """
+
+    def __init__(self, client: Client, database: Database, task_queue: str, telling: NotificationSettings) -> None:
         self._client = client
         self._database = database
         self._task_queue = task_queue
@@ -30,13 +32,13 @@ class MeetingRuns(MeetingOpening):
 
     @activity.defn
     async def open_meeting(self, step: OpenMeeting) -> None:
-        """Give the meeting its first run. When that has ended already, this is a late repeat: it gets no other one."""
+        """Start the meeting's first run. If this run has ended already, the step is a late repeat and starts none."""
         async with self._database.transaction() as session:
             now = await database_time(session)
         await self._start(step, now, WorkflowIDReusePolicy.REJECT_DUPLICATE)
 
     async def open_again(self, meeting: OpenMeeting, now: datetime) -> None:
-        """See to it that a meeting has a run which has none, or one that did not end by itself: it was terminated."""
+        """Start a run if the meeting has none, or if its last run did not end by itself, for example was terminated."""
         await self._start(meeting, now, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
 
     async def _start(self, meeting: OpenMeeting, now: datetime, reuse: WorkflowIDReusePolicy) -> None:
@@ -51,7 +53,7 @@ class MeetingRuns(MeetingOpening):
             )
 
 
-def delay(meeting: OpenMeeting, telling: Telling, now: datetime) -> timedelta | None:
-    """How long the run can wait with its first look; None when there is something to do at once."""
+def delay(meeting: OpenMeeting, telling: NotificationSettings, now: datetime) -> timedelta | None:
+    """Return the delay until the run has to begin, or None if there is work at once."""
     left = idle(meeting.start, telling, now)
     return None if telling.invites or left <= timedelta(0) else left

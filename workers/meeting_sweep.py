@@ -1,4 +1,4 @@
-"""Gives meetings their runs when they come near, and again when a run was lost."""
+"""Starts the runs of meetings that are near, and starts a run again if it was lost."""
 
 import asyncio
 import logging
@@ -12,29 +12,32 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from activities.heartbeats import heartbeats
-from activities.meeting_life import Telling
-from activities.meeting_messages import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings, OpenMeeting
-from activities.openings import HORIZON, lead
 from activities.signatures import MeetingSweeping
+from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings, OpenMeeting
+from services.meeting.run_schedule import HORIZON, NotificationSettings, lead
+from storage.bookings.time_slots import database_time
 from storage.database import Database
-from storage.meeting_runs import LostRun, list_near, note_lost, note_missing, note_opened
-from storage.time_slots import database_time
+from storage.meetings.meeting_runs import LostRun, list_near, note_lost, note_missing, note_opened
 from workers.meeting_runs import MeetingRuns
-from workflows.names import MEETING_WORKFLOW, meeting_of
+from workflows.common.names import MEETING_WORKFLOW, meeting_of
 
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 20
-"""Runs that are started at the same time."""
+"""Maximum number of runs that are started at the same time."""
 
 LOST: Final = "('Terminated', 'Failed', 'TimedOut')"
-"""How a run ends whose meeting goes on; cancelling a run cancels its meeting."""
+"""Statuses of a closed run whose meeting continues. A cancelled run is not lost: its meeting is cancelled too."""
 
 
 class MeetingSweep(MeetingSweeping):
-    """What the worker registers. First start, then note: whoever dies in between starts once more, in vain."""
+    """Activities of the meeting sweep.
 
-    def __init__(self, client: Client, database: Database, runs: MeetingRuns, telling: Telling) -> None:
+    A run is started first and recorded in the database afterwards. If the worker dies in between, the start is
+    repeated and has no effect.
+    """
+
+    def __init__(self, client: Client, database: Database, runs: MeetingRuns, telling: NotificationSettings) -> None:
         self._client = client
         self._database = database
         self._runs = runs
@@ -65,7 +68,7 @@ class MeetingSweep(MeetingSweeping):
         return [LostRun(meeting_id, at) for meeting_id, at in closed if meeting_id and at]
 
     async def _running(self) -> list[UUID]:
-        """The meetings whose run the engine's index has: an engine that lost its database has none."""
+        """Return the meetings with an open run in the engine's index. An engine that lost its database has none."""
         query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus = 'Running'"
         found = [meeting_of(run.id) async for run in self._client.list_workflows(query, page_size=1000)]
         return [each for each in found if each is not None]
@@ -83,7 +86,7 @@ class MeetingSweep(MeetingSweeping):
         ]
 
     async def _open_all(self, meetings: Sequence[OpenMeeting], now: datetime) -> list[OpenMeeting | None]:
-        """Those that have a run now: one for which none can be started stands in nobody's way."""
+        """Start the runs. Return None in place of a meeting whose run cannot be started: it must not block others."""
         places = asyncio.Semaphore(AT_ONCE)
 
         async def opened(meeting: OpenMeeting) -> OpenMeeting | None:
@@ -101,13 +104,13 @@ class MeetingSweep(MeetingSweeping):
         return True
 
 
-def horizon(telling: Telling) -> timedelta:
-    """How long before its meeting a run is there at the latest."""
+def horizon(telling: NotificationSettings) -> timedelta:
+    """Return how long before its meeting a run exists at the latest."""
     return lead(telling) + HORIZON
 
 
 def _after(near: Sequence[OpenMeeting], page: NearMeetings) -> NearMeetings | None:
-    """The page after this one; none after one that was not full."""
+    """Return the next page, or None if this page was not full."""
     if len(near) < page.limit:
         return None
     return page.model_copy(update={"after_start": near[-1].start, "after_id": near[-1].meeting_id})

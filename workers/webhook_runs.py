@@ -2,13 +2,13 @@
 
 from temporalio.client import Client
 
-from activities.webhook_messages import DeliverEvents
-from workflows.names import WAKE, delivery_workflow_id
-from workflows.webhooks import WebhookDeliveryWorkflow
+from domain.messages.webhooks import DeliverEvents
+from workflows.common.names import WAKE, delivery_workflow_id
+from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 
 class WebhookRuns:
-    """Wakes the run of a client's webhooks, and starts it if there is none, in one request."""
+    """Wakes the run that delivers to a client's webhooks, or starts the run if there is none, in one request."""
 
     def __init__(self, client: Client, task_queue: str) -> None:
         self._client = client

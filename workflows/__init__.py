@@ -1,1 +1,1 @@
-"""The sagas, their messages and option sets. Deterministic."""
+"""Temporal workflows, their messages and their activity options. The code must be deterministic."""

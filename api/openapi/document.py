@@ -1,4 +1,4 @@
-"""Completes FastAPI's OpenAPI document: shared errors and headers, plain schemas, and where the API is served."""
+"""Completes FastAPI's OpenAPI document: shared errors and headers, plain schemas, and the token issuer."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -6,12 +6,12 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from api.auth.tokens import issuer_of
+from api.http.refusals import MEANINGS, OF_BODIES, refusals
 from api.openapi.errors import error_schemas, share_errors, shared_responses
 from api.openapi.headers import REQUEST_ID, declared_headers, refer
 from api.openapi.schemas import simplified, tidy_schemas, without_null
-from api.refusals import MEANINGS, OF_BODIES, refusals
-from api.tokens import issuer_of
-from bookme.settings import Settings
+from config.settings import Settings
 
 Document = dict[str, Any]
 
@@ -52,7 +52,7 @@ IF_NONE_MATCH: Final[Document] = {
 LICENCE: Final = {"name": "Apache 2.0", "identifier": "Apache-2.0"}
 
 OF_VALIDATION: Final = ("HTTPValidationError", "ValidationError")
-"""Schemas of FastAPI's own error answer."""
+"""Schemas of FastAPI's own validation error, which the API never answers."""
 
 
 def description() -> str:
@@ -60,12 +60,12 @@ def description() -> str:
 
 
 def contact(settings: Settings) -> dict[str, str]:
-    """Whom the developers of clients ask: the operator of this installation."""
+    """Return the contact for developers of clients: the operator of this installation."""
     return {"name": "The operator of this BookMe", "url": settings.public_url}
 
 
 def documented(app: FastAPI, settings: Settings) -> Callable[[], Document]:
-    """The app's `openapi` method."""
+    """Return the new `openapi` method of the app. The method builds the document once."""
     generate = app.openapi
 
     def openapi() -> Document:
@@ -95,7 +95,7 @@ def operations(document: Document) -> Iterator[Document]:
 
 
 def complete(operation: Document) -> None:
-    """Without the 422 that is never answered, with the shared error answers and the headers of every answer."""
+    """Remove the 422, which is never answered. Add shared error answers, common headers and plain parameters."""
     responses = operation["responses"]
     responses.pop("422", None)
     if "requestBody" in operation:
@@ -114,14 +114,14 @@ def complete(operation: Document) -> None:
 
 
 def declare_condition(operation: Document) -> None:
-    """A GET that may answer 304 takes `If-None-Match`, whether or not its endpoint reads the header itself."""
+    """Add `If-None-Match` to an operation that may answer 304, unless its endpoint declares the header itself."""
     parameters = operation.setdefault("parameters", [])
     if IF_NONE_MATCH["name"] not in {parameter["name"] for parameter in parameters}:
         parameters.append(deepcopy(IF_NONE_MATCH))
 
 
 def of_the_issuer(settings: Settings) -> Document:
-    """Where clients get tokens is the issuer's to say."""
+    """Return a security scheme that refers to the issuer's metadata, where clients find the token endpoint."""
     return {
         "type": "openIdConnect",
         "openIdConnectUrl": f"{issuer_of(settings).rstrip('/')}/.well-known/openid-configuration",

@@ -1,11 +1,11 @@
-"""The error answers of the API: one response and one schema for each status, shared by all operations."""
+"""Error answers in the OpenAPI document: one response and one schema for each status, for all operations."""
 
 from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any, Final
 
+from api.http.refusals import EXAMPLE_FACTS, MEANINGS, REASONS, STATUSES, WHEN
 from api.openapi.headers import OF_ERRORS, REQUEST_ID, refer
-from api.refusals import EXAMPLE_FACTS, MEANINGS, REASONS, STATUSES, WHEN
 from api.schemas.problems import CODES, Problem, problem_type
 from domain.errors import Reason
 
@@ -15,12 +15,12 @@ PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 
 
 def response_name(status: int) -> str:
-    """The name of the shared response with this status, as `NotFound`."""
+    """Return the name of the shared response with this status, such as `NotFound`."""
     return CODES[status].title().replace("_", "")
 
 
 def schema_name(status: int) -> str:
-    """The name of the schema of the error answer with this status; that of the contract, where it has one."""
+    """Return the name of the schema of this error answer. It is the contract's name, if the contract has one."""
     name = response_name(status)
     return name if name.endswith("Error") else f"{name}Error"
 
@@ -37,18 +37,18 @@ def share_errors(operation: Documented) -> None:
 
 
 def list_reasons(reasons: Iterable[Reason]) -> str:
-    """One paragraph with the reasons for which an operation refuses, by status."""
+    """Return one paragraph with the reasons for which an operation refuses, and their statuses."""
     named = [f"`{reason}` ({int(STATUSES[reason])})" for reason in reasons]
     return f"Refused with the `reason` {', '.join(named)}."
 
 
 def shared_responses() -> Documented:
-    """The content of `components/responses`."""
+    """Return the content of `components/responses`."""
     return {response_name(status): shared_response(status) for status in WHEN}
 
 
 def shared_response(status: int) -> Documented:
-    """The error answer with this status, with an example for each reason."""
+    """Describe the error answer with this status, with an example for each reason."""
     schema = {"$ref": f"#/components/schemas/{schema_name(status)}"}
     reasons = [reason for reason in Reason if STATUSES[reason] == status]
     return {
@@ -62,32 +62,32 @@ def shared_response(status: int) -> Documented:
 
 
 def described(status: int, reasons: Sequence[Reason]) -> str:
-    """When this status is answered, and what each of its reasons means."""
+    """Describe when this status is answered, and the meaning of each of its reasons."""
     meanings = [f"- `{reason}`: {MEANINGS[reason]}" for reason in reasons]
     return "\n".join([WHEN[status], *(("", "`reason` is one of", "", *meanings) if meanings else ())])
 
 
 def error_schemas() -> Documented:
-    """The schemas of error answers: `Problem`, and one for each status that says which `code` it has."""
+    """Return the schemas of error answers: `Problem`, and one for each status with its `code`."""
     problem = Problem.model_json_schema(by_alias=True, ref_template="#/components/schemas/{model}")
     nested: Documented = problem.pop("$defs", {})
     return nested | {"Problem": problem} | {schema_name(status): error_schema(status) for status in WHEN}
 
 
 def error_schema(status: int) -> Documented:
-    """A `Problem` with the status and the code of this kind of error."""
+    """Return the schema of a `Problem` with this status and its code."""
     members = {"status": {"type": "integer", "enum": [status]}, "code": {"type": "string", "enum": [CODES[status]]}}
     return {"description": WHEN[status], "allOf": [PROBLEM, {"type": "object", "properties": members}]}
 
 
 def shown(status: int, reasons: Sequence[Reason]) -> Documented:
-    """Examples of this error answer, by reason."""
+    """Return examples of this error answer, by reason, or one example by code if there are no reasons."""
     examples = {reason.value: example(status, reason) for reason in reasons} or {CODES[status]: example(status)}
     return {name: {"value": value} for name, value in examples.items()}
 
 
 def example(status: int, reason: Reason | None = None) -> Documented:
-    """An error answer as it is sent."""
+    """Return an example of the body of an error answer."""
     meaning = MEANINGS[reason] if reason else WHEN[status]
     text = f"{meaning[0].upper()}{meaning[1:]}"
     sent = {

@@ -1,4 +1,4 @@
-"""The response headers of the API: declared once, and named by each operation that sends them."""
+"""Response headers of the API: declared once, and referenced by each operation that sends them."""
 
 from typing import Any, Final
 
@@ -22,14 +22,14 @@ RETRY: Final = ("Retry-After",)
 WANTED: Final = ("Accept", "Accept-Encoding")
 
 SOMETIMES_SENT: Final = frozenset({"Accept", "Accept-Encoding", "Link", "WWW-Authenticate"})
-"""Headers that not every answer has which declares them: the last page has no `Link`, and some 403 no challenge."""
+"""Headers that an answer may declare and not have: the last page has no `Link`, and some 403 have no challenge."""
 
 OF_ERRORS: Final = {401: CHALLENGE, 403: CHALLENGE, 415: WANTED, 429: RETRY, 503: RETRY}
-"""The headers of error answers with this status, besides `X-Request-Id`."""
+"""Headers of error answers by status, in addition to `X-Request-Id`."""
 
 
 def sends(*names: str, status: int = 200) -> dict[int | str, Documented]:
-    """Declare that the answer with this status has these headers; goes into an endpoint's `responses`."""
+    """Declare that the answer with this status has these headers. The result is for an endpoint's `responses`."""
     return {status: {"headers": refer(*names)}}
 
 
@@ -40,12 +40,12 @@ def sends_version() -> dict[int | str, Documented]:
 
 
 def refer(*names: str) -> Documented:
-    """References to these headers, by their names."""
+    """Return references to these headers, by name."""
     return {name: {"$ref": f"#/components/headers/{name}"} for name in names}
 
 
 def declared_headers() -> Documented:
-    """The content of `components/headers`."""
+    """Return the content of `components/headers`."""
     return {
         name: {"description": text, "required": name not in SOMETIMES_SENT, "schema": {"type": "string"}}
         for name, text in DESCRIPTIONS.items()

@@ -1,7 +1,8 @@
-"""The schemas of the document in the form from which generators make good types.
+"""Rewrites the schemas of the document, so that code generators make good types from them.
 
-Pydantic writes an optional member as `anyOf` of its type and null, and gives everything a title. Here a member that may
-be null has a list of types; in schemas that are only answered, a member is there or not, and is never null.
+Pydantic writes an optional member as `anyOf` of its type and null, and gives every schema a title. After the rewrite, a
+member that may be null has a list of types. In schemas that only answers use, a member is present or absent, and never
+null.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ Document = dict[str, Any]
 NULL: Final = {"type": "null"}
 REF: Final = "#/components/schemas/"
 SAMPLES: Final = ("default", "example", "examples")
-"""What stands below these names is no schema."""
+"""Keys with values that are data and not schemas."""
 
 
 def tidy_schemas(document: Document) -> None:
@@ -27,7 +28,7 @@ def tidy_schemas(document: Document) -> None:
 
 
 def reachable(document: Document, part: str) -> set[str]:
-    """The names of the schemas that this part of any operation refers to, directly or through other schemas."""
+    """Return the names of the schemas that this part of any operation refers to, directly or indirectly."""
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     found: set[str] = set()
     waiting = [name for operation in operations for name in referred(operation.get(part, {}))]
@@ -42,7 +43,7 @@ def reachable(document: Document, part: str) -> set[str]:
 
 
 def referred(node: Any) -> Iterator[str]:  # noqa: ANN401 - any part of the document
-    """The names of the schemas that this part of the document refers to itself."""
+    """Yield the names of the schemas that this part of the document refers to directly."""
     if isinstance(node, dict):
         reference = node.get("$ref")
         if isinstance(reference, str) and reference.startswith(REF):
@@ -55,7 +56,7 @@ def referred(node: Any) -> Iterator[str]:  # noqa: ANN401 - any part of the docu
 
 
 def declare_as_answered(schema: Document) -> None:
-    """Answers leave out members without a value: what may have none is optional, everything else is required."""
+    """Mark nullable members as optional and all others as required: answers leave out members without a value."""
     properties: Document = schema.get("properties", {})
     optional = {name for name, described in properties.items() if is_nullable(described)}
     for name in optional:
@@ -69,14 +70,14 @@ def is_nullable(schema: Document) -> bool:
 
 
 def without_null(schema: Document) -> Document:
-    """The schema of a member that is there or not, and is never null."""
+    """Return the schema without null, for a member that is present or absent."""
     kept = {name: value for name, value in schema.items() if name != "anyOf" and (name, value) != ("default", None)}
     choices = [one for one in schema.get("anyOf", ()) if one != NULL]
     return kept | (choices[0] | kept if len(choices) == 1 else {"anyOf": choices} if choices else {})
 
 
 def simplified(node: Any) -> Any:  # noqa: ANN401 - any part of the document
-    """The same without titles that only repeat a name, and without `anyOf` for null."""
+    """Return the node without titles, which only repeat names, and without `anyOf` for null where possible."""
     if isinstance(node, list):
         return [simplified(each) for each in node]
     if not isinstance(node, dict):
@@ -92,7 +93,7 @@ def simplified(node: Any) -> Any:  # noqa: ANN401 - any part of the document
 
 
 def with_types_listed(schema: Document) -> Document:
-    """`anyOf` of one simple type and null, as a list of two types."""
+    """Replace `anyOf` of one simple type and null by a list of two types. Return other schemas unchanged."""
     plain = without_null(schema)
     if not isinstance(plain.get("type"), str) or "enum" in plain or "const" in plain:
         return schema

@@ -1,19 +1,19 @@
-"""The published event log: what has happened, in an order that never changes."""
+"""Endpoint of the published event log, whose order never changes."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from activities.event_payloads import payload
-from api.auth import Reader
-from api.event_pages import Cursor, EventsQuery, check_cursor, cursor_at, next_page, write_cursor
+from api.auth.scopes import Reader
+from api.dependencies import Transaction
+from api.http.refusals import errors
+from api.http.route import JsonRoute
 from api.openapi import sends
-from api.refusals import errors
-from api.route import JsonRoute
+from api.resources.event_pages import Cursor, EventsQuery, check_cursor, cursor_at, next_page, write_cursor
 from api.schemas.events import Event, Events
-from api.state import Transaction
 from domain.errors import Reason
-from storage.event_log import publish, read_events
+from integrations.webhooks.payloads import payload
+from storage.notifications.event_log import publish, read_events
 
 router = APIRouter(prefix="/bookme/events", tags=["BookMe"], route_class=JsonRoute)
 
@@ -22,13 +22,13 @@ router = APIRouter(prefix="/bookme/events", tags=["BookMe"], route_class=JsonRou
 async def list_events(
     principal: Reader, session: Transaction, response: Response, query: Annotated[EventsQuery, Query()]
 ) -> Events:
-    """What happened to the client's bookings (staff: everybody's), a page at a time, from the `cursor` on.
+    """The events of the client's bookings (staff: of everybody's), a page at a time, from the `cursor` on.
 
-    Each event comes once, and none is passed over: keep the last `cursor`, and ask with it again for what came since.
-    While there is more now, the header `Link: <…>; rel="next"` (RFC 8288) leads on.
+    No event is repeated or skipped. Keep the last `cursor`, and send it again to get the events published since then.
+    While there are more events now, the header `Link: <…>; rel="next"` (RFC 8288) names the next page.
 
-    A cursor behind events that a restored database does not have any more is answered 410 `CURSOR_LOST`: read the log
-    from its beginning then. Events keep their ids.
+    A cursor past events that a restored database does not have any more is answered 410 `CURSOR_LOST`. Then read the
+    log from its beginning. Events keep their ids.
     """
     await publish(session)
     await check_cursor(session, query.cursor)

@@ -1,24 +1,25 @@
-"""Calendar feeds of employees: who may manage them, and the calendars that they are subscribed to with."""
+"""Calendar feeds of employees: endpoints to manage them, and the endpoint that calendar programs subscribe to."""
 
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 from pydantic import Field
 
-from api import feeds, records
-from api.auth import Configurer
-from api.feed_writer import version_of
+from api.auth.scopes import Configurer
+from api.dependencies import IdempotencyKey, Shared, Transaction
+from api.feeds import feeds
+from api.feeds.writer import version_of
+from api.http.preconditions import IfVersion, tagged
+from api.http.refusals import errors, refusals
+from api.http.route import JsonRoute
 from api.openapi import refer, sends, sends_version
-from api.preconditions import IfVersion, tagged
-from api.records import PageQuery
-from api.refusals import errors, refusals
-from api.route import JsonRoute
+from api.resources import records
+from api.resources.records import PageQuery
 from api.routers.paths import FeedId
+from api.schemas.base.ids import EmployeeId, OrNone, parse_id
 from api.schemas.feeds import CreateFeed, Feed, FeedWithUrl
-from api.schemas.ids import EmployeeId, OrNone, parse_id
-from api.state import IdempotencyKey, Shared, Transaction
 from domain.errors import Reason
-from storage.records import FEED
+from storage.configuration.records import FEED
 
 configuration = APIRouter(prefix="/bookme/config/feeds", tags=["Organization Configuration"], route_class=JsonRoute)
 subscriptions = APIRouter(tags=["Calendar feeds"])
@@ -33,7 +34,7 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 
 class FeedsQuery(PageQuery):
-    """Which page of the feeds, of everybody or of one employee."""
+    """A page of the feeds of all employees or of one."""
 
     employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
 
@@ -42,15 +43,15 @@ class FeedsQuery(PageQuery):
 async def list_feeds(
     _: Configurer, session: Transaction, response: Response, query: Annotated[FeedsQuery, Query()]
 ) -> list[Feed]:
-    """The feeds by id, a page at a time; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    """The feeds by id, in pages; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
     return await records.page(session, FEED, Feed, query, response, configuration.prefix, employee_id=query.employee_id)
 
 
 @configuration.post("", operation_id="Feeds_create", responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED))
 async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, key: IdempotencyKey) -> FeedWithUrl:
-    """Make a calendar to subscribe to. The answer has its secret address, which is not shown again.
+    """Create a calendar feed. The answer has its secret address, which is not shown again.
 
-    A repeat under the same `Idempotency-Key` answers the same feed at the same address.
+    A repeat with the same `Idempotency-Key` returns the same feed with the same address.
     """
     return await key.once(
         principal,
@@ -69,7 +70,7 @@ async def get_feed(_: Configurer, session: Transaction, id: FeedId, response: Re
     "/{id}", operation_id="Feeds_delete", status_code=204, responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH)
 )
 async def remove_feed(_: Configurer, session: Transaction, id: FeedId, precondition: IfVersion) -> None:
-    """Revoke a feed: from now on there is nothing at its address."""
+    """Revoke a feed. From then on its address is answered 404."""
     await records.remove(session, FEED, Feed, parse_id("feed", id), precondition)
 
 
@@ -86,9 +87,10 @@ async def read_feed(
         str | None, Header(alias="If-Modified-Since", description="The `Last-Modified` that the reader has.")
     ] = None,
 ) -> Response:
-    """An employee's meetings as a calendar (RFC 5545), for calendars to subscribe to: whoever has the address may.
+    """An employee's meetings as a calendar (RFC 5545) to subscribe to. Anybody who has the address may read it.
 
-    It has the meetings from 30 days ago on, cancelled ones as `STATUS:CANCELLED`; or only when the employee is busy.
+    It has the meetings from 30 days ago on, cancelled ones as `STATUS:CANCELLED`. A `FreeBusy` feed only has the times
+    at which the employee is busy.
     """
     async with shared.database.snapshot() as session:
         feed = await feeds.feed_at(session, secret)

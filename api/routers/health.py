@@ -1,4 +1,4 @@
-"""Whether the process lives, whether it can serve, and its metrics. Open to all, for probes."""
+"""Liveness, readiness and metrics of the process. Open to everybody, for probes."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -10,14 +10,14 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
-from api.metrics import registry
-from api.schemas.examples import example
-from api.state import Resources, Shared
+from api.dependencies import Resources, Shared
+from api.middleware.metrics import registry
+from api.schemas.base.examples import example
 
 router = APIRouter(tags=["Operations"])
 
 PROBE_TIMEOUT: Final = 3.0
-"""Seconds that a part may take to answer before it counts as unreachable."""
+"""Seconds after which a database or an engine that has not answered counts as unreachable."""
 
 
 class Liveness(BaseModel):
@@ -36,7 +36,7 @@ class ReadinessStatus(StrEnum):
 
 
 class Readiness(BaseModel):
-    """What the process needs, and whether it can be reached."""
+    """The state of the database and the engine, which the process needs."""
 
     model_config = example(status="ready", database="up", engine="up")
 
@@ -59,7 +59,7 @@ async def live() -> Liveness:
     responses={503: {"model": Readiness, "description": "The database or the engine cannot be used; says which."}},
 )
 async def ready(shared: Shared, response: Response) -> Readiness:
-    """The database can be reached and takes changes, and the workflow engine can be reached."""
+    """200 if the database can be reached and takes changes, and the workflow engine can be reached; else 503."""
     database, engine = await asyncio.gather(_probe(_database(shared)), _probe(_engine(shared)))
     if database == engine == "up":
         return Readiness(status=ReadinessStatus.READY, database=database, engine=engine)
@@ -75,12 +75,12 @@ async def ready(shared: Shared, response: Response) -> Readiness:
     responses={200: {"description": "In the text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
 )
 async def metrics() -> Response:
-    """Prometheus metrics of the API: of all its processes on this machine, added up."""
+    """Prometheus metrics of the API: the sums over all its processes on this machine."""
     return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
 
 
 async def _probe(check: Awaitable[str]) -> str:
-    """Run `check`, and report a failure of the check itself as a failed part."""
+    """Run `check` within `PROBE_TIMEOUT`. A failure of the check itself is reported as `down`."""
     try:
         return await asyncio.wait_for(check, PROBE_TIMEOUT)
     except Exception as error:  # noqa: BLE001 - whatever is wrong, the part cannot be used

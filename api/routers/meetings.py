@@ -1,29 +1,29 @@
-"""Meetings: create, look up, and their calendar files."""
+"""Endpoints of meetings: create, read, change, move, cancel, and get the calendar file."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import booking_requests, meeting_requests
-from api.auth import Booker, Reader
-from api.calendar import calendar_file_of
-from api.idempotency import Made
-from api.made import meeting_now, named
+from api.auth.scopes import Booker, Reader
+from api.dependencies import BookingService, IdempotencyKey, Reading, Shared, Transaction
+from api.http.idempotency import Made
+from api.http.patching import OneIsAList, Patch
+from api.http.preconditions import IfVersion
+from api.http.refusals import errors
+from api.http.route import JsonRoute
 from api.openapi import sends, sends_version
-from api.ownership import own_as_stored, own_meeting
-from api.pages import MeetingsQuery, meetings_page
-from api.patching import OneIsAList, Patch
-from api.preconditions import IfVersion
-from api.refusals import errors
-from api.route import JsonRoute
+from api.resources.made import meeting_now, named
+from api.resources.meeting_file import calendar_file_of
+from api.resources.ownership import own_as_stored, own_meeting
+from api.resources.pages import MeetingsQuery, meetings_page
 from api.routers.paths import MeetingId
-from api.schemas.common import Line
-from api.schemas.ids import parse_id
+from api.schemas.base.common import Line
+from api.schemas.base.ids import parse_id
 from api.schemas.meeting_changes import MoveMeeting
 from api.schemas.meetings import CancelledMeeting, CreateMeetingRequest, Meeting, MeetingICalRequest
 from api.schemas.time_slots import check_length
-from api.state import BookingService, IdempotencyKey, Reading, Shared, Transaction
+from api.temporal import booking_requests, meeting_requests
 from domain.errors import Reason
 
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
@@ -89,7 +89,7 @@ async def list_own_meetings(
 async def create_meeting(
     principal: Booker, bookings: BookingService, meeting: CreateMeetingRequest, key: IdempotencyKey, response: Response
 ) -> Meeting:
-    """Create the meeting of a time slot that is Booked. The same content again answers the same meeting."""
+    """Create the meeting of a time slot that is Booked. A repeat with the same content returns it again."""
     request = booking_requests.CreateMeeting(principal, meeting.time_slot_id, meeting.content(), key.digest(principal))
     created = await key.once_elsewhere(
         principal,
@@ -102,7 +102,7 @@ async def create_meeting(
 
 @router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends_version())
 async def get_meeting(principal: Reader, session: Reading, id: MeetingId, response: Response) -> Meeting:
-    """One meeting of this client; staff see every one. Its `ETag` names its version."""
+    """One meeting of this client; staff can read every one. Its `ETag` is its version."""
     return tagged(response, Meeting.stored(await own_meeting(session, principal, parse_id("meeting", id))))
 
 
@@ -115,7 +115,7 @@ async def update_meeting(
     response: Response,
     precondition: IfVersion,
 ) -> Meeting:
-    """The same as `PATCH`; a single operation may come without its list, as version 1 of the contract has it."""
+    """The same as `PATCH`. A single operation may be sent without a list, as in version 1 of the contract."""
     return await change_meeting(principal, bookings, id, patch, response, precondition)
 
 
@@ -131,8 +131,8 @@ async def change_meeting(
     """Change a meeting by JSON Patch (RFC 6902): every operation, or none.
 
     `title`, `description`, `type`, `videoLink`, `salesforceId`, `roomId` and `additionalEmployees` can be changed, and
-    `timeSlotId`, which moves the meeting to a Booked time slot that was reserved for it (`existingMeetingId`). The rest
-    is a 409. With `If-Match`, a meeting that was changed meanwhile is left alone (412).
+    `timeSlotId`, which moves the meeting to a Booked time slot that was reserved for it (`existingMeetingId`). A
+    change of another field is answered 409. With `If-Match`, a meeting that was changed meanwhile stays as it is (412).
     """
     identity = parse_id("meeting", id)
     request = meeting_requests.Change(principal, identity, precondition, patch)
@@ -149,9 +149,10 @@ async def move_meeting(
     response: Response,
     precondition: IfVersion,
 ) -> Meeting:
-    """Move a meeting in one go: the new time slot is reserved and taken and the old one is free, or nothing happens.
+    """Move a meeting in one step: the new time slot is taken and the old one is free, or nothing changes.
 
-    It keeps its id, and its calendar entry its `UID`. The rules of a reservation hold; its own time is not in its way.
+    The meeting keeps its id, and its calendar entry keeps its `UID`. The rules of a reservation apply, but the
+    meeting's own time does not conflict with its new time.
     """
     if target.end_date is not None:
         check_length(target.start_date, target.end_date, shared.settings.least_reservation, "endDate")
@@ -174,7 +175,7 @@ async def cancel_meeting(
     precondition: IfVersion,
     reason: Annotated[Line | None, Query(description="Why, for whoever asks later.")] = None,
 ) -> CancelledMeeting:
-    """Cancel a meeting. Its time slot is free at once, and everybody who takes part is told. Repeating it is safe."""
+    """Cancel a meeting. Its time slot is free at once, and all participants are notified. Repeating it is safe."""
     request = meeting_requests.Cancel(principal, parse_id("meeting", id), precondition, reason)
     return await bookings.answer(request)
 
@@ -192,7 +193,7 @@ async def generate_calendar_file(
     shared: Shared,
     wanted: Annotated[MeetingICalRequest, Body()] = MeetingICalRequest(),  # noqa: B008 - it is immutable
 ) -> Response:
-    """The meeting as an iCalendar file (RFC 5545), ready for any calendar; that of a cancelled one takes it out."""
+    """The meeting as an iCalendar file (RFC 5545). The file of a cancelled meeting removes it from a calendar."""
     identity = parse_id("meeting", id)
 
     async def find(session: AsyncSession) -> Made:
@@ -208,6 +209,6 @@ async def generate_calendar_file(
 
 
 def tagged(response: Response, meeting: Meeting) -> Meeting:
-    """The meeting, its version told in the `ETag` header."""
+    """Return the meeting, and set its version as the `ETag` header."""
     response.headers["ETag"] = meeting.etag
     return meeting

@@ -1,4 +1,4 @@
-"""Ids in paths. `api.schemas.ids` reads them."""
+"""Path parameters with ids. `api.schemas.base.ids` parses them."""
 
 from typing import Annotated
 

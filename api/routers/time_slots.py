@@ -1,28 +1,28 @@
-"""Time slots: search, reserve, book, give back; and the busy times that staff enter."""
+"""Endpoints of time slots: search, reserve, book, give back; and of the busy times that staff enter."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Body, Header, Query, Response
 
-from activities.messages import BookingName
-from api import busy_times
-from api.auth import Booker, Reader, Staff
-from api.booking_requests import Book, Release, Reserve
-from api.made import named, time_slot_now
+from api.auth.scopes import Booker, Reader, Staff
+from api.dependencies import IdempotencyKey, Reading, Shared, Transaction
+from api.http.patching import Patch
+from api.http.refusals import errors
+from api.http.route import JsonRoute
 from api.openapi import sends
-from api.ownership import check_own_meetings, find_own_live
-from api.patching import Patch
-from api.refusals import errors
-from api.route import JsonRoute
+from api.resources import busy_times
+from api.resources.made import named, time_slot_now
+from api.resources.ownership import check_own_meetings, find_own_live
+from api.resources.search import search
+from api.resources.search_pages import link
 from api.routers.paths import TimeSlotId
+from api.schemas.base.examples import MONDAY
+from api.schemas.base.ids import parse_id
 from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
-from api.schemas.examples import MONDAY
-from api.schemas.ids import parse_id
 from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot, check_length
-from api.search import search
-from api.search_pages import link
-from api.state import IdempotencyKey, Reading, Shared, Transaction
+from api.temporal.booking_requests import Book, Release, Reserve
 from domain.errors import Reason
+from domain.messages.booking import BookingKey
 
 router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=JsonRoute)
 
@@ -71,7 +71,7 @@ EndUser = Annotated[
 async def list_time_slots(
     _: Staff, session: Transaction, response: Response, query: Annotated[TimeSlotsQuery, Query()]
 ) -> list[TimeSlot]:
-    """The stored time slots of everybody, bookings' and busy times, by start; those that have expired are not shown.
+    """The stored time slots of everybody, bookings and busy times, by start. Expired ones are not listed.
 
     The header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
     """
@@ -80,10 +80,10 @@ async def list_time_slots(
 
 @router.post("", operation_id="TimeSlots_create", responses=errors(*ENTERING))
 async def create_time_slot(principal: Staff, time_slot: CreateTimeSlotRequest, key: IdempotencyKey) -> TimeSlot:
-    """Enter when an employee is busy, extra open or elsewhere. The next search obeys it.
+    """Enter a time at which an employee is busy, extra open or elsewhere. The next search takes it into account.
 
-    Time that blocks and overlaps a booking is refused, unless `ignoreTimeSlotConflicts` is true. Preparation, follow-up
-    and travel (`PreProcessing`, `PostProcessing`, `TravelTime`) never overlap one.
+    A blocking time that overlaps a booking is refused, unless `ignoreTimeSlotConflicts` is true. Preparation, follow-up
+    and travel (`PreProcessing`, `PostProcessing`, `TravelTime`) are refused even then.
     """
     return await key.once(principal, lambda session: busy_times.create(session, time_slot), busy_times.show)
 
@@ -96,9 +96,9 @@ async def list_available_time_slots(
     response: Response,
     query: Annotated[AvailableQuery, Query()],
 ) -> list[AvailableTimeslot]:
-    """Time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options.
+    """Time slots that can be reserved now, by start, meeting type and employee. They may overlap.
 
-    At most 10,000 are answered at once; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
+    One answer has at most 10,000; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
     """
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
     found = await search(session, query, by_staff=principal.is_staff, least=shared.settings.least_reservation)
@@ -112,11 +112,11 @@ async def list_available_time_slots(
 async def reserve_time_slot(
     principal: Booker, shared: Shared, reservation: Reservation, key: IdempotencyKey, end_user: EndUser = None
 ) -> TimeSlot:
-    """Hold a time slot until `holdExpiresAt`. Nobody else can have it meanwhile.
+    """Hold a time slot until `holdExpiresAt`. Nobody else can reserve it meanwhile.
 
-    The same token and time slot again answers the same hold; another time slot under the same token replaces it.
+    A repeat with the same token and time slot returns the same hold. Another time slot with this token replaces it.
     """
-    booking = BookingName(client_id=principal.client_id, token=reservation.token)
+    booking = BookingKey(client_id=principal.client_id, token=reservation.token)
     wanted = reservation.wanted(by_staff=principal.is_staff)
     check_length(wanted.start, wanted.end, shared.settings.least_reservation, "timeSlot/endDate")
     caller = None if end_user is None else await shared.end_users.digest(principal, end_user)
@@ -131,7 +131,7 @@ async def reserve_time_slot(
 
 @router.get("/{id}", operation_id="TimeSlots_get", responses=errors(*OWNED))
 async def get_time_slot(principal: Reader, session: Reading, id: TimeSlotId) -> TimeSlot:
-    """One time slot of this client, while it is kept; staff see every one."""
+    """One time slot of this client that has not expired; staff can read every one."""
     return TimeSlot.stored(await find_own_live(session, principal, parse_id("time slot", id)))
 
 
@@ -145,12 +145,13 @@ async def change_time_slot(
         str | None, Query(alias="reservationToken", max_length=128, description="Must match if it is given.")
     ] = None,
 ) -> TimeSlot:
-    """Mark a reserved time slot Booked: `replace` `/status` by `Booked`, the one patch that a booking takes.
+    """Mark a reserved time slot Booked: `replace` `/status` with `Booked`, the only patch for a booking's time slot.
 
-    It is kept until `holdExpiresAt` for its meeting. Repeating it is safe.
+    The time slot is then held for its meeting until `holdExpiresAt`. Repeating the request is safe.
 
-    Staff (`bookme.staff` too) change a busy time by any JSON Patch (RFC 6902) of its `startDate`, `endDate`, `status`,
-    `roomId` and `serviceGroup`: every operation, or none. One that would put it over a booking is refused.
+    Clients with the additional scope `bookme.staff` change a busy time by any JSON Patch (RFC 6902) of its `startDate`,
+    `endDate`, `status`, `roomId` and `serviceGroup`: every operation, or none. A change is refused if the busy time
+    would overlap a booking that it did not overlap before.
     """
     identity, refused = parse_id("time slot", id), busy_times.why_not_booked(patch)
     if refused is None:
@@ -166,7 +167,7 @@ async def change_time_slot(
 async def give_back_time_slot(principal: Booker, shared: Shared, id: TimeSlotId) -> None:
     """Give a time slot back before its meeting is created. It is free at once. Repeating it is safe.
 
-    Staff (`bookme.staff` too) remove a busy time so.
+    Clients with the additional scope `bookme.staff` remove a busy time in the same way.
     """
     identity = parse_id("time slot", id)
     async with shared.database.transaction() as session:

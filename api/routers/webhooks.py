@@ -1,26 +1,26 @@
-"""Webhooks: where a client is told of events, and what became of each that was to be told."""
+"""Endpoints of webhooks, to which the events of a client are posted, and of their deliveries."""
 
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api import webhooks
-from api.auth import Booker
-from api.idempotency import Made
-from api.made import named
+from api.auth.scopes import Booker
+from api.dependencies import IdempotencyKey, Shared, Transaction
+from api.http.idempotency import Made
+from api.http.patching import Patch
+from api.http.refusals import errors
+from api.http.route import JsonRoute
 from api.openapi import sends
-from api.patching import Patch
-from api.records import PageQuery
-from api.refusals import errors
-from api.route import JsonRoute
+from api.resources import webhooks
+from api.resources.made import named
+from api.resources.records import PageQuery
+from api.resources.webhook_pages import DeliveriesQuery, RotateSecretRequest, as_id, next_deliveries, next_webhooks
 from api.routers.paths import DeliveryId, WebhookId
-from api.schemas.ids import parse_id
+from api.schemas.base.ids import parse_id
 from api.schemas.webhooks import CreateWebhook, Delivery, DeliveryInFull, Webhook, WebhookWithSecret
-from api.state import IdempotencyKey, Shared, Transaction
-from api.webhook_pages import DeliveriesQuery, RotateSecretRequest, as_id, next_deliveries, next_webhooks
 from domain.errors import Reason
-from storage.webhooks import (
+from storage.notifications.webhooks import (
     deliver_again,
     list_attempts,
     list_deliveries,
@@ -40,7 +40,7 @@ CREATING: Final = (Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_WEBHOOKS)
 async def list_own_webhooks(
     principal: Booker, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[Webhook]:
-    """The client's webhooks (staff: everybody's) by id; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    """The client's webhooks (staff: all) by id; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
     client_id = None if principal.is_staff else principal.client_id
     found = await list_webhooks(session, client_id, as_id(query.cursor), query.limit + 1)
     response.headers.update(next_webhooks(query, found))
@@ -51,9 +51,9 @@ async def list_own_webhooks(
 async def create_webhook(
     principal: Booker, shared: Shared, webhook: CreateWebhook, key: IdempotencyKey
 ) -> WebhookWithSecret:
-    """Have events posted to an address from now on. The answer has the secret, which is not shown again.
+    """Register an address to which events are posted from now on. The answer has the secret, which is not shown again.
 
-    A repeat under the same `Idempotency-Key` answers the same webhook, with the secret that it has by then.
+    A repeat with the same `Idempotency-Key` returns the same webhook, with the secret that it has at that time.
     """
     webhooks.check_reach(principal, every_client=webhook.every_client)
 
@@ -72,13 +72,13 @@ async def create_webhook(
 
 @router.get("/{id}", operation_id="Webhooks_get", responses=errors(*OWNED))
 async def get_webhook(principal: Booker, session: Transaction, id: WebhookId) -> Webhook:
-    """One webhook of this client; staff see every one."""
+    """One webhook of this client; staff can read every one."""
     return Webhook.stored(await webhooks.find_own(session, principal, parse_id("webhook", id)))
 
 
 @router.patch("/{id}", operation_id="Webhooks_patch", responses=errors(*OWNED))
 async def change_own_webhook(principal: Booker, shared: Shared, id: WebhookId, patch: Patch) -> Webhook:
-    """Change a webhook by JSON Patch (RFC 6902). Deliveries that wait go where it points by then."""
+    """Change a webhook by JSON Patch (RFC 6902). Pending deliveries go to the new address."""
     identity = parse_id("webhook", id)
     async with shared.database.transaction() as session:
         changed = await webhooks.change(session, principal, identity, patch, shared.settings)
@@ -88,7 +88,7 @@ async def change_own_webhook(principal: Booker, shared: Shared, id: WebhookId, p
 
 @router.delete("/{id}", operation_id="Webhooks_delete", status_code=204, responses=errors(*OWNED))
 async def remove_own_webhook(principal: Booker, shared: Shared, id: WebhookId) -> None:
-    """Forget a webhook and its deliveries. What waits to be delivered is not."""
+    """Delete a webhook and its deliveries. Pending deliveries are not sent."""
     identity = parse_id("webhook", id)
     async with shared.database.transaction() as session:
         webhook = await webhooks.find_to_delete(session, principal, identity)
@@ -104,10 +104,10 @@ async def rotate_secret(
     query: Annotated[RotateSecretRequest, Query()],
     body: Annotated[RotateSecretRequest | None, Body()] = None,
 ) -> WebhookWithSecret:
-    """Make another secret, which is shown this once. For the grace period both sign, so that receivers can change.
+    """Make a new secret, shown only in this answer. In the grace period both secrets sign, so receivers can switch.
 
-    `gracePeriod` may come in the query or in the body.
-    A repeat under the same `Idempotency-Key` makes no other secret: it answers the secret that the webhook has by then.
+    `gracePeriod` may be sent in the query or in the body.
+    A repeat with the same `Idempotency-Key` makes no other secret. It returns the webhook's secret at that time.
     """
     identity, grace = parse_id("webhook", id), query.grace(body)
 
@@ -126,7 +126,7 @@ async def list_own_deliveries(
     id: WebhookId,
     query: Annotated[DeliveriesQuery, Query()],
 ) -> list[Delivery]:
-    """What became of each event, the newest first; the header `Link: <…>; rel="next"` (RFC 8288) leads on."""
+    """The deliveries of a webhook, newest first; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
     webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
     found = await list_deliveries(session, webhook.id, query.status, query.before, query.limit + 1)
     response.headers.update(next_deliveries(webhook.id, query, found))
@@ -143,7 +143,7 @@ async def get_delivery(principal: Booker, session: Transaction, id: WebhookId, d
 
 @router.post("/{id}/deliveries/{delivery}/redeliver", operation_id="Webhooks_redeliver", responses=errors(*KEYED))
 async def redeliver(principal: Booker, id: WebhookId, delivery: DeliveryId, key: IdempotencyKey) -> Delivery:
-    """Deliver it again, whatever became of it: at once if it waits, with all retries if it was over."""
+    """Deliver again, whatever the status: at once if the delivery is pending, anew with all retries if it has ended."""
     webhook_id, delivery_id = parse_id("webhook", id), parse_id("delivery", delivery)
 
     async def send(session: AsyncSession) -> Made:

@@ -1,1 +1,1 @@
-"""Wire schemas: what crosses HTTP, in the published contract's names."""
+"""Schemas of HTTP requests and responses, with the names of the published contract."""

@@ -1,4 +1,4 @@
-"""Wire schemas of busy times: time slots that are no booking's."""
+"""Schemas of busy times: time slots that do not belong to a booking."""
 
 from datetime import datetime, timedelta
 from typing import Annotated, Final, Self
@@ -6,14 +6,14 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StrictBool, model_validator
 
-from api.pages import read_cursor
-from api.schemas import examples
-from api.schemas.common import Body, Instant, Line, Listed, QueryInstant, any_case, readable
-from api.schemas.examples import example
-from api.schemas.ids import EmployeeId, OrNone, RoomId
+from api.resources.pages import read_cursor
+from api.schemas.base import examples
+from api.schemas.base.common import Body, Instant, Line, Listed, QueryInstant, any_case, readable
+from api.schemas.base.examples import example
+from api.schemas.base.ids import EmployeeId, OrNone, RoomId
 from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
-from storage.booking_tables import TimeSlotRow
-from storage.busy_times import BusyTime, TimeSlotFilter
+from storage.bookings.busy_times import BusyTime, TimeSlotFilter
+from storage.tables.booking import TimeSlotRow
 
 LONGEST: Final = timedelta(days=366)
 
@@ -26,7 +26,7 @@ def _no_bookings(value: TimeSlotStatus) -> TimeSlotStatus:
 
 
 def _to_the_millisecond(value: datetime) -> datetime:
-    """As it is answered, so that a patch of something else moves nothing."""
+    """Cut a time to milliseconds, as in answers, so that a patch of another field does not change it."""
     return value.replace(microsecond=value.microsecond // 1000 * 1000)
 
 
@@ -34,13 +34,13 @@ Status = Annotated[TimeSlotStatus, any_case(TimeSlotStatus)]
 """A time slot's status, in any letter case."""
 
 BusyStatus = Annotated[Status, AfterValidator(_no_bookings)]
-"""Any status but those of bookings."""
+"""Any status except those of bookings."""
 
 Moment = Annotated[Instant, AfterValidator(_to_the_millisecond)]
 
 
 class BusySlot(Body):
-    """What is said of an employee's time."""
+    """Fields of a busy time of an employee."""
 
     start_date: Moment = Field(description="When it starts.")
     end_date: Moment = Field(description="When it ends, at most 366 days after `startDate`.")
@@ -81,7 +81,7 @@ class CreateTimeSlotRequest(BusySlot):
 
 
 class StoredBusyTime(BusySlot):
-    """A busy time as a patch changes it."""
+    """A stored busy time, to which a patch is applied."""
 
     id: UUID
     date_created: Instant
@@ -103,7 +103,7 @@ class StoredBusyTime(BusySlot):
 
 
 class TimeSlotsQuery(Body):
-    """Which time slots to list."""
+    """Filter and page of the time slots to list."""
 
     employee_ids: Listed[EmployeeId] = Field(default=[], description="Only of these employees; none means any.")
     room_ids: Listed[RoomId] = Field(default=[], description="Only in these rooms; none means any.")

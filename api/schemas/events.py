@@ -1,4 +1,4 @@
-"""Wire schemas of published events. A webhook is sent the same event as the log has."""
+"""Schemas of published events. The event log and the webhooks have the same events."""
 
 from typing import Final
 from uuid import UUID
@@ -6,9 +6,9 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
-from api.schemas import examples
-from api.schemas.common import Instant, Wire
-from api.schemas.examples import example
+from api.schemas.base import examples
+from api.schemas.base.common import Instant, Wire
+from api.schemas.base.examples import example
 
 EXAMPLE: Final[JsonDict] = {
     "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
@@ -26,7 +26,7 @@ EXAMPLE: Final[JsonDict] = {
 
 
 class EventData(Wire):
-    """What happened to whose booking. Some types of events have members of their own besides."""
+    """The booking that an event is about. Some event types have additional members."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -45,7 +45,7 @@ class EventData(Wire):
 
 
 class Event(Wire):
-    """Something that happened. `id` is the same wherever the event is told, and is the `webhook-id` header there."""
+    """A published event. Its `id` is the same in the log and in every webhook, where it is the header `webhook-id`."""
 
     model_config = example(**EXAMPLE)
 
@@ -56,7 +56,7 @@ class Event(Wire):
 
 
 class Events(Wire):
-    """A page of the log, and where it ends."""
+    """A page of the event log, and the cursor at its end."""
 
     model_config = example(events=[EXAMPLE], cursor="NDcxLjVhOWYzZGJlMmY2MTUwZjdhMGI3YTJmMWMxZDhmM2Fh")
 

@@ -1,4 +1,4 @@
-"""Wire schemas of explanations: why a time slot is offered, or is not."""
+"""Schemas of the explanation why a time slot is offered or not."""
 
 from datetime import timedelta
 from typing import Annotated, Self
@@ -6,10 +6,10 @@ from uuid import UUID
 
 from pydantic import Field, JsonValue, model_validator
 
-from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Listed, QueryInstant, Wire
-from api.schemas.examples import example
-from api.schemas.ids import (
+from api.schemas.base import examples
+from api.schemas.base.common import AnyCase, Body, Listed, QueryInstant, Wire
+from api.schemas.base.examples import example
+from api.schemas.base.ids import (
     CustomerTypeId,
     EmployeeId,
     LocationId,
@@ -26,7 +26,7 @@ from domain.time_slots import Interval
 
 
 class ExplainQuery(Body):
-    """The time slot to be explained, and what is known of its meeting; what is not said may be anything."""
+    """The time slot to explain, and what is known of its meeting. An omitted field matches any value."""
 
     employee_id: EmployeeId = Field(description="Whose time slot.")
     start_date: QueryInstant = Field(description="When it would start.")
@@ -63,7 +63,7 @@ class ExplainQuery(Body):
 
 
 class RuleExplained(Wire):
-    """What one rule says of the time slot."""
+    """The result of one rule for the time slot."""
 
     rule: Rule = Field(description="The rule, as a refused reservation names it.")
     passed: bool = Field(description="Whether it lets the time slot be offered.")
@@ -78,7 +78,7 @@ class RuleExplained(Wire):
 
 
 class SlotExplained(Wire):
-    """Every rule's verdict on one time slot, in the order in which they are tried."""
+    """The result of every rule for one time slot, in the order in which the rules are applied."""
 
     model_config = example(
         offered=False,

@@ -1,4 +1,4 @@
-"""Wire schemas of employees' calendar feeds."""
+"""Schemas of employees' calendar feeds."""
 
 from typing import Annotated, Any, ClassVar, Final, Self
 from uuid import UUID
@@ -6,19 +6,19 @@ from uuid import UUID
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from api.records import Settings
-from api.schemas import examples
-from api.schemas.common import Body, Instant, Name, any_case
-from api.schemas.examples import example
-from api.schemas.ids import EmployeeId
-from storage.feeds import FeedContent
+from api.resources.records import Settings
+from api.schemas.base import examples
+from api.schemas.base.common import Body, Instant, Name, any_case
+from api.schemas.base.examples import example
+from api.schemas.base.ids import EmployeeId
+from storage.notifications.feeds import FeedContent
 
 WANTED: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "name": "Freja's meetings", "content": "Meetings"}
 MADE: Final[JsonDict] = {"id": examples.FEED, **WANTED, "dateCreated": examples.MADE}
 
 
 class CreateFeed(Body):
-    """A calendar to subscribe to, with the meetings of one employee."""
+    """A calendar feed to create, with the meetings of one employee."""
 
     model_config = example(**WANTED)
 
@@ -30,7 +30,7 @@ class CreateFeed(Body):
 
 
 class Feed(CreateFeed, Settings):
-    """A feed as it is. Its address is only ever shown when it is made."""
+    """A calendar feed. Its address is only shown when the feed is created."""
 
     model_config = example(**MADE)
 
@@ -46,7 +46,7 @@ class Feed(CreateFeed, Settings):
 
 
 class FeedWithUrl(Feed):
-    """A feed whose address was just made: keep it, it is not shown again. Whoever has it can read the feed."""
+    """A new feed with its address. Keep the address: it is not shown again. Anybody who has it can read the feed."""
 
     model_config = example(
         **MADE, url="https://bookme.example.com/bookme/feeds/aG93LWFib3V0LXNvbWUtY29mZmVlLWFuZC1jYWtlPz8.ics"

@@ -1,20 +1,20 @@
-"""Wire schema of what became of invitations."""
+"""Schema of an invitation and its delivery status."""
 
 from typing import Self
 from uuid import UUID
 
 from pydantic import Field
 
-from api.schemas import examples
-from api.schemas.common import Instant, Wire
-from api.schemas.examples import example
-from domain.calendar_file import Method
-from storage.invitations import InvitationStatus
-from storage.notification_tables import InvitationRow
+from api.schemas.base import examples
+from api.schemas.base.common import Instant, Wire
+from api.schemas.base.examples import example
+from domain.calendar.file import Method
+from storage.notifications.invitations import InvitationStatus
+from storage.tables.notifications import InvitationRow
 
 
 class Invitation(Wire):
-    """One mail: whom it tells which state of a meeting, and what became of it."""
+    """One invitation mail: its recipient, the state of the meeting in it, and its delivery status."""
 
     model_config = example(
         messageId="<9b2c7e52-6f5d-5c55-8d5a-3b0d5f0c1c6e@bookme>",

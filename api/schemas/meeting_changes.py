@@ -1,24 +1,24 @@
-"""Wire schemas of what is done to a meeting after it was created: changing it by a patch, and moving it."""
+"""Schemas to change a meeting by a patch and to move it."""
 
 from datetime import timedelta
 from typing import Annotated, Final, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from activities.meeting_messages import MeetingTerms
-from activities.messages import WantedTimeSlot
-from api.patching import PatchOperation
-from api.schemas import examples
-from api.schemas.addresses import STORED, WebLink
-from api.schemas.common import AnyCase, Body, Instant, Line, Listed, Text
-from api.schemas.examples import example
-from api.schemas.ids import EmployeeId, OrNone, RoomId, TimeSlotId
+from api.http.patching import PatchOperation
+from api.schemas.base import examples
+from api.schemas.base.addresses import STORED, WebLink
+from api.schemas.base.common import AnyCase, Body, Instant, Line, Listed, Text
+from api.schemas.base.examples import example
+from api.schemas.base.ids import EmployeeId, OrNone, RoomId, TimeSlotId
 from api.schemas.meetings import SYNONYMS, Meeting
 from api.schemas.teams import check_team, named_once
 from api.schemas.time_slots import LONGEST
 from domain.errors import NotChangeable
 from domain.meetings import MeetingType
-from storage.meetings import Booked
+from domain.messages.booking import WantedTimeSlot
+from domain.messages.meeting import MeetingTerms
+from storage.meetings.meetings import Booked
 
 MOVE_IT: Final = "Move the meeting: POST /bookme/meetings/{id}/move, or reserve another time slot for it."
 FIXED: Final = {
@@ -28,11 +28,11 @@ FIXED: Final = {
     **dict.fromkeys(("topic_id", "customer_type_id", "customer_id", "booked_by"), "Cancel it and book another one."),
     **dict.fromkeys(("id", "sequence", "date_created", "date_modified"), "It is not the client's to say."),
 }
-"""What stays as it is, and what to do instead."""
+"""Fields that a patch cannot change, with the advice that the refusal gives."""
 
 
 class ChangeableMeeting(Body):
-    """A meeting as a patch finds it. The contract's clients send strings, so a list may come as one: `a,b`."""
+    """A meeting to which a patch is applied. Clients of the contract may send a list as one string: `a,b`."""
 
     id: str
     time_slot_id: TimeSlotId
@@ -64,10 +64,10 @@ class ChangeableMeeting(Body):
         return cls.model_validate(meeting.model_dump(mode="json", by_alias=True), context=STORED)
 
     def terms(self, before: "ChangeableMeeting") -> MeetingTerms:
-        """What is to be changed.
+        """Return the changeable fields after the patch. `before` is the meeting before it.
 
         Raises:
-            NotChangeable: something else would be.
+            NotChangeable: the patch changes a field of `FIXED`.
 
         """
         for name, instead in FIXED.items():
@@ -77,7 +77,7 @@ class ChangeableMeeting(Body):
 
 
 def in_our_words(patch: list[PatchOperation]) -> list[PatchOperation]:
-    """The patch with the names that the answers have."""
+    """Return the patch with synonyms in its paths replaced by the published names."""
     return [each.model_copy(update={"path": _in_our_words(each.path)}) for each in patch]
 
 
@@ -87,7 +87,7 @@ def _in_our_words(path: str) -> str:
 
 
 class MoveMeeting(Body):
-    """Where to move a meeting. What is not said stays as it is."""
+    """The time, employee and room to which a meeting is moved. Omitted fields stay as they are."""
 
     model_config = example(startDate=examples.START)
 
@@ -105,7 +105,10 @@ class MoveMeeting(Body):
         return self
 
     def wanted(self, booked: Booked, *, by_staff: bool) -> WantedTimeSlot:
-        """Staff may go past what the meeting says: its type, topic and customer type are not asked of them."""
+        """Build the time slot that the move reserves.
+
+        For staff, the type, topic and customer type of the meeting are left out, so that no rule checks them.
+        """
         meeting, slot = booked
         said = {} if by_staff else {name: getattr(meeting, name) for name in ("topic_id", "customer_type_id")}
         return WantedTimeSlot(

@@ -1,4 +1,4 @@
-"""Wire schemas of meetings."""
+"""Schemas of meetings."""
 
 from typing import Annotated, Any, Final, Self
 from uuid import UUID
@@ -6,15 +6,15 @@ from uuid import UUID
 from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
-from activities.meeting_messages import MeetingKept
-from activities.messages import MeetingContent, MeetingCreated
-from api.schemas import examples
-from api.schemas.common import AnyCase, Body, Instant, Line, Name, Text, Wire, one_name
-from api.schemas.examples import example
-from api.schemas.ids import CustomerTypeId, EmployeeId, OrNone, RoomId, TimeSlotId, TopicId
+from api.schemas.base import examples
+from api.schemas.base.common import AnyCase, Body, Instant, Line, Name, Text, Wire, one_name
+from api.schemas.base.examples import example
+from api.schemas.base.ids import CustomerTypeId, EmployeeId, OrNone, RoomId, TimeSlotId, TopicId
 from api.schemas.teams import Team, check_team
 from domain.meetings import BookedBy, MeetingType
-from storage.meetings import Booked
+from domain.messages.booking import MeetingContent, MeetingCreated
+from domain.messages.meeting import MeetingSnapshot
+from storage.meetings.meetings import Booked
 
 SYNONYMS: Final = {
     "themeId": "topicId",
@@ -54,10 +54,10 @@ AS_STORED: Final = {
     "salesforce_id",
     "sequence",
 }
-"""What a meeting's row and its answer name alike."""
+"""Fields that have the same name in a meeting's row and in the answer."""
 
 AS_KEPT: Final = {"id", "time_slot_id", "room_id", "video_link", "sequence", "date_created", "date_modified"}
-"""What its run and its answer name alike."""
+"""Fields that have the same name in the snapshot from a meeting's workflow and in the answer."""
 
 
 class Meeting(Wire):
@@ -87,7 +87,7 @@ class Meeting(Wire):
 
     @property
     def etag(self) -> str:
-        """RFC 9110 section 8.8.3: strong."""
+        """The strong entity tag of this version (RFC 9110 section 8.8.3)."""
         return f'"{self.sequence}"'
 
     @classmethod
@@ -105,7 +105,7 @@ class Meeting(Wire):
         )
 
     @classmethod
-    def kept(cls, meeting: MeetingKept) -> Self:
+    def kept(cls, meeting: MeetingSnapshot) -> Self:
         content = meeting.content.model_dump(exclude={"room_id"})
         return cls(
             start_date=meeting.start,
@@ -169,7 +169,7 @@ class CreateMeetingRequest(Body):
 
 
 class CancelledMeeting(Wire):
-    """A meeting that does not take place. Its time slot is free."""
+    """A cancelled meeting. Its time slot is free."""
 
     model_config = example(
         id=examples.MEETING, dateCancelled=examples.CHANGED, reason="The customer is ill", sequence=1
@@ -182,7 +182,7 @@ class CancelledMeeting(Wire):
 
 
 class MeetingICalRequest(Body):
-    """What the calendar file says instead of what the meeting says."""
+    """Texts that replace those of the meeting in its calendar file."""
 
     model_config = example(title="Our first home", location="Room Øresund, second floor")
 

@@ -1,4 +1,4 @@
-"""Wire schema of the error answer."""
+"""Schema of the error answer."""
 
 from http import HTTPStatus
 from typing import Final

@@ -1,4 +1,4 @@
-"""Who takes part in a meeting besides its employee."""
+"""The additional employees of a meeting."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,11 +6,11 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field
 
-from api.schemas.ids import EmployeeId
+from api.schemas.base.ids import EmployeeId
 
 
 def named_once(value: list[UUID]) -> list[UUID]:
-    """Raise ValueError if somebody is named twice."""
+    """Return the employees. Raise ValueError if one of them is named twice."""
     if len(set(value)) < len(value):
         message = "must not name anybody twice"
         raise ValueError(message)
@@ -24,7 +24,7 @@ Team = Annotated[
 
 
 def check_team(employee_id: UUID | None, team: Sequence[UUID] | None) -> None:
-    """Raise ValueError if the employee is also an additional one."""
+    """Raise ValueError if the meeting's employee is among its additional employees."""
     if employee_id is not None and employee_id in (team or ()):
         message = "employeeId must not be among additionalEmployees"
         raise ValueError(message)

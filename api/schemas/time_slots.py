@@ -1,4 +1,4 @@
-"""Wire schemas of time slots."""
+"""Schemas of time slots."""
 
 from datetime import datetime, timedelta
 from http import HTTPStatus
@@ -8,10 +8,10 @@ from uuid import UUID
 from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 from pydantic.config import JsonDict
 
-from activities.messages import TimeSlotKept, WantedTimeSlot
-from api.errors import UnusableRequest
-from api.schemas import examples
-from api.schemas.common import (
+from api.http.errors import UnusableRequest
+from api.resources.search_pages import MOST_TIME_SLOTS, read_cursor
+from api.schemas.base import examples
+from api.schemas.base.common import (
     AnyCase,
     Body,
     Duration,
@@ -25,21 +25,21 @@ from api.schemas.common import (
     one_name,
     readable,
 )
-from api.schemas.examples import example
-from api.schemas.ids import CustomerTypeId, EmployeeId, LocationId, MeetingId, OrNone, RoomId, TopicId
+from api.schemas.base.examples import example
+from api.schemas.base.ids import CustomerTypeId, EmployeeId, LocationId, MeetingId, OrNone, RoomId, TopicId
 from api.schemas.teams import Team, check_team
-from api.search_pages import MOST_TIME_SLOTS, read_cursor
 from domain.availability import OfferedSlot
 from domain.meetings import MeetingType
+from domain.messages.booking import TimeSlotSnapshot, WantedTimeSlot
 from domain.time_slots import TimeSlotStatus
-from storage.booking_tables import TimeSlotRow
+from storage.tables.booking import TimeSlotRow
 
 LONGEST: Final = timedelta(hours=24)
 TEAM: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "additionalEmployees": [examples.COLLEAGUE]}
 
 
 class TimeSlot(Wire):
-    """A time slot of an employee, and perhaps a room; or of a room alone, if it comes from a room's calendar."""
+    """A time slot of an employee and perhaps a room. A busy time from a room's calendar only has the room."""
 
     model_config = example(
         id=examples.TIME_SLOT,
@@ -70,7 +70,7 @@ class TimeSlot(Wire):
     )
 
     @classmethod
-    def kept(cls, slot: TimeSlotKept) -> Self:
+    def kept(cls, slot: TimeSlotSnapshot) -> Self:
         return cls(
             id=slot.id,
             start_date=slot.start,
@@ -133,7 +133,7 @@ class ReserveTimeSlotRequest(Body):
 
 
 def check_length(start: datetime, end: datetime, least: timedelta, member: str) -> None:
-    """Raise `UnusableRequest` if a reservation would be shorter than this; `member` is the body's end of it."""
+    """Raise `UnusableRequest` if a reservation is shorter than `least`. `member` is the path of its end in the body."""
     if end - start < least:
         message = f"A reservation lasts at least {least}."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, member, place="body")
@@ -150,7 +150,7 @@ RESERVATION_SYNONYMS: Final = {
 
 
 class Reservation(Body):
-    """A hold to make. The token is the booking's idempotency key: it names one booking of this client."""
+    """A hold to create. The token is the booking's idempotency key: it names one booking of this client."""
 
     model_config = example(timeSlot={**examples.INTERVAL, "status": "Reserved", **TEAM}, token=examples.TOKEN)
 
@@ -189,7 +189,7 @@ class Reservation(Body):
 
 
 class AvailableTimeslot(Wire):
-    """A time slot that can be reserved now. Ids that do not apply are empty strings, as the contract wants them."""
+    """A time slot that can be reserved now. Ids that do not apply are empty strings, as in the contract."""
 
     model_config = example(
         **examples.INTERVAL,
@@ -273,7 +273,7 @@ def _operations(value: Any) -> Any:  # noqa: ANN401
 
 
 class MarkBooked(Body):
-    """The one JSON Patch operation (RFC 6902) that a time slot knows. Other members mean nothing, says the RFC."""
+    """The only JSON Patch operation for a booking's time slot. Other members are ignored (RFC 6902)."""
 
     model_config = ConfigDict(extra="ignore")
 

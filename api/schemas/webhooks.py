@@ -1,4 +1,4 @@
-"""Wire schemas of webhooks, and of what became of what was sent to them."""
+"""Schemas of webhooks and of their deliveries."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -10,16 +10,16 @@ import httpx
 from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
-from activities.event_payloads import payload, public_id
-from api.schemas import examples
-from api.schemas.common import Body, Instant, Text, UrlText, Wire, any_case
+from api.schemas.base import examples
+from api.schemas.base.common import Body, Instant, Text, UrlText, Wire, any_case
+from api.schemas.base.examples import example
 from api.schemas.events import EXAMPLE, Event
-from api.schemas.examples import example
-from storage.events import EventKind
-from storage.notification_tables import WebhookAttemptRow, WebhookRow
-from storage.webhook_secrets import former_secrets
-from storage.webhooks import Delivery as DeliveryStored
-from storage.webhooks import DeliveryStatus
+from integrations.webhooks.payloads import payload, public_id
+from storage.bookings.events import EventKind
+from storage.notifications.webhook_secrets import former_secrets
+from storage.notifications.webhooks import Delivery as DeliveryStored
+from storage.notifications.webhooks import DeliveryStatus
+from storage.tables.notifications import WebhookAttemptRow, WebhookRow
 
 SCHEMES: Final = frozenset({"http", "https"})
 MOST_TYPES: Final = 50
@@ -77,14 +77,14 @@ EventTypes = Annotated[list[EventType], Field(max_length=MOST_TYPES), AfterValid
 
 
 class WebhookState(StrEnum):
-    """Whether events are delivered to a webhook as they happen."""
+    """State of a webhook: events are delivered as they happen, or delivery is paused."""
 
     ACTIVE = "Active"
     PAUSED = "Paused"
 
 
 class CreateWebhook(Body):
-    """Where to tell a client of events, and of which."""
+    """A webhook to register: the address for events, and the types of events."""
 
     model_config = example(
         url="https://shop.example.com/bookme",
@@ -99,7 +99,7 @@ class CreateWebhook(Body):
 
 
 class Webhook(CreateWebhook):
-    """A webhook as it is. Its secret is only ever shown when it is made."""
+    """A webhook. Its secret is only shown when the secret is made."""
 
     model_config = example(**WEBHOOK)
 
@@ -107,7 +107,7 @@ class Webhook(CreateWebhook):
         *("id", "client_id", "every_client_until", "previous_secret_until", "date_created", "date_modified"),
         *("state", "failing_since", "paused_until"),
     )
-    """What cannot be changed by a patch."""
+    """Fields that a patch cannot change."""
 
     id: UUID = Field(json_schema_extra=READ_ONLY, description="Made by BookMe.")
     client_id: str = Field(json_schema_extra=READ_ONLY, description="Whose it is.")
@@ -159,12 +159,12 @@ class Webhook(CreateWebhook):
         )
 
     def columns(self) -> dict[str, object]:
-        """What a client may say of it."""
+        """Return the columns that a client may set."""
         return self.model_dump(include=set(CreateWebhook.model_fields))
 
 
 class WebhookWithSecret(Webhook):
-    """A webhook whose secret was just made: keep it, it is not shown again."""
+    """A webhook with its new secret. Keep the secret: it is not shown again."""
 
     model_config = example(**WEBHOOK, secret="whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")  # noqa: S106 - shown to all
 
@@ -172,7 +172,7 @@ class WebhookWithSecret(Webhook):
 
 
 class Attempt(Wire):
-    """One try to deliver."""
+    """One attempt to deliver an event."""
 
     number: int = Field(description="Which one it was.")
     at: Instant = Field(description="When it ended.")
@@ -187,7 +187,7 @@ class Attempt(Wire):
 
 
 class Delivery(Wire):
-    """What became of one event for one webhook."""
+    """The delivery of one event to one webhook."""
 
     model_config = example(**DELIVERY)
 
@@ -219,7 +219,7 @@ class Delivery(Wire):
 
 
 class DeliveryInFull(Delivery):
-    """The same, with the event and every try."""
+    """A delivery with its event and every attempt."""
 
     model_config = example(**DELIVERY, event=EXAMPLE, allAttempts=[ATTEMPT])
 

@@ -1,39 +1,41 @@
-"""Which time slots are offered, and whether a wanted one may be reserved: pure rules, the same ones for both.
+"""Rules that decide which time slots are offered, and whether a wanted time slot may be reserved.
 
-questions    what is asked, and what is answered
-local_time   local days, hours and grid as instants
-timeline     the possible starts of a search, and sets of them
-stored       the stored time slots that count, by whom they concern
-load         meeting time by employee and local day
-opening      when the organisation is open
-groups       competence that is inherited, capacities in which to serve
-board        one search laid out, for the rules to read
-working      when and where an employee works
-limits       notice and the daily cap
-rules        what lets a time slot be offered, in order
-choice       who takes it when several can
-search       offered_slots, offers
-facts        the rules in words
-reservation  refusal, choose_employees
-explain      explain
-vacancies    vacant_rooms
+Search and reservation use the same rules. All functions are pure. The modules are:
+
+questions           inputs and results of searches and reservations
+context.local_time  local days, hours and grid as instants
+context.timeline    the possible starts of a search, and sets of them
+context.stored      the stored time slots that count, by employee and room
+context.load        meeting time by employee and local day
+context.opening     opening days and hours of the organisation
+context.groups      inherited competence, and the capacities in which an employee may serve
+context.board       the context of one search, which the rules read
+context.working     working times and locations of an employee
+limits              the notice and the daily cap
+rules               the rules, in their order
+choice              the choice between several employees
+search              offered_slots, offers
+facts               texts of the rules, and facts about refusals
+reservation         refusal, choose_employees
+explain             explain
+vacancies           vacant_rooms
 """
 
+from domain.availability.context.groups import working_spans_on
 from domain.availability.explain import Explanation, explain
-from domain.availability.groups import working_spans_on
-from domain.availability.questions import BusyTime, OfferedSlot, Purpose, Situation, SlotSearch, WantedSlot
+from domain.availability.questions import AvailabilityData, BusyTime, OfferedSlot, Purpose, SlotSearch, WantedSlot
 from domain.availability.reservation import choose_employees, refusal
 from domain.availability.rules import Rule
 from domain.availability.search import offered_slots, offers
 from domain.availability.vacancies import vacant_rooms
 
 __all__ = [
+    "AvailabilityData",
     "BusyTime",
     "Explanation",
     "OfferedSlot",
     "Purpose",
     "Rule",
-    "Situation",
     "SlotSearch",
     "WantedSlot",
     "choose_employees",

@@ -1,6 +1,6 @@
-"""Who takes a meeting when several can: the highest priority level, in it the fairest, then a draw.
+"""Choice of the employee who takes a meeting: by priority level, then by the least meeting time, then by a draw.
 
-The draw is a hash of employee and start: the same for the same request, and spread evenly over everybody.
+The draw is a hash of employee and start. The same request has the same result, and all employees are drawn evenly.
 """
 
 from collections import defaultdict
@@ -12,32 +12,36 @@ from hashlib import blake2b
 from operator import itemgetter, or_
 from typing import Final
 
-from domain.availability.board import Board
-from domain.availability.groups import capacities, level
-from domain.availability.rules import Rule, verdict
-from domain.availability.timeline import Day, Starts, indices
-from domain.availability.working import Case
+from domain.availability.context.board import SearchContext
+from domain.availability.context.groups import capacities, level
+from domain.availability.context.timeline import Day, Starts, indices
+from domain.availability.context.working import RuleInput
+from domain.availability.rules import Rule, evaluate
 from domain.configuration import Employee, ServiceGroup
 from domain.meetings import MeetingType
 
 DRAWS: Final = 1 << 64
-"""A draw is the product of two hashes modulo this, and the lowest wins: a search draws millions of times."""
+"""Modulus of a draw. A draw is the product of two hashes modulo this number, and the lowest draw wins.
+
+A product is cheap, and a search draws millions of times.
+"""
 
 NO_TIME: Final = timedelta()
 NO_LOAD: Final[Mapping[date, timedelta]] = {}
 
 Standing = tuple[int, timedelta]
-"""A place in the queue on a local day: the priority level, then the meeting time that there is already."""
+"""Position in the queue on a local day: the priority level, then the meeting time that the employee already has."""
 
 Ticket = tuple[int, Starts, "Candidate"]
-"""A candidate of one day: the number that draws, and the day's starts alone."""
+"""Entry of the queue of one day: the number for the draw, the candidate's starts on this day, and the candidate."""
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The first of these employees takes the meeting and the others take part, at any of these starts.
+    """Employees who can have the meeting at any of these starts. The first one takes the meeting, the others take part.
 
-    `level` is the rank of the first one's priority level; the first one serves through `group`, or is local.
+    `level` is the rank of the first employee's priority level. `group` is the service group through which the first
+    employee serves, or None if the employee is local.
     """
 
     employees: tuple[Employee, ...]
@@ -50,26 +54,26 @@ class Candidate:
         return self.employees[0]
 
 
-def willing(
-    board: Board, employee: Employee, meeting_type: MeetingType, skipped: frozenset[Rule] = frozenset()
+def eligible_candidates(
+    board: SearchContext, employee: Employee, meeting_type: MeetingType, skipped: frozenset[Rule] = frozenset()
 ) -> Iterator[Candidate]:
-    """The employee in each capacity that the rules allow. Each start comes once, in the best capacity."""
+    """Yield the employee in each capacity that the rules allow. Each start occurs once, in the best capacity."""
     left = board.line.every
     for rank, group in ranked(board, employee):
-        starts = left & verdict(Case(board, employee, meeting_type, group), skipped)[0]
+        starts = left & evaluate(RuleInput(board, employee, meeting_type, group), skipped)[0]
         if starts:
             yield Candidate((employee,), starts, rank, group)
             left &= ~starts
 
 
-def ranked(board: Board, employee: Employee) -> list[tuple[int, ServiceGroup | None]]:
-    """The capacities of the employee with their levels, the best one first."""
+def ranked(board: SearchContext, employee: Employee) -> list[tuple[int, ServiceGroup | None]]:
+    """Return the levels and capacities of the employee, the best one first. A capacity of None is local."""
     found = capacities(board.search, employee, board.called)
     return sorted(((level(board.situation, board.search, employee, each), each) for each in found), key=_rank)
 
 
-def best(board: Board, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
-    """For each start that somebody can, in order, the index of the start and who is to have it."""
+def best(board: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
+    """Yield the index of each start that has a candidate, in order, with the candidate to choose."""
     everybody = [(_of(each.lead), board.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
     for day in board.line.days_of_starts:
         queue: defaultdict[Standing, list[Ticket]] = defaultdict(list)
@@ -80,14 +84,17 @@ def best(board: Board, candidates: Sequence[Candidate]) -> Iterator[tuple[int, C
         yield from sorted(_served(board, day, [queue[key] for key in sorted(queue)]), key=itemgetter(0))
 
 
-def by_preference(board: Board, index: int, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """The candidates in the order in which they should be asked to take the meeting at that start."""
+def by_preference(board: SearchContext, index: int, candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates in the order of preference for the start with this index."""
     day, number = board.line.dates[index], _number(board.line.starts[index].isoformat())
     return sorted(candidates, key=lambda each: (_standing(board, each, day), _of(each.lead) * number % DRAWS))
 
 
-def _served(board: Board, day: Day, queue: list[list[Ticket]]) -> Iterator[tuple[int, Candidate]]:
-    """The first of the queue at each start of the day. Those of one standing draw, so the queue is one of groups."""
+def _served(board: SearchContext, day: Day, queue: list[list[Ticket]]) -> Iterator[tuple[int, Candidate]]:
+    """Yield the index of each start of the day that has a candidate, with the first candidate in the queue.
+
+    The queue consists of groups of equal standing. Within a group a draw decides.
+    """
     left = (1 << day.length) - 1
     for group in queue:
         served = left & reduce(or_, (cut for _, cut, _ in group))
@@ -98,7 +105,7 @@ def _served(board: Board, day: Day, queue: list[list[Ticket]]) -> Iterator[tuple
         left &= ~served
 
 
-def _standing(board: Board, candidate: Candidate, day: date) -> Standing:
+def _standing(board: SearchContext, candidate: Candidate, day: date) -> Standing:
     return candidate.level, board.load.get(candidate.lead.id, NO_LOAD).get(day, NO_TIME)
 
 
@@ -113,5 +120,5 @@ def _of(employee: Employee) -> int:
 
 @lru_cache(maxsize=16384)
 def _number(text: str) -> int:
-    """An odd number that looks random and is the same in every process."""
+    """Return an odd pseudo-random number that is the same in every process."""
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest()) | 1

@@ -1,21 +1,22 @@
-"""Which rule lets an employee have a time slot, which does not, and by what."""
+"""Explain which rules allow an employee to have a time slot, which rules refuse, and by which facts."""
 
 from dataclasses import dataclass, field
 
+from domain.availability.context.working import RuleInput
 from domain.availability.facts import WHY, Facts, facts
-from domain.availability.questions import Situation, WantedSlot
+from domain.availability.questions import AvailabilityData, WantedSlot
 from domain.availability.reservation import board_of, closest, employee_of, misfit_of
 from domain.availability.rules import RULES, SOFT, Rule
-from domain.availability.working import Case
 from domain.configuration import ServiceGroup
 from domain.meetings import MeetingType
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """One rule's verdict on one time slot, for a meeting of this type by a local employee or one of this group.
+    """Result of one rule for one time slot and a meeting of this type.
 
-    `why` ends the sentence "This time slot is not offered: …" when the rule has not `passed`, and is empty when it has.
+    `service_group` is the group through which the employee serves, or None for a local employee. `why` ends the
+    sentence "This time slot is not offered: …" if the rule has not `passed`, and is empty otherwise.
     """
 
     rule: Rule
@@ -27,15 +28,16 @@ class Explanation:
 
     @property
     def overridable(self) -> bool:
-        """Whether staff may go past this rule."""
+        """Return whether staff may override this rule."""
         return self.rule in SOFT
 
 
-def explain(wanted: WantedSlot, situation: Situation) -> tuple[Explanation, ...]:
-    """The verdict of every rule, in the order in which they are tried; the slot is refused unless all have passed.
+def explain(wanted: WantedSlot, situation: AvailabilityData) -> tuple[Explanation, ...]:
+    """Return the result of every rule, in the order of evaluation. The slot is refused unless all rules have passed.
 
-    They are those for the meeting type and capacity that come closest to being allowed. A wish that nothing can be
-    computed with has one verdict alone.
+    The results are those for the meeting type and capacity that come closest to being allowed. The only result is one
+    refusal if the rules cannot be evaluated: the employee is unknown or has no capacity, or the interval or room is
+    invalid.
     """
     misfit = misfit_of(wanted.interval, wanted.room_id, situation)
     employee = employee_of(wanted, situation)
@@ -49,7 +51,7 @@ def _alone(rule: Rule) -> Explanation:
     return Explanation(rule, passed=False, why=WHY[rule])
 
 
-def _explained(rule: Rule, case: Case) -> Explanation:
+def _explained(rule: Rule, case: RuleInput) -> Explanation:
     passed = bool(RULES[rule](case))
     why = "" if passed else WHY[rule]
     return Explanation(rule, passed, why, facts(rule, case), case.meeting_type, case.group)

@@ -1,15 +1,15 @@
-"""The rules in words, and the facts behind a refusal."""
+"""Texts of the rules, and facts about refusals."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from domain.availability.board import widened
+from domain.availability.context.board import widened
+from domain.availability.context.working import RuleInput, current_span
 from domain.availability.limits import daily_cap, earliest_start
 from domain.availability.questions import LONGEST_MEETING, BusyTime
 from domain.availability.rules import Rule
-from domain.availability.working import Case, current_span
 from domain.configuration import WorkingSpan
 from domain.errors import Fact, instant
 from domain.time_slots import Interval
@@ -36,7 +36,7 @@ WHY: Final[Mapping[Rule, str]] = {
     Rule.ROOM_NOT_BOOKABLE: "the room cannot be booked",
     Rule.ROOM_TAKEN: "every room that would do is taken at that time",
 }
-"""Each rule in words that end the sentence "This time slot is not offered: …"."""
+"""Text of each rule that ends the sentence "This time slot is not offered: …"."""
 
 FREE_ROOMS: Final = "GET /bookme/room-vacancies lists the rooms that are free"
 
@@ -50,38 +50,38 @@ ADVICE: Final[Mapping[Rule, str]] = {
     Rule.ROOM_REQUIRED: f"Name a free room (roomId; {FREE_ROOMS}), or choose another type.",
     Rule.ROOM_NOT_BOOKABLE: f"Choose another room ({FREE_ROOMS}).",
 }
-"""What to do about a rule, where it is more than to search again."""
+"""Advice to the client about a rule, if the advice is more than to search again."""
 
 
 Facts = Mapping[str, Fact]
 
 
-def facts(rule: Rule, case: Case) -> Facts:
-    """What a person wants to know of this rule and the one start of this case."""
+def facts(rule: Rule, case: RuleInput) -> Facts:
+    """Return the facts that explain the result of this rule for the single start of this case."""
     told = _FACTS[rule](case) if rule in _FACTS else {}
     return {name: value for name, value in told.items() if value is not None}
 
 
 def held_until(entries: list[BusyTime], wanted: Interval) -> datetime | None:
-    """When the last hold in the way ends; None when something is in the way that does not end by itself."""
+    """Return the last deadline of the overlapping entries, or None if there is none or an entry has no deadline."""
     ends = [each.held_until for each in entries if each.interval.overlaps(wanted)]
     return None if None in ends else max((end for end in ends if end), default=None)
 
 
-def _wanted(case: Case) -> Interval:
+def _wanted(case: RuleInput) -> Interval:
     return case.board.line.meetings[0]
 
 
-def _reach(case: Case) -> Facts:
+def _reach(case: RuleInput) -> Facts:
     return {"latestStart": instant(case.board.now + case.board.situation.organisation.max_time_from_booking_to_meeting)}
 
 
-def _closing_day(case: Case) -> Facts:
+def _closing_day(case: RuleInput) -> Facts:
     closed = {share.day for share in case.board.shares} & case.board.situation.organisation.closing_days
     return {"closingDay": min(closed).isoformat() if closed else None}
 
 
-def _opening_hours(case: Case) -> Facts:
+def _opening_hours(case: RuleInput) -> Facts:
     organisation = case.board.situation.organisation
     return {
         "opens": organisation.opens.isoformat() if organisation.opens else None,
@@ -89,7 +89,7 @@ def _opening_hours(case: Case) -> Facts:
     }
 
 
-def _workday(case: Case) -> Facts:
+def _workday(case: RuleInput) -> Facts:
     spans = _spans(case)
     if not spans:
         return {}
@@ -102,16 +102,16 @@ def _workday(case: Case) -> Facts:
     return {**hours, "breaks": breaks} if breaks else hours
 
 
-def _location(case: Case) -> Facts:
+def _location(case: RuleInput) -> Facts:
     spans = _spans(case)
     return {"location": current_span(spans, case.board.line.clocks[0]).location if spans else case.employee.location}
 
 
-def _notice(case: Case) -> Facts:
+def _notice(case: RuleInput) -> Facts:
     return {"earliestStart": instant(earliest_start(case))}
 
 
-def _cap(case: Case) -> Facts:
+def _cap(case: RuleInput) -> Facts:
     cap = daily_cap(case.board, case.employee)
     used = case.board.load.get(case.employee.id, {})
     if cap is None:
@@ -125,17 +125,17 @@ def _cap(case: Case) -> Facts:
     }
 
 
-def _employee_taken(case: Case) -> Facts:
+def _employee_taken(case: RuleInput) -> Facts:
     return {"heldUntil": instant(held_until(case.board.stored.blocking(case.employee.id), _wanted(case)))}
 
 
-def _room_taken(case: Case) -> Facts:
+def _room_taken(case: RuleInput) -> Facts:
     rooms = [room.id for room in case.board.situation.rooms]
     entries = [each for room in rooms for each in case.board.stored.rooms.get(room, ())]
     return {"heldUntil": instant(held_until(entries, _wanted(case)))}
 
 
-def _too_near(case: Case) -> Facts:
+def _too_near(case: RuleInput) -> Facts:
     buffer = case.board.situation.organisation.buffer_between_meetings
     meetings = case.board.stored.meetings.get(case.employee.id, [])
     return {
@@ -144,8 +144,8 @@ def _too_near(case: Case) -> Facts:
     }
 
 
-def _spans(case: Case) -> tuple[WorkingSpan, ...]:
-    """The employee's spans of the local weekday of the start."""
+def _spans(case: RuleInput) -> tuple[WorkingSpan, ...]:
+    """Return the employee's spans on the local weekday of the start."""
     return case.employee.week.get(case.board.line.weekdays[0], ())
 
 
@@ -153,7 +153,7 @@ def _minutes(length: timedelta) -> float:
     return length / timedelta(minutes=1)
 
 
-_FACTS: Final[Mapping[Rule, Callable[[Case], Facts]]] = {
+_FACTS: Final[Mapping[Rule, Callable[[RuleInput], Facts]]] = {
     Rule.TOO_FAR_AHEAD: _reach,
     Rule.CLOSED: _closing_day,
     Rule.OUTSIDE_OPENING_HOURS: _opening_hours,

@@ -1,6 +1,6 @@
-"""What is asked about availability, what it is asked of, and what is answered.
+"""Inputs, data and results of availability searches and reservations.
 
-Instants are aware datetimes in any zone: the rules compare them in UTC. Locations are named by their id.
+Instants are aware datetimes in any zone; the rules compare them in UTC. Locations are given by their id.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ LONGEST_MEETING: Final = timedelta(days=31)
 
 
 class BusyTime(NamedTuple):
-    """A stored time slot of an employee, a room or both. From `held_until` on it is as if it did not exist."""
+    """Stored time slot of an employee, a room or both. From `held_until` on, the time slot counts as deleted."""
 
     id: UUID
     interval: Interval
@@ -29,8 +29,8 @@ class BusyTime(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """Everything that the rules read. `now` is the only clock they know."""
+class AvailabilityData:
+    """All data that the rules read. `now` is the only clock of the rules."""
 
     organisation: Organisation
     employees: tuple[Employee, ...]
@@ -44,15 +44,17 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class SlotSearch:
-    """A search: `window` is half-open and holds the starts of the time slots, not the whole of them.
+    """Search for time slots. `window` is half-open and limits the starts of the time slots, not their ends.
 
-    `meeting_types` empty means any. `specific_rooms` asks for a room, and for one of these.
-    `require_all`: all of `explicit_employees` take part; otherwise any one of them, or anybody when none is named.
-    `best`: one time slot for each start and meeting type, instead of one for each candidate too.
-    `customer_initiated`: notice and the daily cap are asked of customers; `ignore_minimum_time_before_booking` is for
-    staff who act for one. `service_group`: only those who serve through it.
-    `unsaid_is_any`: what is not said (topic, customer type, location) may be anything, as a reservation means it. A
-    search that does not say it asks without it: no service group is triggered by what nobody asked for.
+    `meeting_types`: an empty set means any type.
+    `specific_rooms`: the meeting needs a room, and only these rooms are accepted.
+    `require_all`: all of `explicit_employees` take part. Otherwise one of them does, or anybody if none is named.
+    `best`: the result has one time slot for each start and meeting type, instead of one for each candidate.
+    `customer_initiated`: the notice and the daily cap apply.
+    `ignore_minimum_time_before_booking`: the notice does not apply, for staff who act for a customer.
+    `service_group`: only employees who serve through this group are offered.
+    `unsaid_is_any`: a topic, customer type or location of None may be anything, as in a reservation. Otherwise None
+    means that the search does not ask for one, so that None does not match the trigger of a service group.
     """
 
     window: Interval
@@ -76,7 +78,7 @@ class SlotSearch:
 
     @property
     def place(self) -> str | None:
-        """The location that was asked for, if any."""
+        """Return the location that the search asks for, or None."""
         return self.meeting_location or self.customer_location
 
     @property
@@ -85,7 +87,7 @@ class SlotSearch:
 
 
 class OfferedSlot(NamedTuple):
-    """A time slot that can be reserved now. The interval is in UTC. `service_group_id` is None for a local employee."""
+    """Time slot that can be reserved now. The interval is in UTC. `service_group_id` is None for a local employee."""
 
     interval: Interval
     meeting_type: MeetingType
@@ -97,9 +99,9 @@ class OfferedSlot(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Purpose:
-    """What a reservation says of its meeting; what it does not say may be anything.
+    """Fields of the meeting that a reservation names. A field that is empty or None may have any value.
 
-    `service_group` is the one by which the employee was offered; then only this one counts.
+    `service_group` is the group through which the employee was offered. If it is set, no other capacity counts.
     """
 
     meeting_types: frozenset[MeetingType] = frozenset()
@@ -112,11 +114,13 @@ class Purpose:
 
 @dataclass(frozen=True, slots=True)
 class WantedSlot:
-    """What a reservation asks for. `ignore_slots` are those of its own booking, `soft_rules` is False for staff.
+    """Time slot that a reservation asks for.
 
-    `is_held`: the time slot is held already, so that it is not asked again how soon and how far ahead it is, nor
-    whether the employee is free; `has_room`: nor whether the room is.
-    `needs_room` is False for an additional employee: the meeting's room is asked for with its own employee.
+    `ignore_slots`: time slots of the same booking, which do not block.
+    `soft_rules`: False for staff, who may override these rules.
+    `is_held`: the time slot is held already. Its distance from now and the employee's other time are not checked again.
+    `has_room`: the hold includes the room, so that it is not checked again whether the room is free.
+    `needs_room`: False for an additional employee, because the room is checked with the meeting's own employee.
     """
 
     interval: Interval
@@ -131,5 +135,5 @@ class WantedSlot:
 
 
 def possible_duration(duration: timedelta) -> bool:
-    """Whether anything could last that long: the rules compute with no other durations."""
+    """Return whether a time slot may have this duration. The rules do not compute with other durations."""
     return timedelta() < duration <= LONGEST_MEETING

@@ -1,4 +1,4 @@
-"""Whether one wanted time slot may be reserved, by the rules that search offers it by, and who could take it."""
+"""Decide whether a wanted time slot may be reserved, by the same rules as search, and which employees could take it."""
 
 from dataclasses import replace
 from datetime import MAXYEAR, UTC
@@ -6,13 +6,13 @@ from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from domain.availability.board import Board, lay_out
-from domain.availability.choice import Candidate, by_preference, ranked, willing
+from domain.availability.choice import Candidate, by_preference, eligible_candidates, ranked
+from domain.availability.context.board import SearchContext, build_context
+from domain.availability.context.local_time import in_utc
+from domain.availability.context.working import RuleInput
 from domain.availability.facts import ADVICE, WHY, facts, held_until
-from domain.availability.local_time import in_utc
-from domain.availability.questions import Purpose, Situation, SlotSearch, WantedSlot, possible_duration
-from domain.availability.rules import ASKED_WHEN_HELD, OF_ROOMS, RULES, SOFT, Rule, verdict
-from domain.availability.working import Case
+from domain.availability.questions import AvailabilityData, Purpose, SlotSearch, WantedSlot, possible_duration
+from domain.availability.rules import ASKED_WHEN_HELD, OF_ROOMS, RULES, SOFT, Rule, evaluate
 from domain.configuration import Employee
 from domain.errors import Conflict, NotOffered, TimeSlotTaken
 from domain.meetings import MeetingType
@@ -25,14 +25,14 @@ ORDER: Final = {rule: rank for rank, rule in enumerate(RULES)}
 TOLD: Final = frozenset(
     {Rule.CLOSED, Rule.OUTSIDE_OPENING_HOURS, Rule.TOO_SOON, Rule.DAILY_CAP_REACHED, Rule.WITHIN_BUFFER}
 )
-"""The rules whose facts a refusal carries. An employee's week is for those who may ask for an explanation."""
+"""Rules whose facts a refusal includes. Only callers who may ask for an explanation get facts of an employee's week."""
 
 
-def refusal(wanted: WantedSlot, situation: Situation) -> Conflict | None:
-    """Why this time slot cannot be reserved; None when a search that names the employee and the room would offer it.
+def refusal(wanted: WantedSlot, situation: AvailabilityData) -> Conflict | None:
+    """Return why this time slot cannot be reserved, or None if a search for this employee and room would offer it.
 
-    A time slot without a room is one that needs none. A room that a meeting of another type than physical names is
-    only asked whether it can be had.
+    A time slot without a room is allowed only for a meeting that needs none. If the meeting is not physical, a named
+    room must only be bookable and free.
     """
     employee = employee_of(wanted, situation)
     misfit = misfit_of(wanted.interval, wanted.room_id, situation, is_held=wanted.is_held)
@@ -48,27 +48,34 @@ def refusal(wanted: WantedSlot, situation: Situation) -> Conflict | None:
 def choose_employees(
     interval: Interval,
     room_id: UUID | None,
-    situation: Situation,
+    situation: AvailabilityData,
     *,
     ignore_slots: frozenset[UUID] = frozenset(),
     soft_rules: bool = True,
     purpose: Purpose = ANYTHING,
 ) -> list[UUID]:
-    """Those whom this time slot would not be refused, though none was named; whoever should have it comes first."""
+    """Return the employees who could take this time slot without being named, the preferred employee first.
+
+    The list is empty if the interval or the room is invalid.
+    """
     if misfit_of(interval, room_id, situation) is not None:
         return []
     wanted = WantedSlot(interval, NOBODY, room_id, ignore_slots, soft_rules, purpose)
     board = board_of(wanted, situation, ())
+    if room_id is not None and MeetingType.PHYSICAL not in board.search.types and _room_rule(board):
+        return []
     able = (_at_best(board, each, _skipped(wanted)) for each in situation.employees)
     return [each.lead.id for each in by_preference(board, 0, [each for each in able if each])]
 
 
-def employee_of(wanted: WantedSlot, situation: Situation) -> Employee | None:
+def employee_of(wanted: WantedSlot, situation: AvailabilityData) -> Employee | None:
     return next((each for each in situation.employees if each.id == wanted.employee_id), None)
 
 
-def misfit_of(interval: Interval, room_id: UUID | None, situation: Situation, *, is_held: bool = False) -> Rule | None:
-    """What is wrong with the wish itself, before anything can be computed with it."""
+def misfit_of(
+    interval: Interval, room_id: UUID | None, situation: AvailabilityData, *, is_held: bool = False
+) -> Rule | None:
+    """Return the rule that the interval or the room breaks before any context can be built, or None."""
     if interval.start < situation.now.astimezone(UTC) and not is_held:
         return Rule.IN_THE_PAST
     if interval.end.year >= MAXYEAR or interval.start.year >= MAXYEAR:
@@ -80,8 +87,8 @@ def misfit_of(interval: Interval, room_id: UUID | None, situation: Situation, *,
     return None if known else Rule.ROOM_NOT_BOOKABLE
 
 
-def board_of(wanted: WantedSlot, situation: Situation, named: tuple[UUID, ...]) -> Board:
-    """The board of the search for this time slot alone. It sees no other room, and without a room none at all."""
+def board_of(wanted: WantedSlot, situation: AvailabilityData, named: tuple[UUID, ...]) -> SearchContext:
+    """Return the context of a search for this time slot alone, with the wanted room as the only room, if any."""
     interval, rooms = in_utc(wanted.interval), tuple(room for room in situation.rooms if room.id == wanted.room_id)
     purpose = wanted.purpose
     meets_in = rooms if MeetingType.PHYSICAL in (purpose.meeting_types or MeetingType) else ()
@@ -99,35 +106,41 @@ def board_of(wanted: WantedSlot, situation: Situation, named: tuple[UUID, ...]) 
         service_group=purpose.service_group,
         unsaid_is_any=True,
     )
-    return lay_out(search, replace(situation, rooms=rooms), (interval.start,))
+    return build_context(search, replace(situation, rooms=rooms), (interval.start,))
 
 
 def closest(
-    board: Board, employee: Employee, skipped: frozenset[Rule] = frozenset()
-) -> tuple[Case | None, Rule | None]:
-    """The meeting type and capacity in which the rules allow it, else those that come closest and the rule they break.
+    board: SearchContext, employee: Employee, skipped: frozenset[Rule] = frozenset()
+) -> tuple[RuleInput | None, Rule | None]:
+    """Return an allowed case (meeting type and capacity) and None, else the closest case and the rule that it breaks.
 
-    Closest is what breaks its first rule last, and of those what breaks the fewest. No case
-    is left when the employee could only serve through a group that does not serve this.
+    The closest case breaks its first rule latest in the order of `RULES`. Of several such cases, the closest one breaks
+    the fewest rules. The case is None if the employee could serve only through a group that does not serve this.
     """
-    tried: list[tuple[Case, Rule | None]] = [(case, verdict(case, skipped)[1]) for case in _cases(board, employee)]
+    tried: list[tuple[RuleInput, Rule | None]] = [
+        (case, evaluate(case, skipped)[1]) for case in _cases(board, employee)
+    ]
     return max(tried, key=lambda each: _closeness(*each), default=(None, Rule.NOT_SERVED))
 
 
-def _closeness(case: Case, broken: Rule | None) -> tuple[int, int]:
+def _closeness(case: RuleInput, broken: Rule | None) -> tuple[int, int]:
     if broken is None:
         return len(ORDER), 0
     return ORDER[broken], sum(bool(rule(case)) for rule in RULES.values())
 
 
-def _cases(board: Board, employee: Employee) -> list[Case]:
+def _cases(board: SearchContext, employee: Employee) -> list[RuleInput]:
     groups = [group for _, group in ranked(board, employee)]
-    return [Case(board, employee, meeting_type, group) for meeting_type in board.search.types for group in groups]
+    return [RuleInput(board, employee, meeting_type, group) for meeting_type in board.search.types for group in groups]
 
 
-def _at_best(board: Board, employee: Employee, skipped: frozenset[Rule]) -> Candidate | None:
-    """The employee in the best capacity in which the rules allow a meeting of some type."""
-    able = (each for meeting_type in board.search.types for each in willing(board, employee, meeting_type, skipped))
+def _at_best(board: SearchContext, employee: Employee, skipped: frozenset[Rule]) -> Candidate | None:
+    """Return the employee in the best capacity in which the rules allow a meeting of some type, or None."""
+    able = (
+        each
+        for meeting_type in board.search.types
+        for each in eligible_candidates(board, employee, meeting_type, skipped)
+    )
     return min(able, key=lambda each: each.level, default=None)
 
 
@@ -138,15 +151,15 @@ def _skipped(wanted: WantedSlot) -> frozenset[Rule]:
     return for_staff | for_held | of_rooms
 
 
-def _room_rule(board: Board) -> Rule | None:
-    """Why the one room of this board cannot be had."""
+def _room_rule(board: SearchContext) -> Rule | None:
+    """Return the rule that refuses the single room of this context, or None."""
     room = next(chain.from_iterable(board.rooms.values()), None)
     if room is None:
         return Rule.ROOM_NOT_BOOKABLE
     return None if board.room_free(room) else Rule.ROOM_TAKEN
 
 
-def _conflict(rule: Rule, wanted: WantedSlot, case: Case | None) -> Conflict:
+def _conflict(rule: Rule, wanted: WantedSlot, case: RuleInput | None) -> Conflict:
     if case is None:
         return _not_offered(rule)
     board, interval = case.board, case.board.line.meetings[0]

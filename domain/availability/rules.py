@@ -1,7 +1,8 @@
-"""The availability rules: each tells at which starts it lets one employee have one type of meeting.
+"""Availability rules. Each rule returns the starts at which one employee may have one type of meeting.
 
-Search and reservation both go through `verdict`, so they cannot disagree. A new rule is a function from a case to
-starts, and its place in `RULES`; the rules are tried in that order, and the first that leaves nothing is the reason.
+Search and reservation both use `evaluate`, so they cannot disagree. A new rule is a function from a `RuleInput` to
+starts, with a place in `RULES`. The rules are evaluated in that order. The first rule that leaves no start is the
+reason of the refusal.
 """
 
 from collections.abc import Callable, Mapping
@@ -10,14 +11,14 @@ from functools import reduce
 from operator import or_
 from typing import Final
 
-from domain.availability.board import NEVER
+from domain.availability.context.board import NEVER
+from domain.availability.context.timeline import Starts
+from domain.availability.context.working import RuleInput, at_the_place, at_work, at_work_for_type, at_work_somewhere
 from domain.availability.limits import under_cap, with_notice
-from domain.availability.timeline import Starts
-from domain.availability.working import Case, at_the_place, at_work, at_work_for_type, at_work_somewhere
 
 
 class Rule(StrEnum):
-    """Why a time slot is not offered. Published in the facts of `NotOffered`."""
+    """Rule that refuses a time slot. Published in the facts of `NotOffered`."""
 
     IN_THE_PAST = "IN_THE_PAST"
     TOO_FAR_AHEAD = "TOO_FAR_AHEAD"
@@ -54,17 +55,20 @@ SOFT: Final = frozenset(
         Rule.DAILY_CAP_REACHED,
     }
 )
-"""What staff may go past: the employee's week and daily cap, opening times, and how soon or late customers may book."""
+"""Rules that staff may override: on the employee's week and daily cap, opening times, notice and booking horizon."""
 
 ASKED_WHEN_HELD: Final = frozenset({Rule.IN_THE_PAST, Rule.TOO_FAR_AHEAD, Rule.TOO_SOON, Rule.EMPLOYEE_TAKEN})
-"""What the hold of a time slot has decided: it was in time, and what is entered over it leaves the booking as it is."""
+"""Rules that are not evaluated again for a held time slot.
+
+The reservation was in time. Time that is entered over the hold later does not change the booking.
+"""
 
 OF_ROOMS: Final = frozenset({Rule.ROOM_REQUIRED, Rule.ROOM_TAKEN})
-"""What is asked once of a meeting, not of everybody who takes part."""
+"""Rules that are evaluated once for a meeting, not for every employee who takes part."""
 
 
-def verdict(case: Case, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
-    """The starts that every rule allows; when there are none, also the rule that took the last."""
+def evaluate(case: RuleInput, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
+    """Return the starts that all rules allow. If there are none, also return the rule that removed the last start."""
     starts = case.every
     for rule, allows in RULES.items():
         if rule not in skipped:
@@ -74,62 +78,62 @@ def verdict(case: Case, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts,
     return starts, None
 
 
-def _not_in_the_past(case: Case) -> Starts:
+def _not_in_the_past(case: RuleInput) -> Starts:
     return case.board.to_come
 
 
-def _within_reach(case: Case) -> Starts:
+def _within_reach(case: RuleInput) -> Starts:
     return case.board.within_reach
 
 
-def _on_grid(case: Case) -> Starts:
+def _on_grid(case: RuleInput) -> Starts:
     return case.board.on_grid
 
 
-def _bookable(case: Case) -> Starts:
+def _bookable(case: RuleInput) -> Starts:
     employee, named = case.employee, case.board.search.explicit_employees
     findable = not employee.is_only_explicitly_available or employee.id in named
     return _always_or_never(case, employee.can_be_booked and findable)
 
 
-def _qualified(case: Case) -> Starts:
+def _qualified(case: RuleInput) -> Starts:
     return _always_or_never(case, case.board.competence.qualifies(case.employee))
 
 
-def _served(case: Case) -> Starts:
+def _served(case: RuleInput) -> Starts:
     return _always_or_never(case, case.group is None or case.group.id in case.employee.service_groups)
 
 
-def _on_open_days(case: Case) -> Starts:
+def _on_open_days(case: RuleInput) -> Starts:
     return case.board.open_days
 
 
-def _within_opening_hours(case: Case) -> Starts:
+def _within_opening_hours(case: RuleInput) -> Starts:
     return case.board.opening_hours
 
 
-def _not_elsewhere(case: Case) -> Starts:
+def _not_elsewhere(case: RuleInput) -> Starts:
     return case.every & ~(case.board.elsewhere.get(case.employee.id, NEVER) if case.physical else NEVER)
 
 
-def _has_room(case: Case) -> Starts:
+def _has_room(case: RuleInput) -> Starts:
     return _roomed(case, lambda place: case.every if case.board.rooms.get(place) else NEVER)
 
 
-def _employee_free(case: Case) -> Starts:
+def _employee_free(case: RuleInput) -> Starts:
     return case.every & ~case.board.taken_employees.get(case.employee.id, NEVER)
 
 
-def _clear_of_meetings(case: Case) -> Starts:
+def _clear_of_meetings(case: RuleInput) -> Starts:
     return case.every & ~case.board.near_employees.get(case.employee.id, NEVER)
 
 
-def _room_free(case: Case) -> Starts:
+def _room_free(case: RuleInput) -> Starts:
     return _roomed(case, case.board.some_room_free)
 
 
-def _roomed(case: Case, rooms: Callable[[str], Starts]) -> Starts:
-    """The starts at which the meeting needs no room, or has one by what `rooms` says of its location."""
+def _roomed(case: RuleInput, rooms: Callable[[str], Starts]) -> Starts:
+    """Return the starts at which the meeting needs no room or has one. `rooms` gives the starts with a room there."""
 
     def at(place: str) -> Starts:
         return rooms(place) if case.board.room_needed(place) else case.every
@@ -141,11 +145,11 @@ def _roomed(case: Case, rooms: Callable[[str], Starts]) -> Starts:
     return reduce(or_, (working & at(place) for place, working in at_work_somewhere(case).items()), NEVER)
 
 
-def _always_or_never(case: Case, condition: bool) -> Starts:
+def _always_or_never(case: RuleInput, condition: bool) -> Starts:
     return case.every if condition else NEVER
 
 
-RULES: Final[Mapping[Rule, Callable[[Case], Starts]]] = {
+RULES: Final[Mapping[Rule, Callable[[RuleInput], Starts]]] = {
     Rule.IN_THE_PAST: _not_in_the_past,
     Rule.TOO_FAR_AHEAD: _within_reach,
     Rule.OFF_GRID: _on_grid,
@@ -165,4 +169,4 @@ RULES: Final[Mapping[Rule, Callable[[Case], Starts]]] = {
     Rule.WITHIN_BUFFER: _clear_of_meetings,
     Rule.ROOM_TAKEN: _room_free,
 }
-"""In the order in which a person wants to hear them: what never could be first, who was quicker last."""
+"""Rules in the order that explains a refusal best: impossible wishes first, conflicts with other bookings last."""

@@ -1,4 +1,4 @@
-"""Which time slots are offered."""
+"""Search for the time slots that are offered."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -8,36 +8,39 @@ from itertools import chain
 from operator import and_, itemgetter, or_
 from uuid import UUID
 
-from domain.availability.board import NEVER, Board, grid, lay_out
-from domain.availability.choice import Candidate, best, willing
-from domain.availability.questions import OfferedSlot, Situation, SlotSearch
-from domain.availability.timeline import Starts, indices
-from domain.availability.working import current_span
+from domain.availability.choice import Candidate, best, eligible_candidates
+from domain.availability.context.board import NEVER, SearchContext, build_context, grid
+from domain.availability.context.timeline import Starts, indices
+from domain.availability.context.working import current_span
+from domain.availability.questions import AvailabilityData, OfferedSlot, SlotSearch
 from domain.configuration import Employee
 from domain.meetings import MeetingType
 
 Party = tuple[Employee, ...]
-"""Employees who take part in one meeting; the first of them takes it."""
+"""Employees who take part in one meeting. The first employee takes the meeting."""
 
 
-def offered_slots(search: SlotSearch, situation: Situation) -> list[OfferedSlot]:
-    """The time slots that can be reserved now, by start, meeting type and employee. They overlap: they are options."""
+def offered_slots(search: SlotSearch, situation: AvailabilityData) -> list[OfferedSlot]:
+    """Return the time slots that can be reserved now, sorted by start, meeting type and employee.
+
+    The time slots are alternatives, so they may overlap.
+    """
     return list(offers(search, situation))
 
 
-def offers(search: SlotSearch, situation: Situation) -> Iterator[OfferedSlot]:
-    """The same, made a day at a time while they are asked for: a page of them does not cost the whole."""
+def offers(search: SlotSearch, situation: AvailabilityData) -> Iterator[OfferedSlot]:
+    """Yield the result of `offered_slots` day by day on demand, so that a page does not cost the whole search."""
     starts = grid(search, situation)
     if not starts:
         return
-    board = lay_out(search, situation, starts)
+    board = build_context(search, situation, starts)
     of_each_type = (_offers(board, meeting_type) for meeting_type in search.types)
     for _, slot in merge(*of_each_type, key=itemgetter(0)):
         yield slot
 
 
-def _offers(board: Board, meeting_type: MeetingType) -> Iterator[tuple[int, OfferedSlot]]:
-    """What is offered of this type, in order, with the index of its start."""
+def _offers(board: SearchContext, meeting_type: MeetingType) -> Iterator[tuple[int, OfferedSlot]]:
+    """Yield the offered time slots of this meeting type in order, each with the index of its start."""
     candidates = list(_candidates(board, meeting_type))
     rooms = _Rooms(board) if meeting_type is MeetingType.PHYSICAL else None
     for index, each in best(board, candidates) if board.search.best else _all(board, candidates):
@@ -48,9 +51,9 @@ def _offers(board: Board, meeting_type: MeetingType) -> Iterator[tuple[int, Offe
         yield index, OfferedSlot(board.line.meetings[index], meeting_type, lead.id, room, further, group)
 
 
-def _candidates(board: Board, meeting_type: MeetingType) -> Iterator[Candidate]:
+def _candidates(board: SearchContext, meeting_type: MeetingType) -> Iterator[Candidate]:
     for party in _parties(board.search, board.situation.employees):
-        for lead in willing(board, party[0], meeting_type):
+        for lead in eligible_candidates(board, party[0], meeting_type):
             starts = reduce(and_, (_able(board, each, meeting_type) for each in party[1:]), lead.starts)
             if meeting_type is MeetingType.PHYSICAL and len(party) > 1:
                 starts = _at_one_place(board, party, starts)
@@ -58,12 +61,12 @@ def _candidates(board: Board, meeting_type: MeetingType) -> Iterator[Candidate]:
                 yield Candidate(party, starts, lead.level, lead.group)
 
 
-def _able(board: Board, employee: Employee, meeting_type: MeetingType) -> Starts:
-    return reduce(or_, (each.starts for each in willing(board, employee, meeting_type)), NEVER)
+def _able(board: SearchContext, employee: Employee, meeting_type: MeetingType) -> Starts:
+    return reduce(or_, (each.starts for each in eligible_candidates(board, employee, meeting_type)), NEVER)
 
 
 def _parties(search: SlotSearch, employees: Iterable[Employee]) -> list[Party]:
-    """Who could take the meeting, by id: each employee alone, or all that were named together."""
+    """Return the parties that could have the meeting: each employee alone, sorted by id, or all named ones together."""
     known = {employee.id: employee for employee in employees}
     named = dict.fromkeys(search.explicit_employees or known)
     found = tuple(known[identity] for identity in named if identity in known)
@@ -72,16 +75,16 @@ def _parties(search: SlotSearch, employees: Iterable[Employee]) -> list[Party]:
     return [(employee,) for employee in sorted(found, key=lambda each: each.id.int)]
 
 
-def _at_one_place(board: Board, party: Party, starts: Starts) -> Starts:
-    """The starts at which the whole party is at the same location."""
+def _at_one_place(board: SearchContext, party: Party, starts: Starts) -> Starts:
+    """Return the starts at which the whole party is at one location. The rules have checked a requested location."""
     if board.search.place is not None:
         return starts
     together = (index for index in indices(starts) if len({_workplace(board, each, index) for each in party}) == 1)
     return sum(1 << index for index in together)
 
 
-def _all(board: Board, candidates: Iterable[Candidate]) -> Iterator[tuple[int, Candidate]]:
-    """Everybody who can at each start, in order, with the index of the start."""
+def _all(board: SearchContext, candidates: Iterable[Candidate]) -> Iterator[tuple[int, Candidate]]:
+    """Yield all candidates of each start, in the order of starts, with the index of the start."""
     for day in board.line.days_of_starts:
         able: list[list[tuple[int, Candidate]]] = [[] for _ in range(day.length)]
         for each in candidates:
@@ -92,9 +95,9 @@ def _all(board: Board, candidates: Iterable[Candidate]) -> Iterator[tuple[int, C
 
 @dataclass(frozen=True, slots=True)
 class _Rooms:
-    """Names the rooms of physical meetings. Whoever meets, the same room is free there and then."""
+    """Names the rooms of physical meetings. The room depends only on location and start, not on the employee."""
 
-    board: Board
+    board: SearchContext
     known: dict[tuple[str, int], UUID | None] = field(default_factory=dict)
 
     def named(self, candidate: Candidate, index: int) -> UUID | None:
@@ -111,9 +114,9 @@ class _Rooms:
         return next(free, None)
 
 
-def _workplace(board: Board, employee: Employee, index: int) -> str:
-    """Where the employee works at that start. Only for local physical meetings that the rules allow."""
+def _workplace(board: SearchContext, employee: Employee, index: int) -> str:
+    """Return the employee's location at this start. Valid only for local physical meetings that the rules allow."""
     spans = employee.week[board.line.weekdays[index]]
-    # Nearly every day has one span, and each offered slot comes by here.
+    # Fast path: nearly every day has one span, and this function runs for each offered slot.
     span = spans[0] if len(spans) == 1 else current_span(spans, board.line.clocks[index])
     return span.location

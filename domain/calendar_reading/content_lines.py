@@ -1,8 +1,8 @@
 """Parse the lines of an iCalendar file (RFC 5545 section 3.1) into components and properties, and write them again.
 
 Only components and properties that decide when somebody is busy are kept. The `icalendar` package is not used here: it
-resolves time zones while it parses, through definitions that it keeps for the whole process, and guesses at
-malformed values.
+resolves time zones while it parses, with definitions that it keeps for the whole process. It also guesses the meaning
+of malformed values.
 """
 
 import re
@@ -25,7 +25,7 @@ KEPT_PROPERTIES: Final = {
     "STANDARD": frozenset({"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE", "EXDATE", "EXRULE"}),
     "DAYLIGHT": frozenset({"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE", "EXDATE", "EXRULE"}),
 }
-"""The properties that are kept, by component. Other components are passed over."""
+"""Properties that are kept, by component. Other components are skipped."""
 
 PARENTS: Final = {
     "VCALENDAR": None,
@@ -39,7 +39,7 @@ PARENTS: Final = {
 KEPT_PARAMETERS: Final = frozenset({"TZID", "VALUE", "RANGE", "FBTYPE", "PARTSTAT"})
 
 TIMES: Final = frozenset({"DTSTART", "DTEND", "RDATE", "EXDATE", "RECURRENCE-ID"})
-"""Properties whose value has no colon: what precedes the last colon is parameters, also where they lack quotes."""
+"""Properties whose value has no colon. All text before the last colon is parameters, even if they lack quotes."""
 
 NO_CALENDAR: Final = "it is no iCalendar file (RFC 5545)"
 
@@ -66,7 +66,7 @@ class Property:
 
 @dataclass(slots=True)
 class Component:
-    """One component with the properties and components in it that are kept."""
+    """One component with its kept properties and kept components."""
 
     name: str
     properties: list[Property] = field(default_factory=list)
@@ -76,10 +76,10 @@ class Component:
         return [each for each in self.properties if each.name == name]
 
     def one(self, name: str) -> Property | None:
-        """The property of that name.
+        """Return the property of that name, or None.
 
         Raises:
-            UnusableCalendar: the component has several.
+            UnusableCalendar: the component has several such properties.
 
         """
         found = self.all(name)
@@ -91,7 +91,7 @@ class Component:
         return (each for each in self.components if each.name in names)
 
     def written(self) -> str:
-        """The component as iCalendar text."""
+        """Return the component as iCalendar text, without the parameters that are not kept."""
         inner = [each.written() for each in self.properties] + [each.written() for each in self.components]
         return f"BEGIN:{self.name}\r\n{''.join(inner)}END:{self.name}\r\n"
 
@@ -100,7 +100,8 @@ def parse_calendars(file: bytes) -> list[Component]:
     """Parse every VCALENDAR of the file.
 
     Raises:
-        UnusableCalendar: it has none, or its components are not closed as they were opened.
+        UnusableCalendar: the file has no VCALENDAR, a NUL character, a malformed property, or components that are
+            misplaced or not closed as they were opened.
 
     """
     root = Component("")
@@ -126,7 +127,7 @@ def _lines(file: bytes) -> list[str]:
         file = file.decode("utf-16", errors="replace").encode()
     if b"\0" in file:
         raise UnusableCalendar("it has a NUL character")
-    # Lines are folded between bytes, also inside of a character.
+    # A fold may lie between the bytes of one character, so lines are unfolded before they are decoded.
     unfolded = _FOLD.sub(b"", file.removeprefix(b"\xef\xbb\xbf"))
     return [line.decode(errors="replace") for line in _LINE_END.split(unfolded)]
 
@@ -141,7 +142,7 @@ def _begin(stack: list[Component], name: str) -> None:
 
 
 def _end(stack: list[Component], name: str) -> None:
-    """Close a component, and those inside that were not closed and do not matter."""
+    """Close a component, and the skipped components inside that lack an END. Ignore a stray END of a skipped one."""
     while stack[-1].name != name:
         if stack[-1].name in KEPT_PROPERTIES or not stack[-1].name:
             if name in KEPT_PROPERTIES:

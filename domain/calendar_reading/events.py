@@ -1,4 +1,4 @@
-"""Understand one VEVENT: when it is, how it recurs, and whether it makes its owner busy."""
+"""Read one VEVENT: its time, its recurrence, and whether the event makes the owner busy."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,20 +26,20 @@ ELSEWHERE: Final = "WORKINGELSEWHERE"
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long each occurrence lasts: some days by the calendar, then an exact time."""
+    """Duration of each occurrence: calendar days, followed by an exact time."""
 
     days: int
     exact: timedelta
 
     @property
     def most(self) -> timedelta:
-        """No occurrence lasts longer, also where clocks are set back."""
+        """Return an upper limit of the duration of an occurrence, even if clocks are set back."""
         return timedelta(days=self.days + 1) + self.exact
 
 
 @dataclass(frozen=True, slots=True)
 class Limited:
-    """A rule's expansion, until an instant if there is one."""
+    """Expansion of a rule. `until` is the last instant of an occurrence, or None for no limit."""
 
     expansion: Expansion
     until: datetime | None
@@ -47,10 +47,10 @@ class Limited:
 
 @dataclass(frozen=True)
 class Event:
-    """One VEVENT. `start` is by the wall clock of `zone`; instants are in UTC.
+    """One VEVENT. `start` is in wall-clock time of `zone`; instants are in UTC.
 
-    `extra` are the occurrences of RDATE, with their own lengths if they have one. `replaces` is the instant of the
-    occurrence that the event stands for (RECURRENCE-ID), `and_later` that it stands for all later ones, too.
+    `extra` are the occurrences of RDATE, with their own lengths or that of the event. `replaces` is the instant of the
+    occurrence that the event replaces (RECURRENCE-ID). `and_later`: the event also replaces all later occurrences.
     """
 
     uid: str
@@ -76,17 +76,17 @@ class Event:
 
 
 class EventReader:
-    """Understands the events of one VCALENDAR. `owner` is the e-mail address of the calendar's owner, if known."""
+    """Reads the events of one VCALENDAR. `owner` is the e-mail address of the calendar's owner, if known."""
 
     def __init__(self, zones: Zones, owner: str | None) -> None:
         self._zones = zones
         self._owner = owner
 
     def read(self, event: Component) -> Event:
-        """Understand a VEVENT.
+        """Read a VEVENT.
 
         Raises:
-            UnusableCalendar: it cannot be understood.
+            UnusableCalendar: the VEVENT is malformed, contradicts itself, or has content that is not supported.
 
         """
         starts = _required(event.one("DTSTART"))
@@ -139,7 +139,7 @@ class EventReader:
             yield Limited(Expansion(rule, _wall(start)), self._until(rule, start, zone))
 
     def _until(self, rule: Rule, start: Moment, zone: Zone) -> datetime | None:
-        """The last instant at which an occurrence may begin. Where the type is wrong, the latest that can be meant."""
+        """Return the last instant at which an occurrence may begin. UNTIL of a wrong type means the latest possible."""
         until = rule.until
         if until is None:
             return None
@@ -172,14 +172,14 @@ class EventReader:
         return wall, _not_negative(Length(0, between))
 
     def _in_zone(self, moment: Moment, found: Property, zone: Zone) -> datetime:
-        """A moment of the property by the wall clock of the event's zone."""
+        """Return a moment of the property in wall-clock time of the event's zone."""
         if is_whole_day(moment):
             return _wall(moment)
         return zone.wall(self._instant(moment, found))
 
     def _instants(self, found: Property) -> Iterator[datetime]:
         for moment in parse_moments(found):
-            # A whole day in a series of times takes nothing away, unless an occurrence begins at its very beginning.
+            # A whole day in a series of times excludes only an occurrence that begins exactly when the day begins.
             yield self._instant(moment, found)
 
     def _instant(self, moment: Moment, found: Property) -> datetime:
@@ -191,7 +191,7 @@ class EventReader:
 
 
 def is_free(event: Component, owner: str | None) -> bool:
-    """Whether the event takes no time: cancelled, shown as free, or declined by the owner."""
+    """Return whether the event takes no time: cancelled, shown as free, or declined by the owner."""
     if _has(event, "STATUS", "CANCELLED") or is_declined(event, owner):
         return True
     if event.all("TRANSP"):
@@ -205,13 +205,13 @@ def is_declined(event: Component, owner: str | None) -> bool:
 
 
 def owner_attendance(event: Component, owner: str | None) -> list[Property]:
-    """The ATTENDEE properties of the owner."""
+    """Return the ATTENDEE properties of the owner, or none if the owner is unknown."""
     address = f"mailto:{owner}".casefold()
     return [each for each in event.all("ATTENDEE") if owner and each.value.casefold() == address]
 
 
 def _has(event: Component, name: str, value: str) -> bool:
-    """Whether the event has the property, and every time with that value."""
+    """Return whether the event has the property, and each time with that value."""
     found = event.all(name)
     return bool(found) and all(each.value.upper() == value for each in found)
 

@@ -1,4 +1,4 @@
-"""Read a whole file: the times at which its owner is busy in a window, and the file without private matters."""
+"""Read a whole file: the busy times of its owner in a window, and the content of the file without private data."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,12 +16,12 @@ from domain.calendar_reading.values import DAY, parse_duration, parse_moment
 from domain.time_slots import Interval, TimeSlotStatus
 
 MOST_TIME_SLOTS: Final = 20_000
-"""How many busy times one calendar may have in the window."""
+"""Maximum number of busy times of one calendar in the window."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportedTime:
-    """One busy time. `id` is the same for the same time of the same event of the same calendar, whenever it is read."""
+    """One busy time. `id` is the same in every reading for the same time of the same event of the same calendar."""
 
     id: UUID
     interval: Interval
@@ -30,10 +30,10 @@ class ImportedTime:
 
 @dataclass(frozen=True, slots=True)
 class ReadingTask:
-    """How a file is to be read.
+    """Parameters of the reading of a file.
 
-    `zone` is the organisation's: of whole days, and of times whose zone nothing names. `owner` is the e-mail address
-    of the calendar's owner, None if it is not known: what this address has declined is free.
+    `zone` is the organisation's time zone, which applies to whole days and to times without a named zone. `owner` is
+    the e-mail address of the calendar's owner, or None if unknown. Events that this address has declined take no time.
     """
 
     calendar_id: UUID
@@ -44,7 +44,7 @@ class ReadingTask:
 
 @dataclass(frozen=True, slots=True)
 class ReadCalendar:
-    """The busy times that overlap the window, by start; and what to keep of the file so that it can be read again."""
+    """Busy times that overlap the window, sorted by start, and the content of the file to store for later readings."""
 
     content: str
     busy_times: list[ImportedTime]
@@ -54,7 +54,7 @@ def read_calendar(file: bytes, task: ReadingTask) -> ReadCalendar:
     """Read an iCalendar file.
 
     Raises:
-        UnusableCalendar: it cannot be read, or has too many busy times.
+        UnusableCalendar: the file cannot be read, or has too many busy times.
 
     """
     try:
@@ -97,7 +97,7 @@ def _busy_times(calendar: Component, task: ReadingTask) -> Iterator[BusyTime]:
 
 
 def _free_busy(calendar: Component, zones: Zones, window: Interval, *, alone: bool) -> Iterator[BusyTime]:
-    """The busy periods of VFREEBUSY. Where events stand beside them, malformed ones are passed over."""
+    """Yield the calendar's VFREEBUSY periods. Malformed ones are skipped if the calendar has events (not `alone`)."""
     for found in (each for part in calendar.parts("VFREEBUSY") for each in part.all("FREEBUSY")):
         if found.parameters.get("FBTYPE", "").upper() == "FREE":
             continue
@@ -134,7 +134,7 @@ def _imported(calendar_id: UUID, busy: BusyTime) -> ImportedTime:
 
 
 def _status(busy: BusyTime) -> TimeSlotStatus:
-    """The contract's kinds: appointments have times, events last whole days; recurring ones have occurrences."""
+    """Return the contract's status: appointments have times, events last whole days; recurring ones are occurrences."""
     if busy.elsewhere:
         return TimeSlotStatus.WORKING_FROM_ELSEWHERE
     if busy.whole_day:

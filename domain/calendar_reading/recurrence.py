@@ -1,5 +1,7 @@
-"""Expand a recurrence rule between two times, without a walk from its start: `python-dateutil` cannot be stopped in a
-rule that never matches, and `recurring-ical-events` goes through every occurrence since the first.
+"""Expand a recurrence rule between two times, without a walk from the start of the rule.
+
+No library is used: `python-dateutil` cannot be stopped in a rule that never matches, and `recurring-ical-events` visits
+every occurrence since the first.
 """
 
 from collections.abc import Iterator
@@ -17,16 +19,16 @@ FEWEST_WEEKS: Final = 4
 
 @dataclass(frozen=True)
 class Expansion:
-    """The occurrences of a rule from `start` on, in wall-clock time (midnight for whole days).
+    """Occurrences of a rule from `start` on, in wall-clock time (midnight for whole days).
 
-    A period is a day, week, month or year of the rule's frequency; periods are numbered.
+    A period is a day, week, month or year, by the frequency of the rule. Periods are numbered.
     """
 
     rule: Rule
     start: datetime
 
     def between(self, first: datetime, last: datetime) -> Iterator[datetime]:
-        """Occurrences from `first` to `last`, in order. `UNTIL` is not looked at."""
+        """Yield the occurrences from `first` to `last`, both inclusive, in order. `UNTIL` is ignored."""
         if last < self.start:
             return
         origin, interval = self._period(self.start), self.rule.interval
@@ -44,7 +46,7 @@ class Expansion:
                     yield moment
 
     def _passed(self, origin: int, skipped: int) -> int:
-        """How many occurrences the skipped periods have; 0 if that does not matter."""
+        """Return the number of occurrences in the skipped periods, or 0 if the rule has no COUNT."""
         if self.rule.count is None or not skipped:
             return 0
         in_first = self._moments(origin)
@@ -52,7 +54,7 @@ class Expansion:
 
     @cached_property
     def _regular(self) -> bool:
-        """Whether every period has the same number of occurrences, so that they need not be counted one by one."""
+        """True if every period has the same number of occurrences, so that they need not be counted one by one."""
         rule = self.rule
         if rule.positions or rule.weeks or rule.year_days:
             return False
@@ -117,7 +119,7 @@ class Expansion:
 
 
 def _all_exist(numbers: frozenset[int] | set[int], most: int) -> bool:
-    """Whether every one of these places exists in every month, and no two of them can be the same."""
+    """Return whether each of these places exists in every month, and no two of them can be the same day."""
     return all(0 < n <= most for n in numbers) or all(-most <= n < 0 for n in numbers)
 
 
@@ -146,7 +148,7 @@ def _both_ways(place: int, length: int) -> tuple[int, int]:
 
 
 def _week(day: date, week_start: int) -> tuple[int, int]:
-    """The week's number in the year that has most of its days, from its start and from its end."""
+    """Return the number of the week, from the start and from the end of the year that has most of the week's days."""
     middle = day - timedelta(days=(day.weekday() - week_start) % 7 - 3)
     place, length = _year_day(middle), _year_length(middle)
     last = place + (length - place) // 7 * 7

@@ -1,4 +1,4 @@
-"""Parse recurrence rules (RFC 5545 section 3.3.10). What they do not say is completed from the start of the event."""
+"""Parse recurrence rules (RFC 5545 section 3.3.10). Parts that a rule omits are taken from the start of the event."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from domain.calendar_reading.values import Moment, is_whole_day, parse_moment
 FREQUENCIES: Final = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 MOST_A_DAY: Final = 24
-"""How often a day a rule may recur."""
+"""Maximum number of occurrences of a rule in one day."""
 
 RANGES: Final = {
     "BYMONTH": (1, 12),
@@ -25,7 +25,7 @@ RANGES: Final = {
     "BYSECOND": (0, 59),
     "BYSETPOS": (-8784, 8784),
 }
-"""The least and the greatest number of each list; none but times may be 0."""
+"""Smallest and largest number of each list. Only hours, minutes and seconds may be 0."""
 
 KNOWN: Final = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "WKST", "BYDAY", "RSCALE", "SKIP", *RANGES})
 
@@ -35,9 +35,9 @@ _WEEKDAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule with everything that selects its days. Weekdays count from Monday = 0; `times` are sorted.
+    """Recurrence rule with all parts that select its days. Weekdays count from Monday = 0; `times` are sorted.
 
-    `weekdays` are pairs of an ordinal, 0 for every, and a weekday.
+    `weekdays` are pairs of an ordinal and a weekday. Ordinal 0 means every such weekday.
     """
 
     frequency: str
@@ -55,10 +55,10 @@ class Rule:
 
 
 def parse_rule(text: str, start: Moment) -> Rule:
-    """Parse the rule of an event that starts then.
+    """Parse the rule of an event that begins at `start`.
 
     Raises:
-        UnusableCalendar: it is malformed, recurs too often, or says something unknown.
+        UnusableCalendar: the rule is malformed, contradicts itself, recurs too often, or has an unknown part.
 
     """
     parts = _parts(text)
@@ -122,7 +122,7 @@ def _weekdays(text: str, rule: str) -> frozenset[tuple[int, int]]:
 def _days(
     frequency: str, lists: dict[str, frozenset[int]], weekdays: frozenset[tuple[int, int]], start: date
 ) -> tuple[frozenset[int], frozenset[int], frozenset[int], frozenset[int], frozenset[tuple[int, int]]]:
-    """Months, weeks, days of the year, days of the month and weekdays: as given, or those of the start."""
+    """Return months, weeks, days of the year, days of the month and weekdays: as given, or those of the start."""
     months, weeks = lists["BYMONTH"], lists["BYWEEKNO"]
     year_days, month_days = lists["BYYEARDAY"], lists["BYMONTHDAY"]
     if frequency != "DAILY" and not (year_days or month_days or weekdays):
@@ -146,7 +146,7 @@ def _times(lists: dict[str, frozenset[int]], start: Moment) -> tuple[time, ...]:
 
 
 def _check(rule: Rule, lists: dict[str, frozenset[int]], weekdays: Iterable[tuple[int, int]], text: str) -> None:
-    """Refuse what the table of section 3.3.10 forbids."""
+    """Raise `UnusableCalendar` if the rule combines parts that the table of section 3.3.10 forbids."""
     only_yearly = rule.frequency != "YEARLY" and (rule.weeks or rule.year_days)
     ordinal = any(number for number, _ in weekdays) and (rule.frequency in ("DAILY", "WEEKLY") or rule.weeks)
     day_of_month = rule.frequency == "WEEKLY" and rule.month_days

@@ -10,12 +10,12 @@ from domain.calendar_reading.refusal import UnusableCalendar
 from domain.time_slots import Interval
 
 MARGIN: Final = timedelta(days=2)
-"""More than any two wall clocks differ."""
+"""More than the largest difference between two wall clocks."""
 
 
 @dataclass(frozen=True, slots=True)
 class BusyTime:
-    """A time that an event takes."""
+    """One time that an event takes. `elsewhere`: the owner is not busy, but works from elsewhere."""
 
     uid: str
     interval: Interval
@@ -26,7 +26,7 @@ class BusyTime:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Part of a series: occurrences from `first` to before `last` (instants) are as `event` says, `shift` later."""
+    """Part of a series: occurrences in `[first, last)` (instants; None is open) are like `event`, and `shift` later."""
 
     event: Event
     shift: timedelta
@@ -35,9 +35,10 @@ class Stretch:
 
 
 def busy_times_of(events: Sequence[Event], window: Interval) -> Iterator[BusyTime]:
-    """The times of events with one UID that overlap the window.
+    """Yield the times that events with one UID take and that overlap the window.
 
-    Where several series share the UID, an exception cannot be told to be of one of them: it takes nothing away.
+    If several series share the UID, it is unknown to which series an exception belongs. Such an exception takes its own
+    time and removes no occurrence.
     """
     series = list(dict.fromkeys(each for each in events if each.replaces is None))
     exceptions = [each for each in events if each.replaces is not None]
@@ -52,7 +53,7 @@ def busy_times_of(events: Sequence[Event], window: Interval) -> Iterator[BusyTim
 
 
 def _stretches(master: Event, exceptions: Sequence[Event]) -> Iterator[Stretch]:
-    """The series as it was made, and as it is after each exception that holds for later occurrences, too."""
+    """Yield the series as created, then as it is after each exception that also changes all later occurrences."""
     changes = {each.replaces: each for each in exceptions if each.replaces and each.and_later}
     if len(changes) < sum(each.and_later for each in exceptions):
         raise UnusableCalendar("two exceptions of a series change the same occurrence and all later ones")
@@ -67,9 +68,9 @@ def _stretches(master: Event, exceptions: Sequence[Event]) -> Iterator[Stretch]:
 def _occurrences(
     master: Event, stretch: Stretch, replaced: frozenset[datetime], window: Interval
 ) -> Iterator[tuple[datetime, Length]]:
-    """When occurrences of the stretch begin, by the wall clock of its event, and their lengths.
+    """Yield the starts of occurrences of the stretch, in wall-clock time of its event, and their lengths.
 
-    Those that may overlap the window are among them.
+    All occurrences that overlap the window are included. Others may be included, too.
     """
     searched = _searched(master, stretch, window)
     if searched.start > searched.end:
@@ -88,7 +89,7 @@ def _occurrences(
 
 
 def _searched(master: Event, stretch: Stretch, window: Interval) -> Interval:
-    """The times, by the series' wall clock, between which occurrences that touch the window begin."""
+    """Return the interval, in wall-clock time of the series, in which occurrences that touch the window begin."""
     longest = max([stretch.event.length.most, *(length.most for _, length in master.extra)])
     start = master.zone.wall(window.start - longest - stretch.shift) - MARGIN
     end = master.zone.wall(window.end - stretch.shift) + MARGIN
@@ -107,7 +108,7 @@ def _all(master: Event, searched: Interval) -> Iterator[tuple[datetime, Length]]
 
 
 def _expanded(master: Event, rule: Limited, searched: Interval) -> Iterator[tuple[datetime, datetime]]:
-    """Occurrences of the rule by the wall clock, and their instants."""
+    """Yield the occurrences of the rule in wall-clock time, and their instants."""
     end = searched.end if rule.until is None else min(searched.end, master.zone.wall(rule.until) + MARGIN)
     for wall in rule.expansion.between(searched.start, end):
         instant = master.zone.instant(wall)

@@ -1,6 +1,6 @@
-"""Time zones of one VCALENDAR: as its VTIMEZONEs define them (RFC 5545 section 3.6.5), else as the zone database does.
+"""Time zones of one VCALENDAR, from its VTIMEZONEs (RFC 5545 section 3.6.5) or else from the zone database.
 
-A definition in the file holds also where it contradicts the zone database, and in its VCALENDAR only.
+A definition in the file is used only in its VCALENDAR, and even if it contradicts the zone database.
 """
 
 from bisect import bisect_right
@@ -24,7 +24,11 @@ class Zone(Protocol):
     """Converts between a wall clock (without `tzinfo`) and instants (in UTC)."""
 
     def instant(self, wall: datetime) -> datetime:
-        """A time that comes twice is the first; one that does not come has the offset before it (section 3.3.5)."""
+        """Return the instant of a wall-clock time.
+
+        A time that occurs twice means its first occurrence. A time in a gap has the offset before the gap (section
+        3.3.5).
+        """
         ...
 
     def wall(self, instant: datetime) -> datetime: ...
@@ -45,7 +49,7 @@ class KnownZone:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Onset:
-    """From `instant` on, the clock's offset to UTC is `after`."""
+    """Change of the clock: from `instant` on, the offset from UTC is `after` instead of `before`."""
 
     instant: datetime
     before: timedelta
@@ -53,7 +57,7 @@ class Onset:
 
 
 class DefinedZone:
-    """A zone with these changes of its clock, at least one."""
+    """Zone that is defined by the changes of its clock, of which there must be at least one."""
 
     def __init__(self, onsets: list[Onset]) -> None:
         self._onsets = sorted(onsets)
@@ -73,10 +77,14 @@ class DefinedZone:
 
 
 class Zones:
-    """The zones that one VCALENDAR may name. `floating` is meant by times that name none."""
+    """Zones that one VCALENDAR may name.
+
+    `whole_days` is the organisation's zone, for whole days, and for times if neither TZID nor X-WR-TIMEZONE names a
+    zone.
+    """
 
     def __init__(self, calendar: Component, organisation: ZoneInfo, until: datetime) -> None:
-        """`until` is the last instant that matters."""
+        """Collect the definitions of the calendar. Changes of the clock are computed up to two days after `until`."""
         self._definitions = list(calendar.parts("VTIMEZONE"))
         self._until = until.replace(tzinfo=None) + timedelta(days=2)
         self._found: dict[str, Zone] = {}
@@ -84,10 +92,10 @@ class Zones:
         self.whole_days = KnownZone(organisation)
 
     def of(self, found: Property) -> Zone:
-        """The zone of the property's times.
+        """Return the zone of the property's times.
 
         Raises:
-            UnusableCalendar: nothing says what the named zone is.
+            UnusableCalendar: the named zone is unknown, or its definition is malformed or contradictory.
 
         """
         if "TZID" in found.parameters:
@@ -101,7 +109,7 @@ class Zones:
         return self._found[name]
 
     def instant(self, moment: Moment, zone: Zone) -> datetime:
-        """The instant of a time in that zone, or of the beginning of a whole day."""
+        """Return the instant of a time in `zone`, or of the beginning of a whole day in the organisation's zone."""
         if not isinstance(moment, datetime):
             return self.whole_days.instant(datetime.combine(moment, datetime.min.time()))
         return moment if moment.tzinfo else zone.instant(moment)
@@ -157,7 +165,10 @@ def _local(until: Moment, before: timedelta) -> datetime:
 
 
 def _known(name: str) -> Zone:
-    """A zone by its IANA name, also behind a prefix as in `/example.org/2024a/Europe/Berlin`, or its Windows name."""
+    """Return a zone by its IANA name or its Windows name.
+
+    The IANA name may follow a prefix, as in `/example.org/2024a/Europe/Berlin`.
+    """
     if name.upper() in UTC_NAMES:
         return KnownZone(UTC)
     parts = name.strip("/").split("/") if len(name) < 256 else []  # noqa: PLR2004 - no name is as long
@@ -171,7 +182,7 @@ def _known(name: str) -> Zone:
 
 
 def _iana_of_windows(name: str) -> str:
-    # Loaded where it is needed: the package takes longer to load than most files to read.
+    # Imported only when needed: the import takes longer than the reading of most files.
     from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415
 
     return WINDOWS_TO_OLSON.get(name, "")

@@ -21,27 +21,27 @@ _OFFSET: Final = re.compile(r"([+-])([0-9]{2})([0-9]{2})([0-9]{2})?")
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """Days by the calendar, then an exact time (section 3.3.6)."""
+    """Duration: calendar days, followed by an exact time (section 3.3.6)."""
 
     days: int
     exact: timedelta
 
 
 Moment = date | datetime
-"""A whole day; or a time, either of a zone that is known beside it (without `tzinfo`) or in UTC."""
+"""A whole day, or a time. A time is in UTC, or has no `tzinfo` and belongs to a zone that the caller knows."""
 
 
 def parse_moment(text: str, name: str) -> Moment:
-    """Parse a DATE or DATE-TIME; `name` is the property's, for the error.
+    """Parse a DATE or DATE-TIME. `name` is the name of the property, for the error message.
 
     Raises:
-        UnusableCalendar: it is neither.
+        UnusableCalendar: the text is neither a DATE nor a DATE-TIME.
 
     """
     try:
         if found := _DATE_TIME.fullmatch(text):
             year, month, day, hour, minute, second = (int(each) for each in found.groups()[:6])
-            # 60 is a leap second, which clocks here do not have.
+            # 60 is a leap second, which `datetime` does not have.
             moment = datetime(year, month, day, hour, minute, min(second, 59) if second == 60 else second)  # noqa: DTZ001, PLR2004 - zones come later
             return moment.replace(tzinfo=UTC) if found[7] else moment
         if found := _DATE.fullmatch(text):
@@ -52,10 +52,10 @@ def parse_moment(text: str, name: str) -> Moment:
 
 
 def parse_moments(found: Property) -> list[Moment]:
-    """Parse the property's dates or times, which are of the type that its VALUE names.
+    """Parse the dates or times of a property, which must have the type that the parameter VALUE names, if any.
 
     Raises:
-        UnusableCalendar: one is malformed, or of another type.
+        UnusableCalendar: a date or time is malformed or has another type, or VALUE is unknown.
 
     """
     moments = [parse_moment(each.strip(), found.name) for each in found.value.split(",") if each.strip()]
@@ -75,10 +75,10 @@ def is_whole_day(moment: Moment) -> bool:
 
 
 def parse_duration(text: str) -> Duration:
-    """Parse a DURATION, which is not negative.
+    """Parse a DURATION, which must not be negative.
 
     Raises:
-        UnusableCalendar: it is none.
+        UnusableCalendar: the text is malformed or negative.
 
     """
     found = _DURATION.fullmatch(text)
@@ -89,10 +89,10 @@ def parse_duration(text: str) -> Duration:
 
 
 def parse_offset(found: Property | None) -> timedelta:
-    """Parse a UTC-OFFSET, which has a sign.
+    """Parse a UTC-OFFSET, which must have a sign.
 
     Raises:
-        UnusableCalendar: it is missing or malformed.
+        UnusableCalendar: the property is missing or malformed.
 
     """
     match = _OFFSET.fullmatch(found.value) if found else None
@@ -103,5 +103,5 @@ def parse_offset(found: Property | None) -> timedelta:
 
 
 def unescaped(text: str) -> str:
-    """A TEXT value without its backslashes (section 3.3.11)."""
+    """Return a TEXT value without the backslashes that escape other characters (section 3.3.11)."""
     return re.sub(r"\\([\\;,])", r"\1", text)

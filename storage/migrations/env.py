@@ -1,9 +1,9 @@
-"""Alembic's entry: runs the migrations on the connection that `storage.migrate` hands over."""
+"""Entry point of Alembic. Runs the migrations on the connection that `storage.migrate` passes."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-from storage import availability_tables, booking_tables, notification_tables, organisation_tables  # noqa: F401 - they fill the metadata
+import storage.tables.notifications  # noqa: F401 - fills the metadata: it imports all other tables
 
 context.configure(
     connection=context.config.attributes["connection"],

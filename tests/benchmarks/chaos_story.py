@@ -5,18 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from benchmarks.chaos.record import (
-    Exchange,
-    Fault,
-    Json,
-    Looked,
-    Operation,
-    Record,
-    RowChange,
-    Run,
-    Table,
-    WorkflowRun,
-)
+from chaos.record import Exchange, Fault, Json, Looked, Operation, Record, RowChange, Run, Table, WorkflowRun
 
 BEGAN: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOLD: Final = timedelta(seconds=30)
@@ -26,7 +15,7 @@ EDITH, OTTO = "employee-edith", "employee-otto"
 RELAY: Final = WorkflowRun(id="relay-events", type="RelayWorkflow", status="RUNNING")
 
 
-class Story:
+class Scenario:
     """Each step takes a second: the request, its transaction, its answer. `answers` is False when nobody was told."""
 
     def __init__(self) -> None:
@@ -252,9 +241,9 @@ class Story:
         return row
 
 
-def whole_story() -> Story:
+def whole_story() -> Scenario:
     """Every ending once, and nothing is wrong with it."""
-    story = Story()
+    story = Scenario()
     story.asked("reserve", "token-a", {}, 503, None, intent="again")
     story.whole("token-a", hour=9)
     story.exchanges[1] = story.exchanges[1].model_copy(update={"intent": "again"})

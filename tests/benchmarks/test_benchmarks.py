@@ -15,8 +15,8 @@ from benchmarks.races import Found
 from benchmarks.racing import Race, Told, is_by_the_contract
 from benchmarks.report import Aim, at_least, at_most, conclude
 from benchmarks.service import Answer
-from bookme.stack.postgres import EmbeddedPostgres
-from bookme.stack.temporal import DYNAMIC_CONFIG, PRAGMAS, DevelopmentServer
+from devstack.postgres import EmbeddedPostgres
+from devstack.temporal import DYNAMIC_CONFIG, PRAGMAS, DevelopmentServer
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(
@@ -183,14 +183,6 @@ async def test_transactions_are_counted(postgres: EmbeddedPostgres) -> None:
             await connection.execute("SELECT 1")
         await connection.close()
         assert await database.counted() - before >= 500
-
-
-def test_both_representations_of_availability_agree() -> None:
-    assert run("benchmarks.availability_representations", "1", "--quick").splitlines()[-1].split()[:3] == [
-        "5",
-        "3",
-        "all",
-    ]
 
 
 def test_every_statement_uses_an_index(tmp_path: Path) -> None:

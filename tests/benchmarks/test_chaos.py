@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.chaos.faults import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
-from benchmarks.chaos.proxy import Proxy
-from benchmarks.chaos.record import QUIET, STALL, read
-from benchmarks.chaos.unruly import Behaviour
-from bookme.stack.ports import LOOPBACK
+from chaos.faults import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
+from chaos.proxy import Proxy
+from chaos.record import QUIET, STALL, read
+from chaos.unruly import Behaviour
+from config.ports import LOOPBACK
 
 ROOT = Path(__file__).parents[2]
 PROCESSES, SERVERS = ["api-1", "api-2", "worker-1", "worker-2"], ["postgres", "temporal"]
@@ -38,7 +38,7 @@ PATIENT = ("--served-within", "8")
 
 
 def chaos(*arguments: str) -> str:
-    command = [sys.executable, "-m", "benchmarks.chaos", *arguments]
+    command = [sys.executable, "-m", "chaos", *arguments]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=200, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -46,7 +46,7 @@ def chaos(*arguments: str) -> str:
 
 def test_it_says_what_it_does() -> None:
     said = chaos("--help")
-    assert "usage: python -m benchmarks.chaos" in said
+    assert "usage: python -m chaos" in said
     assert all(kind in "".join(said.split()) for kind in FaultKind)
 
 

@@ -13,13 +13,13 @@ import httpx
 import jwt
 import pytest
 
-from api.dev_issuer import SigningKey
-from benchmarks.chaos.clocks import HOUR, Clock, libfaketime
-from benchmarks.chaos.database import SmallDisk, read_only
-from benchmarks.chaos.tokens import access_token
-from benchmarks.chaos.unruly import deaf_receiver
-from bookme.stack.ports import free_port
-from bookme.stack.postgres import EmbeddedPostgres
+from api.auth.dev_issuer import SigningKey
+from chaos.clocks import HOUR, Clock, libfaketime
+from chaos.database import SmallDisk, read_only
+from chaos.tokens import access_token
+from chaos.unruly import deaf_receiver
+from config.ports import free_port
+from devstack.postgres import EmbeddedPostgres
 
 SAYS_THE_TIME = "import time, sys\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
 A_WHILE = 60.0
@@ -53,8 +53,8 @@ def test_a_clock_moves_while_its_process_runs(tmp_path: Path) -> None:
 
 
 def test_without_the_library_no_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.chaos.clocks.find_spec", lambda _: None)
-    monkeypatch.setattr("benchmarks.chaos.clocks.OF_DEBIAN", str(tmp_path))
+    monkeypatch.setattr("chaos.clocks.find_spec", lambda _: None)
+    monkeypatch.setattr("chaos.clocks.OF_DEBIAN", str(tmp_path))
     assert libfaketime(tmp_path / "trial") is None
 
 

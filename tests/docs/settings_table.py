@@ -5,7 +5,7 @@ import json
 from pydantic import SecretStr, TypeAdapter
 from pydantic.fields import FieldInfo
 
-from bookme.settings import Settings
+from config.settings import Settings
 
 
 def rows() -> list[str]:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bookme.cli import app
-from bookme.settings import Settings
+from cli.main import app
+from config.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -83,3 +84,26 @@ def test_the_image_has_every_package() -> None:
 @pytest.mark.parametrize("script", sorted((ROOT / "deploy").rglob("*.sh")), ids=lambda path: path.name)
 def test_scripts_are_valid_shell(script: Path) -> None:
     assert subprocess.run(["/bin/sh", "-n", str(script)], check=False).returncode == 0
+
+
+def test_production_has_every_package_but_the_development_stack() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    every = set(project["tool"]["importlinter"]["root_packages"])
+    assert every - wheel == {"benchmarks", "chaos", "devstack"}
+    copied = re.findall(r"^COPY (\w+) \1$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert set(copied) == wheel
+
+
+def test_the_command_works_without_the_development_stack() -> None:
+    """As in the production wheel, where `devstack` cannot be found."""
+    program = (
+        "import importlib.util as util, sys;"
+        "found = util.find_spec;"
+        "util.find_spec = lambda name, *more: None if name == 'devstack' else found(name, *more);"
+        "from cli.main import app;"
+        "print(*sorted(each.name or each.callback.__name__ for each in app.registered_commands))"
+        ";import api.app, workers.main; assert not [each for each in sys.modules if each.startswith('devstack')]"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert run.stdout.split() == ["api", "migrate", "openapi", "worker"]

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bookme.cli import app
-from bookme.settings import Settings
+from cli.main import app
+from config.settings import Settings
 from domain.errors import Reason
-from storage.events import EventKind
+from storage.bookings.events import EventKind
 from tests.docs import settings_table
-from workflows import search_attributes
-from workflows.messages import BookingStatus
+from workflows.booking.messages import BookingStatus
+from workflows.common import search_attributes
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs/operations.md").read_text()

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.clients import ApiClient
 from tests.e2e.topology import Topology
+from tests.support.clients import ApiClient
 
 
 @pytest.fixture(scope="session")

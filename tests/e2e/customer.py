@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import httpx
 
-from bookme.stack.processes import until
-from tests.clients import ApiClient, Json
+from devstack.processes import until
 from tests.e2e.topology import PATIENCE
+from tests.support.clients import ApiClient, Json
 
 UNAVAILABLE: Final = 503
 CONFLICT: Final = 409

@@ -16,14 +16,14 @@ from signal import Signals
 import httpx
 from temporalio.client import Client
 
-from activities.outbound import outbound_client
-from activities.relay import RelayActivities
-from activities.webhook_requests import Answer, WebhookRequests
-from bookme.settings import Settings
-from bookme.telemetry import configure_logging
-from storage.booking_tables import BookingEventRow
+from activities.events import RelayActivities
+from config.settings import Settings
+from config.telemetry import configure_logging
+from integrations.http.outbound import outbound_client
+from integrations.webhooks.requests import Answer, WebhookRequests
 from storage.database import Database
-from storage.notification_tables import WebhookRow
+from storage.tables.booking import BookingEventRow
+from storage.tables.notifications import WebhookRow
 from workers.deliveries import make_delivery_worker
 from workers.main import SANDBOX, booking_steps, connect_in_the_end, make_worker, stop_requested
 from workers.webhook_runs import WebhookRuns

@@ -9,15 +9,15 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from signal import Signals
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
-from bookme.settings import Settings
-from bookme.telemetry import configure_logging
+from config.settings import Settings
+from config.telemetry import configure_logging
 from storage.database import Database
 from workers.main import booking_steps, connect_in_the_end, make_worker, stop_requested
 
@@ -34,9 +34,19 @@ class FatefulDatabase(Database):
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[AsyncSession]:
+        async with self._struck(super().transaction()) as session:
+            yield session
+
+    @asynccontextmanager
+    async def autocommit(self) -> AsyncIterator[AsyncSession]:
+        async with self._struck(super().autocommit()) as session:
+            yield session
+
+    @asynccontextmanager
+    async def _struck(self, scope: AbstractAsyncContextManager[AsyncSession]) -> AsyncIterator[AsyncSession]:
         is_struck = self._strike("before")
         try:
-            async with super().transaction() as session:
+            async with scope as session:
                 yield session
                 is_struck = self._strike("within") or is_struck
             is_struck = self._strike("after") or is_struck
@@ -45,7 +55,7 @@ class FatefulDatabase(Database):
                 self._file.with_suffix(".over").touch()
 
     def _strike(self, moment: str) -> bool:
-        if (activity.info().activity_type, moment) != self._fate or self._file.exists():
+        if not activity.in_activity() or (activity.info().activity_type, moment) != self._fate or self._file.exists():
             return False
         self._lives -= 1
         if self._lives:

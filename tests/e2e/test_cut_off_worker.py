@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from benchmarks.chaos.proxy import Proxy
-from tests.clients import ApiClient
+from chaos.proxy import Proxy
 from tests.e2e.customer import Customer
 from tests.e2e.topology import Topology
+from tests.support.clients import ApiClient
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

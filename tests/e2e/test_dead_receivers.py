@@ -9,9 +9,9 @@ import pytest
 from benchmarks.dead_receivers import DeadReceiver, attack, time_reservations
 from benchmarks.lives import authorise, free_hours
 from benchmarks.service import Service
-from bookme.stack.prepare import prepare_temporal
 from tests.e2e.topology import Topology
-from workflows.names import WEBHOOK_DELIVERY_WORKFLOW
+from workers.prepare import prepare_temporal
+from workflows.common.names import WEBHOOK_DELIVERY_WORKFLOW
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
 

@@ -5,10 +5,10 @@ from uuid import UUID
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
-from tests.clients import ApiClient, Json
 from tests.e2e.customer import Customer, accepted
 from tests.e2e.topology import Topology
-from workflows.messages import BookingStatus
+from tests.support.clients import ApiClient, Json
+from workflows.booking.messages import BookingStatus
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

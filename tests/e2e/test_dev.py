@@ -15,13 +15,13 @@ from typing import Final
 import httpx
 import pytest
 
-from bookme.stack.directory import DataDirectory, Running
-from bookme.stack.ports import free_port
-from bookme.stack.processes import until
-from bookme.stack.system import working_in
-from bookme.stack.temporal import without_temporal
-from tests.clients import ApiClient
+from config.ports import free_port
+from devstack.directory import DataDirectory, Running
+from devstack.processes import until
+from devstack.system import working_in
+from devstack.temporal import without_temporal
 from tests.e2e.topology import PATIENCE, ROOT
+from tests.support.clients import ApiClient
 
 log = logging.getLogger(__name__)
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
@@ -70,7 +70,7 @@ async def dev(directory: Path) -> AsyncIterator[Dev]:
     """Ready to be used. Whatever happens in the block, nothing is left running."""
     output = directory.with_suffix(".out")
     ports = [part for flag in ("--api-port", "--temporal-port", "--ui-port") for part in (flag, str(free_port()))]
-    command = (sys.executable, "-m", "bookme", "dev", "--data-dir", str(directory), *ports)
+    command = (sys.executable, "-m", "cli", "dev", "--data-dir", str(directory), *ports)
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
             *command, env=environment(), cwd=directory.parent, stdout=file, stderr=file, start_new_session=True
@@ -90,7 +90,7 @@ async def dev(directory: Path) -> AsyncIterator[Dev]:
 
 async def bookme(*arguments: str) -> tuple[int | None, str]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bookme", *arguments, env=environment(), stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "cli", *arguments, env=environment(), stdout=asyncio.subprocess.PIPE
     )
     output, _ = await process.communicate()
     return process.returncode, output.decode()

@@ -6,10 +6,10 @@ import os
 import httpx
 import pytest
 
-from tests.clients import ApiClient
 from tests.e2e.customer import Customer
 from tests.e2e.topology import Topology
-from workflows.messages import BookingStatus
+from tests.support.clients import ApiClient
+from workflows.booking.messages import BookingStatus
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bookme.stack.processes import Child
-from tests.clients import ApiClient
+from devstack.processes import Child
 from tests.e2e.customer import Customer
 from tests.e2e.topology import Topology
-from workflows.messages import BookingStatus
+from tests.support.clients import ApiClient
+from workflows.booking.messages import BookingStatus
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
 

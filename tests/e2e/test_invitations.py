@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from bookme.stack.processes import Child
-from tests.clients import ApiClient
+from devstack.processes import Child
 from tests.e2e.customer import Customer, accepted
 from tests.e2e.topology import Topology
-from tests.mail_server import LOOPBACK, MailServer, mail_server
+from tests.support.clients import ApiClient
+from tests.support.mail_server import LOOPBACK, MailServer, mail_server
 
 pytestmark = pytest.mark.xdist_group("e2e")
 
@@ -26,7 +26,7 @@ async def post() -> AsyncIterator[MailServer]:
         yield server
 
 
-async def mailing_worker(topology: Topology, post: MailServer, module: tuple[str, ...] = ("bookme", "worker")) -> Child:
+async def mailing_worker(topology: Topology, post: MailServer, module: tuple[str, ...] = ("cli", "worker")) -> Child:
     return await topology.start_worker(
         module=module, smtp_host=LOOPBACK, smtp_port=str(post.port), smtp_security="none"
     )

@@ -2,11 +2,11 @@ import httpx
 import pytest
 from icalendar import Calendar
 
-from bookme.stack.postgres import RUNNING_ROLE
-from tests.clients import ApiClient
+from devstack.postgres import RUNNING_ROLE
 from tests.e2e.customer import Customer
 from tests.e2e.topology import Topology
-from workflows.messages import BookingStatus
+from tests.support.clients import ApiClient
+from workflows.booking.messages import BookingStatus
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.clients import ApiClient
 from tests.e2e.customer import STEPS, Customer, accepted
 from tests.e2e.topology import Topology
+from tests.support.clients import ApiClient
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
 

@@ -7,10 +7,10 @@ from typing import Final
 import httpx
 import pytest
 
-from bookme.stack.processes import until
-from tests.clients import ApiClient
+from devstack.processes import until
 from tests.e2e.customer import Customer, crowd
 from tests.e2e.topology import PATIENCE, Topology
+from tests.support.clients import ApiClient
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
 

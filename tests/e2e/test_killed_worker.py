@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.clients import ApiClient
 from tests.e2e.customer import STEPS, Customer, accepted, apart
 from tests.e2e.topology import Topology
-from workflows.messages import BookingStatus
+from tests.support.clients import ApiClient
+from workflows.booking.messages import BookingStatus
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.xdist_group("e2e")

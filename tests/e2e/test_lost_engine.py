@@ -7,13 +7,13 @@ from uuid import UUID
 import httpx
 import pytest
 
-from bookme.stack.prepare import prepare_temporal
-from storage.webhooks import DeliveryStatus
-from tests.clients import ApiClient
+from storage.notifications.webhooks import DeliveryStatus
 from tests.e2e.customer import Customer, accepted, crowd
 from tests.e2e.topology import Topology
-from tests.webhook_receiver import WebhookReceiver, webhook_receiver
-from workflows.names import meeting_workflow_id
+from tests.support.clients import ApiClient
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
+from workers.prepare import prepare_temporal
+from workflows.common.names import meeting_workflow_id
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
 

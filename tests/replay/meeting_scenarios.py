@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from activities.meeting_messages import InvitationsSent
-from activities.messages import BookingName
 from domain.errors import TimeSlotTaken
-from tests.activities.desk import until
+from domain.messages.booking import BookingKey
+from domain.messages.meeting import InvitationsSent
+from tests.integration.activities.desk import until
 from tests.workflows.caller import told
 from tests.workflows.fake_meeting import CARL
 from tests.workflows.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
@@ -29,7 +29,7 @@ async def changed_moved_and_over(owner: Owner) -> None:
 
 async def moved_to_a_reserved_time_slot(owner: Owner) -> None:
     """Its booking, which is to be told, has ended."""
-    owner.fake.moved_by = BookingName(client_id="bank", token="ended")
+    owner.fake.moved_by = BookingKey(client_id="bank", token="ended")
     await owner.change()
     await owner.cancel()
 

@@ -17,8 +17,8 @@ from temporalio.client import WorkflowHistory
 from temporalio.common import RetryPolicy
 from temporalio.testing import WorkflowEnvironment
 
-from bookme.engine import data_converter
-from bookme.settings import Settings
+from config.settings import Settings
+from config.temporal import data_converter
 from tests.conftest import SCRIPTS
 from tests.replay import meeting_scenarios, sweep_scenarios
 from tests.replay.scenarios import SCENARIOS
@@ -29,9 +29,9 @@ from tests.workflows.fake_steps import FakeSteps
 from tests.workflows.fake_sweep import FakeSweep
 from tests.workflows.owner import Owner
 from tests.workflows.sandbox import make_worker
-from workflows import options, search_attributes
-from workflows.meeting import MeetingWorkflow
-from workflows.openings import OpenMeetingsWorkflow
+from workflows.common import options, search_attributes
+from workflows.meeting.openings import OpenMeetingsWorkflow
+from workflows.meeting.workflow import MeetingWorkflow
 
 HISTORIES: Final = Path(__file__).parent / "histories"
 MEETINGS: Final = Path(__file__).parent / "meetings"

@@ -2,9 +2,9 @@
 
 from temporalio import workflow
 
-from workflows.booking import BookingWorkflow
-from workflows.messages import BookingEnding, StartBooking
-from workflows.names import BOOKING_WORKFLOW
+from workflows.booking.messages import BookingEnding, StartBooking
+from workflows.booking.workflow import BookingWorkflow
+from workflows.common.names import BOOKING_WORKFLOW
 
 
 @workflow.defn(name=BOOKING_WORKFLOW)

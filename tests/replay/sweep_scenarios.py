@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Final
 
-from activities.meeting_messages import NearMeetings
+from domain.messages.meeting import NearMeetings
 from tests.workflows.fake_steps import fails
 from tests.workflows.fake_sweep import PAGE, FakeSweep
-from workflows.meeting_messages import OpenMeetings
+from workflows.meeting.messages import OpenMeetings
 
 
 def opened(fake: FakeSweep) -> OpenMeetings:

@@ -8,8 +8,8 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 
-from bookme.engine import data_converter
-from bookme.settings import Settings
+from config.settings import Settings
+from config.temporal import data_converter
 from tests.replay import sweep_scenarios
 from tests.replay.record import SWEEPS
 from tests.replay.test_replay import load

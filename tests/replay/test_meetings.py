@@ -8,8 +8,8 @@ from temporalio.api.enums.v1 import EventType
 from tests.replay.meeting_scenarios import SCENARIOS
 from tests.replay.record import MEETINGS
 from tests.replay.test_replay import last_status, load, replayer
-from workflows.meeting import MeetingWorkflow
-from workflows.meeting_messages import MeetingStatus
+from workflows.meeting.messages import MeetingStatus
+from workflows.meeting.workflow import MeetingWorkflow
 
 STORED = sorted(MEETINGS.glob("*.json"))
 

@@ -8,14 +8,14 @@ from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer
 from temporalio.workflow import NondeterminismError
 
-from bookme.engine import data_converter
-from bookme.settings import Settings
+from config.settings import Settings
+from config.temporal import data_converter
 from tests.replay.record import HISTORIES
 from tests.replay.reordered import ReorderedBookingWorkflow
 from tests.replay.scenarios import SCENARIOS
 from tests.workflows.sandbox import SANDBOX
-from workflows.booking import BookingWorkflow
-from workflows.messages import BookingStatus
+from workflows.booking.messages import BookingStatus
+from workflows.booking.workflow import BookingWorkflow
 
 STORED = sorted(HISTORIES.glob("*.json"))
 ENDINGS = set(BookingStatus) - {BookingStatus.RESERVING, BookingStatus.RESERVED, BookingStatus.BOOKED}

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from jwt.algorithms import RSAAlgorithm
 
-from bookme.stack.ports import LOOPBACK
+from config.ports import LOOPBACK
 
 KID: Final = "key-1"
 AUDIENCE: Final = "bookme"

@@ -14,14 +14,14 @@ from typing import Any, Self
 import httpx
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from bookme.stack.ports import LOOPBACK, free_port
-from bookme.stack.prepare import prepare_temporal
-from tests.clients import ApiClient
+from config.ports import LOOPBACK, free_port
 from tests.e2e.topology import Topology
-from tests.feed_server import FeedServer, feed_server
-from tests.mail_server import Certificate, MailServer
 from tests.security.planted import Markers
-from tests.webhook_receiver import WebhookReceiver, webhook_receiver
+from tests.support.clients import ApiClient
+from tests.support.feed_server import FeedServer, feed_server
+from tests.support.mail_server import Certificate, MailServer
+from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
+from workers.prepare import prepare_temporal
 
 
 @dataclass
@@ -53,7 +53,7 @@ class RudeMailServer(MailServer):
 
 
 @dataclass
-class Stage:
+class PlantedStack:
     """`answers` are all that the API has given."""
 
     topology: Topology
@@ -102,7 +102,9 @@ def new_key(markers: Markers, what: str) -> str:
 
 
 @asynccontextmanager
-async def staged(topology: Topology, certificate: Certificate, markers: Markers, **more: str) -> AsyncIterator[Stage]:
+async def staged(
+    topology: Topology, certificate: Certificate, markers: Markers, **more: str
+) -> AsyncIterator[PlantedStack]:
     """For as long as the block lasts. The relay is there too."""
     await topology.begin_anew()
     login = (markers("user name at the mail server"), markers("password at the mail server"))
@@ -118,17 +120,17 @@ async def staged(topology: Topology, certificate: Certificate, markers: Markers,
         before = log.stat().st_size if log.exists() else 0
         (api, url), worker = await asyncio.gather(
             topology.start_api(processes=1, **settings),
-            topology.start_worker(module=("bookme", "worker"), alone=True, **settings),
+            topology.start_worker(module=("cli", "worker"), alone=True, **settings),
         )
         logs = {"the API's log": (api.program.log, 0), "the worker's log": (worker.program.log, before)}
         http = await stack.enter_async_context(httpx.AsyncClient(base_url=url, trust_env=False, timeout=30))
-        stage = Stage(topology, markers, http, post, receiver, feed, metrics, logs, began)
+        stage = PlantedStack(topology, markers, http, post, receiver, feed, metrics, logs, began)
         http.event_hooks["response"] = [lambda answer: _keep(stage, answer)]
         yield stage
         api.kill()
         await api.exited()
 
 
-async def _keep(stage: Stage, answer: httpx.Response) -> None:
+async def _keep(stage: PlantedStack, answer: httpx.Response) -> None:
     await answer.aread()
     stage.answers.append(answer)

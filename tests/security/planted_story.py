@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from bookme.stack.ports import LOOPBACK, free_port
-from tests.api.support import EVERY_SCOPE, FREJA, INGRID, answered, ok
-from tests.clients import ApiClient, Json, reservation
+from config.ports import LOOPBACK, free_port
+from tests.integration.api.support import EVERY_SCOPE, FREJA, INGRID, answered, ok
 from tests.security.planted import Markers
-from tests.security.planted_stage import Stage
-from workflows.names import REFRESH_CALENDARS_SCHEDULE
+from tests.security.planted_stage import PlantedStack
+from tests.support.clients import ApiClient, Json, reservation
+from workflows.common.names import REFRESH_CALENDARS_SCHEDULE
 
 CONFIG: Final = "/bookme/config"
 EVENT: Final = (
@@ -19,8 +19,8 @@ EVENT: Final = (
 
 
 @dataclass
-class Story:
-    stage: Stage
+class Scenario:
+    stage: PlantedStack
     client: ApiClient
     staff: ApiClient
     booked: Json
@@ -30,7 +30,7 @@ class Story:
     """A time slot that is free."""
 
     @classmethod
-    async def begun(cls, stage: Stage) -> Self:
+    async def begun(cls, stage: PlantedStack) -> Self:
         """Up to the meeting. Nobody has been told of it yet."""
         client, staff = await stage.authorised("demo"), await stage.authorised("staff", EVERY_SCOPE)
         await configure(stage, staff)
@@ -93,7 +93,7 @@ async def reserved(client: ApiClient, slot: Json, markers: Markers) -> Json:
     return await answered(lambda: client.post("/bookme/time-slots/reserve", body, **names))
 
 
-async def configure(stage: Stage, staff: ApiClient) -> None:
+async def configure(stage: PlantedStack, staff: ApiClient) -> None:
     """People, the calendars that they have elsewhere and cannot be read, and a feed of ours."""
     await name_people(stage, staff)
     await connect_calendars(stage, staff)
@@ -103,7 +103,7 @@ async def configure(stage: Stage, staff: ApiClient) -> None:
     assert (await stage.http.head(feed["url"])).status_code == 200
 
 
-async def name_people(stage: Stage, staff: ApiClient) -> None:
+async def name_people(stage: PlantedStack, staff: ApiClient) -> None:
     """The mail server knows one of them, and says of the other that it does not."""
     for employee, known_as in ((FREJA, "Freja"), (INGRID, "Ingrid")):
         address = f"{stage.markers(f'mail address of {known_as}')}@nordhavn.example.com"
@@ -114,7 +114,7 @@ async def name_people(stage: Stage, staff: ApiClient) -> None:
     stage.post.of_recipients[address] = [f"550 5.1.1 {address} is unknown"]
 
 
-async def connect_calendars(stage: Stage, staff: ApiClient) -> None:
+async def connect_calendars(stage: PlantedStack, staff: ApiClient) -> None:
     """One whose content is wrong, and one that is not there. The API reads them, and then a worker does."""
     markers, secret = stage.markers, stage.markers("address of a calendar elsewhere")
     stage.feed.body = EVENT.format(f"SUMMARY:{markers('event elsewhere')}\r\nDTSTART:{markers('no date')}\r\n").encode()
@@ -127,7 +127,7 @@ async def connect_calendars(stage: Stage, staff: ApiClient) -> None:
     await client.get_schedule_handle(REFRESH_CALENDARS_SCHEDULE).trigger()
 
 
-async def subscribe(stage: Stage, client: ApiClient) -> None:
+async def subscribe(stage: PlantedStack, client: ApiClient) -> None:
     """One receiver that takes its events at the second try, and says much about it, and one that is not there."""
     markers, secret = stage.markers, stage.markers("address of a webhook")
     stage.receiver.answers = ["500 Down"]

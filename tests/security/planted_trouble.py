@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from tests.api.support import FREJA, INGRID, NEW_EMPLOYEE, UNKNOWN
-from tests.clients import BOOKED, Json, reservation
 from tests.e2e.topology import Topology
+from tests.integration.api.support import FREJA, INGRID, NEW_EMPLOYEE, UNKNOWN
 from tests.security.planted import Markers
-from tests.security.planted_story import Story
+from tests.security.planted_story import Scenario
+from tests.support.clients import BOOKED, Json, reservation
 
 Refused = tuple[int, str, str, dict[str, Any]]
 """The status, the request, and what httpx is to send with it."""
@@ -24,7 +24,7 @@ NO_ID: Final = "no-id-that-exists"
 """An id that does not exist. Error bodies repeat it: it says which one."""
 
 
-def malformed(markers: Markers, story: Story) -> Iterator[Refused]:
+def malformed(markers: Markers, story: Scenario) -> Iterator[Refused]:
     text, content = markers("what is malformed"), story.content
     for wrong in ("customerTypeId", "timeSlotId", "roomId"):
         yield 404, "POST", MEETINGS, {"json": content | {wrong: NO_ID}}
@@ -45,7 +45,7 @@ def malformed(markers: Markers, story: Story) -> Iterator[Refused]:
     yield 404, "GET", MEETINGS, {"params": {"employeeId": NO_ID}}
 
 
-def malformed_changes(markers: Markers, story: Story) -> Iterator[Refused]:
+def malformed_changes(markers: Markers, story: Scenario) -> Iterator[Refused]:
     text, meeting = markers("what cannot be changed"), f"{MEETINGS}/{story.meeting['id']}"
     yield 400, "PATCH", meeting, {"json": [{"op": "test", "path": "/title", "value": text}]}
     yield 400, "PATCH", meeting, {"json": [{"op": text, "path": "/title", "value": text}]}
@@ -64,7 +64,7 @@ def malformed_changes(markers: Markers, story: Story) -> Iterator[Refused]:
     yield 409, "POST", RESERVE, {"json": reservation(story.meeting | {"id": None}, text)}
 
 
-def unauthorised(markers: Markers, story: Story) -> Iterator[Refused]:
+def unauthorised(markers: Markers, story: Scenario) -> Iterator[Refused]:
     text = markers("what is no access token")
     for scheme in ("Bearer", "Basic", text):
         yield 401, "POST", MEETINGS, {"json": story.content, "headers": {"Authorization": f"{scheme} {text}"}}
@@ -98,7 +98,7 @@ def of_staff(markers: Markers) -> Iterator[Refused]:
     yield 400, "POST", "/bookme/time-slots", {"json": busy}
 
 
-async def refuse(story: Story) -> None:
+async def refuse(story: Scenario) -> None:
     """Send all of them, and see that they are refused as they should be."""
     markers = story.stage.markers
     of_client = (*malformed(markers, story), *malformed_changes(markers, story), *unauthorised(markers, story))
@@ -112,7 +112,7 @@ async def refuse(story: Story) -> None:
     assert answer.status_code == 403, answer.text
 
 
-async def meet_bugs(story: Story) -> None:
+async def meet_bugs(story: Scenario) -> None:
     """A database that forbids what it should not: 500 where the API writes, and steps that fail with a trace."""
     text, topology, staff = story.stage.markers("what a bug meets"), story.stage.topology, story.staff
     async with broken(topology, *BROKEN):
@@ -135,7 +135,7 @@ def written(text: str) -> Iterator[tuple[str, str, Any]]:
     yield "POST", "/bookme/config/feeds", named
 
 
-async def lose_the_database(story: Story) -> None:
+async def lose_the_database(story: Scenario) -> None:
     """While it is away."""
     text, postgres = story.stage.markers("what comes while the database is away"), story.stage.topology.postgres
     await postgres.stop()
@@ -151,7 +151,7 @@ async def lose_the_database(story: Story) -> None:
     assert [answer.status_code for answer in answers] == [503] * len(answers)
 
 
-async def _said(story: Story, word: str) -> bool:
+async def _said(story: Scenario, word: str) -> bool:
     return word in story.stage.logged("the worker's log")
 
 

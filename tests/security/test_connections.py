@@ -10,11 +10,11 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api import bodies
-from bookme import connections
-from tests.api.support import EVERY_SCOPE
-from tests.clients import ApiClient
+from api import connections
+from api.http import bodies
+from tests.integration.api.support import EVERY_SCOPE
 from tests.security.wire import Wire, served
+from tests.support.clients import ApiClient
 
 SOON: Final = 0.5
 """Seconds after which connections are cut off here, where half a minute would be too long to wait for."""

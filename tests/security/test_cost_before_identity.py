@@ -15,9 +15,9 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import Message
 
-from tests.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint, problem
-from tests.clients import ApiClient
+from tests.integration.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint, problem
 from tests.security.wire import Wire, served
+from tests.support.clients import ApiClient
 
 MOST_CPU: Final = 0.1
 """Seconds of CPU of one request without a good token."""

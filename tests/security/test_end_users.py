@@ -9,12 +9,12 @@ import pytest
 import sqlalchemy as sa
 from temporalio.client import Client
 
-from activities.reservations import Terms
+from services.booking.reservations import BookingLimits
 from storage.database import Database
-from tests.api.support import FREJA, INGRID, new_token, ok, problem, run_of, settled
-from tests.clients import ApiClient, Json, reservation
 from tests.e2e.customer import apart
+from tests.integration.api.support import FREJA, INGRID, new_token, ok, problem, run_of, settled
 from tests.security.planted import Place, found_in
+from tests.support.clients import ApiClient, Json, reservation
 
 ADA: Final = "ada@example.com"
 MOST_HOLDS: Final = 2
@@ -23,9 +23,9 @@ PATH: Final = "/bookme/time-slots/reserve"
 
 
 @pytest.fixture
-def terms() -> Terms:
+def terms() -> BookingLimits:
     ttl, booked_ttl = timedelta(minutes=5), timedelta(minutes=15)
-    return Terms(ttl, booked_ttl, 500, max_end_user_holds=MOST_HOLDS, max_renewals=MOST_RENEWALS)
+    return BookingLimits(ttl, booked_ttl, 500, max_end_user_holds=MOST_HOLDS, max_renewals=MOST_RENEWALS)
 
 
 async def offers(client: ApiClient) -> list[Json]:

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
-from storage.booking_tables import BookingEventRow
 from storage.database import Database
-from storage.event_log import publish
-from tests.api.support import EVERY_SCOPE, HOOK, ok, problem
-from tests.clients import ApiClient, Json
+from storage.notifications.event_log import publish
+from storage.tables.booking import BookingEventRow
+from tests.integration.api.support import EVERY_SCOPE, HOOK, ok, problem
+from tests.support.clients import ApiClient, Json
 
 ORDINARY: Final = "bookme.read bookme.book"
 WEBHOOKS: Final = "/bookme/webhooks"

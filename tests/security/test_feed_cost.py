@@ -16,15 +16,16 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from icalendar import Calendar
 
-from api import feed_files, feed_writer
-from api.feed_files import FeedFiles
-from api.feed_writer import FeedFile
-from storage import feeds
-from storage.booking_tables import MeetingRow
+from api.feeds import files as feed_files
+from api.feeds import writer as feed_writer
+from api.feeds.files import FeedFiles
+from api.feeds.writer import FeedFile
 from storage.database import Database
-from storage.notification_tables import FeedRow
-from tests.api.support import CUSTOMER_TYPE, EVERY_SCOPE, FREJA, TOPIC, ok, problem
-from tests.clients import ApiClient, Json
+from storage.notifications import feeds
+from storage.tables.booking import MeetingRow
+from storage.tables.notifications import FeedRow
+from tests.integration.api.support import CUSTOMER_TYPE, EVERY_SCOPE, FREJA, TOPIC, ok, problem
+from tests.support.clients import ApiClient, Json
 
 log = logging.getLogger(__name__)
 

@@ -12,19 +12,19 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from activities.reservations import Terms
+from services.booking.reservations import BookingLimits
 from storage.database import Database
-from tests.api.support import INGRID, new_token, ok, problem, settled
-from tests.clients import ApiClient, Json, reservation
 from tests.e2e.customer import apart
+from tests.integration.api.support import INGRID, new_token, ok, problem, settled
+from tests.support.clients import ApiClient, Json, reservation
 
 MOST: Final = 4
 AT_ONCE: Final = 24
 
 
 @pytest.fixture
-def terms() -> Terms:
-    return Terms(reservation_ttl=timedelta(minutes=5), booked_ttl=timedelta(minutes=15), max_holds=MOST)
+def terms() -> BookingLimits:
+    return BookingLimits(reservation_ttl=timedelta(minutes=5), booked_ttl=timedelta(minutes=15), max_holds=MOST)
 
 
 async def offers(client: ApiClient) -> list[Json]:

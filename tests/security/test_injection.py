@@ -1,8 +1,8 @@
 """Texts that would like to be more than text: in calendar files, feeds, mails, answers and logs.
 
 Whole journeys, with the texts in the database whatever the API would say of them. What each writer does with any text
-is in `tests/domain/test_calendar_file.py` and `tests/activities/test_mails.py`; odd ids, tokens and SQL are in
-`tests/api/test_hostile.py`.
+is in `tests/unit/test_calendar_file.py` and `tests/integration/activities/test_mails.py`; odd ids, tokens and SQL are
+in `tests/integration/api/test_hostile.py`.
 """
 
 import json
@@ -18,18 +18,18 @@ import sqlalchemy as sa
 import vobject
 from temporalio.client import Client
 
-from activities import mail
 from activities.invitations import InvitationActivities
-from activities.meeting_life import Telling
-from bookme.settings import Settings
-from bookme.stack.ports import LOOPBACK
-from bookme.telemetry import KeyValueFormatter
-from storage.booking_tables import MeetingRow
+from config.ports import LOOPBACK
+from config.settings import Settings
+from config.telemetry import KeyValueFormatter
+from integrations.email import smtp as mail
+from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
-from storage.organisation_tables import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow
-from tests.api.support import EVERY_SCOPE, SEARCH, WITH_BODY, Endpoint, eventually, ok, problem, rows
-from tests.clients import ApiClient
-from tests.mail_server import Mail, MailServer, mail_server
+from storage.tables.booking import MeetingRow
+from storage.tables.organisation import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow
+from tests.integration.api.support import EVERY_SCOPE, SEARCH, WITH_BODY, Endpoint, eventually, ok, problem, rows
+from tests.support.clients import ApiClient
+from tests.support.mail_server import Mail, MailServer, mail_server
 from workers.main import make_worker
 
 HOSTILE: Final = (
@@ -58,8 +58,8 @@ Shape = list[tuple[str, list[str]]]
 
 
 @pytest.fixture
-def telling() -> Telling:
-    return Telling(invites=True)
+def telling() -> NotificationSettings:
+    return NotificationSettings(invites=True)
 
 
 @pytest.fixture

@@ -8,14 +8,14 @@ import asyncpg
 import pytest
 from sqlmodel import SQLModel
 
-from bookme.settings import Settings
-from bookme.stack.errors import StackError
-from bookme.stack.postgres import RUNNING_ROLE, EmbeddedPostgres
-from bookme.stack.prepare import migrate_database
+from config.errors import StackError
+from config.settings import Settings
+from devstack.postgres import RUNNING_ROLE, EmbeddedPostgres
 from storage.database import Database
 from storage.grants import UnfitRunningRole
 from storage.migrate import migrate
-from tests.storage.conftest import made
+from tests.integration.storage.conftest import made
+from workers.prepare import migrate_database
 
 ROOT = Path(__file__).parents[2]
 FORBIDDEN = (

@@ -12,9 +12,9 @@ from fastapi import FastAPI
 from sqlmodel import SQLModel
 
 from storage.database import Database
-from tests.api.support import HOOK, ok, problem
-from tests.clients import ApiClient, Json
-from tests.security.things import NAMING, Request, Things
+from tests.integration.api.support import HOOK, ok, problem
+from tests.security.things import NAMING, OwnedResources, Request
+from tests.support.clients import ApiClient, Json
 
 OPEN: Final = {"Health_live", "Health_ready", "Metrics", "Feeds_read"}
 """To everybody; a feed to whoever knows its secret address."""
@@ -58,8 +58,8 @@ class TestAnotherClient:
         return await client.as_another("other")
 
     @pytest.fixture
-    async def things(self, client: ApiClient, other: ApiClient) -> Things:
-        return await Things.of(client, other)
+    async def things(self, client: ApiClient, other: ApiClient) -> OwnedResources:
+        return await OwnedResources.of(client, other)
 
     async def refused(self, other: ApiClient, request: Request) -> str:
         """What it is told, but for the address that it asked."""
@@ -68,7 +68,7 @@ class TestAnotherClient:
         return str({name: value for name, value in told.items() if name not in ("instance", "requestId")})
 
     async def test_is_told_the_same_of_everything_and_changes_nothing(
-        self, other: ApiClient, things: Things, database: Database
+        self, other: ApiClient, things: OwnedResources, database: Database
     ) -> None:
         before = await stored(database)
         told = {
@@ -82,7 +82,7 @@ class TestAnotherClient:
         }
         assert len({text for texts in told.values() for text in texts}) == 3, "time slot, meeting, webhook"
 
-    async def test_lists_nothing_of_it(self, other: ApiClient, things: Things) -> None:
+    async def test_lists_nothing_of_it(self, other: ApiClient, things: OwnedResources) -> None:
         mine = [each["id"] for each in (await other.get("/bookme/meetings")).json()]
         assert mine == [things.own]
         assert (await other.get("/bookme/meetings", timeSlotId=things.booked["id"])).json() == []
@@ -91,7 +91,7 @@ class TestAnotherClient:
         assert {event["data"]["clientId"] for event in events} == {"other"}
 
     async def test_has_webhooks_that_tell_nothing_of_it(
-        self, client: ApiClient, other: ApiClient, things: Things
+        self, client: ApiClient, other: ApiClient, things: OwnedResources
     ) -> None:
         mine = ok(await other.post("/bookme/webhooks", {"url": HOOK["url"]}))["id"]
         await client.reserved()
@@ -105,5 +105,5 @@ class TestAnotherClient:
         problem(await other.post(f"{deliveries}/{things.delivery}/redeliver", None), 404, "NOT_FOUND")
 
 
-async def creation(other: ApiClient, things: Things) -> Request:
+async def creation(other: ApiClient, things: OwnedResources) -> Request:
     return "POST", "/bookme/meetings", {"json": await other.meeting(things.booked)}

@@ -8,10 +8,10 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.patching import MOST_COPIED, MOST_OPERATIONS
-from bookme.settings import Settings
-from tests.api.support import SEARCH, ok, problem
-from tests.clients import ApiClient, Json
+from api.http.patching import MOST_COPIED, MOST_OPERATIONS
+from config.settings import Settings
+from tests.integration.api.support import SEARCH, ok, problem
+from tests.support.clients import ApiClient, Json
 
 TITLE: Final = {"op": "replace", "path": "/title", "value": "New"}
 COPY: Final = {"op": "copy", "from": "/title", "path": "/description"}

@@ -14,15 +14,15 @@ from typing import Final
 import httpx
 import pytest
 
-from activities.messages import BookingName
+from domain.messages.booking import BookingKey
 from tests.e2e.topology import Topology
-from tests.mail_server import Certificate
 from tests.security.planted import FORMS, Markers, Place, found_in, not_looked_at
-from tests.security.planted_stage import Stage, new_key, staged
-from tests.security.planted_story import Story
+from tests.security.planted_stage import PlantedStack, new_key, staged
+from tests.security.planted_story import Scenario
 from tests.security.planted_trouble import lose_the_database, meet_bugs, refuse
 from tests.security.shown_by_temporal import Shown, shown_by
-from workflows.names import workflow_id
+from tests.support.mail_server import Certificate
+from workflows.common.names import workflow_id
 
 pytestmark = [pytest.mark.xdist_group("planted markers"), pytest.mark.timeout(240)]
 
@@ -50,8 +50,8 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
     return made
 
 
-async def everything_happens(stage: Stage) -> Story:
-    story = await Story.begun(stage)
+async def everything_happens(stage: PlantedStack) -> Scenario:
+    story = await Scenario.begun(stage)
     await refuse(story)
     await story.told()
     await meet_bugs(story)
@@ -60,7 +60,7 @@ async def everything_happens(stage: Stage) -> Story:
     return story
 
 
-def told_by_the_api(stage: Stage) -> Iterator[Place]:
+def told_by_the_api(stage: PlantedStack) -> Iterator[Place]:
     errors = [answer for answer in stage.answers if answer.is_error]
     yield Place("an error body", "\n".join(map(body_of, errors)), STATUSES)
 
@@ -70,7 +70,7 @@ def body_of(answer: httpx.Response) -> str:
     return f"{answer.status_code} {answer.text} {answer.headers}".replace(answer.request.url.path, "(the path)")
 
 
-async def told_by_the_processes(stage: Stage, *ids: str) -> list[Place]:
+async def told_by_the_processes(stage: PlantedStack, *ids: str) -> list[Place]:
     logs = {"the API's log": ("a bug", "cannot serve now"), "the worker's log": ("worker ready", "InvitationsPending")}
     async with httpx.AsyncClient(trust_env=False) as http:
         of_api = (await stage.http.get("/metrics")).text
@@ -92,9 +92,9 @@ def told_by_the_engine(shown: Shown, *ids: str) -> list[Place]:
     ]
 
 
-def ids_of(story: Story) -> list[str]:
+def ids_of(story: Scenario) -> list[str]:
     """The ids that a reservation token is part of, by design. An `Idempotency-Key` is in none."""
-    return [workflow_id(BookingName(client_id="demo", token=story.stage.markers("reservation token")))]
+    return [workflow_id(BookingKey(client_id="demo", token=story.stage.markers("reservation token")))]
 
 
 def nothing_is_found(markers: Markers, *places: Place) -> None:

@@ -12,9 +12,9 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import create_app
-from bookme.settings import Settings
-from tests.api.support import ENDPOINTS, EVERY_SCOPE, problem
-from tests.clients import ApiClient
+from config.settings import Settings
+from tests.integration.api.support import ENDPOINTS, EVERY_SCOPE, problem
+from tests.support.clients import ApiClient
 
 ALWAYS: Final = {
     "content-security-policy": "default-src 'none'; frame-ancestors 'none'",

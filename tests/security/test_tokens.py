@@ -1,6 +1,6 @@
 """Forged, foreign and stale access tokens, and floods of them, against the API with an issuer of its own.
 
-What else is wrong with a token, and what is right, is in `tests/api/test_auth.py`.
+What else is wrong with a token, and what is right, is in `tests/integration/api/test_auth.py`.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI
 
-from api import jwks
-from api.limits import RateLimit
-from bookme.settings import Settings
-from tests.api.support import eventually, problem
+from api.auth import jwks
+from api.middleware.limits import RateLimit
+from config.settings import Settings
+from tests.integration.api.support import eventually, problem
 from tests.security.issuer import KID, Issuer, encoded, hs256, jwk_of, rs256, serving
 
 EVIL: Final = rsa.generate_private_key(65537, 2048)

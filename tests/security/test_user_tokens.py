@@ -6,10 +6,10 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from bookme.settings import Settings
-from tests.api.support import ok, problem
-from tests.clients import ApiClient
+from config.settings import Settings
+from tests.integration.api.support import ok, problem
 from tests.security.issuer import Issuer, serving
+from tests.support.clients import ApiClient
 
 Claims = dict[str, Any]
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from tests.api.support import DESCRIBED, EVERY_SCOPE, HOOK, INGRID, RETITLED, SEARCH, SLOT, ok
-from tests.clients import BOOKED, ApiClient, Json, reservation
+from tests.integration.api.support import DESCRIBED, EVERY_SCOPE, HOOK, INGRID, RETITLED, SEARCH, SLOT, ok
+from tests.support.clients import BOOKED, ApiClient, Json, reservation
 
 Request = tuple[str, str, dict[str, Any]]
 """Method, path, and what httpx is to send."""
 
 
 @dataclass(frozen=True)
-class Things:
+class OwnedResources:
     """Ids. `own` is a meeting of whoever would like to have the others."""
 
     slots: list[str]
@@ -59,41 +59,45 @@ async def held_with_a_team(client: ApiClient) -> list[str]:
     raise AssertionError("nobody has time for a team")
 
 
-def of_slots(method: str, path: str = "/bookme/time-slots/{}", **options: Any) -> Callable[[Things], Iterator[Request]]:  # noqa: ANN401 - httpx's
+def of_slots(
+    method: str,
+    path: str = "/bookme/time-slots/{}",
+    **options: Any,  # noqa: ANN401
+) -> Callable[[OwnedResources], Iterator[Request]]:
     return lambda things: ((method, path.format(each), options) for each in things.slots)
 
 
-def of_meetings(method: str, path: str = "", **options: Any) -> Callable[[Things], Iterator[Request]]:  # noqa: ANN401 - httpx's
+def of_meetings(method: str, path: str = "", **options: Any) -> Callable[[OwnedResources], Iterator[Request]]:  # noqa: ANN401 - httpx's
     return lambda things: ((method, f"/bookme/meetings/{each}{path}", options) for each in things.meetings)
 
 
-def of_webhook(method: str, path: str = "", **options: Any) -> Callable[[Things], Iterator[Request]]:  # noqa: ANN401 - httpx's
+def of_webhook(method: str, path: str = "", **options: Any) -> Callable[[OwnedResources], Iterator[Request]]:  # noqa: ANN401 - httpx's
     return lambda things: iter([(method, f"/bookme/webhooks/{things.webhook}{path}".format(things.delivery), options)])
 
 
-def searches(things: Things) -> Iterator[Request]:
+def searches(things: OwnedResources) -> Iterator[Request]:
     for each in things.meetings:
         yield "GET", SEARCH.path, {"params": SEARCH.query | {"ignoreMeetingIds": each}}
 
 
-def vacancies(things: Things) -> Iterator[Request]:
+def vacancies(things: OwnedResources) -> Iterator[Request]:
     for each in things.slots:
         yield "GET", "/bookme/room-vacancies", {"params": {"location": "copenhagen-city", "timeSlotId": each}}
 
 
-def reservations(things: Things) -> Iterator[Request]:
+def reservations(things: OwnedResources) -> Iterator[Request]:
     body = {"timeSlot": SLOT, "token": "a-token", "existingMeetingId": things.meetings[0]}
     yield "POST", "/bookme/time-slots/reserve", {"json": body}
 
 
-def changes(things: Things) -> Iterator[Request]:
+def changes(things: OwnedResources) -> Iterator[Request]:
     """Also of a meeting of one's own, to what another one has Booked."""
     yield from of_meetings("PATCH", json=RETITLED)(things)
     taking = [{"op": "replace", "path": "/timeSlotId", "value": things.booked["id"]}]
     yield "PATCH", f"/bookme/meetings/{things.own}", {"json": taking}
 
 
-NAMING: Final[dict[str, Callable[[Things], Iterator[Request]]]] = {
+NAMING: Final[dict[str, Callable[[OwnedResources], Iterator[Request]]]] = {
     "TimeSlots_list": searches,
     "TimeSlots_reserve": reservations,
     "TimeSlots_get": of_slots("GET"),

@@ -9,9 +9,9 @@ from typing import Final, Self
 import uvicorn
 from fastapi import FastAPI
 
-from bookme.connections import Connection
-from bookme.stack.ports import LOOPBACK, free_port
-from tests.api.support import eventually
+from api.connections import Connection
+from config.ports import LOOPBACK, free_port
+from tests.integration.api.support import eventually
 
 PATIENCE: Final = 10.0
 """Seconds in which what must happen does."""

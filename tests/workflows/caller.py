@@ -22,11 +22,10 @@ from temporalio.exceptions import ApplicationError, CancelledError
 from temporalio.service import RPCError
 from temporalio.testing import WorkflowEnvironment
 
-from activities.messages import BookingName, MeetingContent, MeetingCreated, TimeSlotKept, WantedTimeSlot
 from domain.meetings import BookedBy, MeetingType
+from domain.messages.booking import BookingKey, MeetingContent, MeetingCreated, TimeSlotSnapshot, WantedTimeSlot
 from tests.workflows.fake_steps import RESERVATION_TTL
-from workflows.booking import BookingWorkflow
-from workflows.messages import (
+from workflows.booking.messages import (
     Asked,
     BookingEnding,
     BookRequest,
@@ -38,8 +37,9 @@ from workflows.messages import (
     StartBooking,
     TimeSlotOutcome,
 )
-from workflows.names import workflow_id
-from workflows.starts import booking_start
+from workflows.booking.workflow import BookingWorkflow
+from workflows.common.names import workflow_id
+from workflows.common.starts import booking_start
 
 ANN, TOPIC, CUSTOMER_TYPE = (UUID(int=number) for number in (1, 21, 22))
 NINE = datetime(2031, 3, 3, 9, tzinfo=UTC)
@@ -75,7 +75,7 @@ class Caller:
     """One reservation token. Every request is a new attempt, unless it names one."""
 
     def __init__(self, environment: WorkflowEnvironment, task_queue: str) -> None:
-        self.booking = BookingName(client_id="bank", token=uuid4().hex)
+        self.booking = BookingKey(client_id="bank", token=uuid4().hex)
         self._environment = environment
         self._client = environment.client
         self._task_queue = task_queue
@@ -94,10 +94,10 @@ class Caller:
             **booking_start(self.booking, wanted),
         )
 
-    async def reserve(self, wanted: WantedTimeSlot = AT_NINE, attempt: str | None = None) -> TimeSlotKept:
+    async def reserve(self, wanted: WantedTimeSlot = AT_NINE, attempt: str | None = None) -> TimeSlotSnapshot:
         return self._keep(await (await self.begin_reserve(wanted, attempt)).result())
 
-    async def book(self, slot_id: UUID) -> TimeSlotKept:
+    async def book(self, slot_id: UUID) -> TimeSlotSnapshot:
         return self._keep(await (await self.begin_book(slot_id)).result())
 
     async def create_meeting(self, slot_id: UUID) -> MeetingCreated:
@@ -207,7 +207,7 @@ class Caller:
             return CANCELED if isinstance(error.cause, CancelledError) else FAILED
         return ending.status
 
-    def _keep(self, outcome: TimeSlotOutcome) -> TimeSlotKept:
+    def _keep(self, outcome: TimeSlotOutcome) -> TimeSlotSnapshot:
         self._kept_until = outcome.time_slot.kept_until
         return outcome.time_slot
 

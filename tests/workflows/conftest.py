@@ -13,13 +13,13 @@ from temporalio.client import Client
 from temporalio.common import RetryPolicy
 from temporalio.testing import WorkflowEnvironment
 
-from bookme.engine import data_converter
-from bookme.settings import Settings
+from config.settings import Settings
+from config.temporal import data_converter
 from tests.conftest import SCRIPTS
 from tests.workflows.caller import Caller
 from tests.workflows.fake_steps import FakeSteps
 from tests.workflows.sandbox import make_worker
-from workflows import options, search_attributes
+from workflows.common import options, search_attributes
 
 
 @pytest.fixture

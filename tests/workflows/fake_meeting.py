@@ -10,22 +10,22 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 from temporalio import activity
 
-from activities.meeting_messages import (
+from activities.signatures import InvitationSteps, MeetingSteps
+from domain.errors import MeetingChanged
+from domain.meetings import BookedBy, MeetingType
+from domain.messages.booking import BookingKey, MeetingContent
+from domain.messages.meeting import (
     CancelMeeting,
     ChangeMeeting,
     InvitationsSent,
     MeetingFound,
-    MeetingKept,
+    MeetingSnapshot,
     MoveMeeting,
     ReadMeeting,
     Reminder,
     RemindOf,
     SendInvitations,
 )
-from activities.messages import BookingName, MeetingContent
-from activities.signatures import InvitationSteps, MeetingSteps
-from domain.errors import MeetingChanged
-from domain.meetings import BookedBy, MeetingType
 from domain.reminders import reminder_times
 from tests.workflows.fake_steps import Scripted
 
@@ -55,13 +55,13 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         self.befores = befores
         self.is_withdrawn = False
         self.invites = True
-        self.moved_by: BookingName | None = None
+        self.moved_by: BookingKey | None = None
         self.given: list[tuple[str, datetime]] = []
         self.mailed: list[tuple[int, tuple[UUID, ...]]] = []
         self.undeliverable: list[int] = []
         self.known_as: list[UUID] = []
         long_ago = start - timedelta(days=400)
-        self.meeting = MeetingKept(
+        self.meeting = MeetingSnapshot(
             id=uuid4(),
             sequence=0,
             client_id="bank",
@@ -78,16 +78,16 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         return await self._try("read_meeting", partial(self._read, step))
 
     @activity.defn
-    async def change_meeting(self, step: ChangeMeeting) -> MeetingKept:
+    async def change_meeting(self, step: ChangeMeeting) -> MeetingSnapshot:
         self.known_as.append(step.step_id)
         return await self._try("change_meeting", partial(self._change, step))
 
     @activity.defn
-    async def move_meeting(self, step: MoveMeeting) -> MeetingKept:
+    async def move_meeting(self, step: MoveMeeting) -> MeetingSnapshot:
         return await self._try("move_meeting", partial(self._move, step))
 
     @activity.defn
-    async def cancel_meeting(self, step: CancelMeeting) -> MeetingKept:
+    async def cancel_meeting(self, step: CancelMeeting) -> MeetingSnapshot:
         return await self._try("cancel_meeting", partial(self._cancel, step))
 
     @activity.defn
@@ -106,7 +106,7 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         is_it = step.meeting_id == self.meeting.id and not self.is_withdrawn
         return MeetingFound(meeting=self._shown() if is_it else None)
 
-    async def _change(self, step: ChangeMeeting) -> MeetingKept:
+    async def _change(self, step: ChangeMeeting) -> MeetingSnapshot:
         texts = {"title": step.terms.title, "additional_employees": step.terms.additional_employees}
         content = self.meeting.content.model_copy(update=texts)
         if step.sequence + 1 == self.meeting.sequence and content == self.meeting.content:
@@ -114,13 +114,13 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         kept = self._next(step.sequence, content=content, time_slot_id=step.terms.time_slot_id)
         return kept.model_copy(update={"moved_by": self.moved_by})
 
-    async def _move(self, step: MoveMeeting) -> MeetingKept:
+    async def _move(self, step: MoveMeeting) -> MeetingSnapshot:
         content = self.meeting.content.model_copy(update={"employee_id": step.wanted.employee_id})
         self.given = []
         there = {"start": step.wanted.start, "end": step.wanted.end, "time_slot_id": step.time_slot_id}
         return self._next(step.sequence, content=content, **there)
 
-    async def _cancel(self, step: CancelMeeting) -> MeetingKept:
+    async def _cancel(self, step: CancelMeeting) -> MeetingSnapshot:
         if self.meeting.cancelled_at is not None:
             return self._shown()
         return self._next(step.sequence, cancelled_at=await self.clock(), time_slot_id=None)
@@ -136,14 +136,14 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         self.undeliverable.append(step.sequence)
         return InvitationsSent(failures=("employee 1: it was tried for days",))
 
-    def _next(self, sequence: int | None, **changes: object) -> MeetingKept:
+    def _next(self, sequence: int | None, **changes: object) -> MeetingSnapshot:
         if sequence not in (None, self.meeting.sequence):
             raise MeetingChanged(self.meeting.sequence)
         changes["sequence"] = self.meeting.sequence + 1
         self.meeting = self.meeting.model_copy(update=changes)
         return self._shown()
 
-    def _shown(self) -> MeetingKept:
+    def _shown(self) -> MeetingSnapshot:
         """With the reminders that are still to be given."""
         named = (
             Reminder(at=at, before=DURATION.dump_python(before, mode="json"))

@@ -14,7 +14,9 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.signatures import RelaySteps, WebhookSteps
-from activities.webhook_messages import (
+from activities.webhooks import what_follows
+from devstack.processes import until
+from domain.messages.webhooks import (
     AttemptMade,
     DeliverDue,
     DeliverEvents,
@@ -23,13 +25,11 @@ from activities.webhook_messages import (
     EventsRelayed,
     RelayEvents,
 )
-from activities.webhook_requests import Answer
-from activities.webhooks import what_follows
-from bookme.stack.processes import until
+from integrations.webhooks.requests import Answer
 from tests.workflows.sandbox import SANDBOX
-from workflows.names import WAKE, delivery_workflow_id
-from workflows.relay import RelayWorkflow
-from workflows.webhooks import WebhookDeliveryWorkflow
+from workflows.common.names import WAKE, delivery_workflow_id
+from workflows.notifications.relay import RelayWorkflow
+from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 CLIENT: Final = "client"
 NO: Final = Answer(12, status=500, text="")

@@ -11,10 +11,11 @@ from uuid import UUID, uuid4
 
 from temporalio import activity
 
-from activities.meeting_messages import OpenMeeting
-from activities.messages import (
-    BookingAsStored,
-    BookingName,
+from activities.signatures import BookingSteps, MeetingOpening
+from domain.errors import BookMeError, HoldExpired, HoldReleased, TimeSlotNotBooked
+from domain.messages.booking import (
+    BookingKey,
+    BookingSnapshot,
     BookTimeSlot,
     CreateMeeting,
     MeetingContent,
@@ -23,11 +24,10 @@ from activities.messages import (
     ReleaseCause,
     ReleaseTimeSlot,
     ReserveTimeSlot,
-    TimeSlotKept,
+    TimeSlotSnapshot,
     WithdrawMeeting,
 )
-from activities.signatures import BookingSteps, MeetingOpening
-from domain.errors import BookMeError, HoldExpired, HoldReleased, TimeSlotNotBooked
+from domain.messages.meeting import OpenMeeting
 from domain.time_slots import TimeSlotStatus
 
 RESERVATION_TTL = timedelta(minutes=5)
@@ -143,21 +143,21 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         self.undone: list[tuple[str, UUID]] = []
         self.causes: list[ReleaseCause] = []
         self.asked_at: list[datetime] = []
-        self.slots: dict[UUID, TimeSlotKept] = {}
+        self.slots: dict[UUID, TimeSlotSnapshot] = {}
         self.meetings: dict[UUID, MeetingCreated] = {}
         self.wants_run = True
         self.known_as: list[UUID] = []
         self.opened: list[OpenMeeting] = []
         self._clock = clock
-        self._bookings: dict[UUID, BookingName] = {}
+        self._bookings: dict[UUID, BookingKey] = {}
         self._given_up: set[UUID] = set()
 
     @activity.defn
-    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         return await self._try("reserve_time_slot", partial(self._reserve, step))
 
     @activity.defn
-    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotKept:
+    async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotSnapshot:
         return await self._try("book_time_slot", partial(self._book, step))
 
     @activity.defn
@@ -166,7 +166,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         return await self._try("create_meeting", partial(self._create, step))
 
     @activity.defn
-    async def read_booking(self, step: ReadBooking) -> BookingAsStored:
+    async def read_booking(self, step: ReadBooking) -> BookingSnapshot:
         return await self._try("read_booking", partial(self._read, step))
 
     @activity.defn
@@ -184,7 +184,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
     async def _open(self, step: OpenMeeting) -> None:
         self.opened.append(step)
 
-    async def _reserve(self, step: ReserveTimeSlot) -> TimeSlotKept:
+    async def _reserve(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         if step.asked_at is not None:
             self.asked_at.append(step.asked_at)
         if step.time_slot_id in self._given_up:
@@ -196,9 +196,9 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             self.slots[step.time_slot_id] = await self._new_slot(step)
         return await self._as_stored(step.time_slot_id)
 
-    async def _new_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+    async def _new_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         now = await self._now()
-        return TimeSlotKept(
+        return TimeSlotSnapshot(
             id=step.time_slot_id,
             version=1,
             start=step.wanted.start,
@@ -211,7 +211,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             kept_until=now + self.reservation_ttl,
         )
 
-    async def _book(self, step: BookTimeSlot) -> TimeSlotKept:
+    async def _book(self, step: BookTimeSlot) -> TimeSlotSnapshot:
         slot = self._find(step.time_slot_id)
         if (slot.status, slot.version) != (TimeSlotStatus.BOOKED, step.version + 1):
             await self._check_alive(slot)
@@ -230,13 +230,13 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             self.meetings[slot.id] = await self._new_meeting(step, slot)
         return self.meetings[slot.id]
 
-    async def take_for_a_meeting(self, slot: TimeSlotKept, content: MeetingContent) -> None:
+    async def take_for_a_meeting(self, slot: TimeSlotSnapshot, content: MeetingContent) -> None:
         """What the run of a meeting does that is moved to this time slot."""
         step = CreateMeeting(meeting_id=uuid4(), time_slot_id=slot.id, version=slot.version, content=content)
         self.slots[slot.id] = slot.model_copy(update={"kept_until": None})
         self.meetings[slot.id] = await self._new_meeting(step, slot)
 
-    async def _new_meeting(self, step: CreateMeeting, slot: TimeSlotKept) -> MeetingCreated:
+    async def _new_meeting(self, step: CreateMeeting, slot: TimeSlotSnapshot) -> MeetingCreated:
         now = await self._now()
         return MeetingCreated(
             id=step.meeting_id,
@@ -249,13 +249,13 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             wants_run=self.wants_run,
         )
 
-    async def _read(self, step: ReadBooking) -> BookingAsStored:
+    async def _read(self, step: ReadBooking) -> BookingSnapshot:
         self._given_up.update(set(step.given_up) - self.slots.keys())
         held = self._held_by(step.booking)
         slot_id = held[0].id if held else step.time_slot_id
         if slot_id not in self.slots:
-            return BookingAsStored()
-        return BookingAsStored(time_slot=await self._as_stored(slot_id), meeting=self.meetings.get(slot_id))
+            return BookingSnapshot()
+        return BookingSnapshot(time_slot=await self._as_stored(slot_id), meeting=self.meetings.get(slot_id))
 
     async def _withdraw(self, step: WithdrawMeeting) -> None:
         self.undone.append(("withdraw_meeting", step.time_slot_id))
@@ -267,19 +267,19 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         if step.time_slot_id not in self.meetings:
             self.slots.pop(step.time_slot_id, None)
 
-    def _held_by(self, booking: BookingName) -> list[TimeSlotKept]:
+    def _held_by(self, booking: BookingKey) -> list[TimeSlotSnapshot]:
         return [slot for slot in self.slots.values() if slot.kept_until and self._bookings[slot.id] == booking]
 
-    def _find(self, slot_id: UUID) -> TimeSlotKept:
+    def _find(self, slot_id: UUID) -> TimeSlotSnapshot:
         if slot_id not in self.slots:
             raise HoldReleased
         return self.slots[slot_id]
 
-    async def _check_alive(self, slot: TimeSlotKept) -> None:
+    async def _check_alive(self, slot: TimeSlotSnapshot) -> None:
         if slot.kept_until is None or slot.kept_until <= await self._now():
             raise HoldExpired(slot.kept_until)
 
-    async def _as_stored(self, slot_id: UUID) -> TimeSlotKept:
+    async def _as_stored(self, slot_id: UUID) -> TimeSlotSnapshot:
         slot = self.slots[slot_id]
         left = slot.kept_until - await self._now() if slot.kept_until else timedelta(0)
         return slot.model_copy(update={"kept_for": max(left, timedelta(0))})

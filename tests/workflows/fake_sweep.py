@@ -7,8 +7,8 @@ from uuid import UUID
 
 from temporalio import activity
 
-from activities.meeting_messages import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings
 from activities.signatures import MeetingSweeping
+from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings
 from tests.workflows.caller import HOUR, NINE
 from tests.workflows.fake_steps import Scripted
 

@@ -10,13 +10,13 @@ from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
 from temporalio.client import WithStartWorkflowOperation, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities.meeting_messages import MeetingTerms, OpenMeeting
-from activities.messages import WantedTimeSlot
 from domain.meetings import MeetingType
+from domain.messages.booking import WantedTimeSlot
+from domain.messages.meeting import MeetingTerms, OpenMeeting
 from tests.workflows.fake_meeting import ANN, FakeMeeting
-from workflows import search_attributes
-from workflows.meeting import MeetingWorkflow
-from workflows.meeting_messages import (
+from workflows.common import search_attributes
+from workflows.common.starts import meeting_start
+from workflows.meeting.messages import (
     UPDATES,
     CancelMeetingRequest,
     ChangeMeetingRequest,
@@ -26,7 +26,7 @@ from workflows.meeting_messages import (
     MoveMeetingRequest,
     StartMeeting,
 )
-from workflows.starts import meeting_start
+from workflows.meeting.workflow import MeetingWorkflow
 
 STEP: Final = timedelta(seconds=5)
 SOON: Final = 10

@@ -9,9 +9,9 @@ from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxR
 
 from activities.interceptor import RefusalsEndTheStep
 from workers.main import PURE_MODULES, activities_of
-from workflows.booking import BookingWorkflow
+from workflows.booking.workflow import BookingWorkflow
 
-PASSED_THROUGH: Final = {*PURE_MODULES, "workflows.options"} - {"workflows"}
+PASSED_THROUGH: Final = {*PURE_MODULES, "workflows.common.options"} - {"workflows"}
 """The options too, so that a test can change them."""
 
 SANDBOX: Final = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PASSED_THROUGH))

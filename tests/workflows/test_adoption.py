@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from activities.messages import BookTimeSlot
+from domain.messages.booking import BookTimeSlot
 from domain.time_slots import TimeSlotStatus
 from tests.workflows.caller import YES, Caller, told
 from tests.workflows.fake_steps import FakeSteps

@@ -13,8 +13,8 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from activities.messages import TimeSlotKept
 from domain.errors import BookMeError, HoldExpired, HoldReleased, MeetingMismatch, NotFound, TimeSlotTaken, TooManyHolds
+from domain.messages.booking import TimeSlotSnapshot
 from domain.time_slots import TimeSlotStatus
 from tests.workflows.caller import AT_NINE, AT_TEN, FAILED, NINE, YES, Caller, told
 from tests.workflows.fake_steps import (
@@ -30,7 +30,7 @@ from tests.workflows.fake_steps import (
     loses_its_answer,
     refuses,
 )
-from workflows import options
+from workflows.common import options
 
 RESERVE, BOOK, CREATE = "reserve_time_slot", "book_time_slot", "create_meeting"
 READ, WITHDRAW, RELEASE = "read_booking", "withdraw_meeting", "release_time_slot"
@@ -363,13 +363,13 @@ async def test_a_hold_that_the_database_let_lapse_early_cannot_be_booked(caller:
 # --- A bug waits to be fixed ---
 
 
-def of_another_kind(slot: TimeSlotKept) -> Behaviour:
+def of_another_kind(slot: TimeSlotSnapshot) -> Behaviour:
     return answers(slot.model_copy(update={"status": TimeSlotStatus.BUSY}))
 
 
 @pytest.mark.parametrize("bug", [lambda _: answers("nonsense"), of_another_kind], ids=["wrong type", "plain exception"])
 async def test_a_bug_leaves_the_run_open_and_is_forgotten_when_it_is_fixed(
-    caller: Caller, fake: FakeSteps, failed_tasks: list[str], bug: Callable[[TimeSlotKept], Behaviour]
+    caller: Caller, fake: FakeSteps, failed_tasks: list[str], bug: Callable[[TimeSlotSnapshot], Behaviour]
 ) -> None:
     slot = await caller.reserve()
     fake.script(BOOK, [bug(slot)] * 2)

@@ -11,7 +11,7 @@ from domain.errors import TimeSlotTaken
 from tests.workflows.caller import AT_NINE, AT_TEN, Caller, told
 from tests.workflows.fake_steps import BOOKED_TTL, FakeSteps, Hangs, fails, refuses
 from tests.workflows.sandbox import make_worker
-from workflows import options
+from workflows.common import options
 
 RESERVE, BOOK, RELEASE = "reserve_time_slot", "book_time_slot", "release_time_slot"
 

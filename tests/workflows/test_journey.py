@@ -10,8 +10,8 @@ from domain.errors import TimeSlotTaken
 from domain.time_slots import TimeSlotStatus
 from tests.workflows.caller import AT_NINE, AT_TEN, CONTENT, YES, Caller, told
 from tests.workflows.fake_steps import BOOKED_TTL, RESERVATION_TTL, FakeSteps, loses_its_answer, refuses
-from workflows import options
-from workflows.booking import BookingWorkflow
+from workflows.booking.workflow import BookingWorkflow
+from workflows.common import options
 
 A_MOMENT = timedelta(seconds=10)
 

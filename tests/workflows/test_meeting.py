@@ -11,17 +11,17 @@ import pytest
 from temporalio.common import RetryPolicy
 from temporalio.testing import WorkflowEnvironment
 
-from activities.meeting_messages import InvitationsSent
 from domain.errors import TimeSlotTaken
-from tests.activities.desk import until
+from domain.messages.meeting import InvitationsSent
+from tests.integration.activities.desk import until
 from tests.workflows.caller import YES, told
 from tests.workflows.fake_meeting import ANN, BEN, CARL, ZONE, FakeMeeting
 from tests.workflows.fake_steps import Hangs, Late, answers, fails, loses_its_answer, refuses
 from tests.workflows.owner import Owner
 from tests.workflows.sandbox import make_worker
-from workflows import options
-from workflows.meeting import MeetingWorkflow
-from workflows.options import LOOKS
+from workflows.common import options
+from workflows.common.options import LOOKS
+from workflows.meeting.workflow import MeetingWorkflow
 
 A_MOMENT: Final = timedelta(seconds=20)
 BEFORES: Final = (timedelta(days=30), timedelta(days=1), timedelta(hours=1))

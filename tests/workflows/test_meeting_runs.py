@@ -6,13 +6,13 @@ from uuid import uuid4
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
-from activities.meeting_life import Telling
-from activities.meeting_messages import OpenMeeting
+from domain.messages.meeting import OpenMeeting
+from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from workers.meeting_runs import MeetingRuns
-from workflows.meeting import MeetingWorkflow
-from workflows.meeting_messages import MeetingEnding
-from workflows.names import meeting_workflow_id
+from workflows.common.names import meeting_workflow_id
+from workflows.meeting.messages import MeetingEnding
+from workflows.meeting.workflow import MeetingWorkflow
 
 Run = WorkflowHandle[MeetingWorkflow, MeetingEnding]
 
@@ -28,7 +28,7 @@ def meeting() -> OpenMeeting:
 
 @pytest.fixture
 def runs(engine: Client, seeded: Database) -> MeetingRuns:
-    return MeetingRuns(engine, seeded, f"test-{uuid4()}", Telling())
+    return MeetingRuns(engine, seeded, f"test-{uuid4()}", NotificationSettings())
 
 
 @pytest.fixture

@@ -6,30 +6,30 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from activities.messages import BookingName
-from workflows.names import LONGEST_ID, delivery_workflow_id, escaped, workflow_id
+from domain.messages.booking import BookingKey
+from workflows.common.names import LONGEST_ID, delivery_workflow_id, escaped, workflow_id
 
 ALPHABET = re.compile(r"[A-Za-z0-9._~-]+")
 AWKWARD = st.text(st.sampled_from("a-~%:/ .2D_é漢\u0001"), max_size=12)
 PARTS = AWKWARD | st.text(max_size=400)
-BOOKINGS = st.builds(BookingName, client_id=PARTS, token=PARTS)
+BOOKINGS = st.builds(BookingKey, client_id=PARTS, token=PARTS)
 
 
 @given(BOOKINGS)
-@example(BookingName(client_id="c" * 200, token="漢" * 128))
-@example(BookingName(client_id="漢" * 400, token="漢" * 400))
-def test_an_id_has_plain_characters_only_and_is_not_too_long(booking: BookingName) -> None:
+@example(BookingKey(client_id="c" * 200, token="漢" * 128))
+@example(BookingKey(client_id="漢" * 400, token="漢" * 400))
+def test_an_id_has_plain_characters_only_and_is_not_too_long(booking: BookingKey) -> None:
     made = workflow_id(booking)
     assert ALPHABET.fullmatch(made)
     assert len(made.encode()) <= LONGEST_ID
 
 
 @given(BOOKINGS, BOOKINGS)
-@example(BookingName(client_id="a-b", token="c"), BookingName(client_id="a", token="b-c"))
-@example(BookingName(client_id="a~", token="~b"), BookingName(client_id="a", token="~~~b"))
-@example(BookingName(client_id="~2D", token=""), BookingName(client_id="-", token=""))
-@example(BookingName(client_id="漢" * 400, token="a"), BookingName(client_id="漢" * 400, token="b"))
-def test_two_bookings_never_share_an_id(one: BookingName, other: BookingName) -> None:
+@example(BookingKey(client_id="a-b", token="c"), BookingKey(client_id="a", token="b-c"))
+@example(BookingKey(client_id="a~", token="~b"), BookingKey(client_id="a", token="~~~b"))
+@example(BookingKey(client_id="~2D", token=""), BookingKey(client_id="-", token=""))
+@example(BookingKey(client_id="漢" * 400, token="a"), BookingKey(client_id="漢" * 400, token="b"))
+def test_two_bookings_never_share_an_id(one: BookingKey, other: BookingKey) -> None:
     assert (workflow_id(one) == workflow_id(other)) is (one == other)
 
 
@@ -48,7 +48,7 @@ def test_an_escape_can_be_read_back(text: str) -> None:
     ],
 )
 def test_an_id_shows_its_booking(client_id: str, token: str, expected: str) -> None:
-    assert workflow_id(BookingName(client_id=client_id, token=token)) == expected
+    assert workflow_id(BookingKey(client_id=client_id, token=token)) == expected
 
 
 @given(PARTS, PARTS)

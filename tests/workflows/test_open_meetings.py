@@ -7,12 +7,12 @@ import pytest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.testing import WorkflowEnvironment
 
-from activities.meeting_messages import MeetingsOpened, NearMeetings
+from domain.messages.meeting import MeetingsOpened, NearMeetings
 from tests.workflows.fake_steps import always, fails, loses_its_answer
 from tests.workflows.fake_sweep import PAGE, FakeSweep
 from tests.workflows.sandbox import make_worker
-from workflows.meeting_messages import OpenMeetings
-from workflows.openings import OpenMeetingsWorkflow
+from workflows.meeting.messages import OpenMeetings
+from workflows.meeting.openings import OpenMeetingsWorkflow
 
 Sweep = WorkflowHandle[OpenMeetingsWorkflow, MeetingsOpened]
 

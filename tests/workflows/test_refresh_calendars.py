@@ -12,13 +12,13 @@ from temporalio.client import Client, WorkflowHandle, WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer, Worker
 
-from activities.messages import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
 from activities.signatures import CalendarSteps
-from bookme.engine import data_converter
-from bookme.settings import Settings
+from config.settings import Settings
+from config.temporal import data_converter
+from domain.messages.booking import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
 from tests.workflows.sandbox import SANDBOX
-from workflows.calendars import RefreshCalendarsWorkflow
-from workflows.messages import CalendarsRefreshed, RefreshCalendars
+from workflows.booking.messages import CalendarsRefreshed, RefreshCalendars
+from workflows.calendars.refresh import RefreshCalendarsWorkflow
 
 HISTORY: Final = Path(__file__).parents[1] / "replay/refreshed_calendars.json"
 CALENDARS: Final = [UUID(int=number) for number in range(1, 8)]

@@ -9,7 +9,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
-from bookme.settings import Settings
+from config.settings import Settings
 from tests.workflows.fake_steps import FakeSteps
 from tests.workflows.rogue import LooksAtTheClock
 from tests.workflows.sandbox import make_worker

@@ -11,7 +11,7 @@ from domain.errors import TimeSlotTaken
 from tests.workflows.caller import ANN, AT_NINE, AT_TEN, NINE, Caller, told
 from tests.workflows.fake_steps import FakeSteps, always, fails, refuses
 from tests.workflows.sandbox import make_worker
-from workflows import search_attributes as attributes
+from workflows.common import search_attributes as attributes
 
 # --- Details ---
 

@@ -13,16 +13,14 @@ from temporalio.client import WorkflowHistory
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Replayer
 
-from activities.webhook_messages import (
-    RelayEvents,
-)
 from activities.webhooks import BACK_OFF
-from bookme.engine import data_converter
-from bookme.settings import Settings
+from config.settings import Settings
+from config.temporal import data_converter
+from domain.messages.webhooks import RelayEvents
 from tests.workflows.fake_receiver import FakeReceiver, wake, working
 from tests.workflows.sandbox import SANDBOX
-from workflows.relay import RelayWorkflow
-from workflows.webhooks import WebhookDeliveryWorkflow
+from workflows.notifications.relay import RelayWorkflow
+from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 REPLAY: Final = Path(__file__).parents[1] / "replay"
 

@@ -8,7 +8,7 @@ from temporalio import activity
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner
 
-from activities.messages import ReserveTimeSlot, TimeSlotKept
+from domain.messages.booking import ReserveTimeSlot, TimeSlotSnapshot
 from tests.workflows.caller import Caller
 from tests.workflows.fake_steps import FakeSteps
 from workers.main import make_worker
@@ -20,7 +20,7 @@ class CountedSteps(FakeSteps):
     under_way = most = 0
 
     @activity.defn
-    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotKept:
+    async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         await asyncio.sleep(0.2)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.columns import INSTANT
+from storage.tables.columns import INSTANT
 
 revision = "0013"
 down_revision = "0012"

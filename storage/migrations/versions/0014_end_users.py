@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from storage.columns import INSTANT
+from storage.tables.columns import INSTANT
 
 revision = "0014"
 down_revision = "0013"

@@ -1,0 +1,96 @@
+"""Publishes events, and hands due deliveries over to the workflow runs that send them."""
+
+import asyncio
+import math
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from temporalio import activity
+
+from activities.heartbeats import heartbeats
+from activities.signatures import RelaySteps
+from domain.messages.webhooks import EventsRelayed, RelayEvents
+from storage.bookings.lapsed_holds import remove_lapsed_holds
+from storage.database import Database
+from storage.notifications.deliveries import find_overlooked, list_not_handed_over, note_handed_over
+from storage.notifications.event_log import publish
+from storage.tables.notifications import WebhookDeliveryRow
+
+PAUSE: Final = 0.5
+"""Seconds between two queries when there is nothing to do."""
+
+LOOK_EVERY: Final = 15.0
+"""Seconds between two queries for deliveries whose run is gone."""
+
+BATCH: Final = 200
+"""Maximum number of deliveries that are handed over at a time."""
+
+AT_ONCE: Final = 20
+"""Maximum number of runs that are woken at the same time."""
+
+HandOver = Callable[[str], Awaitable[None]]
+"""Wakes the workflow run that delivers to the webhooks of this client, or starts the run if there is none."""
+
+
+class RelayActivities(RelaySteps):
+    """Activity of the event relay that the worker registers. The activity also ends when its worker shuts down."""
+
+    def __init__(self, database: Database, hand_over: HandOver) -> None:
+        self._database = database
+        self._hand_over = hand_over
+
+    @activity.defn
+    async def relay_events(self, step: RelayEvents) -> EventsRelayed:
+        ends = time.monotonic() + step.longest.total_seconds()
+        done = EventsRelayed()
+        async with heartbeats():
+            looked_at = -math.inf
+            while True:
+                if time.monotonic() >= looked_at + LOOK_EVERY:
+                    looked_at = time.monotonic()
+                    await self._find_overlooked()
+                more = await self.relay()
+                done = done.plus(more)
+                is_idle = more == EventsRelayed()
+                if await _is_to_stop(PAUSE if is_idle else 0) or time.monotonic() >= ends:
+                    return done
+
+    async def relay(self) -> EventsRelayed:
+        """End overdue holds, publish events, and hand deliveries over to their runs: a batch of each."""
+        async with self._database.transaction() as session:
+            expired = await remove_lapsed_holds(session)
+        async with self._database.transaction() as session:
+            published = await publish(session)
+        async with self._database.transaction() as session:
+            waiting = await list_not_handed_over(session, BATCH)
+        if waiting:
+            await self._tell(waiting)
+        return EventsRelayed(published=published, handed_over=len(waiting), expired=expired)
+
+    async def _tell(self, waiting: Sequence[tuple[WebhookDeliveryRow, str]]) -> None:
+        """Wake the runs, and then record the handover. If the worker dies in between, the runs are woken again."""
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def tell(client_id: str) -> None:
+            async with places:
+                await self._hand_over(client_id)
+
+        await asyncio.gather(*map(tell, {client_id for _, client_id in waiting}))
+        async with self._database.transaction() as session:
+            await note_handed_over(session, [delivery for delivery, _ in waiting])
+
+    async def _find_overlooked(self) -> None:
+        async with self._database.transaction() as session:
+            await find_overlooked(session)
+
+
+async def _is_to_stop(within: float) -> bool:
+    """Return whether the worker is shutting down, or begins to shut down within this many seconds."""
+    if activity.is_worker_shutdown():
+        return True
+    try:
+        await asyncio.wait_for(activity.wait_for_worker_shutdown(), within)
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,91 @@
+"""Activities of a meeting, on PostgreSQL. Each is one transaction, and may run twice with the effect of one run."""
+
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncSession
+from temporalio import activity
+
+from activities.signatures import MeetingSteps
+from domain.messages.booking import MeetingContent
+from domain.messages.meeting import (
+    CancelMeeting,
+    ChangeMeeting,
+    MeetingFound,
+    MeetingSnapshot,
+    MoveMeeting,
+    ReadMeeting,
+    RemindOf,
+)
+from services.booking.refusals import run_recording_refusal
+from services.booking.reservations import BookingLimits
+from services.meeting import changes as meeting_changes
+from services.meeting import reminders
+from services.meeting.run_schedule import NotificationSettings
+from services.meeting.swaps import Changed
+from storage.bookings.refused_steps import refuse_time_slot
+from storage.database import Database
+from storage.meetings.meetings import find_as_stored
+from storage.tables.booking import MeetingRow
+
+
+class MeetingActivities(MeetingSteps):
+    """Activities of a meeting that the worker registers."""
+
+    def __init__(self, database: Database, terms: BookingLimits, telling: NotificationSettings) -> None:
+        self._database = database
+        self._terms = terms
+        self._telling = telling
+
+    @activity.defn
+    async def read_meeting(self, step: ReadMeeting) -> MeetingFound:
+        async with self._database.transaction() as session:
+            meeting = await find_as_stored(session, step.meeting_id)
+            return MeetingFound(meeting=await self._kept(session, meeting) if meeting else None)
+
+    @activity.defn
+    async def change_meeting(self, step: ChangeMeeting) -> MeetingSnapshot:
+        async def changed(session: AsyncSession) -> MeetingSnapshot:
+            return await self._changed(session, await meeting_changes.change(session, step))
+
+        return await run_recording_refusal(self._database, changed, partial(meeting_changes.refuse, step=step))
+
+    @activity.defn
+    async def move_meeting(self, step: MoveMeeting) -> MeetingSnapshot:
+        async def moved(session: AsyncSession) -> MeetingSnapshot:
+            return await self._changed(session, await meeting_changes.move(session, step, self._terms))
+
+        return await run_recording_refusal(
+            self._database, moved, partial(refuse_time_slot, time_slot_id=step.time_slot_id)
+        )
+
+    @activity.defn
+    async def cancel_meeting(self, step: CancelMeeting) -> MeetingSnapshot:
+        async with self._database.transaction() as session:
+            return await self._changed(session, await meeting_changes.cancel(session, step))
+
+    @activity.defn
+    async def remind_of(self, step: RemindOf) -> None:
+        async with self._database.transaction() as session:
+            await reminders.remind(session, step)
+
+    async def _changed(self, session: AsyncSession, changed: Changed) -> MeetingSnapshot:
+        kept = await self._kept(session, changed.meeting)
+        return kept.model_copy(update={"moved_by": changed.moved_by, "freed": changed.freed})
+
+    async def _kept(self, session: AsyncSession, meeting: MeetingRow) -> MeetingSnapshot:
+        return MeetingSnapshot(
+            id=meeting.id,
+            sequence=meeting.sequence,
+            client_id=meeting.client_id,
+            time_slot_id=meeting.time_slot_id,
+            start=meeting.start_at,
+            end=meeting.end_at,
+            room_id=meeting.room_id,
+            video_link=meeting.video_link,
+            content=MeetingContent.model_validate(meeting.model_dump()),
+            cancelled_at=meeting.cancelled_at,
+            date_created=meeting.created_at,
+            date_modified=meeting.modified_at,
+            reminders=await reminders.due(session, meeting, self._telling.reminders),
+            invites=self._telling.invites,
+        )

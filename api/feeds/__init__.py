@@ -1,0 +1,1 @@
+"""Calendar feeds: their addresses, versions and files."""

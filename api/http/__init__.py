@@ -1,0 +1,1 @@
+"""HTTP rules that all operations share: errors, bodies, patches, preconditions, repeated requests."""

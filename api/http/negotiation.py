@@ -1,0 +1,39 @@
+"""Chooses the media type and the coding of an answer by the request's headers (RFC 9110 section 12.5)."""
+
+import re
+from typing import Final
+
+PROBLEM: Final = "application/problem+json"
+JSON: Final = "application/json"
+
+LONGEST: Final = 2_000
+"""Characters that are read of `Accept` and of `Accept-Encoding`."""
+
+QUALITY: Final = re.compile(r"q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", re.ASCII | re.IGNORECASE)
+
+
+def error_media_type(accept: str) -> str:
+    """Return `application/json` if the client prefers it, else `application/problem+json`."""
+    ranges = [_read(each) for each in accept[:LONGEST].split(",") if each.strip()]
+    return JSON if _quality(ranges, JSON) > _quality(ranges, PROBLEM) else PROBLEM
+
+
+def accepts_coding(accept_encoding: str, coding: str) -> bool:
+    """Return whether the client names this content coding, and not with `q=0`, which refuses the coding."""
+    codings = [_read(each) for each in accept_encoding[:LONGEST].split(",")]
+    return any(name == coding and quality > 0 for name, quality in codings)
+
+
+def _read(media_range: str) -> tuple[str, float]:
+    name, *parameters = (part.strip() for part in media_range.split(";"))
+    qualities = [found[1] for parameter in parameters if (found := QUALITY.fullmatch(parameter))]
+    return name.lower(), float(qualities[0]) if qualities else 1.0
+
+
+def _quality(ranges: list[tuple[str, float]], media_type: str) -> float:
+    """Return the quality of the most specific range that fits, or 0 if no range fits."""
+    for wanted in (media_type, f"{media_type.partition('/')[0]}/*", "*/*"):
+        fitting = [quality for name, quality in ranges if name == wanted]
+        if fitting:
+            return max(fitting)
+    return 0.0

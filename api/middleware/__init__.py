@@ -1,0 +1,1 @@
+"""Limits, metrics, compression and headers of every request."""

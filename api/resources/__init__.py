@@ -1,0 +1,1 @@
+"""Operations of the resources, as the endpoints call them."""

@@ -1,0 +1,107 @@
+"""Pages of the list of meetings, which grows without limit."""
+
+import base64
+from datetime import datetime
+from typing import Annotated, Final
+from urllib.parse import urlencode
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.principals import Principal
+from api.resources.ownership import trace_of
+from api.schemas.base.common import Body, QueryInstant, readable, within_reason
+from api.schemas.base.ids import EmployeeId, OrNone, TimeSlotId
+from api.schemas.meetings import Meeting
+from storage.bookings.time_slots import find
+from storage.configuration.lookups import require
+from storage.meetings.meetings import MeetingFilter, list_meetings
+from storage.tables.booking import MeetingRow
+from storage.tables.organisation import EmployeeRow
+
+CURSOR: Final = TypeAdapter(tuple[Annotated[AwareDatetime, AfterValidator(within_reason)], UUID])
+"""Last item of a page: a time to the microsecond, and the id. For a meeting, the time is its last change."""
+
+MOST_MEETINGS: Final = 10_000
+"""Limit of meetings in one answer to a client that sends no `limit`."""
+
+MEETINGS: Final = TypeAdapter(list[Meeting])
+
+
+def write_cursor(moment: datetime, identity: UUID) -> str:
+    return base64.urlsafe_b64encode(CURSOR.dump_json((moment, identity))).decode()
+
+
+def read_cursor(cursor: str) -> tuple[datetime, UUID]:
+    """Parse a cursor. Raise ValueError if it is not a cursor of `write_cursor`."""
+    try:
+        return CURSOR.validate_json(base64.urlsafe_b64decode(cursor))
+    except ValueError:
+        message = "is not a cursor of this list; follow the Link header"
+        raise ValueError(message) from None
+
+
+class MeetingsQuery(Body):
+    """Query parameters of the list of meetings."""
+
+    time_slot_id: OrNone[TimeSlotId] = Field(None, description="Only the meeting of this time slot.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Only meetings with this employee.")
+    start_date_modified: QueryInstant | None = Field(None, description="Last changed at or after this.")
+    end_date_modified: QueryInstant | None = Field(None, description="Last changed before this.")
+    limit: int | None = Field(
+        None, ge=1, le=500, description=f"The most meetings in one answer; {MOST_MEETINGS:,} without it."
+    )
+    cursor: Annotated[str, Field(max_length=200), readable(read_cursor)] | None = Field(
+        None, description="Where the page before ended."
+    )
+
+    @property
+    def most(self) -> int:
+        """Return the limit of meetings in this answer."""
+        return self.limit or MOST_MEETINGS
+
+    def filter(self, principal: Principal) -> MeetingFilter:
+        return MeetingFilter(
+            client_id=None if principal.is_staff else principal.client_id,
+            time_slot_id=self.time_slot_id,
+            employee_id=self.employee_id,
+            modified_from=self.start_date_modified,
+            modified_to=self.end_date_modified,
+            after=read_cursor(self.cursor) if self.cursor else None,
+        )
+
+
+async def meetings_page(session: AsyncSession, query: MeetingsQuery, principal: Principal) -> Response:
+    """Return a page of the client's meetings as JSON. The `Link` header (RFC 8288) leads to the next page.
+
+    Raises:
+        NotFound: the employee or the time slot of the query never existed.
+
+    """
+    await check_names(session, query)
+    count, last, parts = 0, None, list[bytes]()
+    async for batch in list_meetings(session, query.filter(principal), query.most + 1):
+        shown = batch[: query.most - count]
+        count += len(batch)
+        if shown:
+            last = shown[-1].meeting
+            meetings = [Meeting.stored(booked) for booked in shown]
+            parts.append(MEETINGS.dump_json(meetings, by_alias=True, exclude_none=True)[1:-1])
+    headers = next_page(query, last) if last is not None and count > query.most else {}
+    return Response(b"[" + b",".join(parts) + b"]", media_type="application/json", headers=headers)
+
+
+async def check_names(session: AsyncSession, query: MeetingsQuery) -> None:
+    """Raise `NotFound` for an employee or a time slot that never existed."""
+    if query.employee_id is not None:
+        await require(session, [(EmployeeRow, query.employee_id)])
+    if query.time_slot_id is not None and await find(session, query.time_slot_id) is None:
+        await trace_of(session, query.time_slot_id)
+
+
+def next_page(query: MeetingsQuery, last: MeetingRow) -> dict[str, str]:
+    said = query.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"cursor"})
+    parameters = urlencode(said | {"cursor": write_cursor(last.modified_at, last.id)})
+    return {"Link": f'</bookme/meetings?{parameters}>; rel="next"'}

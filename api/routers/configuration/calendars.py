@@ -1,0 +1,154 @@
+"""Configuration of external calendars of employees and rooms. Their busy times are not offered."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from activities.calendars import Calendars, Requester
+from api.auth.scopes import Configurer
+from api.dependencies import IdempotencyKey, Shared, Transaction
+from api.http.errors import UnusableRequest
+from api.http.idempotency import Made
+from api.http.patching import Patch
+from api.http.preconditions import IfVersion, tagged
+from api.http.refusals import errors
+from api.http.route import JsonRoute
+from api.openapi import sends, sends_version
+from api.resources import records
+from api.resources.made import named
+from api.resources.records import PageQuery
+from api.routers.paths import CalendarId
+from api.schemas.base.ids import EmployeeId, OrNone, RoomId, parse_id
+from api.schemas.configuration.calendars import CalendarSettings
+from domain.calendar_reading.refusal import UnusableCalendar
+from domain.errors import Reason
+from storage.configuration.records import CALENDAR
+from storage.tables.availability import CalendarRow
+
+router = APIRouter(prefix="/bookme/config/calendars", tags=["Organization Configuration"], route_class=JsonRoute)
+
+CREATING: Final = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
+FILE: Final[dict[str, Any]] = {
+    "requestBody": {"required": True, "content": {"text/calendar": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
+
+async def requester_of(principal: Configurer, request: Request) -> Requester:
+    """Return the client for whose request a calendar is read. The reading stops when the client disconnects."""
+
+    async def check_waiting() -> None:
+        if await request.is_disconnected():
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, "The client did not wait until the calendar was read.")
+
+    return Requester(principal.client_id, check_waiting)
+
+
+CalendarRequester = Annotated[Requester, Depends(requester_of)]
+
+
+class CalendarsQuery(PageQuery):
+    """A page of all calendars, or of those of one employee or room."""
+
+    employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
+    room_id: OrNone[RoomId] = Field(None, description="Only this room's.")
+
+
+@router.get("", operation_id="Calendars_list", responses=errors(Reason.NOT_FOUND) | sends("Link"))
+async def list_calendars(
+    _: Configurer, session: Transaction, response: Response, query: Annotated[CalendarsQuery, Query()]
+) -> list[CalendarSettings]:
+    """The calendars by id, in pages; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
+    only = {"employee_id": query.employee_id, "room_id": query.room_id}
+    return await records.page(session, CALENDAR, CalendarSettings, query, response, router.prefix, **only)
+
+
+@router.post("", operation_id="Calendars_create", responses=errors(*CREATING))
+async def create_calendar(
+    principal: Configurer,
+    shared: Shared,
+    calendar: CalendarSettings,
+    key: IdempotencyKey,
+    requester: CalendarRequester,
+) -> CalendarSettings:
+    """Add a calendar. A feed is read at once; if that fails, `failure` says why, and it is read again later."""
+    made = await records.create(key, principal, CALENDAR, calendar)
+    is_unread = made.imported_at is None and made.failed_at is None
+    return await _refreshed(shared.calendars, made, requester) if made.url and is_unread else made
+
+
+@router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND) | sends_version())
+async def get_calendar(_: Configurer, session: Transaction, id: CalendarId, response: Response) -> CalendarSettings:
+    """One calendar: the number of its future busy times, when it was read, and why reading failed, if it did."""
+    return tagged(response, await records.show(session, CALENDAR, CalendarSettings, parse_id("calendar", id)))
+
+
+@router.patch(
+    "/{id}", operation_id="Calendars_patch", responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH) | sends("ETag")
+)
+async def change_calendar(
+    requester: CalendarRequester,
+    shared: Shared,
+    id: CalendarId,
+    patch: Patch,
+    response: Response,
+    precondition: IfVersion,
+) -> CalendarSettings:
+    """Change a calendar by JSON Patch (RFC 6902): every operation, or none. A feed is then read at once."""
+    async with shared.database.transaction() as session:
+        changed = await records.patch(
+            session, CALENDAR, CalendarSettings, parse_id("calendar", id), patch, precondition
+        )
+    return tagged(response, await _refreshed(shared.calendars, changed, requester) if changed.url else changed)
+
+
+@router.delete(
+    "/{id}",
+    operation_id="Calendars_delete",
+    status_code=204,
+    responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH),
+)
+async def remove_calendar(_: Configurer, session: Transaction, id: CalendarId, precondition: IfVersion) -> None:
+    """Delete a calendar and every busy time that came from it."""
+    await records.remove(session, CALENDAR, CalendarSettings, parse_id("calendar", id), precondition)
+
+
+@router.post(
+    "/{id}/refresh",
+    operation_id="Calendars_refresh",
+    responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED),
+)
+async def refresh_calendar(
+    principal: Configurer, shared: Shared, id: CalendarId, key: IdempotencyKey, requester: CalendarRequester
+) -> CalendarSettings:
+    """Read a feed now. If that fails, `failure` says why, and the busy times read before stay."""
+    identity = parse_id("calendar", id)
+
+    async def refresh() -> CalendarSettings:
+        return _shown(await shared.calendars.refresh(identity, requester))
+
+    async def show(session: AsyncSession, _: Made) -> CalendarSettings:
+        return await records.show(session, CALENDAR, CalendarSettings, identity)
+
+    return await key.once_elsewhere(principal, refresh, named, show)
+
+
+@router.put("/{id}/file", operation_id="Calendars_putFile", responses=errors(Reason.NOT_FOUND), openapi_extra=FILE)
+async def import_file(
+    requester: CalendarRequester, shared: Shared, id: CalendarId, request: Request
+) -> CalendarSettings:
+    """Read an iCalendar file (RFC 5545). Its busy times replace those that the calendar had before."""
+    try:
+        return _shown(await shared.calendars.import_file(parse_id("calendar", id), await request.body(), requester))
+    except UnusableCalendar as error:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"This file cannot be imported: {error}.") from error
+
+
+async def _refreshed(calendars: Calendars, calendar: CalendarSettings, requester: Requester) -> CalendarSettings:
+    return _shown(await calendars.refresh(calendar.id, requester))
+
+
+def _shown(calendar: CalendarRow) -> CalendarSettings:
+    return CalendarSettings.stored(calendar.model_dump())

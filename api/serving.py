@@ -1,0 +1,101 @@
+"""Serves the API for the command `bookme api`, in its own process or in several workers."""
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+import uvicorn
+
+from api.connections import Connection
+from config.child import die_with_parent
+from config.errors import StackError
+from config.memory import freeze_gc
+from config.ports import is_loopback
+from config.settings import Settings
+from config.telemetry import configure_logging
+from config.temporal import data_converter
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+SHUTDOWN_GRACE: Final = 8
+METRICS_DIRECTORY: Final = "PROMETHEUS_MULTIPROC_DIR"
+
+
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve the API until the process gets a signal to stop.
+
+    Raises:
+        StackError: the settings do not allow to serve the API, or not on this host.
+
+    """
+    settings = Settings()
+    _require_servable(settings, host)
+    with _metrics_added_up(workers):
+        _run(settings, host, port, workers)
+
+
+@contextlib.contextmanager
+def _metrics_added_up(workers: int) -> Iterator[None]:
+    """Let several processes count in files of one directory, so that each process answers the sums of all.
+
+    `prometheus_client` looks for the directory at its import. Only the processes that serve the API import it.
+    """
+    if workers == 1 or METRICS_DIRECTORY in os.environ:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="bookme-metrics-") as directory:
+        os.environ[METRICS_DIRECTORY] = directory
+        yield
+
+
+def _run(settings: Settings, host: str, port: int, workers: int) -> None:
+    # No access log: it would contain the reservation tokens in query strings.
+    uvicorn.run(
+        "api.serving:served_api",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        http=Connection,
+        limit_concurrency=settings.max_connections,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_GRACE,
+    )
+
+
+def _require_servable(settings: Settings, host: str) -> None:
+    """Check the settings before uvicorn starts. An error here is clearer than in the log of a failed process.
+
+    Raises:
+        StackError: the development issuer is not on loopback, or there is no issuer.
+
+    """
+    data_converter(settings)
+    if settings.dev_issuer and not is_loopback(host):
+        raise StackError(
+            f"The development issuer is on (BOOKME_DEV_ISSUER): not listening on {host}, only on loopback."
+        )
+    if not settings.dev_issuer and not settings.auth_issuer:
+        raise StackError("BOOKME_AUTH_ISSUER must name the issuer of access tokens (to try: BOOKME_DEV_ISSUER=true).")
+
+
+def served_api() -> "FastAPI":
+    """Create the app in a process of uvicorn: the only process, or one of several workers."""
+    from api.app import create_app  # noqa: PLC0415 - the parent process of several workers does not need it
+
+    configure_logging(Settings())
+    if multiprocessing.parent_process():
+        # Otherwise the workers of a killed server continue, and keep its port.
+        die_with_parent(os.getppid(), signal.SIGTERM)
+    app = create_app()
+    # Build the document now, so that no request has to wait for it, and no client can cause the work.
+    app.openapi()
+    freeze_gc()
+    return app

@@ -1,1 +1,0 @@
-"""The `bookme` command, settings, the one-machine stack, demo data, telemetry."""

@@ -1,0 +1,80 @@
+"""Run the chaos test: many clients book while processes are killed, paused and cut off; then report broken guarantees.
+
+The test starts everything that it needs: PostgreSQL, a Temporal server with a database file, two API processes and two
+workers. The API processes and workers reach the servers through TCP proxies. Further faults move clocks, make the
+database read-only, fill its disk, and start unruly clients, which a quiet client must not notice. After the last fault
+all processes run again, and requests without an outcome are repeated. A checker then decides from the record and from
+the database's own history of every row. Holds last three seconds, so that many expire.
+
+The seed decides the requests of customers and the kind, target and time of each fault. The reaction of the processes
+is not repeatable. The exit status is 1 if a guarantee was broken. The record (JSON lines) and the logs stay in the
+directory; `--check` checks a record again.
+"""
+
+import argparse
+import asyncio
+import time
+from pathlib import Path
+
+from chaos.checker import check
+from chaos.faults import FaultKind
+from chaos.record import Record, read
+from chaos.report import verdict
+from chaos.run import RECORD, Asked, run
+from chaos.unruly import Behaviour
+
+
+def main() -> None:
+    asked = _parser().parse_args()
+    record = read(asked.check) if asked.check else _happened(asked)
+    findings = check(record)
+    print(verdict(record, findings))
+    raise SystemExit(1 if findings else 0)
+
+
+def _happened(asked: argparse.Namespace) -> Record:
+    began = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"{time.monotonic() - began:7.1f} s  {what}", flush=True)
+
+    seed = asked.seed if asked.seed is not None else int(time.time())
+    directory: Path = asked.directory or Path(".bookme") / f"chaos-{seed}"
+    wanted = Asked(seed, asked.seconds, asked.clients, asked.faults, asked.unruly, directory, asked.served_within)
+    say(f"seed {seed}, {wanted.seconds:g} s, {wanted.clients} clients; the record is {directory / RECORD}")
+    return asyncio.run(run(wanted, say))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m chaos",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--seconds", type=float, default=60, help="how long it rages (default: 60)")
+    parser.add_argument("--seed", type=int, help="what decides all choices (default: another one each time)")
+    parser.add_argument("--clients", type=int, default=8, help="how many clients book at once (default: 8)")
+    parser.add_argument(
+        "--faults", type=_kinds, default=list(FaultKind), help=f"some of {','.join(FaultKind)}; or none"
+    )
+    parser.add_argument(
+        "--unruly", type=_behaviours, default=list(Behaviour), help=f"some of {','.join(Behaviour)} (default: all)"
+    )
+    parser.add_argument(
+        "--served-within", type=float, default=2, help="seconds that a quiet client may wait (default: 2)"
+    )
+    parser.add_argument("--directory", type=Path, help="where record and logs go (default: .bookme/chaos-SEED)")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="judge this record again, and run nothing")
+    return parser
+
+
+def _kinds(names: str) -> list[FaultKind]:
+    return [FaultKind(each) for each in names.split(",") if each != "none"]
+
+
+def _behaviours(names: str) -> list[Behaviour]:
+    return [Behaviour(each) for each in names.split(",")]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+"""Checks that a quiet client is served in time (`served_within`), however other clients behave."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from chaos.record import QUIET, STALL, Exchange, Fault, Record
+
+RECOVERY: Final = timedelta(seconds=2)
+"""Time after a fault in which its target need not answer yet."""
+TAKEN_AGAIN: Final = timedelta(seconds=12)
+"""Time in which the engine gives a lost task to another worker. The engine's timeout is 10 s."""
+NOTICED: Final = timedelta(seconds=15)
+"""Time after which a worker that is cut off from one server must not disturb the other workers any more."""
+
+HARMLESS: Final = frozenset({"clock", "unruly"})
+"""Kinds of faults that must not affect a quiet client."""
+OF_WRITES: Final = frozenset({"read-only", "full-disk"})
+ISOLATION: Final = "isolate"
+
+
+def served(record: Record) -> Iterator[str]:
+    for exchange in record.exchanges:
+        is_served = exchange.is_known and exchange.seconds <= record.run.served_within
+        if exchange.client == QUIET and not is_served and not is_excused(exchange, record.faults):
+            said = exchange.status or exchange.trouble
+            yield f"{exchange.step} of {exchange.api} at {exchange.sent}: {said} after {exchange.seconds:.2f} s"
+
+
+def is_excused(exchange: Exchange, faults: Sequence[Fault]) -> bool:
+    """Return whether a fault disturbed something that the request needs, during the request or just before."""
+    return any(_is_at_once(exchange, fault) and _touches(fault, exchange) for fault in faults)
+
+
+def _is_at_once(exchange: Exchange, fault: Fault) -> bool:
+    return fault.began <= exchange.answered and exchange.sent <= _excuses_until(fault, exchange)
+
+
+def _excuses_until(fault: Fault, exchange: Exchange) -> datetime:
+    recovered = fault.ended + RECOVERY
+    if fault.what == ISOLATION:
+        return min(recovered, fault.began + NOTICED)
+    return recovered if _is_look(exchange) else max(recovered, fault.began + TAKEN_AGAIN)
+
+
+def _touches(fault: Fault, exchange: Exchange) -> bool:
+    """Return whether the fault affects something that the request needs.
+
+    A GET needs its API process and the database. Other requests also need the engine and the workers.
+    """
+    is_look = _is_look(exchange)
+    if fault.what in HARMLESS or (fault.what in OF_WRITES and is_look):
+        return False
+    needed = {exchange.api, "postgres", f"{exchange.api}|postgres"}
+    if is_look:
+        return fault.what == STALL or fault.target in needed
+    needed |= {"temporal", f"{exchange.api}|temporal"}
+    return fault.what == STALL or fault.target in needed or fault.target.startswith("worker")
+
+
+def _is_look(exchange: Exchange) -> bool:
+    return exchange.method == "GET"

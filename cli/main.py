@@ -1,0 +1,124 @@
+"""The `bookme` command."""
+# ruff: noqa: PLC0415 - each command imports what it needs, so that `bookme token` answers at once.
+
+import asyncio
+import json
+from importlib import metadata
+from importlib.util import find_spec
+from typing import Annotated, Final
+
+import typer
+
+from cli.one_line import OneLineErrors
+from cli.options import count_option, port_option
+from config.ports import LOOPBACK
+from config.settings import Settings
+
+EXAMPLE_ISSUER: Final = "https://issuer.example"
+"""Issuer in the OpenAPI document when no issuer is set."""
+
+app = typer.Typer(
+    cls=OneLineErrors,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def bookme(
+    context: typer.Context,
+    *,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Books meetings: never twice, and never loses one.
+
+    To try it, [bold]bookme dev[/] starts everything on this machine;
+    in a second terminal, [bold]bookme demo[/] books a meeting.
+
+    In production, [bold]bookme migrate[/] once, then as many
+    [bold]bookme api[/] and [bold]bookme worker[/] as you need; docs/operations.md has their settings.
+    """
+    if version:
+        print(metadata.version("bookme"))
+    elif context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+IS_FOR_DEVELOPMENT: Final = find_spec("devstack") is not None
+"""True if the commands of the one-machine stack are available. The production wheel does not contain them."""
+
+if IS_FOR_DEVELOPMENT:
+    from cli import development
+
+    app.command()(development.dev)
+    app.command()(development.demo)
+
+
+@app.command()
+def api(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
+    port: Annotated[int, port_option("API")] = 8000,
+    workers: Annotated[int, count_option("serve requests")] = 1,
+) -> None:
+    """Serve the API. Its settings are BOOKME_* and TEMPORAL_* environment variables.
+
+    Example: [bold]BOOKME_DATABASE_URL=postgresql://… bookme api --host 0.0.0.0 --workers 4[/]
+    """
+    from api.serving import serve
+
+    serve(host, port, workers)
+
+
+@app.command()
+def worker() -> None:
+    """Run bookings: the worker of the workflows and their activities. Start as many as you need.
+
+    Example: [bold]TEMPORAL_ADDRESS=temporal:7233 BOOKME_DATABASE_URL=postgresql://… bookme worker[/]
+    """
+    from config.foreground import until_interrupted
+    from config.memory import freeze_gc
+    from config.telemetry import configure_logging
+    from workers.main import run
+
+    settings = Settings()
+    configure_logging(settings)
+    freeze_gc()
+    asyncio.run(until_interrupted(run(settings)))
+
+
+@app.command()
+def migrate(
+    *, wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for servers that are not there yet.")] = 30
+) -> None:
+    """Bring the database to the newest schema, and Temporal to know our search attributes. Safe to repeat.
+
+    Example: [bold]bookme migrate --wait 120[/]
+    """
+    from config.telemetry import configure_logging
+    from workers import prepare
+
+    settings = Settings()
+    configure_logging(settings)
+    print(f"database: {asyncio.run(prepare.migrate_database(settings, wait=wait))}")
+    print(f"Temporal: {asyncio.run(prepare.prepare_temporal(settings, wait=wait))}")
+
+
+if IS_FOR_DEVELOPMENT:
+    app.command()(development.seed)
+    app.command()(development.token)
+
+
+@app.command()
+def openapi() -> None:
+    """Print the OpenAPI document of the API as JSON.
+
+    Example: [bold]bookme openapi > openapi.json[/]
+    """
+    from api.app import create_app
+
+    settings = Settings()
+    if not settings.dev_issuer and not settings.auth_issuer:
+        settings = settings.model_copy(update={"auth_issuer": EXAMPLE_ISSUER})
+    print(json.dumps(create_app(settings).openapi(), indent=2, ensure_ascii=False))

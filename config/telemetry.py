@@ -1,0 +1,88 @@
+"""Logs with one line per record on standard error, and the worker's metrics.
+
+Logs hold no personal data: no request or response bodies, no query strings, no database parameters.
+"""
+
+import json
+import logging
+import sys
+from datetime import UTC, datetime
+from typing import Final
+
+from temporalio.runtime import (
+    LogForwardingConfig,
+    LoggingConfig,
+    PrometheusConfig,
+    Runtime,
+    TelemetryConfig,
+    TelemetryFilter,
+)
+
+from config.settings import Settings
+
+QUIET: Final = ("httpx", "httpcore", "asyncio", "alembic", "uvicorn.access")
+"""Loggers that repeat the lines of other loggers, or that would log addresses with tokens."""
+
+STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
+    "message",
+    "asctime",
+    "color_message",
+    "taskName",
+    "temporal_log",
+}
+
+
+class KeyValueFormatter(logging.Formatter):
+    """Formats a record with its `extra` as one line: `time=… level=INFO logger=api.app message="…" request=4f1c`."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        facts: dict[str, object] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        facts |= {name: value for name, value in vars(record).items() if name not in STANDARD}
+        if record.exc_info:
+            facts["exception"] = self.formatException(record.exc_info)
+        return " ".join(f"{name}={_quoted(value)}" for name, value in facts.items())
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    plain = text and text.isprintable() and not any(character in text for character in ' "=')
+    return text if plain else "".join(map(_shown, json.dumps(text, ensure_ascii=False)))
+
+
+def _shown(character: str) -> str:
+    """Escape a character as JSON does if it could end a line or control a terminal, or cannot be written."""
+    return character if character.isprintable() else json.dumps(character)[1:-1]
+
+
+def configure_logging(settings: Settings) -> None:
+    """Send all logs to standard error, because standard output is for the results of commands."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(KeyValueFormatter())
+    logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
+    for name in QUIET:
+        logging.getLogger(name).setLevel(logging.WARNING)
+    # At level DEBUG, the SDK logs whole payloads.
+    logging.getLogger("temporalio").setLevel(max(logging.INFO, logging.getLogger().level))
+    Runtime.set_default(Runtime(telemetry=TelemetryConfig(logging=core_logging())), error_if_already_set=False)
+
+
+def worker_runtime(settings: Settings) -> Runtime | None:
+    """Return a runtime of the SDK that serves its metrics for Prometheus, or None if no address is set for them."""
+    if settings.worker_metrics_address is None:
+        return None
+    # No other names or units: Temporal's Grafana dashboard for its SDKs expects the default names and milliseconds.
+    metrics = PrometheusConfig(bind_address=settings.worker_metrics_address)
+    return Runtime(telemetry=TelemetryConfig(logging=core_logging(), metrics=metrics))
+
+
+def core_logging() -> LoggingConfig:
+    """Return a configuration that forwards the logs of the SDK's core, which otherwise go to standard output."""
+    forwarding = LogForwardingConfig(
+        logger=logging.getLogger("temporalio.core"), append_target_to_name=False, append_log_fields_to_message=False
+    )
+    return LoggingConfig(filter=TelemetryFilter(core_level="WARN", other_level="ERROR"), forwarding=forwarding)

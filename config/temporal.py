@@ -1,0 +1,197 @@
+"""Connection to Temporal, encryption of the data that is stored there, and registration of search attributes.
+
+The address comes from `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, or from
+Temporal's own configuration file.
+"""
+
+import asyncio
+import base64
+import binascii
+import dataclasses
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from pydantic import SecretStr
+from temporalio.api.common.v1 import Payload
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
+from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
+from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.converter import DataConverter, PayloadCodec
+from temporalio.envconfig import ClientConfig
+from temporalio.runtime import Runtime
+from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
+
+from config.failures import ReadableEncodedFailures, ReadableFailures
+from config.ports import is_loopback
+from config.settings import Settings
+
+DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
+ENCRYPTED: Final = b"binary/encrypted"
+KEY_BYTES: Final = 32
+NONCE_BYTES: Final = 12
+
+
+class EngineUnavailable(ConnectionError):
+    """Temporal cannot be reached."""
+
+
+class NotAKey(ValueError):
+    """A payload key in the settings is not a valid encryption key."""
+
+
+class SearchAttributeMismatch(Exception):
+    """A search attribute exists with another type, so that searches by this attribute would fail."""
+
+
+async def connect(
+    settings: Settings,
+    *,
+    lazy: bool = False,
+    runtime: Runtime | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Client:
+    """Return a client of the workflow engine.
+
+    A `lazy` client connects when it is first used, so that a process can start before the engine does.
+
+    Raises:
+        EngineUnavailable: the engine cannot be reached.
+
+    """
+    options: dict[str, Any] = {**ClientConfig.load_client_connect_config(override_env_vars=environment)}
+    address = options.pop("target_host", DEFAULT_ADDRESS)
+    try:
+        return await Client.connect(
+            address,
+            **options,
+            data_converter=data_converter(settings),
+            grpc_compression=GrpcCompression.NONE if is_loopback(address.rsplit(":", 1)[0]) else GrpcCompression.GZIP,
+            lazy=lazy,
+            runtime=runtime,
+        )
+    except RuntimeError as error:
+        raise EngineUnavailable(f"Temporal at {address} cannot be reached.") from error
+
+
+def data_converter(settings: Settings) -> DataConverter:
+    """Return a converter of Pydantic messages. With a key, the converter also encrypts messages and failures.
+
+    Retired keys decrypt, even if there is no current key.
+    """
+    if settings.payload_key is None and not settings.payload_keys_retired:
+        return dataclasses.replace(pydantic_data_converter, failure_converter_class=ReadableFailures)
+    return dataclasses.replace(
+        pydantic_data_converter,
+        payload_codec=EncryptionCodec(settings.payload_key, *settings.payload_keys_retired),
+        failure_converter_class=ReadableEncodedFailures,
+    )
+
+
+class EncryptionCodec(PayloadCodec):
+    """Encrypts payloads with AES-256-GCM and a new random nonce each. `key` encrypts; retired keys only decrypt.
+
+    Payloads that were stored without encryption stay readable. If `key` is None, new payloads are not encrypted.
+    """
+
+    def __init__(self, key: SecretStr | None, *retired: SecretStr) -> None:
+        current = None if key is None else _raw_key(key, "BOOKME_PAYLOAD_KEY")
+        former = [_raw_key(secret, "Each of BOOKME_PAYLOAD_KEYS_RETIRED") for secret in retired]
+        self._ciphers = {_key_id(raw): AESGCM(raw) for raw in (current, *former) if raw}
+        self._current = _key_id(current) if current else None
+
+    async def encode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [self._encrypt(payload, self._current) for payload in payloads] if self._current else list(payloads)
+
+    async def decode(self, payloads: Sequence[Payload]) -> list[Payload]:
+        return [self._decrypt(payload) for payload in payloads]
+
+    def _encrypt(self, payload: Payload, key_id: bytes) -> Payload:
+        nonce = os.urandom(NONCE_BYTES)
+        sealed = self._ciphers[key_id].encrypt(nonce, payload.SerializeToString(), key_id)
+        return Payload(metadata={"encoding": ENCRYPTED, "encryption-key-id": key_id}, data=nonce + sealed)
+
+    def _decrypt(self, payload: Payload) -> Payload:
+        if payload.metadata.get("encoding") != ENCRYPTED:
+            return payload
+        key_id = payload.metadata.get("encryption-key-id", b"")
+        cipher = self._ciphers.get(key_id)
+        if cipher is None:
+            raise ValueError(f"no key {key_id.decode()!r}: BOOKME_PAYLOAD_KEY has changed, retire the old one instead")
+        try:
+            opened = cipher.decrypt(payload.data[:NONCE_BYTES], payload.data[NONCE_BYTES:], key_id)
+        except InvalidTag as error:
+            raise ValueError("an encrypted payload was changed on its way") from error
+        return Payload.FromString(opened)
+
+
+def _raw_key(secret: SecretStr, name: str) -> bytes:
+    try:
+        key = base64.b64decode(secret.get_secret_value(), validate=True)
+    except binascii.Error:
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise NotAKey(f"{name} must be 32 bytes in base64; `openssl rand -base64 32` makes one.")
+    return key
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(key).hexdigest()[:16].encode()
+
+
+async def register_search_attributes(
+    client: Client, keys: Iterable[SearchAttributeKey[Any]], *, patience: float = 60
+) -> list[str]:
+    """Create the missing search attributes, and wait until they can be used. Return the names of the new ones.
+
+    Raises:
+        SearchAttributeMismatch: a search attribute exists with another type.
+        TimeoutError: the new search attributes cannot be used within `patience` seconds.
+
+    """
+    wanted = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in keys}
+    existing = await _existing(client)
+    missing = {name: kind for name, kind in wanted.items() if name not in existing}
+    for name in wanted.keys() & existing.keys():
+        if existing[name] != wanted[name]:
+            kinds = (IndexedValueType.Name(kind) for kind in (existing[name], wanted[name]))
+            raise SearchAttributeMismatch("search attribute {} is {}, not {}".format(name, *kinds))
+    if missing:
+        await _add(client, missing)
+        async with asyncio.timeout(patience):
+            await _until_they_can_be_used(client, missing)
+    return sorted(missing)
+
+
+async def _existing(client: Client) -> Mapping[str, IndexedValueType.ValueType]:
+    request = ListSearchAttributesRequest(namespace=client.namespace)
+    return (await client.operator_service.list_search_attributes(request)).custom_attributes
+
+
+async def _add(client: Client, missing: Mapping[str, IndexedValueType.ValueType]) -> None:
+    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+    try:
+        await client.operator_service.add_search_attributes(request)
+    except RPCError as error:
+        # Another process has created them meanwhile. The caller then waits until they can be used.
+        if error.status is not RPCStatusCode.ALREADY_EXISTS:
+            raise
+
+
+async def _until_they_can_be_used(client: Client, names: Iterable[str]) -> None:
+    """Wait until the server accepts the search attributes in a query. The server caches its list of attributes."""
+    query = " OR ".join(f"{name} IS NOT NULL" for name in names)
+    while True:
+        try:
+            await client.count_workflows(query)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                raise
+        else:
+            return
+        await asyncio.sleep(0.1)

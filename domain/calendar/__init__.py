@@ -1,0 +1,1 @@
+"""Write calendar files (RFC 5545)."""

@@ -1,0 +1,1 @@
+"""Messages of workflow steps: what a step receives and what it returns."""

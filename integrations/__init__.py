@@ -1,0 +1,1 @@
+"""Adapters to systems outside the process: mail, HTTP, external calendars, webhooks, short-lived processes."""

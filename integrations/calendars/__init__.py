@@ -1,0 +1,1 @@
+"""Fetch calendar feeds and read calendar files."""

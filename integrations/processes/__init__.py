@@ -1,0 +1,1 @@
+"""Start and limit short-lived processes."""

@@ -1,0 +1,1 @@
+"""Write and send webhook requests (Standard Webhooks)."""

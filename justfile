@@ -1,0 +1,41 @@
+# `just` lists the recipes. It comes with `uv sync`: `uv run just quick`.
+
+_list:
+    @just --list --unsorted
+
+# Start everything on this machine: PostgreSQL, Temporal with its UI, worker, API, demo data
+dev *options:
+    uv run bookme dev {{ options }}
+
+# Lint, types, import contract and the tests that need no server
+quick:
+    uv run ruff check
+    uv run ruff format --check
+    uv run mypy
+    uv run lint-imports
+    uv run pytest -q tests/unit
+
+# Format the code, and mend what the linter can mend
+fix:
+    uv run ruff check --fix
+    uv run ruff format
+
+# Run the tests, all of them or those that are named: `just test tests/e2e -k race`
+test *options:
+    uv run pytest {{ options }}
+
+# Do what continuous integration does
+ci:
+    .ci/run
+
+# Kill, pause and cut off everything while clients book, and check every guarantee afterwards
+chaos *options:
+    uv run python -m chaos {{ options }}
+
+# Run a benchmark: `just bench races`, `just bench search --employees 50`
+bench name *options:
+    uv run python -m benchmarks.{{ name }} {{ options }}
+
+# Record a replay history of the workflows again
+record name:
+    uv run python -m tests.replay.record {{ name }}

@@ -1,0 +1,1 @@
+"""Application logic: the work of one step or request inside its transaction."""

@@ -1,0 +1,1 @@
+"""Reserve time slots: candidates, participants, refusals."""

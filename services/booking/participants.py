@@ -1,0 +1,82 @@
+"""Additional employees of a meeting: checked by the availability rules, and held by attendee slots."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import MeetingMismatch
+from domain.messages.booking import WantedTimeSlot
+from domain.time_slots import Interval
+from services.booking.candidates import LOCAL_DAY, check_additional, window_of
+from storage.bookings import holds
+from storage.bookings.companions import add_attendee_slots, own_time, set_attendees
+from storage.bookings.events import EventKind, append_event
+from storage.tables.booking import TimeSlotRow
+
+
+async def set_additional_employees(
+    session: AsyncSession,
+    slot: TimeSlotRow,
+    employees: Iterable[UUID],
+    *,
+    by_staff: bool,
+    asked: WantedTimeSlot | None = None,
+) -> list[UUID]:
+    """Set the additional employees of a live time slot, in this order. Return the removed employees, who are free now.
+
+    All employees are set or none. The caller has taken their locks (`storage.locks`) before it locked any row, and has
+    locked the row of the time slot. `asked` describes the meeting, if it is known.
+
+    Raises:
+        MeetingMismatch, NotFound, TimeSlotTaken, NotOffered: the caller must roll back the transaction.
+
+    """
+    wanted, before = list(dict.fromkeys(employees)), list(slot.additional_employees)
+    if wanted == before:
+        return []
+    added = [each for each in wanted if each not in before]
+    if added:
+        await take_over_what_lapsed(session, slot, added)
+        await check_additional_employees(session, slot, added, by_staff=by_staff, asked=asked)
+        await add_attendee_slots(session, slot, added)
+    await set_attendees(session, slot, wanted)
+    return [each for each in before if each not in wanted]
+
+
+async def check_additional_employees(
+    session: AsyncSession,
+    slot: TimeSlotRow,
+    employees: Iterable[UUID],
+    *,
+    by_staff: bool,
+    asked: WantedTimeSlot | None = None,
+) -> None:
+    """Check that employees without an attendee slot of this time slot could get one. Change nothing.
+
+    Raises:
+        MeetingMismatch: the time slot's own employee is among them.
+        NotFound: an employee does not exist.
+        TimeSlotTaken, NotOffered: the rules refuse an employee; `employeeId` names the employee.
+
+    """
+    added = tuple(each for each in employees if each not in slot.additional_employees)
+    if slot.employee_id in added:
+        raise MeetingMismatch("additionalEmployees", "its own employee is no additional one")
+    if added:
+        meeting = asked or WantedTimeSlot(start=slot.start_at, end=slot.end_at, by_staff=by_staff)
+        of_nobody_else = {"employee_id": None, "room_id": None, "service_group": None}
+        wanted = meeting.model_copy(update={**of_nobody_else, "additional_employees": added})
+        own = await own_time(session, slot, window_of(wanted, LOCAL_DAY), added)
+        await check_additional(session, wanted, own)
+
+
+async def take_over_what_lapsed(
+    session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID] = (), rooms: Sequence[UUID] = ()
+) -> None:
+    """Remove overdue holds of these employees and rooms at the time of the slot.
+
+    The exclusion constraint does not know the clock, so overdue holds would still block the time.
+    """
+    for lapsed in await holds.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees, rooms):
+        await append_event(session, EventKind.EXPIRED, lapsed)

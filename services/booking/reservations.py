@@ -1,0 +1,293 @@
+"""Transaction that gives a time slot to a booking: lock, remove replaced and overdue holds, check the rules, insert."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.availability import AvailabilityData
+from domain.errors import (
+    BookMeError,
+    HoldReleased,
+    NotFound,
+    NotYours,
+    TimeSlotAlreadyBooked,
+    TooManyEndUserHolds,
+    TooManyHolds,
+    TooManyRenewals,
+    error_from_payload,
+    instant,
+)
+from domain.messages.booking import BookingKey, ReserveTimeSlot, WantedTimeSlot
+from domain.time_slots import Interval, TimeSlotStatus
+from services.booking.candidates import around, candidates_for, first_allowed, rooms_of, window_of
+from services.booking.once import find_outcome_id, keep_outcome_id
+from storage import locks
+from storage.availability.situations import read_reservation
+from storage.bookings import holds, time_slots
+from storage.bookings.companions import add_attendee_slots, with_attendee_slots
+from storage.bookings.end_users import count_holds, note_hold
+from storage.bookings.events import EventKind, append_event
+from storage.bookings.holds import ReservationState
+from storage.bookings.refused_steps import find_refusal
+from storage.bookings.time_slots import TimedSlot
+from storage.meetings.meetings import find_as_stored, find_meeting
+from storage.tables.booking import TimeSlotRow
+
+AT_ONCE: Final = 200
+"""Assumed limit of concurrent reservations of one client. Real numbers are smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookingLimits:
+    """Limits that the operator sets: lifetimes of holds, and numbers of holds of one client and of one end user.
+
+    `reservation_ttl` is the lifetime of a `Reserved` hold, `booked_ttl` that of a `Booked` one without a meeting.
+    `max_renewals` limits the holds of the same time for one end user within a day.
+    """
+
+    reservation_ttl: timedelta
+    booked_ttl: timedelta
+    max_holds: int
+    max_end_user_holds: int = 5
+    max_renewals: int = 10
+
+
+async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: BookingLimits) -> TimedSlot:
+    """Reserve the wanted time slot and start its hold, in place of the earlier hold of this booking.
+
+    A repeat of a completed step returns the time slot that the step reserved.
+
+    Raises:
+        TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds, TooManyEndUserHolds, TooManyRenewals: nothing has
+            changed.
+        TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nothing has changed; the step comes too late.
+
+    """
+    moved = await slot_of_meeting(session, step.booking, step.wanted)
+    own = with_attendee_slots(moved)
+    candidates = await candidates_for(session, step.booking, step.wanted, own)
+    await locks.lock(session, _lock_names(step, candidates))
+    state, situation = await _read_state(session, step, candidates)
+    if state.is_decided:
+        return await _reserved_before(session, step.time_slot_id)
+    if await find_outcome_id(session, step.key) is not None:
+        raise HoldReleased("reserved by an earlier request with the same Idempotency-Key")
+    await _lock_meeting(session, step.wanted.existing_meeting_id)
+    if state.ends_something:
+        await _end_what_it_replaces(session, step, candidates)
+    if state.ends_something or step.wanted.existing_meeting_id is not None:
+        state, situation = await _read_state(session, step, candidates)
+    await _check_limit(session, step, state.live_holds, terms.max_holds)
+    employee_id = await first_allowed(session, step.wanted, candidates, own, situation=situation)
+    await _check_end_user(session, step, employee_id, terms)
+    held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
+    await add_attendee_slots(session, held.slot, held.slot.additional_employees)
+    if step.end_user is not None:
+        await note_hold(session, step.end_user, held.slot)
+    await keep_outcome_id(session, step.key, held.slot.id)
+    return held
+
+
+async def refusal_of(session: AsyncSession, wanted: WantedTimeSlot) -> BookMeError | None:
+    """Return the refusal that a booking without any hold would get for the wanted time slot now, or None."""
+    try:
+        await first_allowed(session, wanted, await candidates_for(session, None, wanted, frozenset()), frozenset())
+    except BookMeError as refused:
+        return refused
+    return None
+
+
+async def look(
+    session: AsyncSession, booking: BookingKey, wanted: WantedTimeSlot, refused: BookMeError | None = None
+) -> TimeSlotRow | None:
+    """Return the time slot of this booking if it is the wanted one, or None if the wanted one may be reserved now.
+
+    The function changes nothing and takes no lock, so that a visible conflict costs only these queries. `refused` is
+    the result of `refusal_of` from a moment before.
+
+    Raises:
+        NotFound, NotYours, TimeSlotAlreadyBooked: the time slot cannot be reserved, whatever happens meanwhile.
+        TimeSlotTaken, NotOffered: the time slot cannot be reserved now; `TimeSlotTaken` lists the next free time slots.
+
+    """
+    asked = Interval(wanted.start, wanted.end)
+    held = await time_slots.find_asked_before(session, booking.client_id, booking.token, asked)
+    if held is not None and _is_wanted(held, wanted):
+        return held
+    if held is not None and held.hold_expires_at is None:
+        held = None
+    if held is not None and held.status == TimeSlotStatus.BOOKED:
+        raise TimeSlotAlreadyBooked(held.id)
+    if refused is not None and held is None and wanted.existing_meeting_id is None:
+        raise error_from_payload(refused.reason, refused.message, refused.facts)
+    moved = await slot_of_meeting(session, booking, wanted)
+    own = with_attendee_slots(held, moved)
+    candidates = await candidates_for(session, booking, wanted, own)
+    try:
+        await first_allowed(session, wanted, candidates, own)
+    except BookMeError:
+        # A concurrent repeat of this request may hold the slot by now. Its own hold must not refuse it.
+        held = await time_slots.find_asked_before(session, booking.client_id, booking.token, asked)
+        if held is not None and _is_wanted(held, wanted):
+            return held
+        raise
+    return None
+
+
+async def slot_of_meeting(session: AsyncSession, booking: BookingKey, wanted: WantedTimeSlot) -> TimeSlotRow | None:
+    """Return the time slot of the meeting that is to be moved, or None. This time slot does not block the move.
+
+    Raises:
+        NotFound: no such meeting has a time slot.
+        NotYours: the meeting is another client's, and the request is not by staff.
+
+    """
+    if wanted.existing_meeting_id is None:
+        return None
+    found = await find_meeting(session, wanted.existing_meeting_id)
+    if found is None:
+        raise NotFound("meeting", wanted.existing_meeting_id)
+    meeting, slot = found
+    if meeting.client_id != booking.client_id and not wanted.by_staff:
+        raise NotYours("meeting")
+    return slot
+
+
+async def _lock_meeting(session: AsyncSession, meeting_id: UUID | None) -> None:
+    """Lock the row of the meeting that is to be moved, if any: before the first time slot, as a cancellation does.
+
+    Raises:
+        NotFound: the meeting was cancelled meanwhile, so no transaction would release a hold that is made for it now.
+
+    """
+    if meeting_id is None:
+        return
+    meeting = await find_as_stored(session, meeting_id, for_update=True)
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if meeting.cancelled_at is not None:
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
+
+
+def _is_wanted(slot: TimeSlotRow, wanted: WantedTimeSlot) -> bool:
+    same_employee = wanted.employee_id in (None, slot.employee_id)
+    same_team = set(slot.additional_employees) == set(wanted.additional_employees)
+    same_time = (slot.start_at, slot.end_at, slot.room_id) == (wanted.start, wanted.end, wanted.room_id)
+    return same_employee and same_team and same_time
+
+
+def _lock_names(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
+    """Return the names of the locks that the reservation keeps until its transaction ends.
+
+    The locks allow one reservation at a time per booking, employee, room, end user and step. All locks are taken before
+    the first row is locked, so that a waiting transaction holds nothing that another one waits for.
+    """
+    booking = locks.of_booking(step.booking.client_id, step.booking.token)
+    employees = locks.of_employees((*candidates, *step.wanted.additional_employees))
+    rooms = locks.of_rooms(rooms_of(step.wanted))
+    end_user = [] if step.end_user is None else [locks.of_end_user(step.end_user)]
+    return [booking, *employees, *rooms, *end_user, locks.of_step(step.time_slot_id)]
+
+
+async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> TimedSlot:
+    """Return the time slot of a step that ran before, or raise its refusal or the reason why the slot is gone."""
+    seen = await time_slots.read_with_time(session, time_slot_id)
+    if seen is None:
+        raise await find_refusal(session, time_slot_id) or await time_slots.why_gone(session, time_slot_id)
+    return seen
+
+
+async def _read_state(
+    session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]
+) -> tuple[ReservationState, AvailabilityData]:
+    """Read the state and the availability data for the reservation, in one statement. The caller holds its locks."""
+    wanted, booking = step.wanted, step.booking
+    return await read_reservation(
+        session,
+        around(wanted),
+        [*candidates, *wanted.additional_employees],
+        rooms_of(wanted),
+        booking=(booking.client_id, booking.token),
+        time_slot_id=step.time_slot_id,
+        interval=window_of(wanted),
+    )
+
+
+async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
+    wanted, booking = step.wanted, step.booking
+    employees = [*candidates, *wanted.additional_employees]
+    ended = await holds.remove_superseded(
+        session, booking.client_id, booking.token, window_of(wanted), employees, rooms_of(wanted)
+    )
+    for slot in ended:
+        if (slot.client_id, slot.reservation_token) != (booking.client_id, booking.token):
+            await append_event(session, EventKind.EXPIRED, slot)
+        else:
+            await _check_replaceable(session, slot, step)
+            await append_event(session, EventKind.RELEASED, slot, cause="replaced")
+
+
+async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, most: int) -> None:
+    """Raise `TooManyHolds` if the client would have more than `most` holds.
+
+    Near the limit, a lock serialises the client's reservations: concurrent ones would not count each other's holds.
+    """
+    client_id = step.booking.client_id
+    more = len({step.wanted.employee_id, *step.wanted.additional_employees})
+    if most - AT_ONCE < held + more <= most:
+        await locks.lock(session, [locks.of_holds(client_id)])
+        held = await time_slots.count_live_holds(session, client_id)
+    if held + more > most:
+        raise TooManyHolds(most)
+
+
+async def _check_end_user(
+    session: AsyncSession, step: ReserveTimeSlot, employee_id: UUID, terms: BookingLimits
+) -> None:
+    """Raise `TooManyEndUserHolds` or `TooManyRenewals` if the end user may not have this hold."""
+    if step.end_user is None:
+        return
+    wanted = step.wanted
+    team = [employee_id, *wanted.additional_employees]
+    found = await count_holds(session, step.end_user, Interval(wanted.start, wanted.end), team, wanted.room_id)
+    if found.live >= terms.max_end_user_holds:
+        raise TooManyEndUserHolds(terms.max_end_user_holds)
+    if found.of_this_time >= terms.max_renewals:
+        raise TooManyRenewals(terms.max_renewals)
+
+
+async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: ReserveTimeSlot) -> None:
+    """Raise an error if a late step would replace a later reservation or a `Booked`, not overdue time slot."""
+    if held.asked_at is not None and step.asked_at is not None and held.asked_at > step.asked_at:
+        raise HoldReleased("replaced by another time slot under the same token")
+    if held.status != TimeSlotStatus.BOOKED:
+        return
+    if not TimedSlot(held, await time_slots.database_time(session)).is_overdue:
+        raise TimeSlotAlreadyBooked(held.id)
+
+
+def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None) -> dict[str, object]:
+    """Return the column values of the hold.
+
+    A hold that moves a meeting gets the meeting's `booking_key`: slots of one booking may overlap each other. A meeting
+    may be moved to one of its additional employees, who is then no longer an additional employee.
+    """
+    return {
+        "id": step.time_slot_id,
+        "start_at": step.wanted.start,
+        "end_at": step.wanted.end,
+        "status": TimeSlotStatus.RESERVED,
+        "employee_id": employee_id,
+        "room_id": step.wanted.room_id,
+        "service_group": step.wanted.service_group,
+        "booking_key": moved.booking_key if moved else step.booking_key,
+        "client_id": step.booking.client_id,
+        "reservation_token": step.booking.token,
+        "asked_at": step.asked_at,
+        "existing_meeting_id": step.wanted.existing_meeting_id,
+        "additional_employees": [each for each in step.wanted.additional_employees if each != employee_id],
+    }

@@ -1,0 +1,1 @@
+"""Decide for which time external calendars are expanded."""

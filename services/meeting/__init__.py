@@ -1,0 +1,1 @@
+"""Create, change, move and cancel meetings, and decide when their runs start."""

@@ -1,0 +1,182 @@
+"""Transactions that change, move and cancel a meeting. Each is atomic, and a repeat has no further effect.
+
+Locks of employees and rooms are taken before any row is locked, as in all transactions.
+"""
+
+from typing import Final
+from uuid import UUID
+
+from pydantic.alias_generators import to_camel
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
+from domain.messages.booking import BookingKey, ReserveTimeSlot
+from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting
+from services.booking import reservations
+from services.booking.once import find_outcome_id, keep_outcome_id
+from services.booking.participants import set_additional_employees
+from services.booking.reservations import BookingLimits
+from services.meeting.rules import MeetingDetails, hold_for_meeting, lock_names, wanted_for
+from services.meeting.swaps import TEXTS, Changed, free_what_was_to_move, slot_of, take_time_slot
+from storage import locks
+from storage.bookings import holds, time_slots
+from storage.bookings.events import EventKind, append_event, has_event
+from storage.bookings.refused_steps import check_not_refused, keep_refusal
+from storage.meetings.meeting_slots import free
+from storage.meetings.meetings import change_meeting, find_as_stored
+from storage.tables.booking import MeetingRow
+
+ASKED: Final = frozenset({"type", "room_id"})
+"""Columns whose change must be checked by the rules for everybody who takes part."""
+
+
+async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
+    """Change the meeting to the terms of the step, as its next version.
+
+    Raises:
+        NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered: nothing has changed.
+        MeetingMismatch: nothing has changed; the terms do not fit the meeting or the new time slot.
+        TimeSlotNotBooked, HoldExpired, HoldReleased: nothing has changed; the new time slot cannot be used.
+
+    """
+    await locks.lock(session, lock_names(step.terms.room_id, step.terms.additional_employees))
+    meeting = await _locked(session, step.meeting_id)
+    if meeting.sequence != step.sequence and await has_event(session, meeting.id, step.step_id):
+        return Changed(meeting)
+    await _check_current(session, meeting, step)
+    changed = _differences(meeting, step.terms)
+    await _check_not_begun(session, meeting, set(changed) - TEXTS)
+    if "time_slot_id" in changed:
+        return await take_time_slot(session, meeting, step.terms.time_slot_id, step.step_id, step)
+    return await _change_in_place(session, meeting, step, changed)
+
+
+async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeeting) -> bool:
+    """Record the refusal for later runs of the step. Return False if the meeting is gone or has a new version."""
+    meeting = await find_as_stored(session, step.meeting_id, for_update=True)
+    if meeting is None or meeting.sequence != step.sequence:
+        return False
+    await keep_refusal(session, error, step.step_id)
+    return True
+
+
+async def move(session: AsyncSession, step: MoveMeeting, terms: BookingLimits) -> Changed:
+    """Reserve the wanted time slot, mark it `Booked` and give it to the meeting, in one transaction.
+
+    Raises:
+        NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, TooManyHolds: the meeting has not moved.
+        HoldExpired: the meeting has not moved; the new hold expired within the transaction.
+
+    """
+    seen = _known(await find_as_stored(session, step.meeting_id), step.meeting_id)
+    if seen.sequence != step.sequence and await has_event(session, seen.id, step.time_slot_id):
+        return Changed(seen)
+    if await find_outcome_id(session, step.key) is not None:
+        return Changed(await _locked(session, step.meeting_id))
+    held = (await reservations.reserve(session, _reservation(seen, step), terms)).slot
+    meeting = await _locked(session, step.meeting_id)
+    if meeting.time_slot_id == step.time_slot_id:
+        # Another worker completed the step while this one waited for its lock.
+        return Changed(meeting)
+    booked = await holds.mark_booked(session, held.id, held.version, terms.booked_ttl)
+    if booked is None:
+        raise HoldExpired(held.hold_expires_at)
+    _check_version(meeting, step.sequence)
+    await _check_not_begun(session, meeting, {"time_slot_id"})
+    moved = await take_time_slot(session, meeting, booked.slot.id, booked.slot.id)
+    await keep_outcome_id(session, step.key, meeting.id)
+    return moved
+
+
+async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:
+    """Cancel the meeting. Free its time slot at once, and all time slots that are held to move it.
+
+    Raises:
+        NotFound, MeetingChanged, MeetingOver: the meeting is not cancelled.
+
+    """
+    meeting = await find_as_stored(session, step.meeting_id, for_update=True)
+    if meeting is None:
+        raise NotFound("meeting", step.meeting_id)
+    if meeting.time_slot_id is None:
+        return Changed(meeting)
+    if step.sequence is not None:
+        _check_version(meeting, step.sequence)
+    await _check_not_begun(session, meeting, {"time_slot_id"})
+    slot = await slot_of(session, meeting)
+    ended = {"time_slot_id": None, "cancelled_at": time_slots.NOW, "cancel_reason": step.reason}
+    cancelled = await change_meeting(session, meeting, ended)
+    await free(session, slot)
+    await append_event(session, EventKind.MEETING_CANCELLED, slot, meeting_id=meeting.id)
+    return Changed(cancelled, freed=await free_what_was_to_move(session, meeting.id))
+
+
+async def _locked(session: AsyncSession, meeting_id: UUID) -> MeetingRow:
+    return _known(await find_as_stored(session, meeting_id, for_update=True), meeting_id)
+
+
+def _known(meeting: MeetingRow | None, meeting_id: UUID) -> MeetingRow:
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if meeting.cancelled_at is not None:
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
+    return meeting
+
+
+async def _check_current(session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting) -> None:
+    """Check that the step is for this version of the meeting, and was not refused on another worker."""
+    _check_version(meeting, step.sequence)
+    await check_not_refused(session, step.step_id)
+
+
+def _check_version(meeting: MeetingRow, sequence: int) -> None:
+    if meeting.sequence != sequence:
+        raise MeetingChanged(meeting.sequence)
+
+
+async def _check_not_begun(session: AsyncSession, meeting: MeetingRow, changed: set[str]) -> None:
+    if changed and meeting.start_at <= await time_slots.database_time(session):
+        raise MeetingOver(meeting.id)
+
+
+def _differences(meeting: MeetingRow, terms: MeetingTerms) -> dict[str, object]:
+    """Return the columns to change, with their new values. The order of additional employees does not count."""
+    team, stored = list(terms.additional_employees), meeting.additional_employees
+    wanted = terms.model_dump() | {
+        "type": terms.type.value,
+        "additional_employees": stored if set(team) == set(stored) else team,
+    }
+    return {name: value for name, value in wanted.items() if getattr(meeting, name) != value}
+
+
+async def _change_in_place(
+    session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting, changed: dict[str, object]
+) -> Changed:
+    slot = await slot_of(session, meeting)
+    details = MeetingDetails.of_change(meeting, step.terms)
+    if set(changed) & ASKED:
+        await hold_for_meeting(session, slot, details, by_staff=step.by_staff)
+    elif "additional_employees" in changed:
+        asked = wanted_for(slot, details, by_staff=step.by_staff)
+        team = details.additional_employees
+        await set_additional_employees(session, slot, team, by_staff=step.by_staff, asked=asked)
+    meeting = await change_meeting(session, meeting, changed)
+    told = ",".join(sorted(map(to_camel, changed)))
+    await append_event(
+        session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, step_id=step.step_id, changed=told
+    )
+    return Changed(meeting)
+
+
+def _reservation(meeting: MeetingRow, step: MoveMeeting) -> ReserveTimeSlot:
+    """Return the step that reserves the new time slot, under a token that no other booking can have.
+
+    No workflow run drives this reservation, because the reservation does not outlive the transaction.
+    """
+    token = f"move:{step.time_slot_id}"
+    return ReserveTimeSlot(
+        booking=BookingKey(client_id=meeting.client_id, token=token),
+        time_slot_id=step.time_slot_id,
+        booking_key=step.time_slot_id,
+        wanted=step.wanted,
+    )

@@ -1,0 +1,70 @@
+"""Reminders of meetings: list the pending ones, and append the event of one."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from domain.messages.meeting import Reminder, RemindOf
+from domain.reminders import reminder_times
+from storage.bookings import time_slots
+from storage.bookings.events import EventKind, append_event
+from storage.configuration.lookups import get_organisation
+from storage.meetings.meetings import find_as_stored
+from storage.tables.booking import BookingEventRow, MeetingRow
+
+EVENT = BookingEventRow
+TOLD: Final = (EventKind.MEETING_CREATED, EventKind.MEETING_MOVED, EventKind.MEETING_REMINDER)
+"""Kinds of events that set the start of a meeting or remind of the meeting."""
+
+DURATION: Final = TypeAdapter(timedelta)
+
+
+async def due(session: AsyncSession, meeting: MeetingRow, befores: Sequence[timedelta]) -> tuple[Reminder, ...]:
+    """Return the pending reminders of the meeting, earliest first. A cancelled meeting has none.
+
+    `befores` are the times between reminder and start. A reminder is left out if the meeting was planned at its start
+    only after the reminder's time. A reminder that was missed later is included.
+    """
+    if meeting.cancelled_at is not None or not befores:
+        return ()
+    zone = ZoneInfo((await get_organisation(session)).time_zone)
+    planned_at, given = await _plan(session, meeting)
+    ahead = (each for each in reminder_times(meeting.start_at, befores, zone) if each[0] > planned_at)
+    named = (Reminder(at=at, before=DURATION.dump_python(before, mode="json")) for at, before in ahead)
+    return tuple(each for each in named if each.before not in given)
+
+
+async def remind(session: AsyncSession, step: RemindOf) -> None:
+    """Append the reminder event once, unless the meeting has another start, has begun or is cancelled."""
+    meeting = await find_as_stored(session, step.meeting_id, for_update=True)
+    if meeting is None or meeting.time_slot_id is None or meeting.start_at != step.start:
+        return
+    slot = await time_slots.find(session, meeting.time_slot_id)
+    _, given = await _plan(session, meeting)
+    has_begun = meeting.start_at <= await time_slots.database_time(session)
+    if slot is not None and not has_begun and step.before not in given:
+        await append_event(session, EventKind.MEETING_REMINDER, slot, meeting_id=meeting.id, before=step.before)
+
+
+async def _plan(session: AsyncSession, meeting: MeetingRow) -> tuple[datetime, set[str]]:
+    """Return when the meeting got its current start, and the reminders given since.
+
+    A reminder is an ISO 8601 duration before the start. A move to another time slot with the same start does not count.
+    """
+    facts = col(EVENT.facts)
+    keeps_start = facts["start"].astext == facts["previousStart"].astext
+    columns = (col(EVENT.kind), col(EVENT.at), facts["before"].astext, keeps_start)
+    told = sa.select(*columns).where(col(EVENT.meeting_id) == meeting.id, col(EVENT.kind).in_(TOLD))
+    planned_at, given = meeting.created_at, set[str]()
+    for kind, at, before, is_as_before in await session.execute(told.order_by(col(EVENT.id))):
+        if kind == EventKind.MEETING_REMINDER:
+            given.add(before)
+        elif not is_as_before:
+            planned_at, given = at, set()
+    return planned_at, given

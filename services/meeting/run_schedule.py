@@ -1,0 +1,41 @@
+"""Start time of a meeting's workflow run: with the booking if there is work soon, else when the meeting is near."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+EARLY: Final = timedelta(hours=3)
+"""A run begins this long before its first reminder. The margin covers clock changes in between and differing clocks."""
+
+HORIZON: Final = timedelta(hours=2)
+"""A run exists at the latest this long before it has to begin. The time covers several sweeps, one of which may be
+late."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationSettings:
+    """Notifications that the operator wants: times of reminders before each meeting, and invitations by mail."""
+
+    reminders: Sequence[timedelta] = ()
+    invites: bool = False
+
+
+NO_NOTIFICATIONS: Final = NotificationSettings()
+"""Neither reminders nor invitations."""
+
+
+def lead(telling: NotificationSettings) -> timedelta:
+    """Return how long before its meeting a run begins."""
+    longest: Sequence[timedelta] = sorted(telling.reminders)[-1:]
+    return sum(longest, EARLY)
+
+
+def idle(start: datetime, telling: NotificationSettings, now: datetime) -> timedelta:
+    """Return how long the run of a meeting with this start has no work yet. Zero or less: the run must begin."""
+    return start - lead(telling) - now
+
+
+def is_wanted_at_once(start: datetime, telling: NotificationSettings, now: datetime) -> bool:
+    """Return whether a meeting that is made now gets its run with its booking, because a sweep could come too late."""
+    return telling.invites or idle(start, telling, now) <= HORIZON

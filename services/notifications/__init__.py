@@ -1,0 +1,1 @@
+"""Choose the recipients of notifications and the deliveries of one round."""

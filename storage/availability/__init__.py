@@ -1,0 +1,1 @@
+"""Read what the availability rules decide from."""

@@ -1,0 +1,276 @@
+"""Queries of the organisation, employees, rooms and groups for the availability rules, as domain types."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from itertools import chain
+from operator import itemgetter
+from types import SimpleNamespace
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import sqlalchemy as sa
+from pydantic import TypeAdapter
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
+
+from domain.configuration import (
+    Capacity,
+    CompetenceGroup,
+    Employee,
+    Location,
+    Organisation,
+    PriorityLevel,
+    Room,
+    ServiceGroup,
+    Weekday,
+    WorkingSpan,
+)
+from domain.meetings import MeetingType
+from storage.bookings.time_slots import NOW
+from storage.configuration.lookups import get_organisation, not_configured
+from storage.statements import IDS
+from storage.tables.availability import (
+    ClosingDayRow,
+    CompetenceGroupCustomerTypeRow,
+    CompetenceGroupMemberRow,
+    CompetenceGroupRow,
+    CompetenceGroupTopicRow,
+    ServiceGroupCustomerLocationRow,
+    ServiceGroupCustomerTypeRow,
+    ServiceGroupLocationRow,
+    ServiceGroupMemberRow,
+    ServiceGroupRow,
+    ServiceGroupTopicRow,
+)
+from storage.tables.organisation import (
+    EmployeeCustomerTypeRow,
+    EmployeeRow,
+    EmployeeTopicRow,
+    LocationRow,
+    OrganisationRow,
+    RoomRow,
+    WorkdayRow,
+)
+
+LENGTH: Final = TypeAdapter[timedelta | None](timedelta | None)
+"""Parser of intervals in JSON. The setting `intervalstyle` makes PostgreSQL write ISO 8601."""
+
+GROUPS: Final[Mapping[type[SQLModel], Mapping[str, Any]]] = {
+    CompetenceGroupRow: {
+        "topics": CompetenceGroupTopicRow.topic_id,
+        "customer_types": CompetenceGroupCustomerTypeRow.customer_type_id,
+    },
+    ServiceGroupRow: {
+        "topics": ServiceGroupTopicRow.topic_id,
+        "customer_types": ServiceGroupCustomerTypeRow.customer_type_id,
+        "customer_locations": ServiceGroupCustomerLocationRow.location_id,
+        "locations": ServiceGroupLocationRow.location_id,
+    },
+}
+"""Columns of the link tables of each kind of group, by the name in the JSON."""
+
+
+def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_row`
+    """Select all rows as one JSON array. Each row includes the linked ids of a group."""
+    linked = ((name, _linked(table, column)) for name, column in links.items())
+    row = sa.func.to_jsonb(_row(table)).op("||")(sa.func.jsonb_build_object(*chain.from_iterable(linked)))
+    return sa.select(_listed(row)).scalar_subquery()
+
+
+def _linked(group: Any, column: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - a column of a table with a group_id
+    return sa.select(sa.func.array_agg(column)).where(column.class_.group_id == group.id).scalar_subquery()
+
+
+def _row(table: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401 - SQLAlchemy adds `__table__` to the class
+    whole: sa.ColumnElement[Any] = table.__table__.table_valued()
+    return whole
+
+
+def _listed(row: sa.ColumnElement[Any]) -> sa.Function[Any]:
+    """Aggregate rows into one JSON value. The elements of an array of JSON values would be parsed one by one."""
+    return sa.func.json_agg(row, type_=sa.JSON)
+
+
+def _collected(table: Any, values: sa.Function[Any]) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - has an employee_id
+    return sa.select(values).where(table.employee_id == EmployeeRow.id).scalar_subquery()
+
+
+ORGANISATION_DATA: Final = sa.select(
+    OrganisationRow,
+    NOW,
+    sa.select(sa.func.array_agg(col(ClosingDayRow.day))).scalar_subquery(),
+    *(_every(table) for table in (RoomRow, LocationRow)),
+    *(_every(table, **links) for table, links in GROUPS.items()),
+)
+"""Statement built once, as `EMPLOYEES` is: to build these large statements takes longer than to run them."""
+
+EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
+    col(EmployeeRow.id),
+    col(EmployeeRow.location),
+    col(EmployeeRow.can_be_booked),
+    col(EmployeeRow.is_only_explicitly_available),
+    col(EmployeeRow.max_meeting_time_per_day),
+    _collected(WorkdayRow, _listed(_row(WorkdayRow))).label("week"),
+    _collected(EmployeeTopicRow, sa.func.array_agg(col(EmployeeTopicRow.topic_id))).label("topics"),
+    _collected(EmployeeCustomerTypeRow, sa.func.array_agg(col(EmployeeCustomerTypeRow.customer_type_id))).label(
+        "types"
+    ),
+    _collected(CompetenceGroupMemberRow, sa.func.array_agg(col(CompetenceGroupMemberRow.group_id))).label("competence"),
+    _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))).label("service"),
+).order_by(col(EmployeeRow.id))
+THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
+AS_JSON: Final = sa.select(_listed(THESE_EMPLOYEES.subquery("these").table_valued())).scalar_subquery()
+"""These employees as one JSON value, so that the same statement can read other data."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationData:
+    """Configuration that all employees share, at the time `now` by the database's clock."""
+
+    organisation: Organisation
+    rooms: tuple[Room, ...]
+    locations: Mapping[str, Location]
+    competence_groups: tuple[CompetenceGroup, ...]
+    service_groups: tuple[ServiceGroup, ...]
+    now: datetime
+
+
+async def read_organisation(session: AsyncSession) -> Organisation:
+    """Read the settings, without the closing days. Raises `NotFound` if there are none."""
+    return organisation(await get_organisation(session))
+
+
+async def read_organisation_data(session: AsyncSession) -> OrganisationData:
+    """Read the organisation data in one statement.
+
+    Raises:
+        NotFound: the organisation is not configured yet.
+
+    """
+    found = (await session.execute(ORGANISATION_DATA)).first()
+    if found is None:
+        raise not_configured()
+    return organisation_data_of(found)
+
+
+def organisation_data_of(found: Sequence[Any]) -> OrganisationData:
+    """Convert a row of `ORGANISATION_DATA`."""
+    row, now, closing_days, rooms, locations, competence, service = found
+    return OrganisationData(
+        organisation=organisation(row, closing_days or ()),
+        rooms=tuple(_room(each) for each in rooms or ()),
+        locations={each["id"]: _location(each) for each in locations or ()},
+        competence_groups=tuple(_competence_group(each) for each in competence or ()),
+        service_groups=tuple(_service_group(each) for each in service or ()),
+        now=now,
+    )
+
+
+async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> tuple[Employee, ...]:
+    """Read these employees (None: all) with their weeks, skills and groups, in one statement."""
+    found = await (session.execute(EMPLOYEES) if ids is None else session.execute(THESE_EMPLOYEES, {"employees": ids}))
+    return tuple(_employee(row) for row in found)
+
+
+def employees_of(told: Sequence[Mapping[str, Any]] | None) -> tuple[Employee, ...]:
+    """Convert the value of `AS_JSON`."""
+    return tuple(_employee(SimpleNamespace(**{**each, **_read(each)})) for each in told or ())
+
+
+def _read(employee: Mapping[str, Any]) -> dict[str, Any]:
+    """Convert the values that have another type in JSON than in a row."""
+    linked = {name: _ids(employee[name]) for name in ("topics", "types", "competence", "service")}
+    cap = LENGTH.validate_python(employee["max_meeting_time_per_day"])
+    return {**linked, "id": UUID(employee["id"]), "max_meeting_time_per_day": cap}
+
+
+def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Organisation:
+    """Convert the settings that the rules need."""
+    return Organisation(
+        time_zone=ZoneInfo(row.time_zone),
+        slot_interval=row.slot_interval,
+        default_duration=row.default_duration,
+        default_look_forward=row.default_look_forward,
+        max_look_forward=row.max_look_forward,
+        max_time_from_booking_to_meeting=row.max_time_from_booking_to_meeting,
+        buffer_between_meetings=row.buffer_between_meetings,
+        closing_days=frozenset(closing_days),
+        opens=row.opens,
+        closes=row.closes,
+        working_time_buffer=row.working_time_buffer,
+        max_meeting_time_per_day=row.max_meeting_time_per_day,
+        priority_levels=tuple(_priority_level(**each) for each in row.priority_levels),
+    )
+
+
+def _priority_level(capacity: str, label: str | None = None) -> PriorityLevel:
+    return PriorityLevel(Capacity(capacity), label)
+
+
+def _competence_group(group: Mapping[str, Any]) -> CompetenceGroup:
+    above = group["parent_id"]
+    return CompetenceGroup(
+        id=UUID(group["id"]),
+        parent_id=UUID(above) if above else None,
+        topics=_ids(group["topics"]),
+        customer_types=_ids(group["customer_types"]),
+    )
+
+
+def _service_group(group: Mapping[str, Any]) -> ServiceGroup:
+    return ServiceGroup(
+        id=UUID(group["id"]),
+        name=group["name"],
+        label=group["label"],
+        topics=_ids(group["topics"]),
+        customer_types=_ids(group["customer_types"]),
+        customer_locations=frozenset(group["customer_locations"] or ()),
+        locations=frozenset(group["locations"] or ()),
+        meeting_types=frozenset(map(MeetingType, group["meeting_types"])),
+        max_meeting_time_per_day=LENGTH.validate_python(group["max_meeting_time_per_day"]),
+    )
+
+
+def _ids(found: Sequence[str] | None) -> frozenset[UUID]:
+    return frozenset(map(UUID, found or ()))
+
+
+def _employee(row: sa.Row[*tuple[Any, ...]] | SimpleNamespace) -> Employee:
+    return Employee(
+        id=row.id,
+        location=row.location,
+        can_be_booked=row.can_be_booked,
+        is_only_explicitly_available=row.is_only_explicitly_available,
+        week=_week(row.week or ()),
+        topics=frozenset(row.topics or ()),
+        customer_types=frozenset(row.types or ()),
+        competence_groups=frozenset(row.competence or ()),
+        service_groups=frozenset(row.service or ()),
+        max_meeting_time_per_day=row.max_meeting_time_per_day,
+    )
+
+
+def _room(room: Mapping[str, Any]) -> Room:
+    return Room(UUID(room["id"]), room["location"], room["can_be_booked"])
+
+
+def _location(location: Mapping[str, Any]) -> Location:
+    return Location(
+        location["id"], location["require_available_room"], name_free_room=location["add_rooms_to_booked_meetings"]
+    )
+
+
+def _week(rows: Sequence[Mapping[str, Any]]) -> Mapping[Weekday, tuple[WorkingSpan, ...]]:
+    """Return the working spans of each weekday, sorted by start."""
+    days: defaultdict[Weekday, list[WorkingSpan]] = defaultdict(list)
+    for row in sorted(rows, key=itemgetter("starts")):
+        days[Weekday(row["weekday"])].append(_working_span(**row))
+    return {weekday: tuple(spans) for weekday, spans in days.items()}
+
+
+def _working_span(starts: str, ends: str, location: str, meeting_types: Sequence[str], **_: object) -> WorkingSpan:
+    hours = time.fromisoformat(starts), time.fromisoformat(ends)
+    return WorkingSpan(*hours, location, frozenset(map(MeetingType, meeting_types)))

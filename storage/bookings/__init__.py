@@ -1,0 +1,1 @@
+"""Queries and changes of time slots, holds and their events."""

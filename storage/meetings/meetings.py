@@ -1,0 +1,130 @@
+"""Queries and changes of meetings. The time slot of a meeting determines its start and end."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+from uuid import UUID
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
+
+from storage.bookings.events import APPEND_FIRST, EventKind, event_values
+from storage.bookings.time_slots import NOW
+from storage.statements import AS_STORED, given, rows, table_of
+from storage.tables.booking import MeetingRow, TimeSlotRow
+
+
+class Booked(NamedTuple):
+    """A meeting with its time slot."""
+
+    meeting: MeetingRow
+    slot: TimeSlotRow
+
+
+BATCH: Final = 500
+"""Meetings of a list that are read in one batch."""
+
+LAST_CHANGED: Final = (col(MeetingRow.modified_at), col(MeetingRow.id))
+"""Sort order of lists: by last modification, then by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFilter:
+    """Filter of a list of meetings. None does not filter.
+
+    `modified_from` is inclusive, `modified_to` is exclusive. `after` is the modification time and id of the last
+    meeting of the previous page.
+    """
+
+    client_id: str | None = None
+    time_slot_id: UUID | None = None
+    employee_id: UUID | None = None
+    modified_from: datetime | None = None
+    modified_to: datetime | None = None
+    after: tuple[datetime, UUID] | None = None
+
+
+RULES: Final[Mapping[str, Callable[[Any], sa.ColumnElement[bool]]]] = {
+    "client_id": lambda client_id: col(MeetingRow.client_id) == client_id,
+    "time_slot_id": lambda time_slot_id: col(MeetingRow.time_slot_id) == time_slot_id,
+    "employee_id": lambda employee_id: col(MeetingRow.employee_id) == employee_id,
+    "modified_from": lambda instant: col(MeetingRow.modified_at) >= instant,
+    "modified_to": lambda instant: col(MeetingRow.modified_at) < instant,
+    "after": lambda last: sa.tuple_(*LAST_CHANGED) > sa.tuple_(*map(sa.literal, last)),
+}
+"""Condition for each field of a `MeetingFilter`."""
+
+MEETINGS: Final = table_of(MeetingRow)
+MEETINGS_AND_SLOTS: Final = sa.select(MeetingRow, TimeSlotRow).join(
+    TimeSlotRow, col(MeetingRow.time_slot_id) == col(TimeSlotRow.id)
+)
+THIS_ONE: Final = MEETINGS_AND_SLOTS.where(MEETINGS.c.id == sa.bindparam("meeting_id", type_=sa.Uuid))
+OF_TIME_SLOT: Final = MEETINGS_AND_SLOTS.where(MEETINGS.c.time_slot_id == sa.bindparam("time_slot_id", type_=sa.Uuid))
+GIVEN: Final = (
+    *("id", "time_slot_id", "start_at", "end_at", "client_id", "booked_by", "type", "topic_id", "customer_type_id"),
+    *("employee_id", "room_id", "customer_id", "title", "description", "additional_employees", "salesforce_id"),
+)
+"""Columns whose values come from the booking."""
+
+ADD: Final = rows(
+    MeetingRow,
+    sa.insert(MEETINGS)
+    .values(**given(MEETINGS, GIVEN), sequence=0, created_at=NOW, modified_at=NOW)
+    .add_cte(APPEND_FIRST),
+)
+
+
+async def find_meeting(session: AsyncSession, meeting_id: UUID) -> Booked | None:
+    return _booked((await session.execute(THIS_ONE, {"meeting_id": meeting_id})).first())
+
+
+async def find_meeting_of(session: AsyncSession, time_slot_id: UUID) -> Booked | None:
+    return _booked((await session.execute(OF_TIME_SLOT, {"time_slot_id": time_slot_id})).first())
+
+
+def _booked(row: sa.Row[MeetingRow, TimeSlotRow] | None) -> Booked | None:
+    return None if row is None else Booked(*row)
+
+
+async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow | None:
+    """Return the stored meeting, which may be cancelled, or None. `for_update` locks its row."""
+    query = sa.select(MeetingRow).where(col(MeetingRow.id) == meeting_id)
+    return await session.scalar(query.with_for_update() if for_update else query, execution_options=AS_STORED)
+
+
+async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> AsyncIterator[list[Booked]]:
+    """Yield at most `limit` meetings in batches, from one statement, by last modification and id.
+
+    Other requests are served between batches. 10,000 meetings at once would block the event loop for a second.
+    """
+    rules = [rule(value) for name, rule in RULES.items() if (value := getattr(wanted, name)) is not None]
+    found = await session.stream(MEETINGS_AND_SLOTS.where(*rules).order_by(*LAST_CHANGED).limit(limit))
+    async for batch in found.partitions(BATCH):
+        yield [Booked(*row) for row in batch]
+
+
+async def add_meeting(session: AsyncSession, slot: TimeSlotRow, values: Mapping[str, object]) -> MeetingRow:
+    """Insert a meeting for `slot` with these column values, and append `meeting.created`, in one statement."""
+    event = event_values(EventKind.MEETING_CREATED, slot)
+    return (await session.scalars(ADD, {**event, **values, "meeting_id": values["id"]})).one()
+
+
+async def change_meeting(session: AsyncSession, meeting: MeetingRow, values: Mapping[str, object]) -> MeetingRow:
+    """Set column values of the locked meeting, increment its `sequence`, and return the changed row."""
+    change = sa.update(MeetingRow).where(col(MeetingRow.id) == meeting.id)
+    counted = change.values(**values, sequence=col(MeetingRow.sequence) + 1, modified_at=NOW)
+    return (await session.execute(counted.returning(MeetingRow), execution_options=AS_STORED)).scalar_one()
+
+
+async def remove_meeting(session: AsyncSession, meeting_id: UUID, time_slot_id: UUID) -> bool:
+    """Delete the meeting with this id and time slot. Return whether there was one."""
+    is_it = sa.and_(col(MeetingRow.id) == meeting_id, col(MeetingRow.time_slot_id) == time_slot_id)
+    return await session.scalar(sa.delete(MeetingRow).where(is_it).returning(col(MeetingRow.id))) is not None
+
+
+async def is_one_of_another(session: AsyncSession, meeting_ids: Sequence[UUID], client_id: str) -> bool:
+    """Return whether one of these meetings, cancelled or not, belongs to another client."""
+    others = sa.select(sa.literal(1)).where(col(MeetingRow.id).in_(meeting_ids), col(MeetingRow.client_id) != client_id)
+    return await session.scalar(others.limit(1)) is not None

@@ -1,0 +1,147 @@
+"""A hold lives until its deadline and no longer, whether or not a worker is there to see it pass."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+from temporalio.client import Client
+
+from config.settings import Settings
+from services.booking.reservations import BookingLimits
+from storage.database import Database
+from tests.integration.api.support import FREJA, eventually, new_token, ok, problem, run_of
+from tests.integration.storage.transactions import held
+from tests.support.clients import ApiClient, Json, reservation
+from workers.main import make_worker
+from workflows.booking.messages import BookingStatus
+
+TTL = timedelta(seconds=3)
+WAITING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+)
+
+
+@pytest.fixture
+def terms() -> BookingLimits:
+    return BookingLimits(reservation_ttl=TTL, booked_ttl=TTL, max_holds=500)
+
+
+async def expiry(held: Json) -> None:
+    """The deadline that the client was told has passed."""
+    deadline = datetime.fromisoformat(held["holdExpiresAt"])
+    await asyncio.sleep(max(0, (deadline - datetime.now(UTC)).total_seconds()) + 0.01)
+
+
+async def test_an_expired_hold_is_refused_and_its_time_offered_again(client: ApiClient, engine: Client) -> None:
+    offered = (await client.search(explicitEmployeeIds=FREJA, meetingTypes="online"))[0]
+    held = ok(await client.reserve(offered, "expires"))
+    await expiry(held)
+    body = problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
+    assert body["expiredAt"] == held["holdExpiresAt"]
+    assert offered in await client.search(explicitEmployeeIds=FREJA, meetingTypes="online")
+    assert (await run_of(engine, "expires").result()).status is BookingStatus.EXPIRED
+    body = problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
+    assert body["expiredAt"] == held["holdExpiresAt"], "the deadline, however late it was released"
+    assert "expired" in problem(await client.time_slot(held["id"]), 404, "NOT_FOUND")["message"]
+    assert (await client.give_back(held["id"])).status_code == 204
+    ok(await client.reserve(offered, "expires"))
+
+
+async def test_a_booked_time_slot_without_a_meeting_expires_too(client: ApiClient, engine: Client) -> None:
+    offered = (await client.search())[0]
+    booked = ok(await client.book(ok(await client.reserve(offered, "no-meeting"))["id"]))
+    content = await client.meeting(booked)
+    await expiry(booked)
+    problem(await client.post("/bookme/meetings", content), 409, "HOLD_EXPIRED")
+    assert (await run_of(engine, "no-meeting").result()).status is BookingStatus.EXPIRED
+    assert offered in await client.search()
+
+
+@pytest.mark.parametrize("asked", ["a meeting", "Booked", "to give it back"])
+async def test_what_began_in_time_may_end_after_the_deadline(client: ApiClient, database: Database, asked: str) -> None:
+    """Nobody is told that it has expired while a step is being committed that was in time: it is not known yet."""
+    offered, key = (await client.search())[0], {"Idempotency-Key": new_token()}
+    token = new_token()
+    booked = ok(await client.book(ok(await client.reserve(offered, token, **key))["id"]))
+    content = await client.meeting(booked)
+    asks: Mapping[str, Callable[[], Coroutine[Any, Any, httpx.Response]]] = {
+        "a meeting": lambda: client.post("/bookme/meetings", content),
+        "Booked": lambda: client.book(booked["id"]),
+        "to give it back": lambda: client.give_back(booked["id"]),
+    }
+    later = "UPDATE time_slot SET hold_expires_at = hold_expires_at + interval '1 minute', version = version + 1"
+    async with held(database, f"{later} WHERE id = '{booked['id']}'"):
+        await expiry(booked)
+        asking, repeating = (
+            asyncio.create_task(asks[asked]()),
+            asyncio.create_task(client.reserve(offered, token, **key)),
+        )
+
+        async def both_wait() -> bool:
+            async with database.transaction() as session:
+                return (await session.scalar(WAITING) or 0) >= 3
+
+        await eventually(both_wait)
+    answer = await asking
+    assert answer.status_code in (200, 204, 503), answer.text
+    if asked != "to give it back":
+        assert ok(await repeating)["id"] == booked["id"]
+    else:
+        await repeating
+
+
+async def test_a_meeting_in_time_stays(client: ApiClient) -> None:
+    booked = await client.booked()
+    meeting = ok(await client.create_meeting(booked))
+    await expiry(booked)
+    assert ok(await client.get(f"/bookme/meetings/{meeting['id']}")) == meeting
+    assert ok(await client.time_slot(booked["id"]))["status"] == "Booked"
+
+
+async def test_a_key_is_told_that_its_hold_expired(client: ApiClient) -> None:
+    body = reservation((await client.search())[0], "keyed-expiry")
+    key = {"Idempotency-Key": "expired-key"}
+    held = ok(await client.post("/bookme/time-slots/reserve", body, **key))
+    await expiry(held)
+
+    async def is_gone() -> bool:
+        return (await client.time_slot(held["id"])).status_code == 404
+
+    await eventually(is_gone)
+    gone = problem(await client.post("/bookme/time-slots/reserve", body, **key), 410, "GONE")
+    assert "its hold expired" in gone["why"]
+
+
+async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClient) -> None:
+    offered = (await client.search())[0]
+    first = ok(await client.reserve(offered))
+    other = await client.as_another("other")
+    problem(await other.reserve(offered), 409, "TIME_SLOT_TAKEN")
+    await expiry(first)
+    second = ok(await other.reserve(offered))
+    assert second["id"] != first["id"]
+    problem(await client.book(first["id"]), 409, "HOLD_EXPIRED")
+    ok(await other.book(second["id"]))
+
+
+async def test_without_a_worker_an_expired_hold_blocks_nobody(
+    http: httpx.AsyncClient, engine: Client, settings: Settings, all_steps: tuple[object, ...]
+) -> None:
+    client = await ApiClient.authorised(http, "demo")
+    query = {"explicitEmployeeIds": FREJA, "meetingTypes": "online"}
+    async with make_worker(engine, settings.task_queue, *all_steps):
+        offered = (await client.search(**query))[0]
+        held = ok(await client.reserve(offered, "abandoned"))
+        kept = ok(await client.reserve((await client.search(**query))[0], "abandoned-too"))
+    await expiry(kept)
+    assert offered in await client.search(**query)
+    problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
+    problem(await client.time_slot(held["id"]), 404, "NOT_FOUND")
+    assert (await client.give_back(held["id"])).status_code == 204, "it needs no worker to be gone"
+    async with make_worker(engine, settings.task_queue, *all_steps):
+        ok(await client.reserve(offered))
+        assert (await run_of(engine, "abandoned-too").result()).status is BookingStatus.EXPIRED

@@ -1,0 +1,36 @@
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from uuid import uuid4
+
+import asyncpg
+import pytest
+from sqlalchemy import make_url
+
+from devstack.postgres import EmbeddedPostgres
+from storage.database import Database
+
+MakeDatabase = Callable[[], Awaitable[Database]]
+
+
+@asynccontextmanager
+async def made(server: EmbeddedPostgres) -> AsyncIterator[Database]:
+    name = f"test_{uuid4().hex}"
+    connection = await asyncpg.connect(server.url)
+    await connection.execute(f"CREATE DATABASE {name}")
+    database = Database(make_url(server.url).set(database=name).render_as_string(hide_password=False))
+    yield database
+    await database.close()
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
+
+
+@pytest.fixture
+async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[MakeDatabase]:
+    """Makes databases with nothing in them."""
+    async with AsyncExitStack() as all_of_them:
+        yield lambda: all_of_them.enter_async_context(made(postgres))
+
+
+@pytest.fixture
+async def empty(new_database: MakeDatabase) -> Database:
+    return await new_database()

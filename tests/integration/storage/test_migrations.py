@@ -1,0 +1,86 @@
+"""The migrations make what the tables say, for every process that runs them, and again."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlmodel import SQLModel
+
+from storage.database import Database, StorageUnavailable
+from storage.migrate import ONE_AT_A_TIME, PATIENT, alembic_config, migrate
+from tests.integration.storage.conftest import MakeDatabase
+
+CATALOGUE = {
+    "columns": """
+        SELECT attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod), attnotnull, attidentity::text,
+               pg_get_expr(adbin, adrelid)
+        FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
+        LEFT JOIN pg_attrdef ON (adrelid, adnum) = (attrelid, attnum)
+        WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND attnum > 0 AND NOT attisdropped
+    """,
+    "constraints": """
+        SELECT conrelid::regclass::text, conname::text, pg_get_constraintdef(oid)
+        FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+    """,
+    "indexes": "SELECT tablename::text, indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+}
+"""What the database itself says of a schema; the order of columns is nobody's business."""
+
+
+async def catalogue(database: Database, what: str) -> list[tuple[Any, ...]]:
+    async with database.transaction() as session:
+        rows = (await session.execute(sa.text(CATALOGUE[what]))).all()
+    return sorted((tuple(row) for row in rows if row[0] != "alembic_version"), key=repr)
+
+
+@pytest.mark.parametrize("what", CATALOGUE)
+async def test_make_exactly_the_tables(new_database: MakeDatabase, what: str) -> None:
+    migrated, created = await new_database(), await new_database()
+    await migrate(migrated)
+    async with created.transaction() as session:
+        await session.execute(sa.text("CREATE EXTENSION btree_gist"))
+        await (await session.connection()).run_sync(SQLModel.metadata.create_all)
+    expected = await catalogue(created, what)
+    assert await catalogue(migrated, what) == expected
+    assert len(expected) > 10
+
+
+async def test_leave_nothing_for_another_one_to_do(empty: Database) -> None:
+    await migrate(empty)
+
+    def differences(connection: sa.Connection) -> list[Any]:
+        context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+        return list(compare_metadata(context, SQLModel.metadata))
+
+    async with empty.transaction() as session:
+        assert await (await session.connection()).run_sync(differences) == []
+
+
+async def test_are_one_line(empty: Database) -> None:
+    async with empty.transaction() as session:
+        connection = await session.connection()
+        heads = await connection.run_sync(lambda sync: ScriptDirectory.from_config(alembic_config(sync)).get_heads())
+    assert len(heads) == 1
+
+
+async def test_run_twice_and_at_once_without_harm(empty: Database) -> None:
+    await asyncio.gather(*(migrate(empty) for _ in range(5)))
+    before = await catalogue(empty, "constraints")
+    await migrate(empty)
+    assert await catalogue(empty, "constraints") == before
+
+
+async def test_wait_for_another_one_but_not_for_ever(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with empty.transaction() as another:
+        await another.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+        monkeypatch.setitem(PATIENT, "lock_timeout", "50ms")
+        with pytest.raises(StorageUnavailable):
+            await migrate(empty)
+        monkeypatch.undo()
+        waiting = asyncio.create_task(migrate(empty))
+    await waiting
+    assert await catalogue(empty, "indexes")

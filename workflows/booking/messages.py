@@ -1,0 +1,133 @@
+"""Messages of the booking workflow, and of the workflow that refreshes calendars.
+
+`asked` identifies one request. An outcome repeats the `asked` of the request that it was made for. So a caller
+recognises the stored outcome of an earlier request.
+"""
+
+from enum import StrEnum
+from uuid import UUID
+
+from domain.messages.booking import (
+    BookingKey,
+    MeetingContent,
+    MeetingCreated,
+    Message,
+    TimeSlotSnapshot,
+    WantedTimeSlot,
+)
+
+
+class Asked(Message):
+    asked: str
+
+
+class ReserveRequest(Asked):
+    """Request to hold a time slot.
+
+    `key` is the digest of the `Idempotency-Key` under which the step stores its outcome. `end_user` is the keyed
+    digest of the end user for whom the client reserves.
+    """
+
+    wanted: WantedTimeSlot
+    key: str | None = None
+    end_user: str | None = None
+
+
+class BookRequest(Asked):
+    time_slot_id: UUID
+
+
+class CreateMeetingRequest(Asked):
+    time_slot_id: UUID
+    content: MeetingContent
+    by_staff: bool = False
+    key: str | None = None
+
+
+class ReleaseRequest(Asked):
+    time_slot_id: UUID
+
+
+Request = ReserveRequest | BookRequest | CreateMeetingRequest | ReleaseRequest
+
+
+class StartBooking(Message):
+    """Input of a run: its first reservation, or the time slot that the run adopts.
+
+    The input contains the reservation, so that the run reserves even if the caller is gone. `attempt` is the id of
+    the update that carries the same request. `adopts` is a time slot whose run is gone. The new run then reads the
+    booking from the database and serves the requests that arrive as updates.
+    """
+
+    booking: BookingKey
+    attempt: str = ""
+    request: ReserveRequest | None = None
+    adopts: UUID | None = None
+
+
+class TimeSlotOutcome(Asked):
+    time_slot: TimeSlotSnapshot
+
+
+class MeetingOutcome(Asked):
+    meeting: MeetingCreated
+
+
+class ReleaseOutcome(Asked):
+    """Confirmation that the time slot was released."""
+
+
+Outcome = TimeSlotOutcome | MeetingOutcome | ReleaseOutcome
+
+
+class BookingStatus(StrEnum):
+    """Status of a booking, also the value of the search attribute `BookingStatus`.
+
+    The values from `EXPIRED` on are endings without a meeting.
+    """
+
+    RESERVING = "Reserving"
+    RESERVED = "Reserved"
+    BOOKED = "Booked"
+    MEETING_CREATED = "MeetingCreated"
+    EXPIRED = "Expired"
+    RELEASED = "Released"
+    CONFLICT = "Conflict"
+    CANCELLED = "Cancelled"
+    FAILED = "Failed"
+
+
+class BookingEnding(Message):
+    """Result of a run."""
+
+    status: BookingStatus
+    time_slot_id: UUID | None = None
+    meeting_id: UUID | None = None
+
+
+UNAVAILABLE = "UNAVAILABLE"
+"""Error type of a step that could not be completed in time. The caller may safely repeat the request."""
+
+BOOKING_OVER = "BOOKING_OVER"
+"""Error type of a request to a run that was just ending. The caller reads the booking and repeats the request."""
+
+
+class CalendarsRefreshed(Message):
+    """Number of calendars that were read, and number of calendars that could not be read."""
+
+    read: int = 0
+    failed: int = 0
+
+    def plus(self, more: "CalendarsRefreshed") -> "CalendarsRefreshed":
+        return CalendarsRefreshed(read=self.read + more.read, failed=self.failed + more.failed)
+
+
+class RefreshCalendars(Message):
+    """Input of a run that refreshes the calendars with ids greater than `after`.
+
+    Each run reads one page of at most `page` calendars. `done` counts the calendars of the earlier runs.
+    """
+
+    after: UUID | None = None
+    page: int = 100
+    done: CalendarsRefreshed = CalendarsRefreshed()

@@ -1,0 +1,149 @@
+"""Serves the requests to a booking with steps, and registers the compensations of these steps."""
+
+from uuid import UUID
+
+from temporalio import workflow
+
+from domain.errors import TimeSlotAlreadyBooked, TimeSlotNotBooked
+from domain.messages.booking import (
+    BookingKey,
+    BookingSnapshot,
+    BookTimeSlot,
+    CreateMeeting,
+    ReleaseCause,
+    ReleaseTimeSlot,
+    ReserveTimeSlot,
+    TimeSlotSnapshot,
+    WithdrawMeeting,
+)
+from workflows.booking import endings, steps
+from workflows.booking.endings import BookingOver
+from workflows.booking.messages import (
+    BookingStatus,
+    BookRequest,
+    CreateMeetingRequest,
+    MeetingOutcome,
+    Outcome,
+    ReleaseRequest,
+    Request,
+    ReserveRequest,
+    TimeSlotOutcome,
+)
+from workflows.booking.progress import Progress
+from workflows.common.saga import Compensation, Saga
+
+
+class BookingSaga:
+    """Steps of one booking and their compensations. The results of the steps are stored in its `Progress`."""
+
+    def __init__(self, booking: BookingKey, progress: Progress) -> None:
+        self._booking = booking
+        self._progress = progress
+        self._undo = Saga()
+
+    async def perform(self, request: Request) -> Outcome:
+        """Serve the request.
+
+        Raises:
+            BookMeError: the request was refused and has changed nothing.
+            AnswerLost: a step was given up. The caller must read the booking from the database and `adopt` it.
+            BookingOver: the request ends the booking.
+
+        """
+        match request:
+            case ReserveRequest():
+                return await self._reserve(request)
+            case BookRequest():
+                return await self._book(request)
+            case CreateMeetingRequest():
+                return await self._create_meeting(request)
+            case ReleaseRequest():
+                self._progress.kept_slot(request.time_slot_id)
+                raise BookingOver(BookingStatus.RELEASED, "the client gave the time slot back")
+
+    def adopt(self, stored: BookingSnapshot) -> None:
+        """Take over the state that the database has of this booking.
+
+        Raises:
+            BookingOver: this run had a time slot, and the database has none any more.
+
+        """
+        if stored.time_slot is None:
+            if self._progress.slot is not None:
+                raise BookingOver(BookingStatus.EXPIRED, "the hold had expired, and its time slot is gone")
+            return
+        if self._progress.slot is None or stored.time_slot.id != self._progress.slot.id:
+            self._undo.keep_only(self._release_of(stored.time_slot.id))
+        if stored.meeting is None:
+            self._progress.keep(stored.time_slot, "kept")
+        else:
+            self._progress.complete_with(stored.meeting, stored.time_slot)
+
+    def forget(self) -> None:
+        """Drop all compensations, because nothing of the booking is stored any more."""
+        self._undo.keep_only()
+
+    async def compensate(self) -> None:
+        """Run all compensations, the one of the last step first."""
+        await self._undo.compensate()
+
+    async def _reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
+        slot = self._progress.slot
+        if slot is None or not self._progress.keeps(request.wanted):
+            if slot is not None and self._progress.status is BookingStatus.BOOKED:
+                raise TimeSlotAlreadyBooked(slot.id)
+            before, slot = slot, await self._reserve_time_slot(request)
+            self._progress.keep(slot, "held in place of the one before" if before else "held")
+        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
+
+    async def _reserve_time_slot(self, request: ReserveRequest) -> TimeSlotSnapshot:
+        slot_id = steps.id_for(request)
+        step = ReserveTimeSlot(
+            booking=self._booking,
+            time_slot_id=slot_id,
+            booking_key=slot_id,
+            wanted=request.wanted,
+            asked_at=workflow.now(),
+            key=request.key,
+            end_user=request.end_user,
+        )
+        undo = self._release_of(slot_id)
+        with self._undo.compensated_by(undo):
+            slot = await steps.reserve_time_slot(step)
+        self._undo.keep_only(undo)
+        return slot
+
+    async def _book(self, request: BookRequest) -> TimeSlotOutcome:
+        slot = self._progress.kept_slot(request.time_slot_id)
+        if self._progress.status is BookingStatus.RESERVED:
+            slot = await steps.book_time_slot(BookTimeSlot(time_slot_id=slot.id, version=slot.version))
+            self._progress.keep(slot, "booked")
+        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
+
+    async def _create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
+        slot = self._progress.kept_slot(request.time_slot_id)
+        if self._progress.status is not BookingStatus.BOOKED:
+            raise TimeSlotNotBooked(slot.status)
+        step = CreateMeeting(
+            step_id=steps.id_for(request),
+            meeting_id=workflow.uuid4(),
+            time_slot_id=slot.id,
+            version=slot.version,
+            content=request.content,
+            by_staff=request.by_staff,
+            key=request.key,
+        )
+        with self._undo.compensated_by(lambda: self._withdraw_meeting(step)):
+            meeting = await steps.create_meeting(step)
+        self._progress.complete_with(meeting, slot)
+        return MeetingOutcome(asked=request.asked, meeting=meeting)
+
+    async def _withdraw_meeting(self, made: CreateMeeting) -> None:
+        await steps.withdraw_meeting(WithdrawMeeting(meeting_id=made.meeting_id, time_slot_id=made.time_slot_id))
+
+    def _release_of(self, time_slot_id: UUID) -> Compensation:
+        async def undo() -> None:
+            cause = endings.RELEASE_CAUSES.get(self._progress.status, ReleaseCause.FAILED)
+            await steps.release_time_slot(ReleaseTimeSlot(time_slot_id=time_slot_id, cause=cause))
+
+        return undo

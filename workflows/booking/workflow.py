@@ -1,0 +1,262 @@
+"""The booking saga: reserve, book, create the meeting; compensate if the booking is not completed."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+from typing import TypeVar
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError
+
+from activities.errors import refusal
+from domain.errors import BookMeError, TooManyChanges
+from domain.messages.booking import BookingSnapshot, ReadBooking
+from workflows.booking import endings, steps
+from workflows.booking.endings import BookingOver
+from workflows.booking.messages import (
+    BookingEnding,
+    BookingStatus,
+    BookRequest,
+    CreateMeetingRequest,
+    MeetingOutcome,
+    Outcome,
+    ReleaseOutcome,
+    ReleaseRequest,
+    Request,
+    ReserveRequest,
+    StartBooking,
+    TimeSlotOutcome,
+)
+from workflows.booking.progress import Progress
+from workflows.booking.steps import AnswerLost, id_for
+from workflows.booking.steps_with_undo import BookingSaga
+from workflows.common.inbox import PendingUpdate, UpdateQueue
+from workflows.common.names import BOOKING_WORKFLOW, LOOK_AGAIN
+from workflows.common.options import MOST_ATTEMPTS, TIMER_MARGIN
+
+Told = TypeVar("Told", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
+
+
+@workflow.defn(name=BOOKING_WORKFLOW)
+class BookingWorkflow:
+    """One booking of one client, from the reservation to the meeting.
+
+    The run first holds the time slot until the client marks the slot Booked or the hold expires. Then the run keeps
+    the slot until the client creates the meeting or the second deadline passes. If the booking is not completed, its
+    steps are undone, the last step first.
+
+    Requests arrive as updates. Their handlers only queue the request and wait; `run` takes every step. So a started
+    run always reserves, sets its deadline and ends, even if its caller is gone.
+    """
+
+    @workflow.init
+    def __init__(self, start: StartBooking) -> None:
+        self._booking = start.booking
+        self._inbox = UpdateQueue[Request, Outcome]()
+        self._progress = Progress()
+        self._saga = BookingSaga(start.booking, self._progress)
+        self._lost_answer: AnswerLost | None = None
+        self._given_up: list[UUID] = []
+        self._must_look = False
+        self._adopts = start.adopts
+        if start.request is not None:
+            self._inbox.hand_over(start.attempt, start.request)
+
+    @workflow.run
+    async def run(self, _: StartBooking) -> BookingEnding:
+        try:
+            if self._adopts is None:
+                await self._hold_a_time_slot()
+            else:
+                await self._take_over_what_is_stored(self._adopts)
+            await self._keep_it_until_it_is_booked()
+            await self._keep_it_until_it_has_its_meeting()
+        except BookingOver as over:
+            await self._undo(over.status, over.what)
+        except (FailureError, asyncio.CancelledError) as failure:
+            await self._undo(*endings.classify_failure(failure))
+            raise
+        else:
+            await self._give_the_meeting_its_run()
+            await self._answer_whoever_still_waits()
+        return self._progress.ending()
+
+    @workflow.update
+    async def reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
+        """Hold the wanted time slot, in place of a time slot that was held before."""
+        return await self._hand_over(request, TimeSlotOutcome)
+
+    @reserve.validator
+    def _validate_reserve(self, request: ReserveRequest) -> None:
+        """Reject another time slot after too many requests.
+
+        The first request always passes: its rejection would leave a run that no caller knows of.
+        """
+        if self._inbox.received > MOST_ATTEMPTS and not self._progress.keeps(request.wanted):
+            raise refusal(TooManyChanges())
+
+    @workflow.update
+    async def book(self, request: BookRequest) -> TimeSlotOutcome:
+        """Mark the held time slot Booked."""
+        return await self._hand_over(request, TimeSlotOutcome)
+
+    @book.validator
+    def _validate_book(self, request: BookRequest) -> None:
+        self._reject_if_over(request.time_slot_id)
+
+    @workflow.update
+    async def create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
+        """Create the meeting of the Booked time slot, which completes the run."""
+        return await self._hand_over(request, MeetingOutcome)
+
+    @create_meeting.validator
+    def _validate_create_meeting(self, request: CreateMeetingRequest) -> None:
+        self._reject_if_over(request.time_slot_id)
+
+    @workflow.update
+    async def release(self, request: ReleaseRequest) -> ReleaseOutcome:
+        """Release the time slot, which completes the run."""
+        return await self._hand_over(request, ReleaseOutcome)
+
+    @release.validator
+    def _validate_release(self, request: ReleaseRequest) -> None:
+        self._reject_if_over(request.time_slot_id)
+
+    @workflow.signal(name=LOOK_AGAIN)
+    def look_again(self) -> None:
+        """Make `run` read the database: a meeting was moved to the held time slot, or the slot was removed."""
+        self._must_look = True
+
+    @workflow.query
+    def status(self) -> BookingStatus:
+        """Return the status of the booking."""
+        return self._progress.status
+
+    async def _take_over_what_is_stored(self, time_slot_id: UUID) -> None:
+        """Continue a booking whose run is gone. The booking ends if the database has nothing of it any more."""
+        self._progress.begin("taken over from the database, because its run was gone")
+        which = ReadBooking(booking=self._booking, time_slot_id=time_slot_id)
+        self._adopt(await steps.read_booking_for_sure(which, "What is stored of the booking?"))
+        if self._progress.slot is None:
+            raise BookingOver(BookingStatus.EXPIRED, "nothing of it is stored any more")
+
+    async def _hold_a_time_slot(self) -> None:
+        self._progress.begin("a time slot was asked for")
+        while self._progress.slot is None:
+            if attempt := self._inbox.take():
+                await self._serve(attempt)
+            else:
+                await self._give_up_unless_something_is_held()
+            endings.stop_if_cancelled()
+
+    async def _give_up_unless_something_is_held(self) -> None:
+        """End the run, unless a step whose answer was lost has held the time slot. The client may know of this hold."""
+        lost = self._lost_answer
+        if lost is None:
+            raise BookingOver(BookingStatus.CONFLICT, "the time slot could not be had")
+        self._adopt(await steps.read_booking_for_sure(self._which(), "Was the time slot held?"))
+        if self._progress.slot is None:
+            raise lost
+
+    async def _keep_it_until_it_is_booked(self) -> None:
+        while self._progress.status is BookingStatus.RESERVED:
+            await self._next_step()
+
+    async def _keep_it_until_it_has_its_meeting(self) -> None:
+        while self._progress.status is BookingStatus.BOOKED:
+            await self._next_step()
+
+    async def _next_step(self) -> None:
+        """Wait for a request, a signal or the deadline, and handle the one that came."""
+        await self._wait_for_a_request_or_the_deadline()
+        endings.stop_if_cancelled()
+        if self._must_look or workflow.now() >= self._progress.deadline:
+            await self._end_if_overdue()
+        elif attempt := self._inbox.take():
+            await self._serve(attempt)
+
+    async def _wait_for_a_request_or_the_deadline(self) -> None:
+        left = self._progress.deadline - workflow.now()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: bool(self._inbox) or self._must_look or workflow.cancellation_reason() is not None,
+                timeout=max(left, timedelta(0)) + TIMER_MARGIN,
+                timeout_summary=f"{self._progress.status} until {self._progress.deadline:%H:%M:%S}Z",
+            )
+
+    async def _end_if_overdue(self) -> None:
+        """Read the database, whose clock decides. End a booking that is overdue or gone, else adopt its state."""
+        self._must_look = False
+        stored = await steps.read_booking_at_its_deadline(self._which())
+        if stored.time_slot is None:
+            # A removed time slot never comes back, so there is nothing to undo.
+            self._saga.forget()
+        if stored.time_slot is None and workflow.now() < self._progress.deadline:
+            raise BookingOver(BookingStatus.RELEASED, "the meeting that it was to move was cancelled")
+        if stored.time_slot is None or (stored.meeting is None and not stored.time_slot.kept_for):
+            raise BookingOver(BookingStatus.EXPIRED, "the deadline passed")
+        self._adopt(stored)
+
+    async def _serve(self, attempt: PendingUpdate[Request, Outcome]) -> None:
+        """Serve the request and set its outcome. After a lost answer, read the database first."""
+        try:
+            if self._lost_answer is not None or not self._progress.accounts_for(attempt.request):
+                self._adopt(await steps.read_booking(self._which()))
+            if self._progress.meeting is None:
+                attempt.succeed(await self._saga.perform(attempt.request))
+        except BookMeError as error:
+            attempt.fail(refusal(error))
+        except AnswerLost as lost:
+            self._doubt(attempt.request, lost)
+            attempt.fail(lost)
+
+    def _doubt(self, request: Request, lost: AnswerLost) -> None:
+        """Note that it is unknown whether the step was done, until the database is read."""
+        self._lost_answer = lost
+        if isinstance(request, ReserveRequest):
+            self._given_up.append(id_for(request))
+
+    def _adopt(self, stored: BookingSnapshot) -> None:
+        self._lost_answer, self._given_up = None, []
+        self._saga.adopt(stored)
+
+    def _which(self) -> ReadBooking:
+        slot = self._progress.slot
+        known = slot.id if slot else None
+        return ReadBooking(booking=self._booking, time_slot_id=known, given_up=tuple(self._given_up))
+
+    async def _give_the_meeting_its_run(self) -> None:
+        """Start the meeting's run if it has work soon. Otherwise a sweep starts the run when the meeting is near."""
+        meeting = self._progress.meeting
+        if meeting is not None and meeting.wants_run:
+            await endings.retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting))
+
+    async def _undo(self, status: BookingStatus, what: str) -> None:
+        """End the booking and undo all its steps, the last step first."""
+        self._progress.end(status, what)
+        await self._saga.compensate()
+        self._progress.undone()
+        await self._answer_whoever_still_waits()
+
+    async def _answer_whoever_still_waits(self) -> None:
+        await self._inbox.settle(self._tell_that_it_is_over)
+
+    def _tell_that_it_is_over(self, attempt: PendingUpdate[Request, Outcome]) -> None:
+        if isinstance(attempt.request, ReleaseRequest) and self._progress.meeting is None:
+            attempt.succeed(ReleaseOutcome(asked=attempt.request.asked))
+        else:
+            attempt.fail(endings.just_over())
+
+    async def _hand_over(self, request: Request, expected: type[Told]) -> Told:
+        outcome = await self._inbox.outcome_of(request)
+        assert isinstance(outcome, expected), "each request has its kind of outcome"  # noqa: S101
+        return outcome
+
+    def _reject_if_over(self, time_slot_id: UUID) -> None:
+        """Reject a request while the booking is being undone. Other requests pass: the database may have newer data."""
+        if self._progress.status in endings.RELEASE_CAUSES:
+            try:
+                self._progress.kept_slot(time_slot_id)
+            except BookMeError as error:
+                raise refusal(error) from error

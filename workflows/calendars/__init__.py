@@ -1,0 +1,1 @@
+"""Refresh external calendars on a schedule."""

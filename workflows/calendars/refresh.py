@@ -1,0 +1,74 @@
+"""Reads all external calendars of employees and rooms again. A schedule starts the workflow."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
+
+from activities.signatures import CalendarSteps
+from domain.messages.booking import CalendarRefreshed, CalendarsWanted, RefreshCalendar
+from workflows.booking.messages import CalendarsRefreshed, RefreshCalendars
+from workflows.common.names import REFRESH_CALENDARS_WORKFLOW
+from workflows.common.options import Options
+
+READING: Final[Options] = {
+    "start_to_close_timeout": timedelta(minutes=5),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3),
+}
+"""The retries are for failures of the database. A feed that fails is read again at the next refresh."""
+
+LISTING: Final[Options] = {
+    "start_to_close_timeout": timedelta(seconds=90),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+}
+"""Retried until the database answers, because no calendar can be refreshed without the list."""
+
+AT_ONCE: Final = 20
+"""Maximum number of calendars that are read at the same time."""
+
+
+@workflow.defn(name=REFRESH_CALENDARS_WORKFLOW)
+class RefreshCalendarsWorkflow:
+    """Reads all external calendars again, one page per run.
+
+    A calendar that cannot be read keeps its last known busy times. Its failure is counted, and shown in
+    `GET /bookme/config/calendars`.
+    """
+
+    @workflow.run
+    async def run(self, so_far: RefreshCalendars) -> CalendarsRefreshed:
+        page = await workflow.execute_activity_method(
+            CalendarSteps.list_calendars, CalendarsWanted(after=so_far.after, limit=so_far.page), **LISTING
+        )
+        done = so_far.done.plus(await self._refresh_all(page.ids))
+        workflow.set_current_details(f"{done.read} calendars were read, {done.failed} could not be")
+        if len(page.ids) == so_far.page:
+            workflow.continue_as_new(so_far.model_copy(update={"after": page.ids[-1], "done": done}))
+        return done
+
+    async def _refresh_all(self, ids: tuple[UUID, ...]) -> CalendarsRefreshed:
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def refresh(calendar_id: UUID) -> bool:
+            async with places:
+                return await self._refresh(calendar_id)
+
+        outcomes = await asyncio.gather(*map(refresh, ids))
+        return CalendarsRefreshed(read=sum(outcomes), failed=len(outcomes) - sum(outcomes))
+
+    async def _refresh(self, calendar_id: UUID) -> bool:
+        """Read the calendar again. Return whether the calendar could be read."""
+        try:
+            refreshed: CalendarRefreshed = await workflow.execute_activity_method(
+                CalendarSteps.refresh_calendar,
+                RefreshCalendar(calendar_id=calendar_id),
+                summary=f"calendar {calendar_id}",
+                **READING,
+            )
+        except ActivityError:
+            return False
+        return refreshed.failure is None

@@ -1,0 +1,1 @@
+"""Parts that several workflows share: names, options, update queues, the saga."""

@@ -1,0 +1,91 @@
+"""Queue of requests between the update handlers, which only add requests and wait, and `run`, which serves them."""
+
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+from workflows.booking.messages import Asked
+
+Request = TypeVar("Request", bound=Asked)
+Outcome = TypeVar("Outcome", bound=Asked)
+
+
+class PendingUpdate(Generic[Request, Outcome]):
+    """One request, and its outcome once `run` has decided it."""
+
+    def __init__(self, request: Request) -> None:
+        self.request = request
+        self._outcome: Outcome | None = None
+        self._failure: ApplicationError | None = None
+
+    @property
+    def is_decided(self) -> bool:
+        return self._outcome is not None or self._failure is not None
+
+    def succeed(self, outcome: Outcome) -> None:
+        self._outcome = outcome
+
+    def fail(self, failure: ApplicationError) -> None:
+        """Set the failure, with the `asked` of the request as its last detail."""
+        self._failure = ApplicationError(
+            failure.message, *failure.details, self.request.asked, type=failure.type, non_retryable=True
+        )
+
+    async def outcome(self) -> Outcome:
+        """Wait until the request is decided, and return its outcome.
+
+        Raises:
+            ApplicationError: the request was refused, could not be done in time, or the run ended before.
+
+        """
+        await workflow.wait_condition(lambda: self.is_decided)
+        if self._failure is not None:
+            raise self._failure
+        assert self._outcome is not None, "decided above"  # noqa: S101 - for the type checker
+        return self._outcome
+
+
+class UpdateQueue(Generic[Request, Outcome]):
+    """Requests in their order of arrival. A request that arrives twice with the same attempt id is queued once."""
+
+    def __init__(self) -> None:
+        self._attempts: dict[str, PendingUpdate[Request, Outcome]] = {}
+        self._waiting: deque[PendingUpdate[Request, Outcome]] = deque()
+
+    def hand_over(self, attempt_id: str, request: Request) -> PendingUpdate[Request, Outcome]:
+        if attempt_id not in self._attempts:
+            self._attempts[attempt_id] = attempt = PendingUpdate[Request, Outcome](request)
+            self._waiting.append(attempt)
+        return self._attempts[attempt_id]
+
+    def take(self) -> PendingUpdate[Request, Outcome] | None:
+        """Remove and return the next request, or return None if the queue is empty."""
+        return self._waiting.popleft() if self._waiting else None
+
+    def undecided(self) -> list[PendingUpdate[Request, Outcome]]:
+        """Return all requests without an outcome, both queued and taken."""
+        return [attempt for attempt in self._attempts.values() if not attempt.is_decided]
+
+    async def outcome_of(self, request: Request) -> Outcome:
+        """Queue the request of the current update, and wait until `run` has decided it. Update handlers call this."""
+        update = workflow.current_update_info()
+        assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
+        return await self.hand_over(update.id, request).outcome()
+
+    async def settle(self, act: Callable[[PendingUpdate[Request, Outcome]], None]) -> None:
+        """Decide all pending requests and those that arrive meanwhile, until every update handler has finished."""
+        while self.undecided() or not workflow.all_handlers_finished():
+            for attempt in self.undecided():
+                act(attempt)
+            await workflow.wait_condition(lambda: bool(self.undecided()) or workflow.all_handlers_finished())
+
+    def __bool__(self) -> bool:
+        return bool(self._waiting)
+
+    @property
+    def received(self) -> int:
+        """Number of requests that this run has received so far."""
+        return len(self._attempts)

@@ -1,0 +1,90 @@
+"""Activity options of the steps, and limits of a run, each with its reason. All durations are elapsed time."""
+
+from datetime import timedelta
+from typing import Final, TypedDict
+
+from temporalio.common import RetryPolicy
+from temporalio.workflow import ActivityCancellationType
+
+
+class LocalOptions(TypedDict):
+    schedule_to_close_timeout: timedelta
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+    local_retry_threshold: timedelta
+    cancellation_type: ActivityCancellationType
+
+
+class PersistentOptions(TypedDict):
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+    local_retry_threshold: timedelta
+
+
+class Options(TypedDict):
+    start_to_close_timeout: timedelta
+    retry_policy: RetryPolicy
+
+
+class DurableOptions(Options):
+    schedule_to_close_timeout: timedelta
+
+
+class MailingOptions(Options):
+    schedule_to_close_timeout: timedelta
+    heartbeat_timeout: timedelta
+
+
+FORWARD: LocalOptions = {
+    "schedule_to_close_timeout": timedelta(seconds=8),
+    "start_to_close_timeout": timedelta(seconds=6),
+    # `maximum_attempts` is needed: the SDK ignores a schedule-to-close time-out of a local activity that expires
+    # between two attempts.
+    "retry_policy": RetryPolicy(
+        initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=1), maximum_attempts=10
+    ),
+    "local_retry_threshold": timedelta(seconds=10),
+    "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
+}
+"""For forward steps. Limited in time, because a caller waits. Local, because the step is one short transaction."""
+
+PERSISTENT: PersistentOptions = {
+    "start_to_close_timeout": timedelta(seconds=6),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
+    "local_retry_threshold": timedelta(seconds=1),
+}
+"""For steps that no caller waits for and that must succeed in the end. Local, because most succeed at once."""
+
+DURABLE: DurableOptions = {
+    "schedule_to_close_timeout": timedelta(seconds=20),
+    "start_to_close_timeout": timedelta(seconds=6),
+    "retry_policy": FORWARD["retry_policy"],
+}
+"""For forward steps of a run without a near deadline. If the worker dies, such a run would not soon read the database
+to find out whether the step was done. So the activity is regular: the engine records the step before it begins, and
+runs the step again after the worker's death. The time is enough for one such repeat."""
+
+LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=10))
+"""Times after a durable step was given up at which the run checks for its effect. A worker that was paused may still
+complete the step. The first time is longer than the database lets a transaction stay idle."""
+
+MAILING: MailingOptions = {
+    "start_to_close_timeout": timedelta(minutes=10),
+    # Short, so that another worker continues soon after a worker has died.
+    "heartbeat_timeout": timedelta(seconds=10),
+    "schedule_to_close_timeout": timedelta(days=3),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(hours=1)),
+}
+"""For invitation mails. A mail server may be down for hours. After days, the mails are given up for an operator."""
+
+UNDO: Options = {
+    "start_to_close_timeout": timedelta(seconds=6),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
+}
+"""For compensations. Retried without end, because they must succeed. Regular, so that the UI shows a pending one."""
+
+MOST_ATTEMPTS: Final = 500
+"""Number of requests after which a run accepts no more reservations. The engine can record far more for a run."""
+
+TIMER_MARGIN: Final = timedelta(milliseconds=100)
+"""Time by which timers fire after the deadline. The database's clock decides, and must agree at the first query."""

@@ -1,0 +1,127 @@
+"""State of a meeting run, its details in the Temporal UI, and the time of its next work."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+
+from domain.messages.meeting import MeetingSnapshot, Reminder
+from workflows.common import search_attributes as attributes
+from workflows.common.details import StatusView, clock
+from workflows.common.options import LOOKS
+from workflows.meeting.messages import MeetingEnding, MeetingStatus
+
+ENDINGS: Final[Mapping[MeetingStatus, str]] = {
+    MeetingStatus.OVER: "it has taken place",
+    MeetingStatus.WITHDRAWN: "it was withdrawn with its booking",
+}
+
+
+class MeetingProgress:
+    """State of a meeting run: the last snapshot of the meeting, the remaining reminders and the planned checks."""
+
+    def __init__(self) -> None:
+        self.status = MeetingStatus.PLANNED
+        self.meeting: MeetingSnapshot | None = None
+        self._reminders: list[Reminder] = []
+        self._looks: list[datetime] = []
+        self._details = StatusView()
+
+    @property
+    def next_instant(self) -> datetime:
+        """Time of the next work if no request arrives."""
+        return self._next[0]
+
+    @property
+    def _next(self) -> tuple[datetime, str]:
+        assert self.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
+        looks = [(at, "another look for a step that was given up") for at in self._looks]
+        reminders = [(each.at, f"the reminder {each.before} before") for each in self._reminders]
+        return min([*looks, *reminders, (self.meeting.end, "the end of the meeting")])
+
+    def keep(self, meeting: MeetingSnapshot) -> None:
+        """Take over the current state of the meeting. Show a new version in the Temporal UI."""
+        before, self.meeting = self.meeting, meeting
+        self._reminders = list(meeting.reminders)
+        if meeting.cancelled_at is not None:
+            self.status = MeetingStatus.CANCELLED
+            self._details.await_nothing()
+            self.need_no_operator()
+        if before is None or before.sequence != meeting.sequence:
+            self._details.tell(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
+            self._make_searchable()
+
+    def due_reminder(self) -> Reminder | None:
+        """Remove and return the next reminder if its time has come, else return None."""
+        is_due = self._reminders and self._reminders[0].at <= workflow.now()
+        return self._reminders.pop(0) if is_due else None
+
+    def doubt(self) -> None:
+        """Plan checks for a step that was given up, because a worker that was paused may still complete the step."""
+        self._looks = [workflow.now() + each for each in LOOKS]
+
+    @property
+    def is_in_doubt(self) -> bool:
+        return bool(self._looks)
+
+    def due_look(self) -> bool:
+        """Return whether a planned check is due, and remove that check."""
+        is_due = self.is_in_doubt and self._looks[0] <= workflow.now()
+        if is_due:
+            self._looks.pop(0)
+        return is_due
+
+    def end(self, status: MeetingStatus) -> None:
+        """Record that the meeting is over or withdrawn. An operator is not needed any more."""
+        self.status = status
+        self._details.await_nothing()
+        self.need_no_operator()
+        self._details.tell(f"**{status}**: {ENDINGS[status]}")
+        self._make_searchable()
+
+    def tell(self, what: str) -> None:
+        self._details.tell(what)
+
+    @property
+    def awaited(self) -> str:
+        at, what = self._next
+        return f"{what}, at {clock(at)}"
+
+    def tell_what_is_awaited(self) -> None:
+        self._details.await_(f"{self.awaited}, or for a change")
+
+    def tell_of_mails(self) -> None:
+        """Show that the meeting has ended, and that the run waits for its last mails."""
+        self._details.await_("the last mails about it to be sent")
+
+    def call_an_operator(self, why: str) -> None:
+        """Add a line about a failure. While the meeting is planned, also set the search attribute `NeedsOperator`."""
+        self._details.tell(f"**needs an operator**: {why}")
+        if self.status is MeetingStatus.PLANNED:
+            workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
+
+    def need_no_operator(self) -> None:
+        """Clear the search attribute `NeedsOperator` if this run or the previous run has set the attribute."""
+        if workflow.info().typed_search_attributes.get(attributes.NEEDS_OPERATOR):
+            self._details.tell("needs no operator any more")
+            workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_unset()])
+
+    def ending(self) -> MeetingEnding:
+        return MeetingEnding(status=self.status, sequence=self.meeting.sequence if self.meeting else None)
+
+    def _make_searchable(self) -> None:
+        updates: list[SearchAttributeUpdate[Any]] = [attributes.MEETING_STATUS.value_set(self.status)]
+        if self.meeting is not None:
+            updates.append(attributes.EMPLOYEE_ID.value_set(str(self.meeting.content.employee_id)))
+            updates.append(attributes.SLOT_START.value_set(self.meeting.start))
+        workflow.upsert_search_attributes(updates)
+
+
+def describe(meeting: MeetingSnapshot) -> str:
+    """Return the times, the employees and the room of the meeting in one phrase."""
+    others = len(meeting.content.additional_employees)
+    team = f"employee `{meeting.content.employee_id}`" + (f" and {others} more" if others else "")
+    room = f", room `{meeting.room_id}`" if meeting.room_id else ""
+    return f"{clock(meeting.start)} to {clock(meeting.end)} with {team}{room}"

@@ -1,0 +1,85 @@
+"""Steps of the meeting workflow. The steps of its updates raise the errors of `booking.steps.forward_durably`."""
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+
+from activities.signatures import InvitationSteps, MeetingSteps
+from domain.messages.booking import BookingKey
+from domain.messages.meeting import (
+    CancelMeeting,
+    ChangeMeeting,
+    InvitationsSent,
+    MeetingFound,
+    MeetingSnapshot,
+    MoveMeeting,
+    ReadMeeting,
+    RemindOf,
+    SendInvitations,
+)
+from workflows.booking.steps import forward_durably, meaning_of
+from workflows.common.names import LOOK_AGAIN, workflow_id
+from workflows.common.options import MAILING, UNDO
+
+
+async def change_meeting(step: ChangeMeeting) -> MeetingSnapshot:
+    return await forward_durably(MeetingSteps.change_meeting, step, "Change the meeting")
+
+
+async def move_meeting(step: MoveMeeting) -> MeetingSnapshot:
+    return await forward_durably(MeetingSteps.move_meeting, step, "Move the meeting")
+
+
+async def cancel_meeting(step: CancelMeeting) -> MeetingSnapshot:
+    return await forward_durably(MeetingSteps.cancel_meeting, step, "Cancel the meeting")
+
+
+async def cancel_meeting_for_sure(step: CancelMeeting) -> MeetingSnapshot:
+    """Cancel the meeting when no caller waits, with retries until the database answers.
+
+    Raises:
+        BookMeError: the cancellation was refused.
+        ActivityError: the run was cancelled, and so was the step.
+
+    """
+    try:
+        return await workflow.execute_activity_method(
+            MeetingSteps.cancel_meeting, step, summary="Cancel the meeting for an operator", **UNDO
+        )
+    except ActivityError as failure:
+        if is_cancelled_exception(failure):
+            raise
+        raise meaning_of(failure) from failure
+
+
+async def read_meeting(step: ReadMeeting) -> MeetingFound:
+    """Read the meeting from the database, with retries until the database answers."""
+    return await workflow.execute_local_activity_method(
+        MeetingSteps.read_meeting, step, summary="Look how the meeting is", **UNDO
+    )
+
+
+async def remind_of(step: RemindOf) -> None:
+    summary = f"Remind: {step.before} before"
+    await workflow.execute_activity_method(MeetingSteps.remind_of, step, summary=summary, **UNDO)
+
+
+async def send_invitations(step: SendInvitations) -> InvitationsSent:
+    """Send the mails of this version. Give up the mails that cannot be sent within the time of `MAILING`."""
+    summary = f"Mail version {step.sequence} to everybody"
+    try:
+        return await workflow.execute_activity_method(
+            InvitationSteps.send_invitations, step, summary=summary, **MAILING
+        )
+    except ActivityError:
+        return await workflow.execute_activity_method(
+            InvitationSteps.give_up_invitations, step, summary="Give the mails up", **UNDO
+        )
+
+
+async def tell_booking(booking: BookingKey) -> None:
+    """Signal a booking that its time slot now belongs to the meeting or is gone. Ignore a booking that has ended."""
+    run = workflow.get_external_workflow_handle(workflow_id(booking))
+    try:
+        await run.signal(LOOK_AGAIN)
+    except ApplicationError:
+        workflow.logger.info("the booking that was to move the meeting has ended")

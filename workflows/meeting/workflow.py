@@ -1,0 +1,196 @@
+"""The meeting workflow: changes, moves, reminders, mails and cancellation of a meeting until it is over."""
+
+import asyncio
+import contextlib
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError, is_cancelled_exception
+
+from activities.errors import refusal
+from domain.errors import BookMeError
+from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingSnapshot, MoveMeeting, ReadMeeting, RemindOf
+from workflows.booking import endings
+from workflows.booking.steps import AnswerLost, id_for
+from workflows.common.inbox import PendingUpdate, UpdateQueue
+from workflows.common.names import MEETING_WORKFLOW
+from workflows.common.options import TIMER_MARGIN
+from workflows.meeting import steps
+from workflows.meeting.invitations import Invitations
+from workflows.meeting.messages import (
+    UPDATES,
+    CancelMeetingRequest,
+    ChangeMeetingRequest,
+    MeetingEnding,
+    MeetingKeptOutcome,
+    MeetingRequest,
+    MeetingStatus,
+    MoveMeetingRequest,
+    StartMeeting,
+)
+from workflows.meeting.progress import MeetingProgress
+
+
+@workflow.defn(name=MEETING_WORKFLOW)
+class MeetingWorkflow:
+    """One meeting, from its creation until it is over or cancelled.
+
+    The database stores the meeting. The run takes every step that changes the meeting, one after the other. The run
+    also triggers the reminders and sends the mails. A cancellation of the run cancels the meeting.
+
+    Requests arrive as updates, whose handlers only queue the request and wait. A run may be started at any time,
+    because each run first reads the meeting.
+    """
+
+    @workflow.init
+    def __init__(self, start: StartMeeting) -> None:
+        self._meeting_id = start.meeting_id
+        self._most_requests = start.most_requests
+        self._inbox = UpdateQueue[MeetingRequest, MeetingKeptOutcome]()
+        self._progress = MeetingProgress()
+        self._invitations = Invitations(start, self._progress.call_an_operator, self._progress.need_no_operator)
+
+    @workflow.run
+    async def run(self, _: StartMeeting) -> MeetingEnding:
+        mailing = asyncio.create_task(self._invitations.send_as_they_come())
+        try:
+            await self._look()
+            await self._live()
+        except (FailureError, asyncio.CancelledError) as failure:
+            if not is_cancelled_exception(failure):
+                raise
+            await self._cancel_for_the_operator()
+        await self._inbox.settle(lambda attempt: attempt.fail(endings.just_over()))
+        if not self._invitations.are_all_sent:
+            self._progress.tell_of_mails()
+        await self._invitations.all_sent()
+        mailing.cancel()
+        return self._progress.ending()
+
+    @workflow.update(name=UPDATES[ChangeMeetingRequest])
+    async def change(self, request: ChangeMeetingRequest) -> MeetingKeptOutcome:
+        """Change the details, the employees or the room of the meeting, or move it to a time slot held for that."""
+        return await self._inbox.outcome_of(request)
+
+    @workflow.update(name=UPDATES[MoveMeetingRequest])
+    async def move(self, request: MoveMeetingRequest) -> MeetingKeptOutcome:
+        """Reserve another time slot and move the meeting there, both in one transaction."""
+        return await self._inbox.outcome_of(request)
+
+    @workflow.update(name=UPDATES[CancelMeetingRequest])
+    async def cancel(self, request: CancelMeetingRequest) -> MeetingKeptOutcome:
+        """Cancel the meeting, which completes the run."""
+        return await self._inbox.outcome_of(request)
+
+    @workflow.query
+    def status(self) -> MeetingStatus:
+        """Return the status of the meeting."""
+        return self._progress.status
+
+    async def _look(self) -> None:
+        found = (await steps.read_meeting(ReadMeeting(meeting_id=self._meeting_id))).meeting
+        if found is None:
+            self._progress.end(MeetingStatus.WITHDRAWN)
+        else:
+            self._keep(found)
+
+    def _keep(self, meeting: MeetingSnapshot) -> None:
+        """Take over the current state of the meeting, and queue the mails about it."""
+        before = self._progress.meeting
+        self._progress.keep(meeting)
+        self._invitations.tell(meeting, before.team - meeting.team if before else frozenset())
+
+    async def _live(self) -> None:
+        while self._progress.status is MeetingStatus.PLANNED:
+            await self._wait_for_a_request_or_the_next_instant()
+            endings.stop_if_cancelled()
+            if attempt := self._inbox.take():
+                await self._serve(attempt)
+            elif self._progress.due_look():
+                await self._look()
+            elif reminder := self._progress.due_reminder():
+                await self._remind(reminder.before)
+            elif workflow.now() >= self._progress.next_instant:
+                self._progress.end(MeetingStatus.OVER)
+            await self._go_on_as_a_new_run_if_this_is_long()
+
+    async def _wait_for_a_request_or_the_next_instant(self) -> None:
+        self._progress.tell_what_is_awaited()
+        left = self._progress.next_instant - workflow.now()
+        with contextlib.suppress(TimeoutError):
+            await workflow.wait_condition(
+                lambda: bool(self._inbox) or workflow.cancellation_reason() is not None,
+                timeout=max(left, timedelta(0)) + TIMER_MARGIN,
+                timeout_summary=f"Until {self._progress.awaited}",
+            )
+
+    async def _serve(self, attempt: PendingUpdate[MeetingRequest, MeetingKeptOutcome]) -> None:
+        """Serve the request and set its outcome. After a lost answer, read the meeting from the database."""
+        try:
+            meeting = await self._perform(attempt.request)
+        except BookMeError as error:
+            attempt.fail(refusal(error))
+        except AnswerLost as lost:
+            attempt.fail(lost)
+            self._progress.doubt()
+            await self._look()
+        else:
+            self._keep(meeting)
+            attempt.succeed(MeetingKeptOutcome(asked=attempt.request.asked, meeting=meeting))
+            await self._tell_bookings(meeting)
+
+    async def _tell_bookings(self, meeting: MeetingSnapshot) -> None:
+        """Signal the bookings whose time slots now belong to the meeting or were removed with the change."""
+        for booking in (*filter(None, [meeting.moved_by]), *meeting.freed):
+            await steps.tell_booking(booking)
+
+    async def _perform(self, request: MeetingRequest) -> MeetingSnapshot:
+        match request:
+            case ChangeMeetingRequest():
+                return await steps.change_meeting(self._change(request))
+            case MoveMeetingRequest():
+                return await steps.move_meeting(self._move(request))
+            case CancelMeetingRequest(sequence=seen, reason=reason):
+                return await steps.cancel_meeting(
+                    CancelMeeting(meeting_id=self._meeting_id, sequence=seen, reason=reason)
+                )
+
+    def _change(self, request: ChangeMeetingRequest) -> ChangeMeeting:
+        return ChangeMeeting(
+            step_id=id_for(request),
+            meeting_id=self._meeting_id,
+            sequence=request.sequence,
+            terms=request.terms,
+            by_staff=request.by_staff,
+        )
+
+    def _move(self, request: MoveMeetingRequest) -> MoveMeeting:
+        return MoveMeeting(
+            meeting_id=self._meeting_id,
+            sequence=request.sequence,
+            time_slot_id=id_for(request),
+            wanted=request.wanted,
+            key=request.key,
+        )
+
+    async def _remind(self, before: str) -> None:
+        assert self._progress.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
+        start = self._progress.meeting.start
+        await steps.remind_of(RemindOf(meeting_id=self._meeting_id, start=start, before=before))
+        self._progress.tell(f"reminder {before} before")
+
+    async def _cancel_for_the_operator(self) -> None:
+        """Cancel the meeting of a cancelled run. A meeting that has begun cannot be cancelled: only the run ends."""
+        step = CancelMeeting(meeting_id=self._meeting_id, reason="cancelled by an operator")
+        with contextlib.suppress(BookMeError):
+            cancelled = await endings.retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
+            self._keep(cancelled)
+            await endings.retry_through_cancellation(lambda: self._tell_bookings(cancelled))
+
+    async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
+        is_long = self._inbox.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
+        if is_long and self._progress.status is MeetingStatus.PLANNED and not self._progress.is_in_doubt:
+            await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
+            endings.stop_if_cancelled()
+            if not self._inbox:
+                workflow.continue_as_new(self._invitations.hand_on())
