@@ -33,8 +33,9 @@ def _was_asked_once(exchanges: list[Exchange], record: Record) -> bool:
 
 def _made_by_reserve(exchanges: list[Exchange], _: Record, history: History, *, is_clean: bool) -> Iterator[str]:
     first = exchanges[0]
+    gone = (exchanges[-1].answer or {}).get("id")  # a slow answer to a key says that its hold has ended meanwhile
     for life in history.slots_of_token.get(first.subject, []) if is_clean else []:
-        if life.first.since >= first.sent and is_wanted(first, life.first.row):
+        if life.first.since >= first.sent and is_wanted(first, life.first.row) and str(life.id) != gone:
             yield f"time slot {life.id} was refused to {first.subject}, and was made at {life.first.since}"
 
 

@@ -535,6 +535,15 @@ def test_a_hold_may_be_replaced_before_its_deadline() -> None:
     assert check(story.record()) == []
 
 
+def test_a_hold_may_have_expired_before_the_answer_to_its_key() -> None:
+    story = whole_story()
+    slot = story.reserve("token", hour=15)
+    gone = {"status": 410, "answer": {"reason": "GONE", "id": slot}}
+    story.exchanges[-1] = story.exchanges[-1].model_copy(update=gone)
+    story.expire(slot)
+    assert check(story.record()) == []
+
+
 def test_what_was_booked_may_have_expired_before_the_answer() -> None:
     story = whole_story()
     slot = story.reserve("token", hour=15)
