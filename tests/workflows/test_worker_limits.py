@@ -33,7 +33,7 @@ async def now() -> datetime:
 
 
 async def test_of_many_steps_each_has_a_connection(temporal: WorkflowEnvironment) -> None:
-    """What waited in the worker for a connection would be given to another worker, and done once more."""
+    """Take no more tasks than there are connections: a task that waits times out, and another worker runs it again."""
     steps, task_queue = CountedSteps(now), f"test-{uuid4()}"
     async with make_worker(temporal.client, task_queue, steps, runner=UnsandboxedWorkflowRunner(), connections=2):
         callers = [Caller(temporal, task_queue) for _ in range(15)]

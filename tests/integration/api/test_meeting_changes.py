@@ -378,7 +378,7 @@ async def test_the_calendar_file_of_a_cancelled_meeting_cancels_it(client: ApiCl
 
 
 class TestTeams:
-    """Who else takes part. That they are held, `tests.integration.api.test_teams` shows."""
+    """Change the additional employees. `tests.integration.api.test_teams` shows that their time is held."""
 
     async def test_is_changed_all_or_nothing(self, client: ApiClient) -> None:
         meeting = await made(client)
