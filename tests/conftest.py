@@ -120,6 +120,9 @@ async def temporal() -> AsyncIterator[WorkflowEnvironment]:
             "--dynamic-config-value=history.transferProcessorMaxPollRPS=1000",
             "--dynamic-config-value=history.timerProcessorMaxPollRPS=1000",
             "--dynamic-config-value=matching.enableFairness=true",
+            # With one partition, the order of a queue's tasks does not depend on which partition a poller met.
+            "--dynamic-config-value=matching.numTaskqueueReadPartitions=1",
+            "--dynamic-config-value=matching.numTaskqueueWritePartitions=1",
             "--dynamic-config-value=frontend.enableUpdateWorkflowExecution=true",
         ],
         search_attributes=search_attributes.ALL,
