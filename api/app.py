@@ -28,6 +28,7 @@ from api.routers.configuration import calendars, groups, organisation, people, t
 from api.routers.configuration import lookups as configuration
 from api.temporal.bookings import Bookings
 from api.temporal.gateway import TemporalGateway
+from api.temporal.meetings import Meetings
 from config.settings import Settings
 from config.temporal import connect
 from integrations.calendars.feeds import Feeds
@@ -116,6 +117,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
             database,
             engine,
             Bookings(engine, database),
+            Meetings(engine, database),
             calendars,
             FeedFiles(database, settings.request_timeout),
             StaffRights(database, settings.staff_webhook_ttl),

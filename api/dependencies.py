@@ -14,6 +14,7 @@ from api.feeds.files import FeedFiles
 from api.http.idempotency import KeyedRequest
 from api.temporal.bookings import Bookings
 from api.temporal.gateway import TemporalGateway
+from api.temporal.meetings import Meetings
 from config.settings import Settings
 from storage.database import Database
 
@@ -26,6 +27,7 @@ class Resources:
     database: Database
     engine: TemporalGateway
     bookings: Bookings
+    meetings: Meetings
     calendars: Calendars
     feeds: FeedFiles
     staff_rights: StaffRights
@@ -61,13 +63,6 @@ async def reading(shared: Shared) -> AsyncIterator[AsyncSession]:
 
 
 Reading = Annotated[AsyncSession, Depends(reading, scope="function")]
-
-
-async def bookings(shared: Shared) -> Bookings:
-    return shared.bookings
-
-
-BookingService = Annotated[Bookings, Depends(bookings)]
 
 
 async def keyed_request(

@@ -22,6 +22,7 @@ from uuid import UUID, uuid4
 
 from temporalio.client import Client
 
+from api.temporal.bookings import new_run
 from api.temporal.gateway import TemporalGateway
 from benchmarks.lives import RESERVE, Bare, Booked, authorise, reservation
 from benchmarks.report import bar, conclude, options, percentiles, progress
@@ -31,7 +32,7 @@ from config.settings import Settings
 from domain.messages.booking import BookingKey, ReserveTimeSlot, WantedTimeSlot
 from services.booking.reservations import BookingLimits, look, reserve
 from storage.database import Database
-from workflows.booking.messages import ReserveRequest
+from workflows.booking.messages import ReserveRequest, TimeSlotOutcome
 
 WARM: Final = 10
 TERMS: Final = BookingLimits(timedelta(minutes=5), timedelta(minutes=15), 100_000)
@@ -63,7 +64,8 @@ class Parts:
 
     async def run(self) -> None:
         request = ReserveRequest(asked=uuid4().hex, wanted=self._wanted())
-        await self._engine.reserve(somebody(), request, "reserve")
+        run = new_run(somebody(), request, "reserve")
+        await self._engine.execute_update(request, "reserve", run, TimeSlotOutcome)
 
     async def look(self) -> None:
         async with self._database.transaction() as session:

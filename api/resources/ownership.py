@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principals import Principal
 from api.http.errors import UnusableRequest
-from api.temporal.gateway import StoredBooking
+from api.temporal.gateway import Run
 from domain.errors import HoldExpired, HoldReleased, NotFound, NotYours, TokenMismatch, instant
 from domain.messages.booking import BookingKey, WantedTimeSlot
 from storage.bookings import time_slots
@@ -16,6 +16,9 @@ from storage.bookings.events import last_event
 from storage.bookings.time_slots import TimedSlot
 from storage.meetings.meetings import Booked, find_as_stored, find_meeting, find_meeting_of, is_one_of_another
 from storage.tables.booking import BookingEventRow, MeetingRow, TimeSlotRow
+from workflows.booking.messages import StartBooking
+from workflows.common.names import BOOKING_WORKFLOW
+from workflows.common.starts import booking_start
 
 
 async def read_own_slot(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimedSlot:
@@ -129,8 +132,8 @@ async def check_kept(session: AsyncSession, seen: TimedSlot) -> None:
         raise HoldExpired(seen.slot.hold_expires_at)
 
 
-def booking_of(slot: TimeSlotRow) -> StoredBooking:
-    """Return the booking whose workflow changes this time slot.
+def run_of(slot: TimeSlotRow) -> Run:
+    """Return the run of the booking that may change this time slot. A new run adopts the stored booking.
 
     Raises:
         UnusableRequest: the time slot is an attendee slot of another time slot, or has no booking.
@@ -142,6 +145,7 @@ def booking_of(slot: TimeSlotRow) -> StoredBooking:
     if slot.client_id is None or slot.reservation_token is None:
         message = "This time slot is no booking's. What is to be booked is reserved first: /bookme/time-slots/reserve."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message)
+    booking = BookingKey(client_id=slot.client_id, token=slot.reservation_token)
     held = WantedTimeSlot(
         start=slot.start_at,
         end=slot.end_at,
@@ -149,4 +153,5 @@ def booking_of(slot: TimeSlotRow) -> StoredBooking:
         room_id=slot.room_id,
         additional_employees=tuple(slot.additional_employees),
     )
-    return StoredBooking(BookingKey(client_id=slot.client_id, token=slot.reservation_token), slot.id, held)
+    start = StartBooking(booking=booking, adopts=slot.id)
+    return Run(BOOKING_WORKFLOW, start, booking_start(booking, held), is_open=True)

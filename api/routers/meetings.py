@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Query, Response
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.scopes import Booker, Reader
-from api.dependencies import BookingService, IdempotencyKey, Reading, Shared, Transaction
+from api.dependencies import IdempotencyKey, Reading, Shared, Transaction
 from api.http.idempotency import Made
 from api.http.patching import OneIsAList, Patch
 from api.http.preconditions import IfVersion
@@ -23,7 +23,6 @@ from api.schemas.base.ids import parse_id
 from api.schemas.meeting_changes import MoveMeeting
 from api.schemas.meetings import CancelledMeeting, CreateMeetingRequest, Meeting, MeetingICalRequest
 from api.schemas.time_slots import check_length
-from api.temporal import booking_requests, meeting_requests
 from domain.errors import Reason
 
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
@@ -87,13 +86,14 @@ async def list_own_meetings(
 
 @router.post("", operation_id="Meetings_create", responses=errors(*CREATING) | sends("ETag"))
 async def create_meeting(
-    principal: Booker, bookings: BookingService, meeting: CreateMeetingRequest, key: IdempotencyKey, response: Response
+    principal: Booker, shared: Shared, meeting: CreateMeetingRequest, key: IdempotencyKey, response: Response
 ) -> Meeting:
     """Create the meeting of a time slot that is Booked. A repeat with the same content returns it again."""
-    request = booking_requests.CreateMeeting(principal, meeting.time_slot_id, meeting.content(), key.digest(principal))
     created = await key.once_elsewhere(
         principal,
-        lambda: bookings.answer(request),
+        lambda: shared.bookings.create_meeting(
+            principal, meeting.time_slot_id, meeting.content(), key.digest(principal)
+        ),
         named,
         lambda session, made: meeting_now(session, principal, made),
     )
@@ -109,20 +109,20 @@ async def get_meeting(principal: Reader, session: Reading, id: MeetingId, respon
 @router.put("/{id}", operation_id="Meetings_update", responses=errors(*CHANGING) | sends("ETag"))
 async def update_meeting(
     principal: Booker,
-    bookings: BookingService,
+    shared: Shared,
     id: MeetingId,
     patch: OneOrMore,
     response: Response,
     precondition: IfVersion,
 ) -> Meeting:
     """The same as `PATCH`. A single operation may be sent without a list, as in version 1 of the contract."""
-    return await change_meeting(principal, bookings, id, patch, response, precondition)
+    return await change_meeting(principal, shared, id, patch, response, precondition)
 
 
 @router.patch("/{id}", operation_id="Meetings_patch", responses=errors(*CHANGING) | sends("ETag"))
 async def change_meeting(
     principal: Booker,
-    bookings: BookingService,
+    shared: Shared,
     id: MeetingId,
     patch: MeetingPatch,
     response: Response,
@@ -134,9 +134,8 @@ async def change_meeting(
     `timeSlotId`, which moves the meeting to a Booked time slot that was reserved for it (`existingMeetingId`). A
     change of another field is answered 409. With `If-Match`, a meeting that was changed meanwhile stays as it is (412).
     """
-    identity = parse_id("meeting", id)
-    request = meeting_requests.Change(principal, identity, precondition, patch)
-    return tagged(response, await bookings.answer(request))
+    changed = await shared.meetings.change(principal, parse_id("meeting", id), precondition, patch)
+    return tagged(response, changed)
 
 
 @router.post("/{id}/move", operation_id="Meetings_move", responses=errors(*MOVING) | sends("ETag"))
@@ -157,10 +156,9 @@ async def move_meeting(
     if target.end_date is not None:
         check_length(target.start_date, target.end_date, shared.settings.least_reservation, "endDate")
     identity, digest = parse_id("meeting", id), key.digest(principal)
-    request = meeting_requests.Move(principal, identity, precondition, target, digest)
     moved = await key.once_elsewhere(
         principal,
-        lambda: shared.bookings.answer(request),
+        lambda: shared.meetings.move(principal, identity, precondition, target, digest),
         named,
         lambda session, made: meeting_now(session, principal, made),
     )
@@ -170,14 +168,13 @@ async def move_meeting(
 @router.delete("/{id}", operation_id="Meetings_delete", responses=errors(*CANCELLING))
 async def cancel_meeting(
     principal: Booker,
-    bookings: BookingService,
+    shared: Shared,
     id: MeetingId,
     precondition: IfVersion,
     reason: Annotated[Line | None, Query(description="Why, for whoever asks later.")] = None,
 ) -> CancelledMeeting:
     """Cancel a meeting. Its time slot is free at once, and all participants are notified. Repeating it is safe."""
-    request = meeting_requests.Cancel(principal, parse_id("meeting", id), precondition, reason)
-    return await bookings.answer(request)
+    return await shared.meetings.cancel(principal, parse_id("meeting", id), precondition, reason)
 
 
 @router.post(

@@ -20,7 +20,6 @@ from api.schemas.base.examples import MONDAY
 from api.schemas.base.ids import parse_id
 from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
 from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot, check_length
-from api.temporal.booking_requests import Book, Release, Reserve
 from domain.errors import Reason
 from domain.messages.booking import BookingKey
 
@@ -120,10 +119,9 @@ async def reserve_time_slot(
     wanted = reservation.wanted(by_staff=principal.is_staff)
     check_length(wanted.start, wanted.end, shared.settings.least_reservation, "timeSlot/endDate")
     caller = None if end_user is None else await shared.end_users.digest(principal, end_user)
-    request = Reserve(booking, wanted, key.digest(principal), caller)
     return await key.once_elsewhere(
         principal,
-        lambda: shared.bookings.answer(request),
+        lambda: shared.bookings.reserve(booking, wanted, key.digest(principal), caller),
         named,
         lambda session, made: time_slot_now(session, principal, made),
     )
@@ -155,7 +153,7 @@ async def change_time_slot(
     """
     identity, refused = parse_id("time slot", id), busy_times.why_not_booked(patch)
     if refused is None:
-        return await shared.bookings.answer(Book(principal, identity, reservation_token))
+        return await shared.bookings.book(principal, identity, reservation_token)
     async with shared.database.transaction() as session:
         changed = await busy_times.change(session, principal, identity, patch, reservation_token)
     if changed is None:
@@ -173,4 +171,4 @@ async def give_back_time_slot(principal: Booker, shared: Shared, id: TimeSlotId)
     async with shared.database.transaction() as session:
         removed = await busy_times.remove(session, principal, identity)
     if not removed:
-        await shared.bookings.answer(Release(principal, identity))
+        await shared.bookings.release(principal, identity)

@@ -1,11 +1,12 @@
 """Schemas of time slots."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, Final, Literal, Self
 from uuid import UUID
 
-from pydantic import BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 from pydantic.config import JsonDict
 
 from api.http.errors import UnusableRequest
@@ -51,56 +52,39 @@ class TimeSlot(Wire):
     )
 
     id: UUID = Field(description="The time slot's id.")
-    start_date: Instant = Field(description="When it starts.")
-    end_date: Instant = Field(description="When it ends.")
+    start_date: Instant = Field(validation_alias=AliasChoices("start_at", "start"), description="When it starts.")
+    end_date: Instant = Field(validation_alias=AliasChoices("end_at", "end"), description="When it ends.")
     status: TimeSlotStatus = Field(description="`Reserved`, then `Booked`; the others are not a booking's.")
     employee_id: UUID | None = Field(
         None, description="Whose time it is. Only what comes from a room's calendar is nobody's."
     )
     room_id: UUID | None = Field(None, description="The room, if it has one.")
     service_group: str | None = Field(None, description="As whoever made it said.")
-    date_created: Instant = Field(description="When it was reserved, or entered.")
-    date_modified: Instant = Field(description="When it was last changed.")
+    date_created: Instant = Field(
+        validation_alias=AliasChoices("created_at", "date_created"), description="When it was reserved, or entered."
+    )
+    date_modified: Instant = Field(
+        validation_alias=AliasChoices("modified_at", "date_modified"), description="When it was last changed."
+    )
     hold_expires_at: Instant | None = Field(
-        None, description="Until when the time slot is kept for its next step: Booked, or the meeting."
+        None,
+        validation_alias=AliasChoices("hold_expires_at", "kept_until"),
+        description="Until when the time slot is kept for its next step: Booked, or the meeting.",
     )
     additional_employees: tuple[UUID, ...] | None = Field(None, description="Who else is held with it, if anybody is.")
     companion_of: UUID | None = Field(
         None, description="The time slot that this one is held with, for an additional employee. Change that one."
     )
 
+    @field_validator("additional_employees", mode="before")
     @classmethod
-    def kept(cls, slot: TimeSlotSnapshot) -> Self:
-        return cls(
-            id=slot.id,
-            start_date=slot.start,
-            end_date=slot.end,
-            status=slot.status,
-            employee_id=slot.employee_id,
-            room_id=slot.room_id,
-            service_group=slot.service_group,
-            date_created=slot.date_created,
-            date_modified=slot.date_modified,
-            hold_expires_at=slot.kept_until,
-            additional_employees=slot.additional_employees or None,
-        )
+    def _nobody_is_none(cls, employees: Sequence[UUID]) -> Sequence[UUID] | None:
+        return employees or None
 
     @classmethod
-    def stored(cls, slot: TimeSlotRow) -> Self:
-        return cls(
-            id=slot.id,
-            start_date=slot.start_at,
-            end_date=slot.end_at,
-            status=TimeSlotStatus(slot.status),
-            employee_id=slot.employee_id,
-            room_id=slot.room_id,
-            service_group=slot.service_group,
-            date_created=slot.created_at,
-            date_modified=slot.modified_at,
-            hold_expires_at=slot.hold_expires_at,
-            additional_employees=tuple(slot.additional_employees) or None,
-            companion_of=slot.companion_of,
-        )
+    def stored(cls, slot: TimeSlotRow | TimeSlotSnapshot) -> Self:
+        """Return the answer for a row, or for the snapshot of one that a workflow has answered."""
+        return cls.model_validate(slot, from_attributes=True)
 
 
 class ReserveTimeSlotRequest(Body):

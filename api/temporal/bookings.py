@@ -1,109 +1,204 @@
-"""Answers requests about bookings: read the database first, then send an update to the booking's workflow.
+"""Requests about bookings: reserve, book, create the meeting, release.
 
-The database answers repeats and visible conflicts, so that these cost no workflow. Only the workflow changes a booking.
-An outcome that was stored for an earlier request is checked against the database again before it becomes the answer.
-The one exception is a stored refusal of a final request.
+Each request reads the database first, which answers repeats and visible conflicts without a workflow. Only the workflow
+changes a booking.
 """
 
-from typing import Final
-from uuid import uuid4
+import hashlib
+from collections.abc import Hashable, Sequence
+from uuid import UUID, uuid4
 
-from api.http.errors import Unavailable
-from api.temporal.gateway import NoAnswer, StoredRefusal, TemporalGateway
-from api.temporal.interval_gate import IntervalGate
-from api.temporal.single_flight import SingleFlight
-from api.temporal.workflow_requests import Answer, NeedsWorkflow, Subject, Told, WorkflowRequest
-from domain.errors import BookMeError
-from storage.bookings.idempotency import NOT_KEPT
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.principals import Principal
+from api.resources.ownership import check_kept, check_owner, check_token, meeting_of, read_own_slot, run_of, trace_of
+from api.schemas.meetings import Meeting
+from api.schemas.time_slots import TimeSlot
+from api.temporal.contention import IntervalGate, SingleFlight
+from api.temporal.gateway import Run, TemporalGateway, answer_in_attempts
+from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
+from domain.messages.booking import BookingKey, MeetingContent, WantedTimeSlot
+from domain.time_slots import Interval, TimeSlotStatus
+from services.booking.participants import check_additional_employees
+from services.booking.reservations import look, refusal_of
+from services.meeting.meetings import check_content, check_same
+from services.meeting.rules import MeetingDetails, check_meeting, wanted_for
+from storage.bookings import time_slots
+from storage.configuration.lookups import require
 from storage.database import Database
-
-MOST_TRIES: Final = 4
-"""Limit of attempts of one request. A new attempt follows an outcome that does not answer this request."""
+from storage.tables.booking import TimeSlotRow
+from storage.tables.organisation import CustomerTypeRow, TopicRow
+from workflows.booking.messages import (
+    BookRequest,
+    CreateMeetingRequest,
+    MeetingOutcome,
+    ReleaseOutcome,
+    ReleaseRequest,
+    ReserveRequest,
+    StartBooking,
+    TimeSlotOutcome,
+)
+from workflows.common.names import BOOKING_WORKFLOW
+from workflows.common.starts import booking_start
 
 
 class Bookings:
-    """Service for requests about bookings. A repeated request gets the same answer as long as the answer is true."""
+    """Service for requests about bookings. A repeated request gets the same answer as long as the answer is true.
 
-    def __init__(self, engine: TemporalGateway, database: Database) -> None:
-        self._engine = engine
+    Each method raises the refusals of its request, and `Unavailable` if the outcome is not known yet. `key` is the
+    digest of the `Idempotency-Key`: all requests with the same key are one attempt, without a time limit.
+    """
+
+    def __init__(self, gateway: TemporalGateway, database: Database) -> None:
+        self._gateway = gateway
         self._database = database
         self._gate = IntervalGate()
-        self._crowd = SingleFlight[BookMeError | None]()
+        self._refusals = SingleFlight[BookMeError | None]()
 
-    async def answer(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer:
-        """Return the answer of the database, or else the workflow's answer to this request.
+    async def reserve(
+        self, booking: BookingKey, wanted: WantedTimeSlot, key: str | None = None, end_user: str | None = None
+    ) -> TimeSlot:
+        """Hold the wanted time slot. `end_user` is the keyed digest of the end user.
 
-        A repeat reaches the same attempt while the attempt is under way. If an earlier request left an outcome that
-        does not answer this request, the next try is a new attempt. A final request accepts a stored refusal as its
-        answer, except for the reasons in `NOT_KEPT`.
-
-        Raises:
-            BookMeError: the request is refused.
-            Unavailable: the outcome is not known yet.
-
+        One request at a time goes on among those that want the same time. The others wait, and look again.
         """
-        attempt = request.attempt
-        for _ in range(MOST_TRIES):
-            try:
-                return await self._try(request, attempt)
-            except StoredRefusal as stored:
-                if request.is_final and stored.refusal.reason not in NOT_KEPT:
-                    raise stored.refusal from stored
-            except NoAnswer:
-                pass
-            attempt = f"{request.attempt}:{uuid4().hex}"
-        raise Unavailable("The booking is changing right now.")
 
-    async def _try(self, request: WorkflowRequest[Answer, Told, Subject], attempt: str) -> Answer:
-        """Look and ask, for one request at a time among those that want the same time.
+        async def attempt(attempt_id: str) -> TimeSlot:
+            request = ReserveRequest(asked=uuid4().hex, wanted=wanted, key=key, end_user=end_user)
+            return await self._reserve(booking, request, attempt_id)
 
-        The other requests wait until that request is done, and look again.
-
-        Raises:
-            NoAnswer: this attempt has no answer; look again, and ask with a new attempt.
-
-        """
-        while (over := self._gate.in_the_way(request.claim)) is not None:
+        time = Interval(wanted.start, wanted.end)
+        resources = contended(wanted)
+        while (over := self._gate.in_the_way(time, resources)) is not None:
             await over.wait()
-            found = await self._look_again(request)
-            if not isinstance(found, NeedsWorkflow):
+            if (held := await self._look_again(booking, wanted)) is not None:
+                return TimeSlot.stored(held)
+        with self._gate.enter(time, resources):
+            name = f"reserve:{key or fingerprint(wanted)}"
+            return await answer_in_attempts(name, attempt, is_final=key is not None)
+
+    async def book(self, principal: Principal, time_slot_id: UUID, token: str | None) -> TimeSlot:
+        """Mark a time slot `Booked`. `token`, if given, must be the reservation token of the time slot."""
+
+        async def attempt(attempt_id: str) -> TimeSlot:
+            async with self._database.autocommit() as session:
+                seen = await read_own_slot(session, principal, time_slot_id)
+                check_token(seen.slot, token)
+                await check_kept(session, seen)
+            run = run_of(seen.slot)
+            if seen.slot.status == TimeSlotStatus.BOOKED:
+                return TimeSlot.stored(seen.slot)
+            request = BookRequest(asked=uuid4().hex, time_slot_id=time_slot_id)
+            outcome = await self._gateway.execute_update(request, attempt_id, run, TimeSlotOutcome)
+            return TimeSlot.stored(outcome.time_slot)
+
+        return await answer_in_attempts(f"book:{time_slot_id}", attempt)
+
+    async def create_meeting(
+        self, principal: Principal, time_slot_id: UUID, content: MeetingContent, key: str | None = None
+    ) -> Meeting:
+        """Create the meeting of a `Booked` time slot."""
+
+        async def attempt(attempt_id: str) -> Meeting:
+            async with self._database.autocommit() as session:
+                found = await _meeting_or_run(session, principal, time_slot_id, content)
+            if isinstance(found, Meeting):
                 return found
-        with self._gate.enter(request.claim):
-            return await self._ask_unless_settled(request, attempt)
+            request = CreateMeetingRequest(
+                asked=uuid4().hex, time_slot_id=time_slot_id, content=content, by_staff=principal.is_staff, key=key
+            )
+            outcome = await self._gateway.execute_update(request, attempt_id, found, MeetingOutcome)
+            return Meeting.created(outcome.meeting)
 
-    async def _ask_unless_settled(self, request: WorkflowRequest[Answer, Told, Subject], attempt: str) -> Answer:
-        found = await self._look(request)
-        if not isinstance(found, NeedsWorkflow):
-            await request.ensure_run(self._engine, found)
-            return found
-        asked = uuid4().hex
-        told = await request.ask(self._engine, found.subject, attempt, asked)
-        return request.answer(told) if told.asked == asked else await self._recall(request, told)
+        name = f"create_meeting:{time_slot_id}:{key or fingerprint(content)}"
+        return await answer_in_attempts(name, attempt, is_final=key is not None)
 
-    async def _look(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | NeedsWorkflow[Subject]:
-        """Return the answer of the database, or the run to ask."""
-        async with self._database.snapshot() if request.needs_one_moment else self._database.autocommit() as session:
-            return await request.look(session)
+    async def release(self, principal: Principal, time_slot_id: UUID) -> None:
+        """Release a time slot. A time slot that is deleted or overdue counts as released."""
 
-    async def _look_again(self, request: WorkflowRequest[Answer, Told, Subject]) -> Answer | NeedsWorkflow[Subject]:
-        """Look again after a wait, with fewer statements than `_look`.
+        async def attempt(attempt_id: str) -> None:
+            async with self._database.autocommit() as session:
+                seen = await time_slots.read_with_time(session, time_slot_id)
+                check_owner(principal, seen.slot if seen else await trace_of(session, time_slot_id))
+                if seen is None:
+                    return
+                if (made := await meeting_of(session, seen.slot)) is not None:
+                    raise MeetingExists(made.meeting.id)
+                if await time_slots.is_over(session, seen):
+                    return
+            request = ReleaseRequest(asked=uuid4().hex, time_slot_id=time_slot_id)
+            await self._gateway.execute_update(request, attempt_id, run_of(seen.slot), ReleaseOutcome)
 
-        First find the refusal that all waiters share, then read whether this request has its time slot. In the other
+        await answer_in_attempts(f"release:{time_slot_id}", attempt)
+
+    async def _reserve(self, booking: BookingKey, request: ReserveRequest, attempt_id: str) -> TimeSlot:
+        """Return the time slot that the booking holds already, else ask the booking's run for it."""
+        wanted = request.wanted
+        known = ((TopicRow, wanted.topic_id), (CustomerTypeRow, wanted.customer_type_id))
+        async with self._database.autocommit() as session:
+            await require(session, [(table, each) for table, each in known if each is not None])
+            held = await look(session, booking, wanted)
+        if held is not None:
+            if held.hold_expires_at is not None:
+                # Without a run, only a later sweep would end the hold.
+                await self._gateway.ensure_run(run_of(held))
+            return TimeSlot.stored(held)
+        run = new_run(booking, request, attempt_id)
+        outcome = await self._gateway.execute_update(request, attempt_id, run, TimeSlotOutcome)
+        return TimeSlot.stored(outcome.time_slot)
+
+    async def _look_again(self, booking: BookingKey, wanted: WantedTimeSlot) -> TimeSlotRow | None:
+        """Look for the wanted time slot after a wait, with fewer statements than the first time.
+
+        First find the refusal that all waiters share, then read whether this booking has its time slot. In the other
         order, a repeat of this request could get the time slot between the two reads. This request would then be
         refused because of its own time slot. Each read uses one snapshot: otherwise a repeat could miss its own hold,
         and then conflict with that hold.
         """
-        refused = await self._crowd.answer(request.wish, lambda: self._find_refusal(request))
+        refused = await self._refusals.answer(wanted, lambda: self._refusal_of(wanted))
         async with self._database.snapshot() as session:
-            return await request.look_again(session, refused)
+            return await look(session, booking, wanted, refused)
 
-    async def _find_refusal(self, request: WorkflowRequest[Answer, Told, Subject]) -> BookMeError | None:
+    async def _refusal_of(self, wanted: WantedTimeSlot) -> BookMeError | None:
         async with self._database.snapshot() as session:
-            return await request.find_refusal(session)
+            return await refusal_of(session, wanted)
 
-    async def _recall(self, request: WorkflowRequest[Answer, Told, Subject], told: Told) -> Answer:
-        async with self._database.transaction() as session:
-            answer = await request.recall(session, told)
-        if answer is None:
-            raise NoAnswer("what was stored is not true any more")
-        return answer
+
+async def _meeting_or_run(
+    session: AsyncSession, principal: Principal, time_slot_id: UUID, content: MeetingContent
+) -> Meeting | Run:
+    """Return the meeting if it exists, else the run that may create it.
+
+    The meeting's rules are checked here, so that a visible refusal costs no step of the workflow.
+    """
+    seen = await read_own_slot(session, principal, time_slot_id)
+    slot, by_staff = seen.slot, principal.is_staff
+    if (made := await meeting_of(session, slot)) is not None:
+        check_same(made.meeting, content)
+        return Meeting.stored(made)
+    await check_kept(session, seen)
+    if slot.status != TimeSlotStatus.BOOKED:
+        raise TimeSlotNotBooked(slot.status)
+    await check_content(session, content, slot)
+    details = MeetingDetails.of_content(content, slot)
+    asked = wanted_for(slot, details, by_staff=by_staff)
+    await check_additional_employees(session, slot, details.additional_employees, by_staff=by_staff, asked=asked)
+    await check_meeting(session, slot, details, by_staff=by_staff)
+    return run_of(slot)
+
+
+def new_run(booking: BookingKey, request: ReserveRequest, attempt_id: str) -> Run:
+    """Return the run of the booking. A new run gets the request as input, so it reserves even if the caller dies."""
+    start = StartBooking(booking=booking, attempt=attempt_id, request=request)
+    return Run(BOOKING_WORKFLOW, start, booking_start(booking, request.wanted))
+
+
+def contended(wanted: WantedTimeSlot) -> Sequence[Hashable]:
+    """Return the people and the room whose time the reservation wants. None stands for any employee."""
+    room = () if wanted.room_id is None else (wanted.room_id,)
+    return (wanted.employee_id, *wanted.additional_employees, *room)
+
+
+def fingerprint(content: WantedTimeSlot | MeetingContent) -> str:
+    """Return a digest that identifies a request by its content."""
+    return hashlib.sha256(content.model_dump_json().encode()).hexdigest()[:32]

@@ -5,11 +5,11 @@ A result is an outcome, a refusal (`BookMeError`), no answer to this request (`N
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
-from uuid import UUID
+from uuid import uuid4
 
 from temporalio.client import (
     Client,
@@ -22,24 +22,16 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.errors import Unavailable
 from domain.errors import BookMeError, Reason, error_from_payload
-from domain.messages.booking import BookingKey, Refused, WantedTimeSlot
-from domain.messages.meeting import OpenMeeting
-from workflows.booking.messages import (
-    Asked,
-    BookRequest,
-    CreateMeetingRequest,
-    MeetingOutcome,
-    ReleaseOutcome,
-    ReleaseRequest,
-    ReserveRequest,
-    StartBooking,
-    TimeSlotOutcome,
-)
-from workflows.booking.workflow import BookingWorkflow
-from workflows.common.names import REFRESH_CALENDARS_SCHEDULE, workflow_id
-from workflows.common.starts import booking_start, meeting_start
-from workflows.meeting.messages import UPDATES, MeetingKeptOutcome, MeetingRequest, StartMeeting
-from workflows.meeting.workflow import MeetingWorkflow
+from domain.messages.booking import Refused
+from storage.bookings.idempotency import NOT_KEPT
+from workflows.booking import messages as booking
+from workflows.booking.messages import Asked, StartBooking
+from workflows.common.names import REFRESH_CALENDARS_SCHEDULE
+from workflows.common.starts import Start
+from workflows.meeting import messages as meeting
+from workflows.meeting.messages import StartMeeting
+
+UPDATES: Final[Mapping[type[Asked], str]] = {**booking.UPDATES, **meeting.UPDATES}
 
 ASK_AGAIN: Final = (
     RPCStatusCode.ALREADY_EXISTS,
@@ -49,7 +41,11 @@ ASK_AGAIN: Final = (
 ENSURED_WITHIN: Final = 0.3
 """Seconds that `ensure_run` may take. The answer that waits for it does not need the run."""
 
+MOST_TRIES: Final = 4
+"""Limit of attempts of one request. A new attempt follows an outcome that does not answer this request."""
+
 Answer = TypeVar("Answer")
+Outcome = TypeVar("Outcome", bound=Asked)
 
 
 class NoAnswer(Exception):
@@ -69,12 +65,43 @@ class StoredRefusal(NoAnswer):
 
 
 @dataclass(frozen=True, slots=True)
-class StoredBooking:
-    """A booking as stored: its key, the id of its time slot, and the time, people and room that the slot holds."""
+class Run:
+    """Run that serves a request, and the start of a new run if there is none.
 
-    booking: BookingKey
-    time_slot_id: UUID
-    held: WantedTimeSlot
+    `is_open`: the run is probably there, so the request is first sent without a start.
+    """
+
+    workflow: str
+    start: StartBooking | StartMeeting
+    options: Start
+    is_open: bool = False
+
+
+async def answer_in_attempts(
+    name: str, attempt: Callable[[str], Awaitable[Answer]], *, is_final: bool = False
+) -> Answer:
+    """Return the answer of the first attempt that has one. `attempt` looks in the database, and may ask a run.
+
+    `name` is the id of the first attempt. A repeat of the request reaches the same attempt while it is under way. If
+    an earlier request left an outcome that does not answer this one, the next attempt has a new id. A final request
+    accepts a stored refusal as its answer, except for the reasons in `NOT_KEPT`.
+
+    Raises:
+        BookMeError: the request is refused.
+        Unavailable: the outcome is not known yet.
+
+    """
+    attempt_id = name
+    for _ in range(MOST_TRIES):
+        try:
+            return await attempt(attempt_id)
+        except StoredRefusal as stored:
+            if is_final and stored.refusal.reason not in NOT_KEPT:
+                raise stored.refusal from stored
+        except NoAnswer:
+            pass
+        attempt_id = f"{name}:{uuid4().hex}"
+    raise Unavailable("The booking is changing right now.")
 
 
 class TemporalGateway:
@@ -84,126 +111,65 @@ class TemporalGateway:
         self.client = client
         self._task_queue = task_queue
 
-    async def reserve(self, booking: BookingKey, request: ReserveRequest, attempt: str) -> TimeSlotOutcome:
-        """Start the booking's run, or use the existing run, and wait for the outcome of the reservation."""
-        start = WithStartWorkflowOperation(
-            BookingWorkflow.run,
-            StartBooking(booking=booking, attempt=attempt, request=request),
-            task_queue=self._task_queue,
-            **booking_start(booking, request.wanted),
-        )
-        return await told(
-            request.asked,
-            lambda: seen(
-                start,
-                self.client.execute_update_with_start_workflow(
-                    BookingWorkflow.reserve, request, start_workflow_operation=start, id=attempt
-                ),
-            ),
-        )
+    async def execute_update(self, request: Asked, attempt: str, run: Run, outcome: type[Outcome]) -> Outcome:
+        """Send the request to the run, start the run if there is none, and wait for the outcome.
 
-    async def book(self, stored: StoredBooking, request: BookRequest, attempt: str) -> TimeSlotOutcome:
-        outcome: TimeSlotOutcome = await self._ask_run(stored, BookingWorkflow.book, request, attempt)
-        return outcome
+        `attempt` is the id of the update: an update with the same id is carried out once.
 
-    async def create_meeting(
-        self, stored: StoredBooking, request: CreateMeetingRequest, attempt: str
-    ) -> MeetingOutcome:
-        outcome: MeetingOutcome = await self._ask_run(stored, BookingWorkflow.create_meeting, request, attempt)
-        return outcome
+        Raises:
+            BookMeError: this request was refused.
+            NoAnswer: the run has just ended, or the outcome was stored for an earlier request.
+            Unavailable: Temporal cannot be reached, the outcome is not known in time, or the step could not be done.
 
-    async def release(self, stored: StoredBooking, request: ReleaseRequest, attempt: str) -> ReleaseOutcome:
-        outcome: ReleaseOutcome = await self._ask_run(stored, BookingWorkflow.release, request, attempt)
-        return outcome
+        """
+        found: Outcome | None = None
+        if run.is_open:
+            with suppress(RunGone), errors_translated(request.asked):
+                handle = self.client.get_workflow_handle(run.options["id"])
+                found = await handle.execute_update(UPDATES[type(request)], request, id=attempt, result_type=outcome)
+        if found is None:
+            with errors_translated(request.asked):
+                found = await self._send_with_start(request, attempt, run, outcome)
+        if found.asked != request.asked:
+            raise NoAnswer("the outcome was stored for an earlier request")
+        return found
 
-    async def _ask_run(self, stored: StoredBooking, update: Any, request: Asked, attempt: str) -> Any:  # noqa: ANN401 - each update has its own types
-        """Send the update to the booking's run. If the run is gone, start a new run that adopts the stored booking."""
-        run = self.client.get_workflow_handle(workflow_id(stored.booking))
-        try:
-            return await told(request.asked, lambda: run.execute_update(update, request, id=attempt))
-        except RunGone:
-            return await told(request.asked, lambda: self._adopt(stored, update, request, attempt))
-
-    async def _adopt(self, stored: StoredBooking, update: Any, request: Asked, attempt: str) -> Any:  # noqa: ANN401 - likewise
-        """Start a run that adopts the booking, and send the update. If a run exists by now, Temporal uses that run."""
-        start = WithStartWorkflowOperation(
-            BookingWorkflow.run,
-            StartBooking(booking=stored.booking, adopts=stored.time_slot_id),
-            task_queue=self._task_queue,
-            **booking_start(stored.booking, stored.held),
+    async def _send_with_start(self, request: Asked, attempt: str, run: Run, outcome: type[Outcome]) -> Outcome:
+        """Send the request, and start the run unless it exists by now."""
+        start = WithStartWorkflowOperation[Any, Any](
+            run.workflow, run.start, task_queue=self._task_queue, **run.options
         )
         asking = self.client.execute_update_with_start_workflow(
-            update, request, start_workflow_operation=start, id=attempt
+            UPDATES[type(request)], request, start_workflow_operation=start, id=attempt, result_type=outcome
         )
-        return await seen(start, asking)
+        try:
+            found: Outcome = await asking
+        except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
+            # The SDK stores the failure with the start too. A failure that nobody retrieves is logged as an error.
+            with suppress(RPCError, asyncio.CancelledError):
+                await start.workflow_handle()
+            raise
+        return found
 
-    async def ensure_run(self, stored: StoredBooking) -> None:
-        """Start a run that adopts the booking, unless it has a run. Give up soon if Temporal does not answer."""
-        start = StartBooking(booking=stored.booking, adopts=stored.time_slot_id)
+    async def ensure_run(self, run: Run) -> None:
+        """Start the run unless it exists. Give up soon if Temporal does not answer, and never raise."""
         with suppress(RPCError, RuntimeError, TimeoutError):
             async with asyncio.timeout(ENSURED_WITHIN):
-                await self.client.start_workflow(
-                    BookingWorkflow.run,
-                    start,
-                    task_queue=self._task_queue,
-                    **booking_start(stored.booking, stored.held),
-                )
+                await self.client.start_workflow(run.workflow, run.start, task_queue=self._task_queue, **run.options)
 
     async def refresh_calendars(self) -> None:
         """Start a refresh of all calendars now. If Temporal cannot be reached, the schedule refreshes them later."""
         with suppress(RPCError, RuntimeError):
             await self.client.get_schedule_handle(REFRESH_CALENDARS_SCHEDULE).trigger()
 
-    async def ask_meeting(self, meeting: OpenMeeting, request: MeetingRequest, attempt: str) -> MeetingKeptOutcome:
-        """Start the meeting's run, or use the existing run, and wait for the outcome of the request."""
-        start = WithStartWorkflowOperation(
-            MeetingWorkflow.run,
-            StartMeeting(meeting_id=meeting.meeting_id),
-            task_queue=self._task_queue,
-            **meeting_start(meeting),
-        )
-        outcome: MeetingKeptOutcome = await told(
-            request.asked,
-            lambda: seen(
-                start,
-                self.client.execute_update_with_start_workflow(
-                    UPDATES[type(request)],
-                    request,
-                    start_workflow_operation=start,
-                    id=attempt,
-                    result_type=MeetingKeptOutcome,
-                ),
-            ),
-        )
-        return outcome
 
-
-async def seen(start: WithStartWorkflowOperation[Any, Any], asking: Awaitable[Answer]) -> Answer:
-    """Await the update. If it fails, retrieve the failure from the start operation too.
-
-    The SDK stores a failure also with the start operation. A failure that nobody retrieves is logged as an error.
-    """
+@contextmanager
+def errors_translated(asked: str) -> Iterator[None]:
+    """Translate the errors of an update into those of `execute_update`, and `RunGone`."""
     try:
-        return await asking
-    except (RPCError, WorkflowUpdateRPCTimeoutOrCancelledError):
-        with suppress(RPCError, asyncio.CancelledError):
-            await start.workflow_handle()
-        raise
-
-
-async def told(asked: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
-    """Return the outcome of the update that `ask` sends.
-
-    Raises:
-        BookMeError: this request was refused.
-        NoAnswer: there was no run to ask, or the answer was stored for an earlier request.
-        Unavailable: Temporal cannot be reached, the outcome is not known in time, or the step could not be done.
-
-    """
-    try:
-        return await ask()
+        yield
     except WorkflowUpdateFailedError as error:
-        raise what_failed(error.cause, asked) from error
+        raise meaning_of(error.cause, asked) from error
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         raise Unavailable("The outcome is not known in time.") from error
     except RPCError as error:
@@ -216,7 +182,7 @@ async def told(asked: str, ask: Callable[[], Awaitable[Answer]]) -> Answer:
         raise Unavailable("The workflow engine cannot be reached.") from error
 
 
-def what_failed(cause: BaseException, asked: str) -> Exception:
+def meaning_of(cause: BaseException, asked: str) -> Exception:
     """Return the exception that a failed update means for the request with the id `asked`."""
     if not isinstance(cause, ApplicationError):
         return NoAnswer(str(cause))

@@ -4,7 +4,9 @@
 recognises the stored outcome of an earlier request.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from domain.messages.booking import (
@@ -49,6 +51,14 @@ class ReleaseRequest(Asked):
 
 
 Request = ReserveRequest | BookRequest | CreateMeetingRequest | ReleaseRequest
+
+UPDATES: Final[Mapping[type[Asked], str]] = {
+    ReserveRequest: "reserve",
+    BookRequest: "book",
+    CreateMeetingRequest: "create_meeting",
+    ReleaseRequest: "release",
+}
+"""Name of the update for each type of request."""
 
 
 class StartBooking(Message):

@@ -32,7 +32,7 @@ class CancelMeetingRequest(Asked):
 
 MeetingRequest = ChangeMeetingRequest | MoveMeetingRequest | CancelMeetingRequest
 
-UPDATES: Final[Mapping[type[MeetingRequest], str]] = {
+UPDATES: Final[Mapping[type[Asked], str]] = {
     ChangeMeetingRequest: "change",
     MoveMeetingRequest: "move",
     CancelMeetingRequest: "cancel",

@@ -9,13 +9,17 @@ from uuid import UUID, uuid4
 
 import httpx
 import sqlalchemy as sa
+from fastapi import FastAPI
 from temporalio.client import Client, WorkflowHandle
 
+from api.schemas.time_slots import Reservation
+from api.temporal.bookings import new_run
+from api.temporal.gateway import TemporalGateway
 from devstack.demo_data import HOME, PRIVATE, REVIEW, identity
 from domain.messages.booking import BookingKey
 from storage.database import Database
 from tests.support.clients import BOOKED, ApiClient, Json
-from workflows.booking.messages import BookingEnding
+from workflows.booking.messages import BookingEnding, ReserveRequest, TimeSlotOutcome
 from workflows.booking.workflow import BookingWorkflow
 from workflows.common.names import workflow_id
 
@@ -45,6 +49,14 @@ CODES: Final = {
     500: "INTERNAL_SERVER_ERROR",
     503: "SERVICE_UNAVAILABLE",
 }
+
+
+async def reserve_through_run(app: FastAPI, body: Json, attempt: str, key: str | None = None) -> TimeSlotOutcome:
+    """Send the reservation to the booking's run without a look at the database first, as a race would."""
+    request = ReserveRequest(asked="before", wanted=Reservation.model_validate(body).wanted(by_staff=False), key=key)
+    gateway: TemporalGateway = app.state.resources.engine
+    run = new_run(BookingKey(client_id="demo", token=body["token"]), request, attempt)
+    return await gateway.execute_update(request, attempt, run, TimeSlotOutcome)
 
 
 def problem(answer: httpx.Response, status: int, reason: str | None = None) -> Json:

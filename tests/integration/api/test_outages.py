@@ -17,6 +17,7 @@ from temporalio.client import Client
 from api.app import create_app
 from api.http.errors import Unavailable
 from api.middleware.admission import Kind, Lane
+from api.temporal.bookings import new_run
 from api.temporal.gateway import TemporalGateway
 from config.ports import free_port
 from config.settings import Settings
@@ -43,7 +44,7 @@ from tests.integration.api.support import (
 )
 from tests.support.clients import ApiClient
 from workers.main import make_worker
-from workflows.booking.messages import ReserveRequest
+from workflows.booking.messages import ReserveRequest, TimeSlotOutcome
 from workflows.common import search_attributes
 
 STORED: Final = [each for each in ENDPOINTS if not each.path.endswith("/time-zones")]
@@ -261,7 +262,7 @@ async def unavailable(engine: TemporalGateway, booking: BookingKey, request: Res
     """Keeps nothing of the failure, as `pytest.raises` would."""
     try:
         async with Lane(Kind.CHANGE, in_flight=1, at_once=1, seconds=0.2).place("demo"):
-            await engine.reserve(booking, request, "attempt")
+            await engine.execute_update(request, "attempt", new_run(booking, request, "attempt"), TimeSlotOutcome)
     except Unavailable:
         return
     pytest.fail("it was answered")

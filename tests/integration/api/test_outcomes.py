@@ -9,15 +9,22 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
-from api.schemas.time_slots import Reservation
 from config.settings import Settings
 from domain.errors import TimeSlotTaken
-from domain.messages.booking import BookingKey
 from storage.bookings.idempotency import Outcome, claim_key, keep_outcome, lock_key
 from storage.database import Database
-from tests.integration.api.support import EVERY_SCOPE, FREJA, NEW_EMPLOYEE, SLOT, ok, problem, rows, settled
+from tests.integration.api.support import (
+    EVERY_SCOPE,
+    FREJA,
+    NEW_EMPLOYEE,
+    SLOT,
+    ok,
+    problem,
+    reserve_through_run,
+    rows,
+    settled,
+)
 from tests.support.clients import ApiClient, Json, reservation
-from workflows.booking.messages import ReserveRequest
 
 KEY: Final = "Idempotency-Key"
 NOT_KEYED: Final = {"/oauth2/token"}
@@ -243,12 +250,9 @@ async def test_of_many_at_once_one_acts(staff: ApiClient, database: Database, pa
 async def test_the_step_keeps_its_outcome_with_its_effect(client: ApiClient, app: FastAPI, database: Database) -> None:
     """So that a process that dies before it answers leaves the outcome behind."""
     body = reservation((await client.search())[0])
-    wanted = Reservation.model_validate(body).wanted(by_staff=False)
     async with database.transaction() as session:
         await claim_key(session, "digest", "fingerprint")
-    request = ReserveRequest(asked="before", wanted=wanted, key="digest")
-    booking = BookingKey(client_id="demo", token=body["token"])
-    held = await app.state.resources.engine.reserve(booking, request, "attempt")
+    held = await reserve_through_run(app, body, "attempt", key="digest")
     async with database.transaction() as session:
         assert await lock_key(session, "digest") == Outcome({"id": str(held.time_slot.id)})
 
@@ -258,13 +262,11 @@ async def test_a_step_does_nothing_once_the_request_is_refused(
 ) -> None:
     """A second process has found that the time slot is taken, and has said so, while the step was on its way."""
     body = reservation((await client.search())[0])
-    wanted = Reservation.model_validate(body).wanted(by_staff=False)
     async with database.transaction() as session:
         await claim_key(session, "digest", "fingerprint")
         await keep_outcome(session, "digest", Outcome(refused=TimeSlotTaken()))
-    request = ReserveRequest(asked="before", wanted=wanted, key="digest")
     with pytest.raises(TimeSlotTaken):
-        await app.state.resources.engine.reserve(BookingKey(client_id="demo", token=body["token"]), request, "attempt")
+        await reserve_through_run(app, body, "attempt", key="digest")
     assert (await rows(database))["time_slot"] == 0
 
 

@@ -8,13 +8,23 @@ from fastapi import FastAPI
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from api.schemas.time_slots import Reservation
-from api.temporal.booking_requests import fingerprint
+from api.temporal.bookings import fingerprint
 from domain.errors import TimeSlotTaken
-from domain.messages.booking import BookingKey
 from storage.database import Database
-from tests.integration.api.support import FREJA, INGRID, eventually, new_token, ok, problem, rows, run_of, settled
+from tests.integration.api.support import (
+    FREJA,
+    INGRID,
+    eventually,
+    new_token,
+    ok,
+    problem,
+    reserve_through_run,
+    rows,
+    run_of,
+    settled,
+)
 from tests.support.clients import ApiClient, Json, reservation
-from workflows.booking.messages import BookingStatus, ReserveRequest
+from workflows.booking.messages import BookingStatus
 
 KEY = "Idempotency-Key"
 
@@ -136,11 +146,8 @@ async def test_a_token_may_be_used_again_after_its_booking_has_ended(client: Api
 
 async def refused_by_its_run(app: FastAPI, body: Json, attempt: str) -> None:
     """As if the time slot had been taken between the look at the database and the step: the run stores the refusal."""
-    engine = app.state.resources.engine
-    wanted = Reservation.model_validate(body).wanted(by_staff=False)
-    booking = BookingKey(client_id="demo", token=body["token"])
     with pytest.raises(TimeSlotTaken):
-        await engine.reserve(booking, ReserveRequest(asked="before", wanted=wanted), attempt)
+        await reserve_through_run(app, body, attempt)
 
 
 async def test_a_stored_refusal_does_not_poison_a_later_try(client: ApiClient, app: FastAPI) -> None:

@@ -1,0 +1,165 @@
+"""Requests about meetings: change, move, cancel.
+
+Each request reads the database first, which answers repeats without a workflow. Only the meeting's run changes it.
+"""
+
+from collections.abc import Sequence
+from uuid import UUID, uuid4
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from api.auth.principals import Principal
+from api.http.patching import PatchOperation, patched
+from api.http.preconditions import Precondition
+from api.resources.ownership import own_as_stored, own_meeting, read_own_slot
+from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
+from api.schemas.meetings import CancelledMeeting, Meeting
+from api.temporal.gateway import NoAnswer, Run, TemporalGateway, answer_in_attempts
+from domain.errors import MeetingChanged
+from domain.messages.meeting import MeetingSnapshot, MeetingTerms, OpenMeeting
+from storage.database import Database
+from storage.tables.booking import MeetingRow
+from workflows.common.names import MEETING_WORKFLOW
+from workflows.common.starts import meeting_start
+from workflows.meeting.messages import (
+    CancelMeetingRequest,
+    ChangeMeetingRequest,
+    MeetingKeptOutcome,
+    MeetingRequest,
+    MoveMeetingRequest,
+    StartMeeting,
+)
+
+
+class Meetings:
+    """Service for requests about meetings. The precondition says which versions of the meeting a request may change.
+
+    Each method raises the refusals of its request, and `Unavailable` if the outcome is not known yet. Each attempt has
+    a new id: the first look of an attempt recognises a change that was made before.
+    """
+
+    def __init__(self, gateway: TemporalGateway, database: Database) -> None:
+        self._gateway = gateway
+        self._database = database
+
+    async def change(
+        self, principal: Principal, meeting_id: UUID, precondition: Precondition, patch: list[PatchOperation]
+    ) -> Meeting:
+        """Change a meeting by JSON Patch."""
+
+        async def attempt(attempt_id: str) -> Meeting:
+            async with self._database.snapshot() as session:
+                booked = await own_meeting(session, principal, meeting_id)
+                meeting = Meeting.stored(booked)
+                before = ChangeableMeeting.of(meeting)
+                wanted = patched(before, in_our_words(patch))
+                terms = wanted.terms(before)
+                if wanted == before and precondition.allows_repeat(meeting.sequence):
+                    return meeting
+                precondition.check(meeting.sequence)
+                if wanted.time_slot_id != before.time_slot_id:
+                    terms = await _terms_there(session, principal, terms, before)
+            request = ChangeMeetingRequest(
+                asked=uuid4().hex, sequence=meeting.sequence, terms=terms, by_staff=principal.is_staff
+            )
+            return Meeting.kept(await self._ask(booked.meeting, request, attempt_id))
+
+        return await answer_in_attempts(uuid4().hex, attempt)
+
+    async def move(
+        self,
+        principal: Principal,
+        meeting_id: UUID,
+        precondition: Precondition,
+        target: MoveMeeting,
+        key: str | None = None,
+    ) -> Meeting:
+        """Move a meeting to another time slot. `key` is the digest of the `Idempotency-Key`."""
+
+        async def attempt(attempt_id: str) -> Meeting:
+            async with self._database.snapshot() as session:
+                booked = await own_meeting(session, principal, meeting_id)
+            meeting, slot = booked
+            wanted = target.wanted(booked, by_staff=principal.is_staff)
+            there = (wanted.start, wanted.end, wanted.employee_id, wanted.room_id)
+            is_there = (slot.start_at, slot.end_at, slot.employee_id, slot.room_id) == there
+            if is_there and precondition.allows_repeat(meeting.sequence):
+                return Meeting.stored(booked)
+            precondition.check(meeting.sequence)
+            request = MoveMeetingRequest(asked=uuid4().hex, sequence=meeting.sequence, wanted=wanted, key=key)
+            return Meeting.kept(await self._ask(meeting, request, attempt_id))
+
+        return await answer_in_attempts(uuid4().hex, attempt)
+
+    async def cancel(
+        self, principal: Principal, meeting_id: UUID, precondition: Precondition, reason: str | None
+    ) -> CancelledMeeting:
+        """Cancel a meeting. If the meeting is cancelled already, its first reason stays."""
+
+        async def attempt(attempt_id: str) -> CancelledMeeting:
+            meeting = await self._as_stored(principal, meeting_id)
+            if meeting.cancelled_at is None:
+                precondition.check(meeting.sequence)
+                seen = None if precondition.is_any else meeting.sequence
+                request = CancelMeetingRequest(asked=uuid4().hex, sequence=seen, reason=reason)
+                await self._ask(meeting, request, attempt_id)
+                # A concurrent request may have cancelled the meeting first, for another reason.
+                meeting = await self._as_stored(principal, meeting_id)
+            return cancelled(meeting)
+
+        return await answer_in_attempts(uuid4().hex, attempt)
+
+    async def _as_stored(self, principal: Principal, meeting_id: UUID) -> MeetingRow:
+        async with self._database.autocommit() as session:
+            return await own_as_stored(session, principal, meeting_id)
+
+    async def _ask(self, meeting: MeetingRow, request: MeetingRequest, attempt_id: str) -> MeetingSnapshot:
+        """Send the request to the meeting's run.
+
+        Raises:
+            NoAnswer: the meeting has just been changed. The next look decides if the request may still change it.
+
+        """
+        start = StartMeeting(meeting_id=meeting.id)
+        run = Run(MEETING_WORKFLOW, start, meeting_start(opening(meeting)))
+        try:
+            return (await self._gateway.execute_update(request, attempt_id, run, MeetingKeptOutcome)).meeting
+        except MeetingChanged as changed:
+            raise NoAnswer(changed.message) from changed
+
+
+async def _terms_there(
+    session: AsyncSession, principal: Principal, terms: MeetingTerms, before: ChangeableMeeting
+) -> MeetingTerms:
+    """Take room and additional employees from the other time slot, where the patch does not change them."""
+    slot = (await read_own_slot(session, principal, terms.time_slot_id)).slot
+    team: Sequence[UUID] = terms.additional_employees
+    if slot.additional_employees and list(team) == before.additional_employees:
+        team = slot.additional_employees
+    found = {
+        "room_id": slot.room_id if terms.room_id == before.room_id else terms.room_id,
+        # An additional employee before the change may be the main employee of the other time slot.
+        "additional_employees": tuple(each for each in team if each != slot.employee_id),
+    }
+    return terms.model_copy(update=found)
+
+
+def cancelled(meeting: MeetingRow) -> CancelledMeeting:
+    assert meeting.cancelled_at is not None, "the caller has checked"  # noqa: S101 - for the type checker
+    return CancelledMeeting(
+        id=meeting.id,
+        date_cancelled=meeting.cancelled_at,
+        reason=meeting.cancel_reason,
+        sequence=meeting.sequence,
+    )
+
+
+def opening(meeting: MeetingRow) -> OpenMeeting:
+    """Return the data with which a run of the meeting is started."""
+    return OpenMeeting(
+        meeting_id=meeting.id,
+        client_id=meeting.client_id,
+        employee_id=meeting.employee_id,
+        start=meeting.start_at,
+        end=meeting.end_at,
+    )
