@@ -27,7 +27,7 @@ from domain.messages.booking import (
 )
 from domain.time_slots import TimeSlotStatus
 from services.booking import reservations
-from services.booking.refusals import run_recording_refusal
+from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits
 from services.meeting import meetings
 from services.meeting import run_schedule as openings

@@ -16,7 +16,7 @@ from domain.messages.meeting import (
     ReadMeeting,
     RemindOf,
 )
-from services.booking.refusals import run_recording_refusal
+from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits
 from services.meeting import changes as meeting_changes
 from services.meeting import reminders

@@ -22,8 +22,7 @@ from domain.errors import Conflict, NotFound, NotOffered, TimeSlotTaken, instant
 from domain.messages.booking import BookingKey, WantedTimeSlot
 from domain.time_slots import Interval
 from storage.availability.situations import read_availability_data
-from storage.bookings.companions import with_attendee_slots
-from storage.bookings.time_slots import find_live_hold
+from storage.bookings.time_slots import find_live_hold, with_attendee_slots
 from storage.tables.booking import TimeSlotRow
 
 DAY: Final = timedelta(days=1)

@@ -10,8 +10,8 @@ from domain.messages.booking import WantedTimeSlot
 from domain.time_slots import Interval
 from services.booking.candidates import LOCAL_DAY, check_additional, window_of
 from storage.bookings import holds
-from storage.bookings.companions import add_attendee_slots, own_time, set_attendees
 from storage.bookings.events import EventKind, append_event
+from storage.bookings.time_slots import own_time
 from storage.tables.booking import TimeSlotRow
 
 
@@ -39,8 +39,8 @@ async def set_additional_employees(
     if added:
         await take_over_what_lapsed(session, slot, added)
         await check_additional_employees(session, slot, added, by_staff=by_staff, asked=asked)
-        await add_attendee_slots(session, slot, added)
-    await set_attendees(session, slot, wanted)
+        await holds.add_attendee_slots(session, slot, added)
+    await holds.set_attendees(session, slot, wanted)
     return [each for each in before if each not in wanted]
 
 

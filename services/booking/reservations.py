@@ -28,12 +28,11 @@ from services.booking.once import find_outcome_id, keep_outcome_id
 from storage import locks
 from storage.availability.situations import read_reservation
 from storage.bookings import holds, time_slots
-from storage.bookings.companions import add_attendee_slots, with_attendee_slots
 from storage.bookings.end_users import count_holds, note_hold
 from storage.bookings.events import EventKind, append_event
 from storage.bookings.holds import ReservationState
 from storage.bookings.refused_steps import find_refusal
-from storage.bookings.time_slots import TimedSlot
+from storage.bookings.time_slots import TimedSlot, with_attendee_slots
 from storage.meetings.meetings import find_as_stored, find_meeting
 from storage.tables.booking import TimeSlotRow
 
@@ -85,7 +84,6 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: BookingLi
     employee_id = await first_allowed(session, step.wanted, candidates, own, situation=situation)
     await _check_end_user(session, step, employee_id, terms)
     held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
-    await add_attendee_slots(session, held.slot, held.slot.additional_employees)
     if step.end_user is not None:
         await note_hold(session, step.end_user, held.slot)
     await keep_outcome_id(session, step.key, held.slot.id)

@@ -17,7 +17,7 @@ from domain.messages.meeting import MeetingTerms
 from services.booking.candidates import LOCAL_DAY, first_allowed, rooms_of, window_of
 from services.booking.participants import set_additional_employees, take_over_what_lapsed
 from storage import locks
-from storage.bookings.companions import own_time, with_attendee_slots
+from storage.bookings.time_slots import own_time, with_attendee_slots
 from storage.meetings.meeting_slots import set_room
 from storage.tables.booking import MeetingRow, TimeSlotRow
 

@@ -23,9 +23,17 @@ from storage.availability.organisation_data import (
     read_employees,
     read_organisation_data,
 )
-from storage.bookings.companions import with_attendee_slots
 from storage.bookings.holds import RESERVATION_STATE, ReservationState
-from storage.bookings.time_slots import CONCERNS, IS_LIVE, SLOT, TOUCHES, concerns, in_window, touches
+from storage.bookings.time_slots import (
+    CONCERNS,
+    IS_LIVE,
+    SLOT,
+    TOUCHES,
+    concerns,
+    in_window,
+    touches,
+    with_attendee_slots,
+)
 from storage.configuration.lookups import not_configured
 from storage.tables.booking import MeetingRow
 

@@ -32,6 +32,7 @@ from storage.bookings.time_slots import (
     SLOT,
     SLOTS,
     TimedSlot,
+    attendee_slot_id,
 )
 from storage.database import violated_constraint
 from storage.statements import AS_STORED, given, rows
@@ -141,14 +142,30 @@ async def remove_overdue(
 
 
 async def add_hold(session: AsyncSession, ttl: timedelta, values: Mapping[str, object]) -> TimedSlot:
-    """Insert a hold with these column values, which expires after `ttl`, and append `booking.reserved`.
+    """Insert a hold with these column values and its attendee slots, and append `booking.reserved`.
+
+    The hold expires after `ttl`.
 
     Raises:
         TimeSlotTaken: the exclusion constraint forbids the hold.
 
     """
     with overlap_refused():
-        return TimedSlot(*(await session.execute(ADD_HOLD, {**values, "ttl": ttl})).one())
+        held = TimedSlot(*(await session.execute(ADD_HOLD, {**values, "ttl": ttl})).one())
+    await add_attendee_slots(session, held.slot, held.slot.additional_employees)
+    return held
+
+
+async def add_attendee_slots(session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID]) -> None:
+    """Insert an attendee slot of the time slot for each of these employees.
+
+    Raises:
+        TimeSlotTaken: the exclusion constraint forbids one of them.
+
+    """
+    if employees:
+        with overlap_refused():
+            await session.execute(sa.insert(TimeSlotRow).values([_attendee_slot(slot, each) for each in employees]))
 
 
 @contextmanager
@@ -216,6 +233,17 @@ async def change(session: AsyncSession, time_slot_id: UUID, **values: object) ->
     return await _changed(session, update, time_slot_id=time_slot_id)
 
 
+async def set_attendees(session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID]) -> None:
+    """Set the additional employees of the time slot, and delete the attendee slots of all others.
+
+    The function inserts no attendee slot: see `add_attendee_slots`.
+    """
+    others = ~(col(SLOT.employee_id) == sa.any_(sa.literal(list(employees), sa.ARRAY(sa.Uuid))))
+    removal = sa.delete(TimeSlotRow).where(col(SLOT.companion_of) == slot.id, others)
+    await session.execute(removal, execution_options=AS_STORED)
+    await change(session, slot.id, additional_employees=list(employees))
+
+
 async def _changed(session: AsyncSession, change: sa.Select[TimeSlotRow], **which: object) -> TimeSlotRow | None:
     """Run the change and update the attendee slots. Return the changed row, or None if no row matched."""
     slot = await session.scalar(change, which)
@@ -231,3 +259,16 @@ async def _keep_in_step(session: AsyncSession, slot: TimeSlotRow) -> None:
         sa.update(TimeSlotRow).where(col(SLOT.companion_of) == slot.id).values(**same, version=col(SLOT.version) + 1),
         execution_options=AS_STORED,
     )
+
+
+def _attendee_slot(slot: TimeSlotRow, employee_id: UUID) -> dict[str, object]:
+    same = ("start_at", "end_at", "status", "hold_expires_at", "booking_key", "client_id")
+    return {
+        **{name: getattr(slot, name) for name in same},
+        "id": attendee_slot_id(slot.id, employee_id),
+        "employee_id": employee_id,
+        "companion_of": slot.id,
+        "version": 1,
+        "created_at": NOW,
+        "modified_at": NOW,
+    }

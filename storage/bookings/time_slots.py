@@ -1,13 +1,19 @@
-"""Queries of time slots, and the conditions that statements about time slots share. The clock is the database's."""
+"""Queries of time slots, and the conditions that statements about time slots share. The clock is the database's.
+
+Attendee slots are the rows that hold the time of the additional employees of a time slot. An attendee slot is deleted
+with its time slot. A transaction must lock the row of the time slot before it changes or removes the time slot. So no
+transaction waits for the row of an attendee slot.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound
 from domain.time_slots import Interval
@@ -184,3 +190,30 @@ def concerns(employees: Sequence[UUID], rooms: Sequence[UUID]) -> sa.ColumnEleme
 def in_window(window: Interval) -> Mapping[str, Any]:
     """Return the parameters of `TOUCHES`."""
     return {"window_start": window.start, "window_end": window.end}
+
+
+def attendee_slot_id(time_slot_id: UUID, employee_id: UUID) -> UUID:
+    """Return the id of the attendee slot.
+
+    The id is derived from both ids, so each employee has at most one attendee slot per time slot.
+    """
+    return uuid5(time_slot_id, str(employee_id))
+
+
+def with_attendee_slots(*slots: TimeSlotRow | None) -> frozenset[UUID]:
+    """Return the ids of these time slots and of their attendee slots. None is skipped."""
+    known = [slot for slot in slots if slot is not None]
+    companions = (attendee_slot_id(slot.id, each) for slot in known for each in slot.additional_employees)
+    return frozenset((*(slot.id for slot in known), *companions))
+
+
+async def own_time(
+    session: AsyncSession, slot: TimeSlotRow, window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID] = ()
+) -> frozenset[UUID]:
+    """Return the ids of the slots in `window` that the same booking has of these employees or rooms.
+
+    While a meeting is moved, its booking has two time slots.
+    """
+    is_same = col(SLOT.booking_key) == slot.booking_key
+    query = sa.select(col(SLOT.id)).where(is_same, touches(window), concerns(employees, rooms))
+    return frozenset(await session.scalars(query))

@@ -63,8 +63,9 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     retry = RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=3)
     monkeypatch.setitem(options.FORWARD, "retry_policy", retry)
     monkeypatch.setitem(options.DURABLE, "retry_policy", retry)
-    often = dataclasses.replace(options.UNDO["retry_policy"], maximum_interval=timedelta(seconds=1))
+    often = dataclasses.replace(options.ENDLESS_RETRY, maximum_interval=timedelta(seconds=1))
     monkeypatch.setitem(options.UNDO, "retry_policy", often)
+    monkeypatch.setitem(options.READING, "retry_policy", often)
 
 
 @pytest.fixture(autouse=True)

@@ -157,7 +157,7 @@ async def test_a_forward_step_is_given_up_after_so_many_tries_as_the_options_say
     caller: Caller, fake: FakeSteps, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soon = timedelta(milliseconds=1)
-    retry = dataclasses.replace(options.FORWARD["retry_policy"], initial_interval=soon, maximum_interval=soon)
+    retry = dataclasses.replace(options.FORWARD_RETRY, initial_interval=soon, maximum_interval=soon)
     monkeypatch.setitem(options.FORWARD, "retry_policy", retry)
     fake.script(RESERVE, always(fails))
 

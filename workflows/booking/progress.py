@@ -1,15 +1,16 @@
-"""State of a booking run: its status, its time slot with the deadline and, at the end, its meeting."""
+"""State of a booking run, its endings, and what the Temporal UI shows of them."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from temporalio import workflow
+from temporalio.common import SearchAttributeUpdate
+from temporalio.exceptions import is_cancelled_exception
 
 from domain.errors import HoldExpired, HoldReleased
-from domain.messages.booking import MeetingCreated, TimeSlotSnapshot, WantedTimeSlot
+from domain.messages.booking import MeetingCreated, ReleaseCause, TimeSlotSnapshot, WantedTimeSlot
 from domain.time_slots import TimeSlotStatus
-from workflows.booking.endings import HOW_RELEASED
 from workflows.booking.messages import (
     BookingEnding,
     BookingStatus,
@@ -18,12 +19,36 @@ from workflows.booking.messages import (
     Request,
     ReserveRequest,
 )
-from workflows.booking.story import BookingStatusView, describe
+from workflows.common import search_attributes as attributes
+from workflows.common.status_view import StatusView, clock
 
 STATUSES: Final = {
     TimeSlotStatus.RESERVED: BookingStatus.RESERVED,
     TimeSlotStatus.BOOKED: BookingStatus.BOOKED,
 }
+
+
+RELEASE_CAUSES: Final = {
+    BookingStatus.EXPIRED: ReleaseCause.EXPIRED,
+    BookingStatus.RELEASED: ReleaseCause.RELEASED,
+    BookingStatus.CANCELLED: ReleaseCause.CANCELLED,
+}
+"""Cause that the event log records for each ending. All other endings are recorded as `ReleaseCause.FAILED`."""
+
+HOW_RELEASED: Final = {
+    BookingStatus.CANCELLED: "ended by an operator",
+    BookingStatus.FAILED: "ended by a failure",
+}
+"""Text of the `HoldReleased` error for each ending. For all other endings, the client gave the time slot back."""
+
+
+class BookingOver(Exception):
+    """Raised to end a booking without a meeting. The run then completes and does not fail."""
+
+    def __init__(self, status: BookingStatus, what: str) -> None:
+        super().__init__(what)
+        self.status = status
+        self.what = what
 
 
 class Progress:
@@ -108,3 +133,89 @@ class Progress:
             time_slot_id=self.slot.id if self.slot else None,
             meeting_id=self.meeting.id if self.meeting else None,
         )
+
+
+WAITS_FOR = {
+    BookingStatus.RESERVED: "the client to mark the time slot Booked",
+    BookingStatus.BOOKED: "the client to create the meeting",
+}
+
+
+UNDONE = frozenset(
+    {
+        BookingStatus.EXPIRED,
+        BookingStatus.RELEASED,
+        BookingStatus.CONFLICT,
+        BookingStatus.CANCELLED,
+        BookingStatus.FAILED,
+    }
+)
+"""The endings after which compensations run."""
+
+
+class BookingStatusView:
+    """Writes the current details (Markdown) and the search attributes of the executing run, without personal data.
+
+    The first values of the search attributes are set by the start of the run (`workflows.common.starts`).
+    """
+
+    def __init__(self) -> None:
+        self._details = StatusView()
+        self._status: BookingStatus | None = None
+
+    def begin(self, status: BookingStatus, what: str) -> None:
+        """Add a line for the first status. The start of the run has set its search attribute already."""
+        self.tell(f"**{status}**: {what}")
+
+    def tell(self, what: str) -> None:
+        """Add a line with the current time."""
+        self._details.tell(what)
+
+    def reach(self, status: BookingStatus, what: str, slot: TimeSlotSnapshot | None = None) -> None:
+        """Add a line for the new status, show the next awaited event, and update the search attributes."""
+        self._show_what_is_awaited(status, slot)
+        self.tell(f"**{status}**: {what}")
+        self._make_searchable(status, slot)
+
+    def _show_what_is_awaited(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
+        if status in WAITS_FOR and slot is not None and slot.kept_until is not None:
+            self._details.await_(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
+        elif status in UNDONE:
+            self._details.await_(
+                "what was done for the booking to be undone; a pending activity shows what is in the way."
+            )
+        else:
+            self._details.await_nothing()
+
+    def undone(self) -> None:
+        """Add a line that nothing is held any more, and show no awaited event."""
+        self._details.await_nothing()
+        self.tell("nothing is held any more")
+
+    def _make_searchable(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
+        waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None
+        updates: list[SearchAttributeUpdate[Any]] = [attributes.BOOKING_STATUS.value_set(status)]
+        if slot is not None:
+            updates.append(attributes.EMPLOYEE_ID.value_set(str(slot.employee_id)))
+            updates.append(attributes.SLOT_START.value_set(slot.start))
+        if waits and slot is not None and slot.kept_until is not None:
+            updates.append(attributes.HOLD_EXPIRES_AT.value_set(slot.kept_until))
+        elif self._status in WAITS_FOR:
+            updates.append(attributes.HOLD_EXPIRES_AT.value_unset())
+        self._status = status
+        workflow.upsert_search_attributes(updates)
+
+
+def describe(slot: TimeSlotSnapshot) -> str:
+    """Return the times, the employees and the room of the time slot in one phrase."""
+    others = len(slot.additional_employees)
+    team = f"employee `{slot.employee_id}`" + (f" and {others} more" if others else "")
+    room = f", room `{slot.room_id}`" if slot.room_id else ""
+    return f"{clock(slot.start)} to {clock(slot.end)} with {team}{room}"
+
+
+def classify_failure(failure: BaseException) -> tuple[BookingStatus, str]:
+    """Return the ending that a failure or a cancellation leads to, and its description for operators."""
+    if is_cancelled_exception(failure):
+        return BookingStatus.CANCELLED, "an operator cancelled the booking"
+    return BookingStatus.FAILED, "the time slot could not be held in time"

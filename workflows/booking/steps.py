@@ -1,50 +1,156 @@
-"""Steps of the booking workflow: for each, the activity, its options and its summary in the Temporal UI."""
+"""Steps of the booking workflow, and the saga that serves the requests with them and compensates them."""
 
-import asyncio
-import contextlib
-from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
-from uuid import NAMESPACE_OID, UUID, uuid5
+from uuid import UUID
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 
 from activities.signatures import BookingSteps, MeetingOpening
-from domain.errors import Reason, error_from_payload
+from domain.errors import TimeSlotAlreadyBooked, TimeSlotNotBooked
 from domain.messages.booking import (
     BookingKey,
     BookingSnapshot,
     BookTimeSlot,
     CreateMeeting,
     MeetingCreated,
-    Message,
     ReadBooking,
-    Refused,
+    ReleaseCause,
     ReleaseTimeSlot,
     ReserveTimeSlot,
     TimeSlotSnapshot,
     WithdrawMeeting,
 )
 from domain.messages.meeting import OpenMeeting
-from workflows.booking.messages import UNAVAILABLE, Asked
-from workflows.common.options import DURABLE, FORWARD, PERSISTENT, UNDO
+from workflows.booking.messages import (
+    BookingStatus,
+    BookRequest,
+    CreateMeetingRequest,
+    MeetingOutcome,
+    Outcome,
+    ReleaseRequest,
+    Request,
+    ReserveRequest,
+    TimeSlotOutcome,
+)
+from workflows.booking.progress import RELEASE_CAUSES, BookingOver, Progress
+from workflows.common.options import PERSISTENT, UNDO
+from workflows.common.saga import Compensation, Saga
+from workflows.common.steps import forward, id_for, with_summary
 
-Step = TypeVar("Step", bound=Message)
-Answer = TypeVar("Answer")
 
+class BookingSaga:
+    """Steps of one booking and their compensations. The results of the steps are stored in its `Progress`."""
 
-class AnswerLost(ApplicationError):
-    """Failure of a forward step that was given up. It is unknown whether the step was done."""
+    def __init__(self, booking: BookingKey, progress: Progress) -> None:
+        self._booking = booking
+        self._progress = progress
+        self._undo = Saga()
 
-    def __init__(self) -> None:
-        super().__init__("The step could not be done in time; ask again.", type=UNAVAILABLE)
+    async def perform(self, request: Request) -> Outcome:
+        """Serve the request.
 
+        Raises:
+            BookMeError: the request was refused and has changed nothing.
+            AnswerLost: a step was given up. The caller must read the booking from the database and `adopt` it.
+            BookingOver: the request ends the booking.
 
-def id_for(request: Asked) -> UUID:
-    """Return the id of the step that serves this request. The id is the same on every worker and in every run."""
-    # Not `workflow.uuid4()`: if a worker dies before a step is in the history, the replay gives its id to the next
-    # request.
-    return uuid5(NAMESPACE_OID, request.asked)
+        """
+        match request:
+            case ReserveRequest():
+                return await self._reserve(request)
+            case BookRequest():
+                return await self._book(request)
+            case CreateMeetingRequest():
+                return await self._create_meeting(request)
+            case ReleaseRequest():
+                self._progress.kept_slot(request.time_slot_id)
+                raise BookingOver(BookingStatus.RELEASED, "the client gave the time slot back")
+
+    def adopt(self, stored: BookingSnapshot) -> None:
+        """Take over the state that the database has of this booking.
+
+        Raises:
+            BookingOver: this run had a time slot, and the database has none any more.
+
+        """
+        if stored.time_slot is None:
+            if self._progress.slot is not None:
+                raise BookingOver(BookingStatus.EXPIRED, "the hold had expired, and its time slot is gone")
+            return
+        if self._progress.slot is None or stored.time_slot.id != self._progress.slot.id:
+            self._undo.keep_only(self._release_of(stored.time_slot.id))
+        if stored.meeting is None:
+            self._progress.keep(stored.time_slot, "kept")
+        else:
+            self._progress.complete_with(stored.meeting, stored.time_slot)
+
+    def forget(self) -> None:
+        """Drop all compensations, because nothing of the booking is stored any more."""
+        self._undo.keep_only()
+
+    async def compensate(self) -> None:
+        """Run all compensations, the one of the last step first."""
+        await self._undo.compensate()
+
+    async def _reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
+        slot = self._progress.slot
+        if slot is None or not self._progress.keeps(request.wanted):
+            if slot is not None and self._progress.status is BookingStatus.BOOKED:
+                raise TimeSlotAlreadyBooked(slot.id)
+            before, slot = slot, await self._reserve_time_slot(request)
+            self._progress.keep(slot, "held in place of the one before" if before else "held")
+        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
+
+    async def _reserve_time_slot(self, request: ReserveRequest) -> TimeSlotSnapshot:
+        slot_id = id_for(request)
+        step = ReserveTimeSlot(
+            booking=self._booking,
+            time_slot_id=slot_id,
+            booking_key=slot_id,
+            wanted=request.wanted,
+            asked_at=workflow.now(),
+            key=request.key,
+            end_user=request.end_user,
+        )
+        undo = self._release_of(slot_id)
+        with self._undo.compensated_by(undo):
+            slot = await reserve_time_slot(step)
+        self._undo.keep_only(undo)
+        return slot
+
+    async def _book(self, request: BookRequest) -> TimeSlotOutcome:
+        slot = self._progress.kept_slot(request.time_slot_id)
+        if self._progress.status is BookingStatus.RESERVED:
+            slot = await book_time_slot(BookTimeSlot(time_slot_id=slot.id, version=slot.version))
+            self._progress.keep(slot, "booked")
+        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
+
+    async def _create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
+        slot = self._progress.kept_slot(request.time_slot_id)
+        if self._progress.status is not BookingStatus.BOOKED:
+            raise TimeSlotNotBooked(slot.status)
+        step = CreateMeeting(
+            step_id=id_for(request),
+            meeting_id=workflow.uuid4(),
+            time_slot_id=slot.id,
+            version=slot.version,
+            content=request.content,
+            by_staff=request.by_staff,
+            key=request.key,
+        )
+        with self._undo.compensated_by(lambda: self._withdraw_meeting(step)):
+            meeting = await create_meeting(step)
+        self._progress.complete_with(meeting, slot)
+        return MeetingOutcome(asked=request.asked, meeting=meeting)
+
+    async def _withdraw_meeting(self, made: CreateMeeting) -> None:
+        await withdraw_meeting(WithdrawMeeting(meeting_id=made.meeting_id, time_slot_id=made.time_slot_id))
+
+    def _release_of(self, time_slot_id: UUID) -> Compensation:
+        async def undo() -> None:
+            cause = RELEASE_CAUSES.get(self._progress.status, ReleaseCause.FAILED)
+            await release_time_slot(ReleaseTimeSlot(time_slot_id=time_slot_id, cause=cause))
+
+        return undo
 
 
 async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotSnapshot:
@@ -66,7 +172,7 @@ async def read_booking(step: ReadBooking) -> BookingSnapshot:
 
 async def read_booking_for_sure(step: ReadBooking, why: str) -> BookingSnapshot:
     """Read the booking from the database when no caller waits, with retries until the database answers."""
-    return await workflow.execute_activity_method(BookingSteps.read_booking, step, summary=why, **UNDO)
+    return await workflow.execute_activity_method(BookingSteps.read_booking, step, **with_summary(UNDO, why))
 
 
 async def read_booking_at_its_deadline(step: ReadBooking) -> BookingSnapshot:
@@ -75,19 +181,19 @@ async def read_booking_at_its_deadline(step: ReadBooking) -> BookingSnapshot:
     The activity is local, because thousands of runs read at the same time after an outage.
     """
     return await workflow.execute_local_activity_method(
-        BookingSteps.read_booking, step, summary="Has the deadline passed?", **PERSISTENT
+        BookingSteps.read_booking, step, **with_summary(PERSISTENT, "Has the deadline passed?")
     )
 
 
 async def withdraw_meeting(step: WithdrawMeeting) -> None:
     await workflow.execute_activity_method(
-        BookingSteps.withdraw_meeting, step, summary="Undo: withdraw the meeting", **UNDO
+        BookingSteps.withdraw_meeting, step, **with_summary(UNDO, "Undo: withdraw the meeting")
     )
 
 
 async def release_time_slot(step: ReleaseTimeSlot) -> None:
     await workflow.execute_activity_method(
-        BookingSteps.release_time_slot, step, summary="Undo: release the time slot", **UNDO
+        BookingSteps.release_time_slot, step, **with_summary(UNDO, "Undo: release the time slot")
     )
 
 
@@ -101,57 +207,5 @@ async def open_meeting(booking: BookingKey, meeting: MeetingCreated) -> None:
         end=meeting.end,
     )
     await workflow.execute_local_activity_method(
-        MeetingOpening.open_meeting, step, summary="Start the meeting's run", **PERSISTENT
+        MeetingOpening.open_meeting, step, **with_summary(PERSISTENT, "Start the meeting's run")
     )
-
-
-async def forward(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
-    """Run a forward step as a local activity.
-
-    Raises:
-        BookMeError: the step was refused and has changed nothing.
-        AnswerLost: the step was given up.
-        FailureError: the run was cancelled, and so was the step.
-
-    """
-    return await _meant(workflow.execute_local_activity_method(activity, step, summary=summary, **FORWARD))
-
-
-async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
-    """Run a forward step as a regular activity, which the engine records before the step begins.
-
-    A cancellation of the run does not stop the step. The caller must check afterwards whether the run was cancelled.
-
-    Raises:
-        BookMeError: the step was refused and has changed nothing.
-        AnswerLost: the step was given up.
-
-    """
-    return await _meant(_to_its_end(workflow.start_activity_method(activity, step, summary=summary, **DURABLE)))
-
-
-async def _to_its_end(step: workflow.ActivityHandle[Answer]) -> Answer:
-    """Wait for the step through cancellations. The SDK would drop an answer that arrives with a cancellation."""
-    while not step.done():
-        with contextlib.suppress(asyncio.CancelledError):
-            await workflow.wait([step])
-    return step.result()
-
-
-async def _meant(taken: Awaitable[Answer]) -> Answer:
-    try:
-        return await taken
-    except FailureError as failure:
-        if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
-            raise
-        raise meaning_of(failure) from failure
-
-
-def meaning_of(failure: FailureError) -> Exception:
-    """Return the refusal that a step failed with, or `AnswerLost` for every other failure."""
-    # The failure of a local activity arrives bare or in an `ActivityError`. A time-out even changes on replay.
-    error = failure.cause if isinstance(failure, ActivityError) else failure
-    if isinstance(error, ApplicationError) and error.type in set(Reason):
-        refused = Refused.model_validate(error.details[0])
-        return error_from_payload(refused.reason, refused.message, refused.facts)
-    return AnswerLost()

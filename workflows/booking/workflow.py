@@ -12,8 +12,7 @@ from temporalio.exceptions import FailureError
 from activities.errors import refusal
 from domain.errors import BookMeError, TooManyChanges
 from domain.messages.booking import BookingSnapshot, ReadBooking
-from workflows.booking import endings, steps
-from workflows.booking.endings import BookingOver
+from workflows.booking import steps
 from workflows.booking.messages import (
     BookingEnding,
     BookingStatus,
@@ -28,12 +27,13 @@ from workflows.booking.messages import (
     StartBooking,
     TimeSlotOutcome,
 )
-from workflows.booking.progress import Progress
-from workflows.booking.steps import AnswerLost, id_for
-from workflows.booking.steps_with_undo import BookingSaga
-from workflows.common.inbox import PendingUpdate, UpdateQueue
+from workflows.booking.progress import RELEASE_CAUSES, BookingOver, Progress, classify_failure
+from workflows.booking.steps import BookingSaga
 from workflows.common.names import BOOKING_WORKFLOW, LOOK_AGAIN
 from workflows.common.options import MOST_ATTEMPTS, TIMER_MARGIN
+from workflows.common.saga import retry_through_cancellation, stop_if_cancelled
+from workflows.common.steps import AnswerLost, id_for
+from workflows.common.updates import PendingUpdate, UpdateQueue, just_over
 
 Told = TypeVar("Told", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
 
@@ -75,7 +75,7 @@ class BookingWorkflow:
         except BookingOver as over:
             await self._undo(over.status, over.what)
         except (FailureError, asyncio.CancelledError) as failure:
-            await self._undo(*endings.classify_failure(failure))
+            await self._undo(*classify_failure(failure))
             raise
         else:
             await self._give_the_meeting_its_run()
@@ -148,7 +148,7 @@ class BookingWorkflow:
                 await self._serve(attempt)
             else:
                 await self._give_up_unless_something_is_held()
-            endings.stop_if_cancelled()
+            stop_if_cancelled()
 
     async def _give_up_unless_something_is_held(self) -> None:
         """End the run, unless a step whose answer was lost has held the time slot. The client may know of this hold."""
@@ -170,7 +170,7 @@ class BookingWorkflow:
     async def _next_step(self) -> None:
         """Wait for a request, a signal or the deadline, and handle the one that came."""
         await self._wait_for_a_request_or_the_deadline()
-        endings.stop_if_cancelled()
+        stop_if_cancelled()
         if self._must_look or workflow.now() >= self._progress.deadline:
             await self._end_if_overdue()
         elif attempt := self._inbox.take():
@@ -230,7 +230,7 @@ class BookingWorkflow:
         """Start the meeting's run if it has work soon. Otherwise a sweep starts the run when the meeting is near."""
         meeting = self._progress.meeting
         if meeting is not None and meeting.wants_run:
-            await endings.retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting))
+            await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting))
 
     async def _undo(self, status: BookingStatus, what: str) -> None:
         """End the booking and undo all its steps, the last step first."""
@@ -246,7 +246,7 @@ class BookingWorkflow:
         if isinstance(attempt.request, ReleaseRequest) and self._progress.meeting is None:
             attempt.succeed(ReleaseOutcome(asked=attempt.request.asked))
         else:
-            attempt.fail(endings.just_over())
+            attempt.fail(just_over())
 
     async def _hand_over(self, request: Request, expected: type[Told]) -> Told:
         outcome = await self._inbox.outcome_of(request)
@@ -255,7 +255,7 @@ class BookingWorkflow:
 
     def _reject_if_over(self, time_slot_id: UUID) -> None:
         """Reject a request while the booking is being undone. Other requests pass: the database may have newer data."""
-        if self._progress.status in endings.RELEASE_CAUSES:
+        if self._progress.status in RELEASE_CAUSES:
             try:
                 self._progress.kept_slot(time_slot_id)
             except BookMeError as error:

@@ -8,20 +8,21 @@ from uuid import UUID
 from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
+from temporalio.workflow import ActivityConfig
 
 from activities.signatures import CalendarSteps
 from domain.messages.booking import CalendarRefreshed, CalendarsWanted, RefreshCalendar
 from workflows.booking.messages import CalendarsRefreshed, RefreshCalendars
 from workflows.common.names import REFRESH_CALENDARS_WORKFLOW
-from workflows.common.options import Options
+from workflows.common.steps import with_summary
 
-READING: Final[Options] = {
+READING: Final[ActivityConfig] = {
     "start_to_close_timeout": timedelta(minutes=5),
     "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3),
 }
 """The retries are for failures of the database. A feed that fails is read again at the next refresh."""
 
-LISTING: Final[Options] = {
+LISTING: Final[ActivityConfig] = {
     "start_to_close_timeout": timedelta(seconds=90),
     "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
 }
@@ -66,8 +67,7 @@ class RefreshCalendarsWorkflow:
             refreshed: CalendarRefreshed = await workflow.execute_activity_method(
                 CalendarSteps.refresh_calendar,
                 RefreshCalendar(calendar_id=calendar_id),
-                summary=f"calendar {calendar_id}",
-                **READING,
+                **with_summary(READING, f"calendar {calendar_id}"),
             )
         except ActivityError:
             return False

@@ -1,64 +1,39 @@
 """Activity options of the steps, and limits of a run, each with its reason. All durations are elapsed time."""
 
 from datetime import timedelta
-from typing import Final, TypedDict
+from typing import Final
 
 from temporalio.common import RetryPolicy
-from temporalio.workflow import ActivityCancellationType
+from temporalio.workflow import ActivityCancellationType, ActivityConfig, LocalActivityConfig
 
+FORWARD_RETRY: Final = RetryPolicy(
+    initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=1), maximum_attempts=10
+)
+"""`maximum_attempts` is needed: the SDK ignores a schedule-to-close time-out of a local activity that expires between
+two attempts."""
 
-class LocalOptions(TypedDict):
-    schedule_to_close_timeout: timedelta
-    start_to_close_timeout: timedelta
-    retry_policy: RetryPolicy
-    local_retry_threshold: timedelta
-    cancellation_type: ActivityCancellationType
+ENDLESS_RETRY: Final = RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30))
 
-
-class PersistentOptions(TypedDict):
-    start_to_close_timeout: timedelta
-    retry_policy: RetryPolicy
-    local_retry_threshold: timedelta
-
-
-class Options(TypedDict):
-    start_to_close_timeout: timedelta
-    retry_policy: RetryPolicy
-
-
-class DurableOptions(Options):
-    schedule_to_close_timeout: timedelta
-
-
-class MailingOptions(Options):
-    schedule_to_close_timeout: timedelta
-    heartbeat_timeout: timedelta
-
-
-FORWARD: LocalOptions = {
+FORWARD: LocalActivityConfig = {
     "schedule_to_close_timeout": timedelta(seconds=8),
     "start_to_close_timeout": timedelta(seconds=6),
-    # `maximum_attempts` is needed: the SDK ignores a schedule-to-close time-out of a local activity that expires
-    # between two attempts.
-    "retry_policy": RetryPolicy(
-        initial_interval=timedelta(milliseconds=100), maximum_interval=timedelta(seconds=1), maximum_attempts=10
-    ),
+    "retry_policy": FORWARD_RETRY,
     "local_retry_threshold": timedelta(seconds=10),
     "cancellation_type": ActivityCancellationType.WAIT_CANCELLATION_COMPLETED,
 }
 """For forward steps. Limited in time, because a caller waits. Local, because the step is one short transaction."""
 
-PERSISTENT: PersistentOptions = {
+PERSISTENT: LocalActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=6),
-    "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
+    "retry_policy": ENDLESS_RETRY,
     "local_retry_threshold": timedelta(seconds=1),
 }
 """For steps that no caller waits for and that must succeed in the end. Local, because most succeed at once."""
 
-DURABLE: DurableOptions = {
+DURABLE: ActivityConfig = {
     "schedule_to_close_timeout": timedelta(seconds=20),
     "start_to_close_timeout": timedelta(seconds=6),
-    "retry_policy": FORWARD["retry_policy"],
+    "retry_policy": FORWARD_RETRY,
 }
 """For forward steps of a run without a near deadline. If the worker dies, such a run would not soon read the database
 to find out whether the step was done. So the activity is regular: the engine records the step before it begins, and
@@ -68,7 +43,7 @@ LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=10))
 """Times after a durable step was given up at which the run checks for its effect. A worker that was paused may still
 complete the step. The first time is longer than the database lets a transaction stay idle."""
 
-MAILING: MailingOptions = {
+MAILING: ActivityConfig = {
     "start_to_close_timeout": timedelta(minutes=10),
     # Short, so that another worker continues soon after a worker has died.
     "heartbeat_timeout": timedelta(seconds=10),
@@ -77,11 +52,14 @@ MAILING: MailingOptions = {
 }
 """For invitation mails. A mail server may be down for hours. After days, the mails are given up for an operator."""
 
-UNDO: Options = {
+UNDO: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=6),
-    "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_interval=timedelta(seconds=30)),
+    "retry_policy": ENDLESS_RETRY,
 }
 """For compensations. Retried without end, because they must succeed. Regular, so that the UI shows a pending one."""
+
+READING: LocalActivityConfig = {"start_to_close_timeout": timedelta(seconds=6), "retry_policy": ENDLESS_RETRY}
+"""For reads that the run cannot go on without. Local, because most succeed at once."""
 
 MOST_ATTEMPTS: Final = 500
 """Number of requests after which a run accepts no more reservations. The engine can record far more for a run."""

@@ -1,11 +1,16 @@
-"""Registers the compensations of a saga, and runs them in reverse order."""
+"""Compensations of a saga, which run in reverse order, and steps that a cancellation of the run does not stop."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from domain.errors import BookMeError
-from workflows.booking.endings import retry_through_cancellation
 
+Answer = TypeVar("Answer")
 Compensation = Callable[[], Awaitable[object]]
 
 
@@ -38,3 +43,24 @@ class Saga:
         while self._compensations:
             await retry_through_cancellation(self._compensations[-1])
             self._compensations.pop()
+
+
+async def retry_through_cancellation(step: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Run a step that must complete. If a cancellation interrupts the step, run the step again."""
+    while True:
+        try:
+            return await step()
+        except (FailureError, asyncio.CancelledError) as error:
+            if not is_cancelled_exception(error):
+                raise
+
+
+def stop_if_cancelled() -> None:
+    """Raise a cancellation that a step has swallowed because the step continued in spite of it.
+
+    Raises:
+        asyncio.CancelledError: an operator has cancelled the run.
+
+    """
+    if workflow.cancellation_reason() is not None:
+        raise asyncio.CancelledError

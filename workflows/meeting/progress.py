@@ -9,8 +9,8 @@ from temporalio.common import SearchAttributeUpdate
 
 from domain.messages.meeting import MeetingSnapshot, Reminder
 from workflows.common import search_attributes as attributes
-from workflows.common.details import StatusView, clock
 from workflows.common.options import LOOKS
+from workflows.common.status_view import StatusView, clock
 from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
 ENDINGS: Final[Mapping[MeetingStatus, str]] = {

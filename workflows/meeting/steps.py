@@ -1,4 +1,4 @@
-"""Steps of the meeting workflow. The steps of its updates raise the errors of `booking.steps.forward_durably`."""
+"""Steps of the meeting workflow. The steps of its updates raise the errors of `common.steps.forward_durably`."""
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -16,9 +16,9 @@ from domain.messages.meeting import (
     RemindOf,
     SendInvitations,
 )
-from workflows.booking.steps import forward_durably, meaning_of
 from workflows.common.names import LOOK_AGAIN, workflow_id
-from workflows.common.options import MAILING, UNDO
+from workflows.common.options import MAILING, READING, UNDO
+from workflows.common.steps import forward_durably, meaning_of, with_summary
 
 
 async def change_meeting(step: ChangeMeeting) -> MeetingSnapshot:
@@ -43,7 +43,7 @@ async def cancel_meeting_for_sure(step: CancelMeeting) -> MeetingSnapshot:
     """
     try:
         return await workflow.execute_activity_method(
-            MeetingSteps.cancel_meeting, step, summary="Cancel the meeting for an operator", **UNDO
+            MeetingSteps.cancel_meeting, step, **with_summary(UNDO, "Cancel the meeting for an operator")
         )
     except ActivityError as failure:
         if is_cancelled_exception(failure):
@@ -54,13 +54,13 @@ async def cancel_meeting_for_sure(step: CancelMeeting) -> MeetingSnapshot:
 async def read_meeting(step: ReadMeeting) -> MeetingFound:
     """Read the meeting from the database, with retries until the database answers."""
     return await workflow.execute_local_activity_method(
-        MeetingSteps.read_meeting, step, summary="Look how the meeting is", **UNDO
+        MeetingSteps.read_meeting, step, **with_summary(READING, "Look how the meeting is")
     )
 
 
 async def remind_of(step: RemindOf) -> None:
     summary = f"Remind: {step.before} before"
-    await workflow.execute_activity_method(MeetingSteps.remind_of, step, summary=summary, **UNDO)
+    await workflow.execute_activity_method(MeetingSteps.remind_of, step, **with_summary(UNDO, summary))
 
 
 async def send_invitations(step: SendInvitations) -> InvitationsSent:
@@ -68,11 +68,11 @@ async def send_invitations(step: SendInvitations) -> InvitationsSent:
     summary = f"Mail version {step.sequence} to everybody"
     try:
         return await workflow.execute_activity_method(
-            InvitationSteps.send_invitations, step, summary=summary, **MAILING
+            InvitationSteps.send_invitations, step, **with_summary(MAILING, summary)
         )
     except ActivityError:
         return await workflow.execute_activity_method(
-            InvitationSteps.give_up_invitations, step, summary="Give the mails up", **UNDO
+            InvitationSteps.give_up_invitations, step, **with_summary(UNDO, "Give the mails up")
         )
 
 

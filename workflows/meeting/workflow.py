@@ -10,11 +10,11 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 from activities.errors import refusal
 from domain.errors import BookMeError
 from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingSnapshot, MoveMeeting, ReadMeeting, RemindOf
-from workflows.booking import endings
-from workflows.booking.steps import AnswerLost, id_for
-from workflows.common.inbox import PendingUpdate, UpdateQueue
 from workflows.common.names import MEETING_WORKFLOW
 from workflows.common.options import TIMER_MARGIN
+from workflows.common.saga import retry_through_cancellation, stop_if_cancelled
+from workflows.common.steps import AnswerLost, id_for
+from workflows.common.updates import PendingUpdate, UpdateQueue, just_over
 from workflows.meeting import steps
 from workflows.meeting.invitations import Invitations
 from workflows.meeting.messages import (
@@ -60,7 +60,7 @@ class MeetingWorkflow:
             if not is_cancelled_exception(failure):
                 raise
             await self._cancel_for_the_operator()
-        await self._inbox.settle(lambda attempt: attempt.fail(endings.just_over()))
+        await self._inbox.settle(lambda attempt: attempt.fail(just_over()))
         if not self._invitations.are_all_sent:
             self._progress.tell_of_mails()
         await self._invitations.all_sent()
@@ -103,7 +103,7 @@ class MeetingWorkflow:
     async def _live(self) -> None:
         while self._progress.status is MeetingStatus.PLANNED:
             await self._wait_for_a_request_or_the_next_instant()
-            endings.stop_if_cancelled()
+            stop_if_cancelled()
             if attempt := self._inbox.take():
                 await self._serve(attempt)
             elif self._progress.due_look():
@@ -183,14 +183,14 @@ class MeetingWorkflow:
         """Cancel the meeting of a cancelled run. A meeting that has begun cannot be cancelled: only the run ends."""
         step = CancelMeeting(meeting_id=self._meeting_id, reason="cancelled by an operator")
         with contextlib.suppress(BookMeError):
-            cancelled = await endings.retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
+            cancelled = await retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
             self._keep(cancelled)
-            await endings.retry_through_cancellation(lambda: self._tell_bookings(cancelled))
+            await retry_through_cancellation(lambda: self._tell_bookings(cancelled))
 
     async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
         is_long = self._inbox.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
         if is_long and self._progress.status is MeetingStatus.PLANNED and not self._progress.is_in_doubt:
             await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
-            endings.stop_if_cancelled()
+            stop_if_cancelled()
             if not self._inbox:
                 workflow.continue_as_new(self._invitations.hand_on())

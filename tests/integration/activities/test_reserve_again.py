@@ -21,7 +21,7 @@ from domain.errors import (
 )
 from domain.messages.booking import ReleaseCause, ReleaseTimeSlot, ReserveTimeSlot, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
-from services.booking.refusals import run_recording_refusal
+from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits, look, reserve
 from storage.availability.situations import read_availability_data
 from storage.bookings import time_slots

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from workflows.booking.messages import Asked
+from workflows.booking.messages import BOOKING_OVER, Asked
 
 Request = TypeVar("Request", bound=Asked)
 Outcome = TypeVar("Outcome", bound=Asked)
@@ -89,3 +89,8 @@ class UpdateQueue(Generic[Request, Outcome]):
     def received(self) -> int:
         """Number of requests that this run has received so far."""
         return len(self._attempts)
+
+
+def just_over() -> ApplicationError:
+    """Return the failure of a request that the run did not serve before its end."""
+    return ApplicationError("The booking has just ended.", type=BOOKING_OVER)
