@@ -35,7 +35,7 @@ async def test_what_is_of_no_use_any_more_goes_and_the_rest_stays(database: Data
     }
     for status in ("Delivered", "Failed"):
         await deliver(database, status, days=100)
-    await do(database, BLOCKS["What grows"])
+    await do(database, BLOCKS["Data growth"])
     async with database.transaction() as session:
         assert set(await session.scalars(sa.text("SELECT id FROM webhook_delivery"))) == kept
         assert await session.scalar(sa.text("SELECT count(*) FROM booking_event")) == 4
