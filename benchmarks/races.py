@@ -30,7 +30,7 @@ from benchmarks.report import Aim, at_most, bar, conclude, exactly, options, per
 from benchmarks.service import Service
 from benchmarks.stack import database_url, running
 from chaos.processes import Watch
-from workflows.common.names import BOOKING_WORKFLOW
+from workflows.common.runs import BOOKING_WORKFLOW
 
 STORM: Final = "storm"
 LONG_HOLDS: Final = {"BOOKME_RESERVATION_TTL": "PT2H"}

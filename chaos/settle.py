@@ -16,7 +16,7 @@ from chaos.record import Json, Looked, Told, WorkflowRun, Writer, now
 from chaos.service import Service, Wish
 from chaos.stage import Stage
 from chaos.witness import connected, positions, testimony
-from workflows.common.names import MEETING_WORKFLOW, meeting_workflow_id
+from workflows.common.runs import MEETING_WORKFLOW, meeting_workflow_id
 
 BOUND: Final = 30.0
 """Seconds after the last fault within which all must be quiet. No retry waits longer than that."""

@@ -53,7 +53,7 @@ def book(url: str, token: str, console: Console) -> Booked:
     from domain.messages.booking import (  # noqa: PLC0415 - slow to import, and `bookme token` needs none of it
         BookingKey,
     )
-    from workflows.common.names import workflow_id  # noqa: PLC0415 - likewise
+    from workflows.common.runs import workflow_id  # noqa: PLC0415 - likewise
 
     with _http(url, token) as http:
         journey = Journey(http, url, console)

@@ -23,7 +23,7 @@ DYNAMIC_CONFIG: Final = (
     # The default of 20 polls a second makes every task wait up to 50 ms.
     "history.transferProcessorMaxPollRPS=1000",
     "history.timerProcessorMaxPollRPS=1000",
-    # Runs of other clients and of other minutes do not wait behind a backlog (`workflows.common.starts`).
+    # Runs of other clients and of other minutes do not wait behind a backlog (`workflows.common.runs`).
     "matching.enableFairness=true",
     "matching.numTaskqueueReadPartitions=1",
     "matching.numTaskqueueWritePartitions=1",

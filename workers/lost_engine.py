@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from config.settings import Settings
 from config.temporal import SearchAttributeMismatch
 from workers.schedules import prepare_engine
-from workflows.common.names import OPEN_MEETINGS_SCHEDULE, RELAY_ID
+from workflows.common.runs import OPEN_MEETINGS_SCHEDULE, RELAY_ID
 
 log = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from domain.messages.meeting import OpenMeeting
 from services.meeting.run_schedule import NotificationSettings, idle
 from storage.bookings.time_slots import database_time
 from storage.database import Database
-from workflows.common.starts import Start, meeting_start
+from workflows.common.runs import Start, meeting_start
 from workflows.meeting.messages import StartMeeting
 from workflows.meeting.workflow import MeetingWorkflow
 

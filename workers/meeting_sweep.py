@@ -19,7 +19,7 @@ from storage.bookings.time_slots import database_time
 from storage.database import Database
 from storage.meetings.meeting_runs import LostRun, list_near, note_lost, note_missing, note_opened
 from workers.meeting_runs import MeetingRuns
-from workflows.common.names import MEETING_WORKFLOW, meeting_of
+from workflows.common.runs import MEETING_WORKFLOW, meeting_of
 
 log = logging.getLogger(__name__)
 

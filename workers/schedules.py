@@ -23,7 +23,7 @@ from domain.messages.webhooks import RelayEvents
 from workflows.booking.messages import RefreshCalendars
 from workflows.calendars.refresh import RefreshCalendarsWorkflow
 from workflows.common import search_attributes
-from workflows.common.names import OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, RELAY_ID
+from workflows.common.runs import OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, RELAY_ID
 from workflows.meeting.messages import OpenMeetings
 from workflows.meeting.openings import OpenMeetingsWorkflow
 from workflows.notifications.relay import RelayWorkflow

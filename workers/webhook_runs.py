@@ -3,7 +3,7 @@
 from temporalio.client import Client
 
 from domain.messages.webhooks import DeliverEvents
-from workflows.common.names import WAKE, delivery_workflow_id
+from workflows.common.runs import WAKE, delivery_workflow_id
 from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 

@@ -17,8 +17,7 @@ from storage.bookings.time_slots import TimedSlot
 from storage.meetings.meetings import Booked, find_as_stored, find_meeting, find_meeting_of, is_one_of_another
 from storage.tables.booking import BookingEventRow, MeetingRow, TimeSlotRow
 from workflows.booking.messages import StartBooking
-from workflows.common.names import BOOKING_WORKFLOW
-from workflows.common.starts import booking_start
+from workflows.common.runs import BOOKING_WORKFLOW, booking_start
 
 
 async def read_own_slot(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimedSlot:

@@ -30,7 +30,7 @@ from storage.notifications.webhook_pauses import NOT_FAILING
 from storage.notifications.webhook_secrets import FormerSecret, secrets_in_grace
 from storage.notifications.webhooks import Delivery
 from storage.tables.notifications import WebhookRow
-from workflows.common.names import WAKE, delivery_workflow_id
+from workflows.common.runs import WAKE, delivery_workflow_id
 
 SECRET_BYTES: Final = 32
 MOST_SECONDS: Final = 5.0

@@ -4,8 +4,12 @@ Each request reads the database first, which answers repeats and visible conflic
 changes a booking.
 """
 
+import asyncio
 import hashlib
-from collections.abc import Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Generic, TypeVar
 from uuid import UUID, uuid4
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,7 +18,6 @@ from api.auth.principals import Principal
 from api.resources.ownership import check_kept, check_owner, check_token, meeting_of, read_own_slot, run_of, trace_of
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
-from api.temporal.contention import IntervalGate, SingleFlight
 from api.temporal.gateway import Run, TemporalGateway, answer_in_attempts
 from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
 from domain.messages.booking import BookingKey, MeetingContent, WantedTimeSlot
@@ -38,8 +41,65 @@ from workflows.booking.messages import (
     StartBooking,
     TimeSlotOutcome,
 )
-from workflows.common.names import BOOKING_WORKFLOW
-from workflows.common.starts import booking_start
+from workflows.common.runs import BOOKING_WORKFLOW, booking_start
+
+Answer = TypeVar("Answer")
+Entry = tuple[Interval, asyncio.Event]
+
+
+class IntervalGate:
+    """Serialises reservations of overlapping time in one process, so that contenders do not all start a workflow."""
+
+    def __init__(self) -> None:
+        self._inside: defaultdict[Hashable, list[Entry]] = defaultdict(list)
+
+    def in_the_way(self, interval: Interval, resources: Sequence[Hashable]) -> asyncio.Event | None:
+        """Return the event of an overlapping reservation of one of the resources, or None. It is set at its end."""
+        entries = (entry for resource in resources for entry in self._inside.get(resource, ()))
+        return next((done for other, done in entries if other.overlaps(interval)), None)
+
+    @contextmanager
+    def enter(self, interval: Interval, resources: Sequence[Hashable]) -> Iterator[None]:
+        """Register a reservation until the block ends. Then set its event."""
+        entry = (interval, asyncio.Event())
+        for resource in resources:
+            self._inside[resource].append(entry)
+        try:
+            yield
+        finally:
+            for resource in resources:
+                self._inside[resource].remove(entry)
+                if not self._inside[resource]:
+                    del self._inside[resource]
+            entry[1].set()
+
+
+class SingleFlight(Generic[Answer]):
+    """Coalesces concurrent identical lookups.
+
+    A caller that arrives while a lookup runs gets the result of the next one. So no answer is older than its request.
+    """
+
+    def __init__(self) -> None:
+        self._gathering: dict[Hashable, asyncio.Task[Answer]] = {}
+
+    async def answer(self, question: Hashable, find_out: Callable[[], Awaitable[Answer]]) -> Answer:
+        """Return the result of `find_out`, called once for all callers that ask this question before the call."""
+        if question not in self._gathering:
+            self._gathering[question] = asking = asyncio.create_task(self._ask(question, find_out))
+            asking.add_done_callback(_look_at_failure)
+        # The cancellation of one caller must not cancel the lookup of the others.
+        return await asyncio.shield(self._gathering[question])
+
+    async def _ask(self, question: Hashable, find_out: Callable[[], Awaitable[Answer]]) -> Answer:
+        del self._gathering[question]
+        return await find_out()
+
+
+def _look_at_failure(asked: asyncio.Task[Answer]) -> None:
+    """Read the error of a finished look-up, so that asyncio does not log it when every caller has timed out."""
+    if not asked.cancelled():
+        asked.exception()
 
 
 class Bookings:
@@ -134,9 +194,10 @@ class Bookings:
     async def _reserve(self, booking: BookingKey, request: ReserveRequest, attempt_id: str) -> TimeSlot:
         """Return the time slot that the booking holds already, else ask the booking's run for it."""
         wanted = request.wanted
-        known = ((TopicRow, wanted.topic_id), (CustomerTypeRow, wanted.customer_type_id))
+        named = ((TopicRow, wanted.topic_id), (CustomerTypeRow, wanted.customer_type_id))
         async with self._database.autocommit() as session:
-            await require(session, [(table, each) for table, each in known if each is not None])
+            if wanted.topic_id or wanted.customer_type_id:
+                await require(session, [(table, each) for table, each in named if each is not None])
             held = await look(session, booking, wanted)
         if held is not None:
             if held.hold_expires_at is not None:

@@ -26,8 +26,7 @@ from domain.messages.booking import Refused
 from storage.bookings.idempotency import NOT_KEPT
 from workflows.booking import messages as booking
 from workflows.booking.messages import Asked, StartBooking
-from workflows.common.names import REFRESH_CALENDARS_SCHEDULE
-from workflows.common.starts import Start
+from workflows.common.runs import REFRESH_CALENDARS_SCHEDULE, Start
 from workflows.meeting import messages as meeting
 from workflows.meeting.messages import StartMeeting
 

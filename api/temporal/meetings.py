@@ -19,8 +19,7 @@ from domain.errors import MeetingChanged
 from domain.messages.meeting import MeetingSnapshot, MeetingTerms, OpenMeeting
 from storage.database import Database
 from storage.tables.booking import MeetingRow
-from workflows.common.names import MEETING_WORKFLOW
-from workflows.common.starts import meeting_start
+from workflows.common.runs import MEETING_WORKFLOW, meeting_start
 from workflows.meeting.messages import (
     CancelMeetingRequest,
     ChangeMeetingRequest,

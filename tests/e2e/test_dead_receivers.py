@@ -11,7 +11,7 @@ from benchmarks.lives import authorise, free_hours
 from benchmarks.service import Service
 from tests.e2e.topology import Topology
 from workers.prepare import prepare_temporal
-from workflows.common.names import WEBHOOK_DELIVERY_WORKFLOW
+from workflows.common.runs import WEBHOOK_DELIVERY_WORKFLOW
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
 

@@ -13,7 +13,7 @@ from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 from workers.prepare import prepare_temporal
-from workflows.common.names import meeting_workflow_id
+from workflows.common.runs import meeting_workflow_id
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
 

@@ -13,7 +13,7 @@ from tests.e2e.customer import Customer, accepted
 from tests.e2e.topology import PATIENCE, Topology
 from tests.integration.api.support import settled
 from tests.support.clients import ApiClient, Json
-from workflows.common.names import OPEN_MEETINGS_SCHEDULE
+from workflows.common.runs import OPEN_MEETINGS_SCHEDULE
 from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
 pytestmark = pytest.mark.xdist_group("e2e")

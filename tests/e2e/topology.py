@@ -29,7 +29,7 @@ from tests.conftest import EMPTY_TABLES
 from workers.prepare import migrate_database, prepare_temporal
 from workflows.booking.messages import BookingEnding
 from workflows.booking.workflow import BookingWorkflow
-from workflows.common.names import BOOKING_WORKFLOW, OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, workflow_id
+from workflows.common.runs import BOOKING_WORKFLOW, OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, workflow_id
 
 PATIENCE: Final = 60.0
 """Seconds in which whatever must happen does happen, on a machine that others use too."""

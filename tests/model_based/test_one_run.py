@@ -10,7 +10,7 @@ from domain.messages.meeting import OpenMeeting
 from tests.model_based.faults import cancelled_when_answered
 from tests.model_based.meeting_cases import open_meeting
 from tests.model_based.scene import Scene
-from workflows.common.names import meeting_workflow_id
+from workflows.common.runs import meeting_workflow_id
 
 
 async def test_cancelled_at_any_answer_and_taken_again(scene: Scene, engine: Client) -> None:

@@ -4,7 +4,7 @@ from temporalio import workflow
 
 from workflows.booking.messages import BookingEnding, StartBooking
 from workflows.booking.workflow import BookingWorkflow
-from workflows.common.names import BOOKING_WORKFLOW
+from workflows.common.runs import BOOKING_WORKFLOW
 
 
 @workflow.defn(name=BOOKING_WORKFLOW)

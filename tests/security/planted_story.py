@@ -10,7 +10,7 @@ from tests.integration.api.support import EVERY_SCOPE, FREJA, INGRID, answered, 
 from tests.security.planted import Markers
 from tests.security.planted_stage import PlantedStack
 from tests.support.clients import ApiClient, Json, reservation
-from workflows.common.names import REFRESH_CALENDARS_SCHEDULE
+from workflows.common.runs import REFRESH_CALENDARS_SCHEDULE
 
 CONFIG: Final = "/bookme/config"
 EVENT: Final = (

@@ -22,7 +22,7 @@ from tests.security.planted_story import Scenario
 from tests.security.planted_trouble import lose_the_database, meet_bugs, refuse
 from tests.security.shown_by_temporal import Shown, shown_by
 from tests.support.mail_server import Certificate
-from workflows.common.names import workflow_id
+from workflows.common.runs import workflow_id
 
 pytestmark = [pytest.mark.xdist_group("planted markers"), pytest.mark.timeout(240)]
 

@@ -38,8 +38,7 @@ from workflows.booking.messages import (
     TimeSlotOutcome,
 )
 from workflows.booking.workflow import BookingWorkflow
-from workflows.common.names import workflow_id
-from workflows.common.starts import booking_start
+from workflows.common.runs import booking_start, workflow_id
 
 ANN, TOPIC, CUSTOMER_TYPE = (UUID(int=number) for number in (1, 21, 22))
 NINE = datetime(2031, 3, 3, 9, tzinfo=UTC)

@@ -27,7 +27,7 @@ from domain.messages.webhooks import (
 )
 from integrations.webhooks.requests import Answer
 from tests.workflows.sandbox import SANDBOX
-from workflows.common.names import WAKE, delivery_workflow_id
+from workflows.common.runs import WAKE, delivery_workflow_id
 from workflows.notifications.relay import RelayWorkflow
 from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 

@@ -15,7 +15,7 @@ from domain.messages.booking import WantedTimeSlot
 from domain.messages.meeting import MeetingTerms, OpenMeeting
 from tests.workflows.fake_meeting import ANN, FakeMeeting
 from workflows.common import search_attributes
-from workflows.common.starts import meeting_start
+from workflows.common.runs import meeting_start
 from workflows.meeting.messages import (
     UPDATES,
     CancelMeetingRequest,

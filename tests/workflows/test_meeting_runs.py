@@ -10,7 +10,7 @@ from domain.messages.meeting import OpenMeeting
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from workers.meeting_runs import MeetingRuns
-from workflows.common.names import meeting_workflow_id
+from workflows.common.runs import meeting_workflow_id
 from workflows.meeting.messages import MeetingEnding
 from workflows.meeting.workflow import MeetingWorkflow
 

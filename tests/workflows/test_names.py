@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.messages.booking import BookingKey
-from workflows.common.names import LONGEST_ID, delivery_workflow_id, escaped, workflow_id
+from workflows.common.runs import LONGEST_ID, delivery_workflow_id, escaped, workflow_id
 
 ALPHABET = re.compile(r"[A-Za-z0-9._~-]+")
 AWKWARD = st.text(st.sampled_from("a-~%:/ .2D_é漢\u0001"), max_size=12)

@@ -156,7 +156,7 @@ UNDONE = frozenset(
 class BookingStatusView:
     """Writes the current details (Markdown) and the search attributes of the executing run, without personal data.
 
-    The first values of the search attributes are set by the start of the run (`workflows.common.starts`).
+    The first values of the search attributes are set by the start of the run (`workflows.common.runs`).
     """
 
     def __init__(self) -> None:

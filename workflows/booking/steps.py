@@ -33,8 +33,7 @@ from workflows.booking.messages import (
 )
 from workflows.booking.progress import RELEASE_CAUSES, BookingOver, Progress
 from workflows.common.options import PERSISTENT, UNDO
-from workflows.common.saga import Compensation, Saga
-from workflows.common.steps import forward, id_for, with_summary
+from workflows.common.saga import Compensation, Saga, forward, id_for, with_summary
 
 
 class BookingSaga:

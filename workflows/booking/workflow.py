@@ -29,10 +29,9 @@ from workflows.booking.messages import (
 )
 from workflows.booking.progress import RELEASE_CAUSES, BookingOver, Progress, classify_failure
 from workflows.booking.steps import BookingSaga
-from workflows.common.names import BOOKING_WORKFLOW, LOOK_AGAIN
 from workflows.common.options import MOST_ATTEMPTS, TIMER_MARGIN
-from workflows.common.saga import retry_through_cancellation, stop_if_cancelled
-from workflows.common.steps import AnswerLost, id_for
+from workflows.common.runs import BOOKING_WORKFLOW, LOOK_AGAIN
+from workflows.common.saga import AnswerLost, id_for, retry_through_cancellation, stop_if_cancelled
 from workflows.common.updates import PendingUpdate, UpdateQueue, just_over
 
 Told = TypeVar("Told", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)

@@ -13,8 +13,8 @@ from temporalio.workflow import ActivityConfig
 from activities.signatures import CalendarSteps
 from domain.messages.booking import CalendarRefreshed, CalendarsWanted, RefreshCalendar
 from workflows.booking.messages import CalendarsRefreshed, RefreshCalendars
-from workflows.common.names import REFRESH_CALENDARS_WORKFLOW
-from workflows.common.steps import with_summary
+from workflows.common.runs import REFRESH_CALENDARS_WORKFLOW
+from workflows.common.saga import with_summary
 
 READING: Final[ActivityConfig] = {
     "start_to_close_timeout": timedelta(minutes=5),

@@ -1,16 +1,24 @@
-"""Compensations of a saga, which run in reverse order, and steps that a cancellation of the run does not stop."""
+"""Runs the steps of the workflows with their options, and their compensations in reverse order."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
+from uuid import NAMESPACE_OID, UUID, uuid5
 
 from temporalio import workflow
-from temporalio.exceptions import FailureError, is_cancelled_exception
+from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
+from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
-from domain.errors import BookMeError
+from domain.errors import BookMeError, Reason, error_from_payload
+from domain.messages.booking import Message, Refused
+from workflows.booking.messages import UNAVAILABLE, Asked
+from workflows.common.options import DURABLE, FORWARD
 
+Step = TypeVar("Step", bound=Message)
 Answer = TypeVar("Answer")
+Config = TypeVar("Config", ActivityConfig, LocalActivityConfig)
 Compensation = Callable[[], Awaitable[object]]
 
 
@@ -64,3 +72,74 @@ def stop_if_cancelled() -> None:
     """
     if workflow.cancellation_reason() is not None:
         raise asyncio.CancelledError
+
+
+class AnswerLost(ApplicationError):
+    """Failure of a forward step that was given up. It is unknown whether the step was done."""
+
+    def __init__(self) -> None:
+        super().__init__("The step could not be done in time; ask again.", type=UNAVAILABLE)
+
+
+def id_for(request: Asked) -> UUID:
+    """Return the id of the step that serves this request. The id is the same on every worker and in every run."""
+    # Not `workflow.uuid4()`: if a worker dies before a step is in the history, the replay gives its id to the next
+    # request.
+    return uuid5(NAMESPACE_OID, request.asked)
+
+
+def with_summary(config: Config, summary: str) -> Config:
+    """Return the options with the text that the Temporal UI shows for the step."""
+    return {**config, "summary": summary}
+
+
+async def forward(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
+    """Run a forward step as a local activity.
+
+    Raises:
+        BookMeError: the step was refused and has changed nothing.
+        AnswerLost: the step was given up.
+        FailureError: the run was cancelled, and so was the step.
+
+    """
+    return await _meant(workflow.execute_local_activity_method(activity, step, **with_summary(FORWARD, summary)))
+
+
+async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
+    """Run a forward step as a regular activity, which the engine records before the step begins.
+
+    A cancellation of the run does not stop the step. The caller must check afterwards whether the run was cancelled.
+
+    Raises:
+        BookMeError: the step was refused and has changed nothing.
+        AnswerLost: the step was given up.
+
+    """
+    return await _meant(_to_its_end(workflow.start_activity_method(activity, step, **with_summary(DURABLE, summary))))
+
+
+async def _to_its_end(step: workflow.ActivityHandle[Answer]) -> Answer:
+    """Wait for the step through cancellations. The SDK would drop an answer that arrives with a cancellation."""
+    while not step.done():
+        with contextlib.suppress(asyncio.CancelledError):
+            await workflow.wait([step])
+    return step.result()
+
+
+async def _meant(taken: Awaitable[Answer]) -> Answer:
+    try:
+        return await taken
+    except FailureError as failure:
+        if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
+            raise
+        raise meaning_of(failure) from failure
+
+
+def meaning_of(failure: FailureError) -> Exception:
+    """Return the refusal that a step failed with, or `AnswerLost` for every other failure."""
+    # The failure of a local activity arrives bare or in an `ActivityError`. A time-out even changes on replay.
+    error = failure.cause if isinstance(failure, ActivityError) else failure
+    if isinstance(error, ApplicationError) and error.type in set(Reason):
+        refused = Refused.model_validate(error.details[0])
+        return error_from_payload(refused.reason, refused.message, refused.facts)
+    return AnswerLost()

@@ -10,7 +10,7 @@ from temporalio.exceptions import ActivityError
 
 from activities.signatures import MeetingSweeping
 from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened
-from workflows.common.names import OPEN_MEETINGS_WORKFLOW
+from workflows.common.runs import OPEN_MEETINGS_WORKFLOW
 from workflows.meeting.messages import OpenMeetings
 
 

@@ -1,4 +1,4 @@
-"""Steps of the meeting workflow. The steps of its updates raise the errors of `common.steps.forward_durably`."""
+"""Steps of the meeting workflow. The steps of its updates raise the errors of `common.saga.forward_durably`."""
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
@@ -16,9 +16,9 @@ from domain.messages.meeting import (
     RemindOf,
     SendInvitations,
 )
-from workflows.common.names import LOOK_AGAIN, workflow_id
 from workflows.common.options import MAILING, READING, UNDO
-from workflows.common.steps import forward_durably, meaning_of, with_summary
+from workflows.common.runs import LOOK_AGAIN, workflow_id
+from workflows.common.saga import forward_durably, meaning_of, with_summary
 
 
 async def change_meeting(step: ChangeMeeting) -> MeetingSnapshot:

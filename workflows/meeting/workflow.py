@@ -10,10 +10,9 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 from activities.errors import refusal
 from domain.errors import BookMeError
 from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingSnapshot, MoveMeeting, ReadMeeting, RemindOf
-from workflows.common.names import MEETING_WORKFLOW
 from workflows.common.options import TIMER_MARGIN
-from workflows.common.saga import retry_through_cancellation, stop_if_cancelled
-from workflows.common.steps import AnswerLost, id_for
+from workflows.common.runs import MEETING_WORKFLOW
+from workflows.common.saga import AnswerLost, id_for, retry_through_cancellation, stop_if_cancelled
 from workflows.common.updates import PendingUpdate, UpdateQueue, just_over
 from workflows.meeting import steps
 from workflows.meeting.invitations import Invitations

@@ -8,7 +8,7 @@ from temporalio.common import RetryPolicy
 
 from activities.signatures import RelaySteps
 from domain.messages.webhooks import EventsRelayed, RelayEvents
-from workflows.common.names import RELAY_WORKFLOW
+from workflows.common.runs import RELAY_WORKFLOW
 
 
 class LongOptions(TypedDict):

@@ -8,7 +8,7 @@ from temporalio.common import RetryPolicy
 
 from activities.signatures import WebhookSteps
 from domain.messages.webhooks import AttemptMade, DeliverDue, DeliverEvents, Ended, EventsDelivered
-from workflows.common.names import WAKE, WEBHOOK_DELIVERY_WORKFLOW
+from workflows.common.runs import WAKE, WEBHOOK_DELIVERY_WORKFLOW
 from workflows.notifications.relay import LongOptions
 
 DELIVERING: Final[LongOptions] = {

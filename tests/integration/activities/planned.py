@@ -17,7 +17,7 @@ from storage.database import Database
 from tests.integration.activities.desk import BookingFixture
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
-from workflows.common.names import meeting_workflow_id
+from workflows.common.runs import meeting_workflow_id
 
 HOUR: Final = timedelta(hours=1)
 

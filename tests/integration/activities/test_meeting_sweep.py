@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.meetings.meeting_runs import note_missing
 from tests.integration.activities.desk import BookingFixture, until
 from tests.integration.activities.planned import HOUR, Planned, Sweeper
-from workflows.common.names import meeting_workflow_id
+from workflows.common.runs import meeting_workflow_id
 from workflows.meeting.messages import StartMeeting
 from workflows.meeting.workflow import MeetingWorkflow
 

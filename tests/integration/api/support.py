@@ -21,7 +21,7 @@ from storage.database import Database
 from tests.support.clients import BOOKED, ApiClient, Json
 from workflows.booking.messages import BookingEnding, ReserveRequest, TimeSlotOutcome
 from workflows.booking.workflow import BookingWorkflow
-from workflows.common.names import workflow_id
+from workflows.common.runs import workflow_id
 
 TOPIC: Final = str(identity(HOME))
 STAFF_TOPIC: Final = str(identity(REVIEW))

@@ -24,7 +24,7 @@ from tests.support.clients import ApiClient
 from workers.main import make_worker
 from workflows.booking.messages import BookingStatus, ReserveRequest, StartBooking
 from workflows.booking.workflow import BookingWorkflow
-from workflows.common.starts import booking_start
+from workflows.common.runs import booking_start
 
 TTL: Final = timedelta(seconds=2)
 BACKLOG: Final = 150

@@ -24,7 +24,7 @@ from tests.support.clients import ApiClient, Json, next_monday
 from tests.support.feed_server import FeedServer, feed_server
 from workers.main import make_worker
 from workers.schedules import schedule_calendar_refresh
-from workflows.common.names import REFRESH_CALENDARS_SCHEDULE
+from workflows.common.runs import REFRESH_CALENDARS_SCHEDULE
 
 
 @pytest.fixture

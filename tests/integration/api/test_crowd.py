@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.temporal.contention import SingleFlight
+from api.temporal.bookings import SingleFlight
 
 
 class Clock:

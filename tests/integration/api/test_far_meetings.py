@@ -21,7 +21,7 @@ from tests.integration.api.support import FREJA, eventually, new_token, ok, run_
 from tests.support.clients import ApiClient
 from workers.schedules import SWEEP_EVERY, schedule_meeting_sweep
 from workflows.booking.messages import BookingStatus
-from workflows.common.names import OPEN_MEETINGS_SCHEDULE
+from workflows.common.runs import OPEN_MEETINGS_SCHEDULE
 
 PATH: Final = "/bookme/meetings"
 ZONE: Final = ZoneInfo("Europe/Copenhagen")

@@ -24,7 +24,7 @@ from workers.deliveries import make_delivery_worker
 from workers.main import SANDBOX, make_worker
 from workers.schedules import start_relay
 from workers.webhook_runs import WebhookRuns
-from workflows.common.names import RELAY_ID
+from workflows.common.runs import RELAY_ID
 
 PUBLIC: Final = str(HOOK["url"])
 INSIDE: Final = ("127.0.0.1", "localhost", "10.0.0.1", "[::1]", "169.254.169.254", "2130706433", "no-such-host.invalid")

@@ -27,7 +27,7 @@ ALLOWED: Final = {
     "api/middleware/limits.py": "compared with what the same process has counted",
     "api/routers/configuration/organisation.py": "today's offsets of time zones, without the database",
     "api/schemas/base/examples.py": "examples in the documentation",
-    "workflows/common/starts.py": "the minute in a fairness key only spreads work",
+    "workflows/common/runs.py": "the minute in a fairness key only spreads work",
 }
 
 
