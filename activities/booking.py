@@ -29,8 +29,7 @@ from domain.time_slots import TimeSlotStatus
 from services.booking import reservations
 from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits
-from services.meeting import meetings
-from services.meeting import run_schedule as openings
+from services.meeting import meetings, run_schedule
 from services.meeting.run_schedule import NotificationSettings
 from services.meeting.swaps import free_what_was_to_move
 from storage import locks
@@ -49,7 +48,7 @@ class BookingActivities(BookingSteps):
     """Activities of a booking that the worker registers."""
 
     def __init__(
-        self, database: Database, terms: BookingLimits, telling: NotificationSettings = openings.NO_NOTIFICATIONS
+        self, database: Database, terms: BookingLimits, telling: NotificationSettings = run_schedule.NO_NOTIFICATIONS
     ) -> None:
         self._database = database
         self._terms = terms
@@ -108,7 +107,7 @@ class BookingActivities(BookingSteps):
                 await append_event(session, kind, released, cause=step.cause)
 
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
-        wants_run = openings.is_wanted_at_once(slot.start_at, self._telling, meeting.created_at)
+        wants_run = run_schedule.is_wanted_at_once(slot.start_at, self._telling, meeting.created_at)
         return created(meeting, slot).model_copy(update={"wants_run": wants_run})
 
 
@@ -128,10 +127,10 @@ async def _settled(session: AsyncSession, step: ReadBooking) -> TimedSlot | None
 
     Neither None nor an overdue time slot is returned while such a step is running.
     """
-    seen = None if step.given_up else await _sighted(session, step)
+    seen = None if step.given_up else await _read_slot(session, step)
     if seen is None:
         await _end_reservations(session, step)
-        seen = await _sighted(session, step)
+        seen = await _read_slot(session, step)
     if seen is None or not seen.is_overdue:
         return seen
     return await time_slots.read_with_share_lock(session, seen.slot.id)
@@ -144,7 +143,7 @@ async def _end_reservations(session: AsyncSession, step: ReadBooking) -> None:
         await refuse_time_slot(session, GIVEN_UP, time_slot_id)
 
 
-async def _sighted(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
+async def _read_slot(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
     booking = step.booking
     return await time_slots.read_slot_of_booking(session, booking.client_id, booking.token, step.time_slot_id)
 

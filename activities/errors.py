@@ -8,8 +8,8 @@ from domain.messages.booking import Refused
 
 def refusal(error: BookMeError) -> ApplicationError:
     """Return the non-retryable failure that carries the refusal to the caller of the activity."""
-    told = Refused(reason=error.reason, message=error.message, facts=dict(error.facts))
+    payload = Refused(reason=error.reason, message=error.message, facts=dict(error.facts))
     # Benign: refusals are expected, and no worker should log them with their stack.
     return ApplicationError(
-        error.message, told, type=error.reason, non_retryable=True, category=ApplicationErrorCategory.BENIGN
+        error.message, payload, type=error.reason, non_retryable=True, category=ApplicationErrorCategory.BENIGN
     )

@@ -33,7 +33,7 @@ EXPIRED_AT: Final = "expiredAt"
 
 EVENTS: Final = table_of(BookingEventRow)
 SLOTS: Final = table_of(TimeSlotRow)
-TOLD: Final = (
+COLUMNS: Final = (
     "kind",
     "client_id",
     "reservation_token",
@@ -43,25 +43,25 @@ TOLD: Final = (
     "public_id",
     "facts",
 )
-SHARED_WITH_COMPANIONS: Final = ("status", "hold_expires_at", "client_id", "modified_at")
+SHARED_WITH_ATTENDEES: Final = ("status", "hold_expires_at", "client_id", "modified_at")
 """Columns that always have the same values in a time slot and in its attendee slots."""
 
-APPEND: Final = sa.insert(EVENTS).values(at=sa.func.clock_timestamp(), **given(EVENTS, TOLD))
+APPEND: Final = sa.insert(EVENTS).values(at=sa.func.clock_timestamp(), **given(EVENTS, COLUMNS))
 APPEND_FIRST: Final = (
     sa.insert(EVENTS)
     .from_select(
-        ["at", *TOLD],
-        sa.select(sa.func.clock_timestamp(), *(sa.bindparam(each, type_=EVENTS.c[each].type) for each in TOLD)),
+        ["at", *COLUMNS],
+        sa.select(sa.func.clock_timestamp(), *(sa.bindparam(each, type_=EVENTS.c[each].type) for each in COLUMNS)),
     )
     .cte("event")
 )
 """`APPEND` as a CTE of another statement.
 
-It has parameters only for the columns in `TOLD`, so the other statement may use the names of other event columns.
+It has parameters only for the columns in `COLUMNS`, so the other statement may use the names of other event columns.
 """
 
-TELL: Final = APPEND.returning(EVENTS.c.at)
-HAS_TOLD: Final = sa.select(
+APPEND_AND_READ_TIME: Final = APPEND.returning(EVENTS.c.at)
+HAS_EVENT: Final = sa.select(
     sa.exists().where(
         EVENTS.c.meeting_id == sa.bindparam("meeting_id", type_=sa.Uuid),
         EVENTS.c.public_id == sa.bindparam("step_id", type_=sa.Uuid),
@@ -78,7 +78,7 @@ LAST: Final = (
 def with_event(kind: EventKind, change: sa.Insert | sa.Update) -> sa.Select[TimeSlotRow, datetime]:
     """Build one statement that changes time slots and appends an event of this kind for each.
 
-    An update also sets the columns `SHARED_WITH_COMPANIONS` of the attendee slots. The statement returns each changed
+    An update also sets the columns `SHARED_WITH_ATTENDEES` of the attendee slots. The statement returns each changed
     time slot and the time of its event by the database's clock. The parameters of an update must not have the names of
     columns: SQLAlchemy would set these columns of the attendee slots.
     """
@@ -98,9 +98,9 @@ def with_event(kind: EventKind, change: sa.Insert | sa.Update) -> sa.Select[Time
     answered = both.join(event, sa.true()).execution_options(**AS_STORED)
     if isinstance(change, sa.Insert):
         return answered
-    same = {name: changed.c[name] for name in SHARED_WITH_COMPANIONS}
-    companions = sa.update(SLOTS).where(SLOTS.c.companion_of == changed.c.id)
-    return answered.add_cte(companions.values(**same, version=SLOTS.c.version + 1).cte("companions"))
+    same = {name: changed.c[name] for name in SHARED_WITH_ATTENDEES}
+    attendee_slots = sa.update(SLOTS).where(SLOTS.c.companion_of == changed.c.id)
+    return answered.add_cte(attendee_slots.values(**same, version=SLOTS.c.version + 1).cte("attendee_slots"))
 
 
 async def append_event(
@@ -117,13 +117,13 @@ async def append_event(
     `step_id` becomes the public id of the event, by which `has_event` finds later that the step was completed.
     """
     values = event_values(kind, slot, meeting_id, step_id, **facts)
-    at: datetime = (await session.execute(TELL, values)).scalar_one()
+    at: datetime = (await session.execute(APPEND_AND_READ_TIME, values)).scalar_one()
     return at
 
 
 async def has_event(session: AsyncSession, meeting_id: UUID, step_id: UUID) -> bool:
     """Return whether the step with this id has changed the meeting."""
-    return bool(await session.scalar(HAS_TOLD, {"meeting_id": meeting_id, "step_id": step_id}))
+    return bool(await session.scalar(HAS_EVENT, {"meeting_id": meeting_id, "step_id": step_id}))
 
 
 async def append_expired(session: AsyncSession, slots: Sequence[TimeSlotRow]) -> None:
@@ -157,5 +157,5 @@ async def last_event(session: AsyncSession, time_slot_id: UUID) -> BookingEventR
 
 def expired_at(event: BookingEventRow) -> datetime:
     """Return the deadline of the expired hold, or the time of the event if the event does not record the deadline."""
-    told = event.facts.get(EXPIRED_AT)
-    return event.at if told is None else datetime.fromisoformat(told)
+    deadline = event.facts.get(EXPIRED_AT)
+    return event.at if deadline is None else datetime.fromisoformat(deadline)

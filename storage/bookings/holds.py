@@ -16,7 +16,7 @@ from sqlmodel import col
 
 from domain.errors import TimeSlotTaken
 from domain.time_slots import Interval, TimeSlotStatus
-from storage.bookings.events import SHARED_WITH_COMPANIONS, EventKind, with_event
+from storage.bookings.events import SHARED_WITH_ATTENDEES, EventKind, with_event
 from storage.bookings.refused_steps import WAS_REFUSED, WAS_TAKEN
 from storage.bookings.time_slots import (
     CONCERNS,
@@ -253,8 +253,8 @@ async def _changed(session: AsyncSession, change: sa.Select[TimeSlotRow], **whic
 
 
 async def _keep_in_step(session: AsyncSession, slot: TimeSlotRow) -> None:
-    """Copy the columns `SHARED_WITH_COMPANIONS` of the time slot to its attendee slots."""
-    same = {name: getattr(slot, name) for name in SHARED_WITH_COMPANIONS}
+    """Copy the columns `SHARED_WITH_ATTENDEES` of the time slot to its attendee slots."""
+    same = {name: getattr(slot, name) for name in SHARED_WITH_ATTENDEES}
     await session.execute(
         sa.update(TimeSlotRow).where(col(SLOT.companion_of) == slot.id).values(**same, version=col(SLOT.version) + 1),
         execution_options=AS_STORED,

@@ -97,7 +97,7 @@ async def find(session: AsyncSession, time_slot_id: UUID, *, for_update: bool = 
 
 async def read_with_time(session: AsyncSession, time_slot_id: UUID) -> TimedSlot | None:
     """Return the time slot and the current time, or None if there is no such time slot."""
-    return await _sighted(session, READ_WITH_TIME, time_slot_id=time_slot_id)
+    return await _read_timed(session, READ_WITH_TIME, time_slot_id=time_slot_id)
 
 
 async def read_with_share_lock(session: AsyncSession, time_slot_id: UUID) -> TimedSlot | None:
@@ -105,7 +105,7 @@ async def read_with_share_lock(session: AsyncSession, time_slot_id: UUID) -> Tim
 
     The share lock is necessary because a step that began before a deadline may be committed after the deadline.
     """
-    return await _sighted(session, READ_WITH_SHARE_LOCK, time_slot_id=time_slot_id)
+    return await _read_timed(session, READ_WITH_SHARE_LOCK, time_slot_id=time_slot_id)
 
 
 async def is_over(session: AsyncSession, seen: TimedSlot) -> bool:
@@ -138,10 +138,12 @@ async def read_slot_of_booking(
     session: AsyncSession, client_id: str, token: str, time_slot_id: UUID | None
 ) -> TimedSlot | None:
     """Return the hold of this booking, overdue or not, else the time slot of that id, which may have a meeting."""
-    return await _sighted(session, OF_BOOKING, client_id=client_id, token=token, time_slot_id=time_slot_id)
+    return await _read_timed(session, OF_BOOKING, client_id=client_id, token=token, time_slot_id=time_slot_id)
 
 
-async def _sighted(session: AsyncSession, query: sa.Select[TimeSlotRow, datetime], **which: object) -> TimedSlot | None:
+async def _read_timed(
+    session: AsyncSession, query: sa.Select[TimeSlotRow, datetime], **which: object
+) -> TimedSlot | None:
     found = (await session.execute(query, which, execution_options=AS_STORED)).first()
     return None if found is None else TimedSlot(*found)
 
@@ -203,8 +205,8 @@ def attendee_slot_id(time_slot_id: UUID, employee_id: UUID) -> UUID:
 def with_attendee_slots(*slots: TimeSlotRow | None) -> frozenset[UUID]:
     """Return the ids of these time slots and of their attendee slots. None is skipped."""
     known = [slot for slot in slots if slot is not None]
-    companions = (attendee_slot_id(slot.id, each) for slot in known for each in slot.additional_employees)
-    return frozenset((*(slot.id for slot in known), *companions))
+    attendees = (attendee_slot_id(slot.id, each) for slot in known for each in slot.additional_employees)
+    return frozenset((*(slot.id for slot in known), *attendees))
 
 
 async def own_time(

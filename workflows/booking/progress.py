@@ -59,10 +59,10 @@ class Progress:
         self.slot: TimeSlotSnapshot | None = None
         self.deadline = datetime.max.replace(tzinfo=UTC)
         self.meeting: MeetingCreated | None = None
-        self._story = BookingStatusView()
+        self._view = BookingStatusView()
 
     def begin(self, what: str) -> None:
-        self._story.begin(self.status, what)
+        self._view.begin(self.status, what)
 
     def keep(self, slot: TimeSlotSnapshot, how: str) -> None:
         """Store the time slot, its status and its deadline.
@@ -72,21 +72,21 @@ class Progress:
         self.slot = slot
         self.status = STATUSES[slot.status]
         self.deadline = workflow.now() + (slot.kept_for or timedelta(0))
-        self._story.reach(self.status, f"{describe(slot)} is {how}", slot)
+        self._view.reach(self.status, f"{describe(slot)} is {how}", slot)
 
     def complete_with(self, meeting: MeetingCreated, slot: TimeSlotSnapshot) -> None:
         self.slot = slot
         self.meeting = meeting
         self.status = BookingStatus.MEETING_CREATED
-        self._story.reach(self.status, f"meeting `{meeting.id}`", slot)
+        self._view.reach(self.status, f"meeting `{meeting.id}`", slot)
 
     def end(self, status: BookingStatus, what: str) -> None:
         """Record that the booking ends without a meeting. The caller runs the compensations afterwards."""
         self.status = status
-        self._story.reach(status, what, self.slot)
+        self._view.reach(status, what, self.slot)
 
     def undone(self) -> None:
-        self._story.undone()
+        self._view.undone()
 
     def kept_slot(self, time_slot_id: UUID) -> TimeSlotSnapshot:
         """Return the time slot that a request is about.
@@ -165,32 +165,32 @@ class BookingStatusView:
 
     def begin(self, status: BookingStatus, what: str) -> None:
         """Add a line for the first status. The start of the run has set its search attribute already."""
-        self.tell(f"**{status}**: {what}")
+        self.add_line(f"**{status}**: {what}")
 
-    def tell(self, what: str) -> None:
+    def add_line(self, what: str) -> None:
         """Add a line with the current time."""
-        self._details.tell(what)
+        self._details.add_line(what)
 
     def reach(self, status: BookingStatus, what: str, slot: TimeSlotSnapshot | None = None) -> None:
         """Add a line for the new status, show the next awaited event, and update the search attributes."""
-        self._show_what_is_awaited(status, slot)
-        self.tell(f"**{status}**: {what}")
+        self._show_awaited(status, slot)
+        self.add_line(f"**{status}**: {what}")
         self._make_searchable(status, slot)
 
-    def _show_what_is_awaited(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
+    def _show_awaited(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
         if status in WAITS_FOR and slot is not None and slot.kept_until is not None:
-            self._details.await_(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
+            self._details.show_awaited(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
         elif status in UNDONE:
-            self._details.await_(
+            self._details.show_awaited(
                 "what was done for the booking to be undone; a pending activity shows what is in the way."
             )
         else:
-            self._details.await_nothing()
+            self._details.clear_awaited()
 
     def undone(self) -> None:
         """Add a line that nothing is held any more, and show no awaited event."""
-        self._details.await_nothing()
-        self.tell("nothing is held any more")
+        self._details.clear_awaited()
+        self.add_line("nothing is held any more")
 
     def _make_searchable(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
         waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None

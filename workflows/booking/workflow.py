@@ -34,7 +34,7 @@ from workflows.common.runs import BOOKING_WORKFLOW, LOOK_AGAIN
 from workflows.common.saga import AnswerLost, id_for, retry_through_cancellation, stop_if_cancelled
 from workflows.common.updates import PendingUpdate, UpdateQueue, just_over
 
-Told = TypeVar("Told", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
+Expected = TypeVar("Expected", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
 
 
 @workflow.defn(name=BOOKING_WORKFLOW)
@@ -52,33 +52,33 @@ class BookingWorkflow:
     @workflow.init
     def __init__(self, start: StartBooking) -> None:
         self._booking = start.booking
-        self._inbox = UpdateQueue[Request, Outcome]()
+        self._requests = UpdateQueue[Request, Outcome]()
         self._progress = Progress()
         self._saga = BookingSaga(start.booking, self._progress)
         self._lost_answer: AnswerLost | None = None
         self._given_up: list[UUID] = []
-        self._must_look = False
+        self._must_read = False
         self._adopts = start.adopts
         if start.request is not None:
-            self._inbox.hand_over(start.attempt, start.request)
+            self._requests.hand_over(start.attempt, start.request)
 
     @workflow.run
     async def run(self, _: StartBooking) -> BookingEnding:
         try:
             if self._adopts is None:
-                await self._hold_a_time_slot()
+                await self._reserve_time_slot()
             else:
-                await self._take_over_what_is_stored(self._adopts)
-            await self._keep_it_until_it_is_booked()
-            await self._keep_it_until_it_has_its_meeting()
+                await self._adopt_stored_booking(self._adopts)
+            await self._hold_until_booked()
+            await self._hold_until_meeting()
         except BookingOver as over:
             await self._undo(over.status, over.what)
         except (FailureError, asyncio.CancelledError) as failure:
             await self._undo(*classify_failure(failure))
             raise
         else:
-            await self._give_the_meeting_its_run()
-            await self._answer_whoever_still_waits()
+            await self._start_meeting_run()
+            await self._answer_pending_requests()
         return self._progress.ending()
 
     @workflow.update
@@ -92,7 +92,7 @@ class BookingWorkflow:
 
         The first request always passes: its rejection would leave a run that no caller knows of.
         """
-        if self._inbox.received > MOST_ATTEMPTS and not self._progress.keeps(request.wanted):
+        if self._requests.received > MOST_ATTEMPTS and not self._progress.keeps(request.wanted):
             raise refusal(TooManyChanges())
 
     @workflow.update
@@ -125,14 +125,14 @@ class BookingWorkflow:
     @workflow.signal(name=LOOK_AGAIN)
     def look_again(self) -> None:
         """Make `run` read the database: a meeting was moved to the held time slot, or the slot was removed."""
-        self._must_look = True
+        self._must_read = True
 
     @workflow.query
     def status(self) -> BookingStatus:
         """Return the status of the booking."""
         return self._progress.status
 
-    async def _take_over_what_is_stored(self, time_slot_id: UUID) -> None:
+    async def _adopt_stored_booking(self, time_slot_id: UUID) -> None:
         """Continue a booking whose run is gone. The booking ends if the database has nothing of it any more."""
         self._progress.begin("taken over from the database, because its run was gone")
         which = ReadBooking(booking=self._booking, time_slot_id=time_slot_id)
@@ -140,54 +140,54 @@ class BookingWorkflow:
         if self._progress.slot is None:
             raise BookingOver(BookingStatus.EXPIRED, "nothing of it is stored any more")
 
-    async def _hold_a_time_slot(self) -> None:
+    async def _reserve_time_slot(self) -> None:
         self._progress.begin("a time slot was asked for")
         while self._progress.slot is None:
-            if attempt := self._inbox.take():
+            if attempt := self._requests.take():
                 await self._serve(attempt)
             else:
-                await self._give_up_unless_something_is_held()
+                await self._end_unless_held()
             stop_if_cancelled()
 
-    async def _give_up_unless_something_is_held(self) -> None:
+    async def _end_unless_held(self) -> None:
         """End the run, unless a step whose answer was lost has held the time slot. The client may know of this hold."""
         lost = self._lost_answer
         if lost is None:
             raise BookingOver(BookingStatus.CONFLICT, "the time slot could not be had")
-        self._adopt(await steps.read_booking_for_sure(self._which(), "Was the time slot held?"))
+        self._adopt(await steps.read_booking_for_sure(self._booking_to_read(), "Was the time slot held?"))
         if self._progress.slot is None:
             raise lost
 
-    async def _keep_it_until_it_is_booked(self) -> None:
+    async def _hold_until_booked(self) -> None:
         while self._progress.status is BookingStatus.RESERVED:
             await self._next_step()
 
-    async def _keep_it_until_it_has_its_meeting(self) -> None:
+    async def _hold_until_meeting(self) -> None:
         while self._progress.status is BookingStatus.BOOKED:
             await self._next_step()
 
     async def _next_step(self) -> None:
         """Wait for a request, a signal or the deadline, and handle the one that came."""
-        await self._wait_for_a_request_or_the_deadline()
+        await self._wait_for_request_or_deadline()
         stop_if_cancelled()
-        if self._must_look or workflow.now() >= self._progress.deadline:
+        if self._must_read or workflow.now() >= self._progress.deadline:
             await self._end_if_overdue()
-        elif attempt := self._inbox.take():
+        elif attempt := self._requests.take():
             await self._serve(attempt)
 
-    async def _wait_for_a_request_or_the_deadline(self) -> None:
+    async def _wait_for_request_or_deadline(self) -> None:
         left = self._progress.deadline - workflow.now()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: bool(self._inbox) or self._must_look or workflow.cancellation_reason() is not None,
+                lambda: bool(self._requests) or self._must_read or workflow.cancellation_reason() is not None,
                 timeout=max(left, timedelta(0)) + TIMER_MARGIN,
                 timeout_summary=f"{self._progress.status} until {self._progress.deadline:%H:%M:%S}Z",
             )
 
     async def _end_if_overdue(self) -> None:
         """Read the database, whose clock decides. End a booking that is overdue or gone, else adopt its state."""
-        self._must_look = False
-        stored = await steps.read_booking_at_its_deadline(self._which())
+        self._must_read = False
+        stored = await steps.read_booking_at_its_deadline(self._booking_to_read())
         if stored.time_slot is None:
             # A removed time slot never comes back, so there is nothing to undo.
             self._saga.forget()
@@ -201,16 +201,16 @@ class BookingWorkflow:
         """Serve the request and set its outcome. After a lost answer, read the database first."""
         try:
             if self._lost_answer is not None or not self._progress.accounts_for(attempt.request):
-                self._adopt(await steps.read_booking(self._which()))
+                self._adopt(await steps.read_booking(self._booking_to_read()))
             if self._progress.meeting is None:
                 attempt.succeed(await self._saga.perform(attempt.request))
         except BookMeError as error:
             attempt.fail(refusal(error))
         except AnswerLost as lost:
-            self._doubt(attempt.request, lost)
+            self._note_lost_answer(attempt.request, lost)
             attempt.fail(lost)
 
-    def _doubt(self, request: Request, lost: AnswerLost) -> None:
+    def _note_lost_answer(self, request: Request, lost: AnswerLost) -> None:
         """Note that it is unknown whether the step was done, until the database is read."""
         self._lost_answer = lost
         if isinstance(request, ReserveRequest):
@@ -220,12 +220,12 @@ class BookingWorkflow:
         self._lost_answer, self._given_up = None, []
         self._saga.adopt(stored)
 
-    def _which(self) -> ReadBooking:
+    def _booking_to_read(self) -> ReadBooking:
         slot = self._progress.slot
         known = slot.id if slot else None
         return ReadBooking(booking=self._booking, time_slot_id=known, given_up=tuple(self._given_up))
 
-    async def _give_the_meeting_its_run(self) -> None:
+    async def _start_meeting_run(self) -> None:
         """Start the meeting's run if it has work soon. Otherwise a sweep starts the run when the meeting is near."""
         meeting = self._progress.meeting
         if meeting is not None and meeting.wants_run:
@@ -236,19 +236,19 @@ class BookingWorkflow:
         self._progress.end(status, what)
         await self._saga.compensate()
         self._progress.undone()
-        await self._answer_whoever_still_waits()
+        await self._answer_pending_requests()
 
-    async def _answer_whoever_still_waits(self) -> None:
-        await self._inbox.settle(self._tell_that_it_is_over)
+    async def _answer_pending_requests(self) -> None:
+        await self._requests.settle(self._answer_that_it_is_over)
 
-    def _tell_that_it_is_over(self, attempt: PendingUpdate[Request, Outcome]) -> None:
+    def _answer_that_it_is_over(self, attempt: PendingUpdate[Request, Outcome]) -> None:
         if isinstance(attempt.request, ReleaseRequest) and self._progress.meeting is None:
             attempt.succeed(ReleaseOutcome(asked=attempt.request.asked))
         else:
             attempt.fail(just_over())
 
-    async def _hand_over(self, request: Request, expected: type[Told]) -> Told:
-        outcome = await self._inbox.outcome_of(request)
+    async def _hand_over(self, request: Request, expected: type[Expected]) -> Expected:
+        outcome = await self._requests.outcome_of(request)
         assert isinstance(outcome, expected), "each request has its kind of outcome"  # noqa: S101
         return outcome
 

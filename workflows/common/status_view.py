@@ -12,18 +12,18 @@ class StatusView:
         self._lines: list[str] = []
         self._awaited = ""
 
-    def tell(self, what: str) -> None:
+    def add_line(self, what: str) -> None:
         """Add a line with the current time. The awaited event stays as it is."""
         self._lines.append(f"- {clock(workflow.now())} — {what}")
         self._show()
 
-    def await_(self, what: str) -> None:
+    def show_awaited(self, what: str) -> None:
         """Show the awaited event above the lines, in place of the one shown before."""
         self._awaited = what
         self._show()
 
-    def await_nothing(self) -> None:
-        self.await_("")
+    def clear_awaited(self) -> None:
+        self.show_awaited("")
 
     def _show(self) -> None:
         awaited = [f"**Waiting for** {self._awaited}", ""] if self._awaited else []

@@ -25,7 +25,7 @@ class Invitations:
         self._settled = settled
         self._outbox = deque(start.unsent)
 
-    def tell(self, meeting: MeetingSnapshot, former: frozenset[UUID] = frozenset()) -> None:
+    def queue(self, meeting: MeetingSnapshot, former: frozenset[UUID] = frozenset()) -> None:
         """Queue the mails of this version, unless they were queued before or invitations are switched off.
 
         `former` are the employees whom this version has removed.

@@ -47,10 +47,10 @@ class MeetingProgress:
         self._reminders = list(meeting.reminders)
         if meeting.cancelled_at is not None:
             self.status = MeetingStatus.CANCELLED
-            self._details.await_nothing()
+            self._details.clear_awaited()
             self.need_no_operator()
         if before is None or before.sequence != meeting.sequence:
-            self._details.tell(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
+            self._details.add_line(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
             self._make_searchable()
 
     def due_reminder(self) -> Reminder | None:
@@ -76,36 +76,36 @@ class MeetingProgress:
     def end(self, status: MeetingStatus) -> None:
         """Record that the meeting is over or withdrawn. An operator is not needed any more."""
         self.status = status
-        self._details.await_nothing()
+        self._details.clear_awaited()
         self.need_no_operator()
-        self._details.tell(f"**{status}**: {ENDINGS[status]}")
+        self._details.add_line(f"**{status}**: {ENDINGS[status]}")
         self._make_searchable()
 
-    def tell(self, what: str) -> None:
-        self._details.tell(what)
+    def add_line(self, what: str) -> None:
+        self._details.add_line(what)
 
     @property
     def awaited(self) -> str:
         at, what = self._next
         return f"{what}, at {clock(at)}"
 
-    def tell_what_is_awaited(self) -> None:
-        self._details.await_(f"{self.awaited}, or for a change")
+    def show_awaited_work(self) -> None:
+        self._details.show_awaited(f"{self.awaited}, or for a change")
 
-    def tell_of_mails(self) -> None:
+    def show_awaited_mails(self) -> None:
         """Show that the meeting has ended, and that the run waits for its last mails."""
-        self._details.await_("the last mails about it to be sent")
+        self._details.show_awaited("the last mails about it to be sent")
 
     def call_an_operator(self, why: str) -> None:
         """Add a line about a failure. While the meeting is planned, also set the search attribute `NeedsOperator`."""
-        self._details.tell(f"**needs an operator**: {why}")
+        self._details.add_line(f"**needs an operator**: {why}")
         if self.status is MeetingStatus.PLANNED:
             workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
 
     def need_no_operator(self) -> None:
         """Clear the search attribute `NeedsOperator` if this run or the previous run has set the attribute."""
         if workflow.info().typed_search_attributes.get(attributes.NEEDS_OPERATOR):
-            self._details.tell("needs no operator any more")
+            self._details.add_line("needs no operator any more")
             workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_unset()])
 
     def ending(self) -> MeetingEnding:

@@ -76,7 +76,7 @@ async def send_invitations(step: SendInvitations) -> InvitationsSent:
         )
 
 
-async def tell_booking(booking: BookingKey) -> None:
+async def signal_booking(booking: BookingKey) -> None:
     """Signal a booking that its time slot now belongs to the meeting or is gone. Ignore a booking that has ended."""
     run = workflow.get_external_workflow_handle(workflow_id(booking))
     try:

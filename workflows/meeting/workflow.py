@@ -45,7 +45,7 @@ class MeetingWorkflow:
     def __init__(self, start: StartMeeting) -> None:
         self._meeting_id = start.meeting_id
         self._most_requests = start.most_requests
-        self._inbox = UpdateQueue[MeetingRequest, MeetingKeptOutcome]()
+        self._requests = UpdateQueue[MeetingRequest, MeetingKeptOutcome]()
         self._progress = MeetingProgress()
         self._invitations = Invitations(start, self._progress.call_an_operator, self._progress.need_no_operator)
 
@@ -53,15 +53,15 @@ class MeetingWorkflow:
     async def run(self, _: StartMeeting) -> MeetingEnding:
         mailing = asyncio.create_task(self._invitations.send_as_they_come())
         try:
-            await self._look()
+            await self._read_meeting()
             await self._live()
         except (FailureError, asyncio.CancelledError) as failure:
             if not is_cancelled_exception(failure):
                 raise
             await self._cancel_for_the_operator()
-        await self._inbox.settle(lambda attempt: attempt.fail(just_over()))
+        await self._requests.settle(lambda attempt: attempt.fail(just_over()))
         if not self._invitations.are_all_sent:
-            self._progress.tell_of_mails()
+            self._progress.show_awaited_mails()
         await self._invitations.all_sent()
         mailing.cancel()
         return self._progress.ending()
@@ -69,24 +69,24 @@ class MeetingWorkflow:
     @workflow.update(name=UPDATES[ChangeMeetingRequest])
     async def change(self, request: ChangeMeetingRequest) -> MeetingKeptOutcome:
         """Change the details, the employees or the room of the meeting, or move it to a time slot held for that."""
-        return await self._inbox.outcome_of(request)
+        return await self._requests.outcome_of(request)
 
     @workflow.update(name=UPDATES[MoveMeetingRequest])
     async def move(self, request: MoveMeetingRequest) -> MeetingKeptOutcome:
         """Reserve another time slot and move the meeting there, both in one transaction."""
-        return await self._inbox.outcome_of(request)
+        return await self._requests.outcome_of(request)
 
     @workflow.update(name=UPDATES[CancelMeetingRequest])
     async def cancel(self, request: CancelMeetingRequest) -> MeetingKeptOutcome:
         """Cancel the meeting, which completes the run."""
-        return await self._inbox.outcome_of(request)
+        return await self._requests.outcome_of(request)
 
     @workflow.query
     def status(self) -> MeetingStatus:
         """Return the status of the meeting."""
         return self._progress.status
 
-    async def _look(self) -> None:
+    async def _read_meeting(self) -> None:
         found = (await steps.read_meeting(ReadMeeting(meeting_id=self._meeting_id))).meeting
         if found is None:
             self._progress.end(MeetingStatus.WITHDRAWN)
@@ -97,28 +97,28 @@ class MeetingWorkflow:
         """Take over the current state of the meeting, and queue the mails about it."""
         before = self._progress.meeting
         self._progress.keep(meeting)
-        self._invitations.tell(meeting, before.team - meeting.team if before else frozenset())
+        self._invitations.queue(meeting, before.team - meeting.team if before else frozenset())
 
     async def _live(self) -> None:
         while self._progress.status is MeetingStatus.PLANNED:
-            await self._wait_for_a_request_or_the_next_instant()
+            await self._wait_for_request_or_next_instant()
             stop_if_cancelled()
-            if attempt := self._inbox.take():
+            if attempt := self._requests.take():
                 await self._serve(attempt)
             elif self._progress.due_look():
-                await self._look()
+                await self._read_meeting()
             elif reminder := self._progress.due_reminder():
                 await self._remind(reminder.before)
             elif workflow.now() >= self._progress.next_instant:
                 self._progress.end(MeetingStatus.OVER)
-            await self._go_on_as_a_new_run_if_this_is_long()
+            await self._continue_as_new_if_long()
 
-    async def _wait_for_a_request_or_the_next_instant(self) -> None:
-        self._progress.tell_what_is_awaited()
+    async def _wait_for_request_or_next_instant(self) -> None:
+        self._progress.show_awaited_work()
         left = self._progress.next_instant - workflow.now()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: bool(self._inbox) or workflow.cancellation_reason() is not None,
+                lambda: bool(self._requests) or workflow.cancellation_reason() is not None,
                 timeout=max(left, timedelta(0)) + TIMER_MARGIN,
                 timeout_summary=f"Until {self._progress.awaited}",
             )
@@ -132,16 +132,16 @@ class MeetingWorkflow:
         except AnswerLost as lost:
             attempt.fail(lost)
             self._progress.doubt()
-            await self._look()
+            await self._read_meeting()
         else:
             self._keep(meeting)
             attempt.succeed(MeetingKeptOutcome(asked=attempt.request.asked, meeting=meeting))
-            await self._tell_bookings(meeting)
+            await self._signal_bookings(meeting)
 
-    async def _tell_bookings(self, meeting: MeetingSnapshot) -> None:
+    async def _signal_bookings(self, meeting: MeetingSnapshot) -> None:
         """Signal the bookings whose time slots now belong to the meeting or were removed with the change."""
         for booking in (*filter(None, [meeting.moved_by]), *meeting.freed):
-            await steps.tell_booking(booking)
+            await steps.signal_booking(booking)
 
     async def _perform(self, request: MeetingRequest) -> MeetingSnapshot:
         match request:
@@ -176,7 +176,7 @@ class MeetingWorkflow:
         assert self._progress.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
         start = self._progress.meeting.start
         await steps.remind_of(RemindOf(meeting_id=self._meeting_id, start=start, before=before))
-        self._progress.tell(f"reminder {before} before")
+        self._progress.add_line(f"reminder {before} before")
 
     async def _cancel_for_the_operator(self) -> None:
         """Cancel the meeting of a cancelled run. A meeting that has begun cannot be cancelled: only the run ends."""
@@ -184,12 +184,12 @@ class MeetingWorkflow:
         with contextlib.suppress(BookMeError):
             cancelled = await retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
             self._keep(cancelled)
-            await retry_through_cancellation(lambda: self._tell_bookings(cancelled))
+            await retry_through_cancellation(lambda: self._signal_bookings(cancelled))
 
-    async def _go_on_as_a_new_run_if_this_is_long(self) -> None:
-        is_long = self._inbox.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
+    async def _continue_as_new_if_long(self) -> None:
+        is_long = self._requests.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
         if is_long and self._progress.status is MeetingStatus.PLANNED and not self._progress.is_in_doubt:
-            await workflow.wait_condition(lambda: bool(self._inbox) or workflow.all_handlers_finished())
+            await workflow.wait_condition(lambda: bool(self._requests) or workflow.all_handlers_finished())
             stop_if_cancelled()
-            if not self._inbox:
+            if not self._requests:
                 workflow.continue_as_new(self._invitations.hand_on())
