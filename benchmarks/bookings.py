@@ -18,13 +18,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks import costs
-from benchmarks.lives import Bare, Booked, Life, authorise
-from benchmarks.plots import lines
-from benchmarks.report import Aim, at_least, at_most, bar, conclude, heading, options, percentiles, progress, row
-from benchmarks.rounds import Lived, live
-from benchmarks.stack import PATIENT, database_url, running
-from chaos import processes
+from benchmarks.results import costs
+from benchmarks.results.charts import lines
+from benchmarks.results.report import (
+    Aim,
+    at_least,
+    at_most,
+    bar,
+    conclude,
+    heading,
+    options,
+    percentiles,
+    progress,
+    row,
+)
+from benchmarks.stack.dev_stack import PATIENT, database_url, running
+from benchmarks.workload.journeys import Bare, Booked, Life, authorise
+from benchmarks.workload.rounds import Lived, live
+from chaos.stack import resource_usage
 
 CLIENTS: Final = (1, 8, 16, 32, 128)
 QUICK: Final = (1, 4)
@@ -119,7 +130,7 @@ def tell_costs(figures: Sequence[Figure], found: Sequence[costs.Cost]) -> None:
     print("", heading(f"{'CPU ms a life':{WIDE}}", COSTS), sep="\n")
     for each in figures:
         # One of the two kinds of workers is idle in each round.
-        worker = each.cpu.get(processes.WORKER, 0) + each.cpu.get(processes.BARE, 0)
+        worker = each.cpu.get(resource_usage.WORKER, 0) + each.cpu.get(resource_usage.BARE, 0)
         known = each.cpu | {"worker": worker, "all": sum(each.cpu.values())}
         print(row(f"{each.clients:>7}  {each.what:{WIDE - 9}}", known, COSTS))
     print("", heading(f"{'counted, a life':{WIDE}}", STORED, 14), sep="\n")

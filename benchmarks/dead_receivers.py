@@ -20,11 +20,11 @@ from time import perf_counter
 from typing import Final, Self
 from uuid import uuid4
 
-from benchmarks.lives import RESERVE, Json, authorise, free_hours, reservation
-from benchmarks.report import Aim, at_most, conclude, options, percentiles, progress
-from benchmarks.service import Service
-from benchmarks.stack import running
-from chaos.processes import Watch
+from benchmarks.results.report import Aim, at_most, conclude, options, percentiles, progress
+from benchmarks.stack.dev_stack import running
+from benchmarks.workload.http_client import Service
+from benchmarks.workload.journeys import RESERVE, Json, authorise, free_hours, reservation
+from chaos.stack.resource_usage import Watch
 from config.ports import LOOPBACK
 
 SETTINGS: Final = {"BOOKME_ALLOW_PRIVATE_ADDRESSES": "true", "BOOKME_MAX_WEBHOOKS": "50"}

@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.lives import Booked, authorise
-from benchmarks.parts import Site, served
-from benchmarks.report import Aim, at_least, bar, conclude, options, percentiles, progress
-from benchmarks.rounds import Lived, live
+from benchmarks.results.report import Aim, at_least, bar, conclude, options, percentiles, progress
+from benchmarks.stack.separate_parts import Site, served
+from benchmarks.workload.journeys import Booked, authorise
+from benchmarks.workload.rounds import Lived, live
 
 CLIENTS: Final = (1, 16)
 AS_IT_COMES, WELL_SET = "as it comes", "well set"

@@ -16,9 +16,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Final
 
-from benchmarks.lives import OPEN, RESERVE, Booked, reservation
-from benchmarks.site import Site, site
-from benchmarks.stack import started
+from benchmarks.stack.dev_stack import started
+from benchmarks.stack.without_workers import Site, site
+from benchmarks.workload.journeys import OPEN, RESERVE, Booked, reservation
 
 STEPS: Final = ("search", "reserve", "book", "meeting", "calendar file")
 FIRST: Final = 6

@@ -25,8 +25,8 @@ from sqlmodel import col
 
 from api.resources.search import search
 from api.schemas.time_slots import AvailableQuery
-from benchmarks.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
-from benchmarks.plans import Deed, Plan, plan_of
+from benchmarks.results.query_plans import Deed, Plan, plan_of
+from benchmarks.workload.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
 from devstack.postgres import EmbeddedPostgres
 from domain.time_slots import Interval, TimeSlotStatus
 from services.booking.candidates import DAY, LOCAL_DAY

@@ -22,9 +22,9 @@ from uuid import uuid4
 
 from pydantic import TypeAdapter
 
-from benchmarks.lives import RESERVE, free_hours, reservation
-from benchmarks.service import Service
-from benchmarks.site import Site, site
+from benchmarks.stack.without_workers import Site, site
+from benchmarks.workload.http_client import Service
+from benchmarks.workload.journeys import RESERVE, free_hours, reservation
 from devstack.processes import Child, Program
 
 PATIENCE: Final = 300.0

@@ -23,13 +23,13 @@ from typing import Any, Final
 import asyncpg
 from temporalio.client import Client
 
-from benchmarks.costs import Database
-from benchmarks.lives import Booked, authorise
-from benchmarks.racing import Race, race
-from benchmarks.report import Aim, at_most, bar, conclude, exactly, options, percentiles, progress
-from benchmarks.service import Service
-from benchmarks.stack import database_url, running
-from chaos.processes import Watch
+from benchmarks.results.costs import Database
+from benchmarks.results.report import Aim, at_most, bar, conclude, exactly, options, percentiles, progress
+from benchmarks.stack.dev_stack import database_url, running
+from benchmarks.workload.http_client import Service
+from benchmarks.workload.journeys import Booked, authorise
+from benchmarks.workload.race import Race, race
+from chaos.stack.resource_usage import Watch
 from workflows.common.runs import BOOKING_WORKFLOW
 
 STORM: Final = "storm"

@@ -24,10 +24,10 @@ from temporalio.client import Client
 
 from api.temporal.bookings import new_run
 from api.temporal.gateway import TemporalGateway
-from benchmarks.lives import RESERVE, Bare, Booked, authorise, reservation
-from benchmarks.report import bar, conclude, options, percentiles, progress
-from benchmarks.service import Service
-from benchmarks.stack import database_url, running
+from benchmarks.results.report import bar, conclude, options, percentiles, progress
+from benchmarks.stack.dev_stack import database_url, running
+from benchmarks.workload.http_client import Service
+from benchmarks.workload.journeys import RESERVE, Bare, Booked, authorise, reservation
 from config.settings import Settings
 from domain.messages.booking import BookingKey, ReserveTimeSlot, WantedTimeSlot
 from services.booking.reservations import BookingLimits, look, reserve

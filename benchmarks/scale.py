@@ -17,12 +17,12 @@ from typing import Final
 
 import psutil
 
-from benchmarks.lives import Booked, authorise
-from benchmarks.plots import stacks
-from benchmarks.report import Aim, at_least, bar, conclude, options, progress
-from benchmarks.rounds import Lived, live
-from benchmarks.stack import PATIENT, running
-from chaos import processes
+from benchmarks.results.charts import stacks
+from benchmarks.results.report import Aim, at_least, bar, conclude, options, progress
+from benchmarks.stack.dev_stack import PATIENT, running
+from benchmarks.workload.journeys import Booked, authorise
+from benchmarks.workload.rounds import Lived, live
+from chaos.stack import resource_usage
 
 COUNTS: Final = (1, 2, 4)
 QUICK: Final = (1,)
@@ -33,7 +33,13 @@ LEAST_KEPT: Final = 0.8
 TAKEN: Final = 0.9
 """Share of a core, or of all cores, from which they count as fully used."""
 
-SHOWN: Final = (processes.CLIENT, processes.API, processes.WORKER, processes.TEMPORAL, processes.POSTGRES)
+SHOWN: Final = (
+    resource_usage.CLIENT,
+    resource_usage.API,
+    resource_usage.WORKER,
+    resource_usage.TEMPORAL,
+    resource_usage.POSTGRES,
+)
 HEADING: Final = f"{'workers':>7} {'APIs':>4} {'a second':>9} {'':20}  " + "".join(
     f"{each:>10}" for each in (*SHOWN, "others")
 )
@@ -53,7 +59,7 @@ class Figure:
     def limit(self) -> str:
         """The resource that limits the rate: the machine, kinds of processes, or waiting."""
         machine = psutil.cpu_count() or 1
-        number = {processes.API: self.apis, processes.WORKER: self.workers, processes.CLIENT: 1}
+        number = {resource_usage.API: self.apis, resource_usage.WORKER: self.workers, resource_usage.CLIENT: 1}
         full = [kind for kind, each in number.items() if self.cores.get(kind, 0) / each >= TAKEN]
         if sum(self.cores.values()) + self.others >= TAKEN * machine:
             return "the machine"

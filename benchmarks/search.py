@@ -20,8 +20,8 @@ from typing import Final
 
 import httpx
 
-from benchmarks.bank import Bank, fill, monday
-from benchmarks.served import BASELINE, serving
+from benchmarks.stack.search_api import BASELINE, serving
+from benchmarks.workload.bank import Bank, fill, monday
 from devstack.postgres import EmbeddedPostgres
 from storage.database import Database
 from storage.migrate import migrate

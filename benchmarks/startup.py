@@ -18,12 +18,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from benchmarks.lives import Booked, authorise
-from benchmarks.parts import Site, served
-from benchmarks.report import Aim, at_most, conclude, heading, options, progress, row
-from benchmarks.service import Service
-from benchmarks.stack import started, whole_stack
-from chaos import processes
+from benchmarks.results.report import Aim, at_most, conclude, heading, options, progress, row
+from benchmarks.stack.dev_stack import started, whole_stack
+from benchmarks.stack.separate_parts import Site, served
+from benchmarks.workload.http_client import Service
+from benchmarks.workload.journeys import Booked, authorise
+from chaos.stack import resource_usage
 from config.ports import free_port
 from devstack.processes import Program
 from devstack.temporal import without_temporal
@@ -42,7 +42,13 @@ WIDTH: Final = 28
 OTHERS: Final = "others"
 """Name of the column of cores that were busy with something else. If they are many, measure again."""
 PARTS: Final = ("PostgreSQL", "Temporal", "migrate", "seed", "worker", "API", "all", OTHERS)
-OWNERS: Final = (processes.API, processes.WORKER, processes.TEMPORAL, processes.POSTGRES, processes.STACK)
+OWNERS: Final = (
+    resource_usage.API,
+    resource_usage.WORKER,
+    resource_usage.TEMPORAL,
+    resource_usage.POSTGRES,
+    resource_usage.STACK,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ async def main(bookings: int) -> Found:
 
 async def each_alone(site: Site) -> dict[str, float]:
     took: dict[str, float] = {}
-    watch = processes.Watch()
+    watch = resource_usage.Watch()
     async with served(site, took):
         return took | {"all": sum(took.values()), OTHERS: watch.by_others / watch.seconds}
 
@@ -79,7 +85,7 @@ async def together(directory: Path, which: str, found: Found, bookings: int) -> 
     api = free_port()
     service = Service(api)
     program = dev(service, api, directory, directory / f"{which}.log")
-    watch = processes.Watch()
+    watch = resource_usage.Watch()
     async with started(program):
         whole = {"all": watch.seconds, OTHERS: watch.by_others / watch.seconds}
         said = await asyncio.to_thread(program.log.read_text)
@@ -100,7 +106,7 @@ def dev(service: Service, api: int, directory: Path, log: Path) -> Program:
 
 
 async def remember(service: Service, memory: dict[str, dict[str, float]], bookings: int) -> None:
-    await processes.at_rest()
+    await resource_usage.at_rest()
     memory["when nobody has asked"] = megabytes()
     await authorise(service)
     booked = await Booked.prepared(service)
@@ -111,12 +117,12 @@ async def remember(service: Service, memory: dict[str, dict[str, float]], bookin
             await booked.live()
 
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    await processes.at_rest()
+    await resource_usage.at_rest()
     memory[f"after {bookings} bookings"] = megabytes()
 
 
 def megabytes() -> dict[str, float]:
-    found = {kind: size / MEGABYTE for kind, size in processes.memory().items() if kind in OWNERS}
+    found = {kind: size / MEGABYTE for kind, size in resource_usage.memory().items() if kind in OWNERS}
     return found | {"all": sum(found.values())}
 
 

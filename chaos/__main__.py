@@ -17,11 +17,11 @@ import time
 from pathlib import Path
 
 from chaos.checker import check
-from chaos.faults import FaultKind
+from chaos.clients.unruly import Behaviour
+from chaos.faults.plan import FaultKind
 from chaos.record import Record, read
 from chaos.report import verdict
 from chaos.run import RECORD, Asked, run
-from chaos.unruly import Behaviour
 
 
 def main() -> None:

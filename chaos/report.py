@@ -7,8 +7,8 @@ from statistics import quantiles
 from typing import Final
 
 from chaos.checker import Finding, Promise
-from chaos.checker.quiet import is_excused
-from chaos.faults import RESTS
+from chaos.checker.quiet_client import is_excused
+from chaos.faults.plan import RESTS
 from chaos.record import QUIET, Exchange, Record
 
 MOST: Final = 10

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from chaos import settle
-from chaos.cast import STAFF, Cast
-from chaos.customers import Customer
-from chaos.database import DISK, SmallDisk
-from chaos.faults import FaultKind, plan
-from chaos.nemesis import Nemesis
-from chaos.quiet import QuietClient
-from chaos.receiver import receiving
+from chaos import final_state
+from chaos.clients.api_client import dice_of
+from chaos.clients.customers import Customer
+from chaos.clients.factory import STAFF, Cast
+from chaos.clients.offers import World, next_monday
+from chaos.clients.quiet import QuietClient
+from chaos.clients.unruly import Behaviour, deaf_receiver
+from chaos.faults.database import DISK, SmallDisk
+from chaos.faults.nemesis import Nemesis
+from chaos.faults.plan import FaultKind, plan
+from chaos.faults.stalls import watching_the_machine
 from chaos.record import QUIET, Exchange, Record, Run, Writer, now
-from chaos.service import dice_of
-from chaos.stage import Stage
-from chaos.stalls import watching_the_machine
-from chaos.unruly import Behaviour, deaf_receiver
-from chaos.witness import install
-from chaos.world import World, next_monday
+from chaos.stack.audit_table import install
+from chaos.stack.stack import Stage
+from chaos.stack.webhook_receiver import receiving
 
 PROGRESS: Final = 5.0
 MISSING: Final = {
@@ -58,7 +58,7 @@ async def run(asked: Asked, say: Callable[[str], None]) -> Record:
                 seconds=asked.seconds,
                 clients=asked.clients,
                 faults=tuple(asked.faults),
-                bound=settle.BOUND,
+                bound=final_state.BOUND,
                 served_within=asked.served_within,
                 began=now(),
             )
@@ -81,10 +81,10 @@ async def _play(asked: Asked, stage: Stage, writer: Writer, say: Callable[[str],
     async with contextlib.AsyncExitStack() as stack:
         receiver = await stack.enter_async_context(receiving())
         deaf = await stack.enter_async_context(deaf_receiver())
-        http = await stack.enter_async_context(settle.pool(asked.clients + 1))
+        http = await stack.enter_async_context(final_state.pool(asked.clients + 1))
         cast = Cast(asked.seed, stage, http, writer)
         staff = cast.service("staff", STAFF)
-        secret = await settle.webhook_of(staff, receiver)
+        secret = await final_state.webhook_of(staff, receiver)
         quiet = cast.service(QUIET)
         customers = [cast.service(f"client-{number}") for number in range(1, asked.clients + 1)]
         unruly = await cast.unruly(staff, deaf)
@@ -98,10 +98,10 @@ async def _play(asked: Asked, stage: Stage, writer: Writer, say: Callable[[str],
         healed = now()
         say("healed; asking again what is unknown")
         await unruly.remove_webhooks()
-        unknown = await settle.resolve([quiet, *customers])
+        unknown = await final_state.resolve([quiet, *customers])
         say(f"{unknown} unknown answers were asked for again; waiting until all is quiet")
-        say("all is quiet" if await settle.settle(stage) else f"not quiet after {settle.BOUND:g} s")
-        await settle.look(stage, staff, receiver, secret, writer, healed)
+        say("all is quiet" if await final_state.settle(stage) else f"not quiet after {final_state.BOUND:g} s")
+        await final_state.look(stage, staff, receiver, secret, writer, healed)
 
 
 async def _rage(asked: Asked, stage: Stage, nemesis: Nemesis, living: Sequence[Customer | QuietClient]) -> None:

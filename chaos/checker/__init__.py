@@ -6,12 +6,12 @@ from enum import StrEnum
 from typing import Final
 
 from chaos.checker.acknowledged import acknowledged
+from chaos.checker.events import told
 from chaos.checker.holds import kept, lapsed
 from chaos.checker.overlaps import overlaps
-from chaos.checker.quiet import served
+from chaos.checker.quiet_client import served
 from chaos.checker.refused import refused, resolved, sound
-from chaos.checker.runs import waiting
-from chaos.checker.told import told
+from chaos.checker.workflow_runs import waiting
 from chaos.record import Record
 
 

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from benchmarks.lives import AllTaken, Booked
-from benchmarks.service import Service, UnexpectedAnswer
+from benchmarks.workload.http_client import Service, UnexpectedAnswer
+from benchmarks.workload.journeys import AllTaken, Booked
 
 WHOLE = b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"id": "one"}'
 IN_PIECES = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{"id": \r\n6\r\n"two"}\r\n0\r\n\r\n'

@@ -9,12 +9,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from benchmarks.costs import Database
-from benchmarks.parts import untuned
 from benchmarks.races import Found
-from benchmarks.racing import Race, Told, is_by_the_contract
-from benchmarks.report import Aim, at_least, at_most, conclude
-from benchmarks.service import Answer
+from benchmarks.results.costs import Database
+from benchmarks.results.report import Aim, at_least, at_most, conclude
+from benchmarks.stack.separate_parts import untuned
+from benchmarks.workload.http_client import Answer
+from benchmarks.workload.race import Race, Told, is_by_the_contract
 from devstack.postgres import EmbeddedPostgres
 from devstack.temporal import DYNAMIC_CONFIG, PRAGMAS, DevelopmentServer
 

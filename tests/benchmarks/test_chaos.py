@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos.faults import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
-from chaos.proxy import Proxy
+from chaos.clients.unruly import Behaviour
+from chaos.faults.plan import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
+from chaos.faults.proxy import Proxy
 from chaos.record import QUIET, STALL, read
-from chaos.unruly import Behaviour
 from config.ports import LOOPBACK
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ import pytest
 from chaos.checker import Promise, check
 from chaos.record import QUIET, AnyLine, Fault, Looked, Record, Told, WorkflowRun, Writer, read
 from chaos.report import verdict
-from tests.benchmarks.chaos_story import EDITH, HOLD, OTTO, Scenario, whole_story
+from tests.benchmarks.chaos_scenario import EDITH, HOLD, OTTO, Scenario, whole_story
 
 Break = Callable[[Scenario], Record | None]
 BREAKS: list[tuple[Promise, Break]] = []

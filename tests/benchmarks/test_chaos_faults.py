@@ -14,10 +14,10 @@ import jwt
 import pytest
 
 from api.auth.dev_issuer import SigningKey
-from chaos.clocks import HOUR, Clock, libfaketime
-from chaos.database import SmallDisk, read_only
-from chaos.tokens import access_token
-from chaos.unruly import deaf_receiver
+from chaos.clients.tokens import access_token
+from chaos.clients.unruly import deaf_receiver
+from chaos.faults.clocks import HOUR, Clock, libfaketime
+from chaos.faults.database import SmallDisk, read_only
 from config.ports import free_port
 from devstack.postgres import EmbeddedPostgres
 
@@ -53,8 +53,8 @@ def test_a_clock_moves_while_its_process_runs(tmp_path: Path) -> None:
 
 
 def test_without_the_library_no_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("chaos.clocks.find_spec", lambda _: None)
-    monkeypatch.setattr("chaos.clocks.OF_DEBIAN", str(tmp_path))
+    monkeypatch.setattr("chaos.faults.clocks.find_spec", lambda _: None)
+    monkeypatch.setattr("chaos.faults.clocks.OF_DEBIAN", str(tmp_path))
     assert libfaketime(tmp_path / "trial") is None
 
 

@@ -35,7 +35,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from storage.notifications.event_log import publish_all
 from storage.tables.organisation import EmployeeRow
-from tests.integration.activities.desk import FREJA, INGRID, KASTELLET, MAGNUS, NYHAVN
+from tests.integration.activities.booking_fixture import FREJA, INGRID, KASTELLET, MAGNUS, NYHAVN
 from tests.integration.storage.conftest import made
 from tests.model_based.ledger import Answer
 

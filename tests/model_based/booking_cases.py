@@ -15,7 +15,7 @@ from domain.messages.booking import (
     ReserveTimeSlot,
     WithdrawMeeting,
 )
-from tests.integration.activities.desk import (
+from tests.integration.activities.booking_fixture import (
     AKSEL,
     CLIENT,
     INGRID,

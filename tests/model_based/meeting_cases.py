@@ -18,7 +18,7 @@ from domain.messages.meeting import (
     ReadMeeting,
     RemindOf,
 )
-from tests.integration.activities.desk import CLIENT, INGRID, KASTELLET, MAGNUS, BookingFixture, meeting_of
+from tests.integration.activities.booking_fixture import CLIENT, INGRID, KASTELLET, MAGNUS, BookingFixture, meeting_of
 from tests.model_based.case import case
 from tests.model_based.scene import Scene
 

@@ -11,7 +11,7 @@ from domain.messages.webhooks import DeliverDue, RelayEvents
 from storage.notifications.event_log import publish
 from storage.notifications.webhooks import add_webhook
 from storage.tables.availability import CalendarRow
-from tests.integration.activities.desk import CLIENT, FREJA, MAGNUS, meeting_of
+from tests.integration.activities.booking_fixture import CLIENT, FREJA, MAGNUS, meeting_of
 from tests.model_based.case import ToldAgain, case
 from tests.model_based.scene import Scene
 

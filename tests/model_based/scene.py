@@ -25,7 +25,7 @@ from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests
 from services.booking.reservations import BookingLimits
 from storage.database import Database
-from tests.integration.activities.desk import BookingFixture
+from tests.integration.activities.booking_fixture import BookingFixture
 from tests.model_based.rows import Rows
 from tests.model_based.wire import Wire
 from tests.support.feed_server import FeedServer, feed_server

@@ -7,7 +7,7 @@ import pytest
 
 from domain.meetings import MeetingType
 from domain.messages.booking import MeetingCreated, WantedTimeSlot
-from tests.integration.activities.desk import FREJA, KASTELLET, MAGNUS
+from tests.integration.activities.booking_fixture import FREJA, KASTELLET, MAGNUS
 from tests.model_based.meeting_cases import change
 from tests.model_based.scene import Answer, Scene
 

@@ -11,7 +11,7 @@ from functools import partial
 import pytest
 from pydantic import BaseModel
 
-from tests.integration.activities.desk import until
+from tests.integration.activities.booking_fixture import until
 from tests.model_based.case import Case, outcome_of, reference
 from tests.model_based.cases import CASES
 from tests.model_based.faults import TRIED_AGAIN, Trying

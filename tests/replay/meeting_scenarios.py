@@ -7,11 +7,11 @@ from typing import Final
 from domain.errors import TimeSlotTaken
 from domain.messages.booking import BookingKey
 from domain.messages.meeting import InvitationsSent
-from tests.integration.activities.desk import until
-from tests.workflows.caller import told
-from tests.workflows.fake_meeting import CARL
-from tests.workflows.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
-from tests.workflows.owner import Owner
+from tests.integration.activities.booking_fixture import until
+from tests.workflows.support.booking_caller import told
+from tests.workflows.support.fake_meeting import CARL
+from tests.workflows.support.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
+from tests.workflows.support.meeting_caller import Owner
 
 
 async def over(owner: Owner) -> None:

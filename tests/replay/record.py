@@ -22,13 +22,13 @@ from config.temporal import data_converter
 from tests.conftest import SCRIPTS
 from tests.replay import meeting_scenarios, sweep_scenarios
 from tests.replay.scenarios import SCENARIOS
-from tests.workflows.caller import Caller
-from tests.workflows.fake_meeting import FakeMeeting
-from tests.workflows.fake_receiver import FakeReceiver, wake, working
-from tests.workflows.fake_steps import FakeSteps
-from tests.workflows.fake_sweep import FakeSweep
-from tests.workflows.owner import Owner
-from tests.workflows.sandbox import make_worker
+from tests.workflows.support.booking_caller import Caller
+from tests.workflows.support.fake_meeting import FakeMeeting
+from tests.workflows.support.fake_receiver import FakeReceiver, wake, working
+from tests.workflows.support.fake_steps import FakeSteps
+from tests.workflows.support.fake_sweep import FakeSweep
+from tests.workflows.support.meeting_caller import Owner
+from tests.workflows.support.sandbox import make_worker
 from workflows.common import options, search_attributes
 from workflows.meeting.openings import OpenMeetingsWorkflow
 from workflows.meeting.workflow import MeetingWorkflow

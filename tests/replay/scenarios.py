@@ -5,8 +5,8 @@ from datetime import timedelta
 from typing import Final
 
 from domain.errors import MeetingMismatch, TimeSlotTaken
-from tests.workflows.caller import AT_NINE, AT_TEN, CONTENT, Caller, told
-from tests.workflows.fake_steps import FakeSteps, Hangs, always, fails, loses_its_answer, refuses
+from tests.workflows.support.booking_caller import AT_NINE, AT_TEN, CONTENT, Caller, told
+from tests.workflows.support.fake_steps import FakeSteps, Hangs, always, fails, loses_its_answer, refuses
 from workflows.booking.workflow import BookingWorkflow
 
 RESERVE, BOOK, CREATE, RELEASE = "reserve_time_slot", "book_time_slot", "create_meeting", "release_time_slot"

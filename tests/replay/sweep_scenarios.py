@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from domain.messages.meeting import NearMeetings
-from tests.workflows.fake_steps import fails
-from tests.workflows.fake_sweep import PAGE, FakeSweep
+from tests.workflows.support.fake_steps import fails
+from tests.workflows.support.fake_sweep import PAGE, FakeSweep
 from workflows.meeting.messages import OpenMeetings
 
 

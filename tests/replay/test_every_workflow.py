@@ -13,7 +13,7 @@ from config.temporal import data_converter
 from tests.replay import sweep_scenarios
 from tests.replay.record import SWEEPS
 from tests.replay.test_replay import load
-from tests.workflows.sandbox import SANDBOX
+from tests.workflows.support.sandbox import SANDBOX
 from workers.main import WORKFLOWS
 
 STORED: Final = sorted(Path(__file__).parent.rglob("*.json"))

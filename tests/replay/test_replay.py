@@ -13,7 +13,7 @@ from config.temporal import data_converter
 from tests.replay.record import HISTORIES
 from tests.replay.reordered import ReorderedBookingWorkflow
 from tests.replay.scenarios import SCENARIOS
-from tests.workflows.sandbox import SANDBOX
+from tests.workflows.support.sandbox import SANDBOX
 from workflows.booking.messages import BookingStatus
 from workflows.booking.workflow import BookingWorkflow
 

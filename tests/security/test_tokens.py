@@ -1,6 +1,6 @@
 """Forged, foreign and stale access tokens, and floods of them, against the API with an issuer of its own.
 
-What else is wrong with a token, and what is right, is in `tests/integration/api/test_auth.py`.
+What else is wrong with a token, and what is right, is in `tests/integration/api/auth/test_access_tokens.py`.
 """
 
 import asyncio

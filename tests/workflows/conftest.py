@@ -16,9 +16,9 @@ from temporalio.testing import WorkflowEnvironment
 from config.settings import Settings
 from config.temporal import data_converter
 from tests.conftest import SCRIPTS
-from tests.workflows.caller import Caller
-from tests.workflows.fake_steps import FakeSteps
-from tests.workflows.sandbox import make_worker
+from tests.workflows.support.booking_caller import Caller
+from tests.workflows.support.fake_steps import FakeSteps
+from tests.workflows.support.sandbox import make_worker
 from workflows.common import options, search_attributes
 
 

@@ -16,7 +16,7 @@ from activities.signatures import CalendarSteps
 from config.settings import Settings
 from config.temporal import data_converter
 from domain.messages.booking import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
-from tests.workflows.sandbox import SANDBOX
+from tests.workflows.support.sandbox import SANDBOX
 from workflows.booking.messages import CalendarsRefreshed, RefreshCalendars
 from workflows.calendars.refresh import RefreshCalendarsWorkflow
 

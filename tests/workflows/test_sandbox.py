@@ -10,9 +10,9 @@ from temporalio.worker import UnsandboxedWorkflowRunner
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 from config.settings import Settings
-from tests.workflows.fake_steps import FakeSteps
-from tests.workflows.rogue import LooksAtTheClock
-from tests.workflows.sandbox import make_worker
+from tests.workflows.support.fake_steps import FakeSteps
+from tests.workflows.support.forbidden_workflow import LooksAtTheClock
+from tests.workflows.support.sandbox import make_worker
 from workers import main
 
 

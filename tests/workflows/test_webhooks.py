@@ -17,8 +17,8 @@ from activities.webhooks import BACK_OFF
 from config.settings import Settings
 from config.temporal import data_converter
 from domain.messages.webhooks import RelayEvents
-from tests.workflows.fake_receiver import FakeReceiver, wake, working
-from tests.workflows.sandbox import SANDBOX
+from tests.workflows.support.fake_receiver import FakeReceiver, wake, working
+from tests.workflows.support.sandbox import SANDBOX
 from workflows.notifications.relay import RelayWorkflow
 from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 

@@ -9,8 +9,8 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner
 
 from domain.messages.booking import ReserveTimeSlot, TimeSlotSnapshot
-from tests.workflows.caller import Caller
-from tests.workflows.fake_steps import FakeSteps
+from tests.workflows.support.booking_caller import Caller
+from tests.workflows.support.fake_steps import FakeSteps
 from workers.main import make_worker
 
 

@@ -8,7 +8,7 @@ from activities.booking import BookingActivities
 from devstack.postgres import EmbeddedPostgres
 from services.booking.reservations import BookingLimits
 from storage.database import Database
-from tests.integration.activities.desk import BookingFixture, Crowd
+from tests.integration.activities.booking_fixture import BookingFixture, Crowd
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from config.ports import free_port
 from domain.errors import HoldExpired
 from storage.database import Database, StorageUnavailable, driver_error
-from tests.integration.activities.desk import until
+from tests.integration.activities.booking_fixture import until
 from tests.integration.storage.transactions import LOST, Deed, held, run, unavailable
 
 LOCK_ONE = "SELECT pg_advisory_xact_lock(1)"

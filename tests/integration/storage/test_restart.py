@@ -9,7 +9,7 @@ import pytest
 
 from devstack.postgres import EmbeddedPostgres
 from storage.database import Database, StorageUnavailable
-from tests.integration.activities.desk import until
+from tests.integration.activities.booking_fixture import until
 from tests.integration.storage.transactions import LOST, held, run, unavailable
 
 

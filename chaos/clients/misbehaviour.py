@@ -1,0 +1,142 @@
+"""Program of one unruly client. It reads its order from standard input and writes every exchange to standard output."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+import httpx
+from pydantic import TypeAdapter
+
+from chaos.clients.api_client import Service, Wish, dice_of, marker
+from chaos.clients.unruly import Behaviour, Order
+from chaos.record import Exchange, Writer, now
+
+BURST: Final = 100
+AT_ONCE: Final = 10
+WEBHOOKS: Final = 10
+REST: Final = 0.5
+FAR: Final = "P31D"
+MANY_NAMES: Final = "&".join(f"name{number}" for number in range(5000))
+DEEP: Final = b"[" * 100_000
+LONG: Final = b"BEGIN:VCALENDAR\r\n" * 60_000
+TRUNCATED: Final = b'{"timeSlot": {"startDate": "2026-'
+STRANGE: Final = b'{"timeSlot": {"startDate": 1e999, "employeeId": ["' + b"\\u0000" * 1000 + b'"]}, "token": {}}'
+RESERVE: Final = "/bookme/time-slots/reserve"
+
+
+class Client:
+    """An unruly client that shows one `Behaviour`."""
+
+    def __init__(self, order: Order, http: httpx.AsyncClient, writer: Writer) -> None:
+        self._order = order
+        self._http = http
+        self._writer = writer
+        self._dice = dice_of(order.seed, order.client)
+        self._service = Service(order.client, order.token, http, order.apis, writer, self._dice)
+        self._has_webhooks = False
+
+    async def misbehave(self) -> None:
+        until = time.monotonic() + self._order.seconds
+        way = self._ways[Behaviour(self._order.behaviour)]
+        while time.monotonic() < until:
+            await way()
+
+    @property
+    def _ways(self) -> Mapping[Behaviour, Callable[[], Awaitable[None]]]:
+        return {
+            Behaviour.BURSTS: self._burst,
+            Behaviour.DEAF_RECEIVER: self._tell_nobody,
+            Behaviour.HOLDS: self._hold_and_give_back,
+            Behaviour.SEARCHES: self._search_far,
+            Behaviour.BODIES: self._send_nonsense,
+        }
+
+    async def _burst(self) -> None:
+        """Send look-ups and reservations all at once, then pause."""
+        looks = [self._service.ask_once(_look_up()) for _ in range(BURST)]
+        await asyncio.gather(*looks, *(self._hold() for _ in range(AT_ONCE)))
+        await asyncio.sleep(REST)
+
+    async def _tell_nobody(self) -> None:
+        """Cause events for many webhooks whose receiver never answers."""
+        if not self._has_webhooks:
+            await asyncio.gather(*(self._service.ask_once(self._webhook()) for _ in range(WEBHOOKS)))
+            self._has_webhooks = True
+        await self._hold_and_give_back()
+
+    async def _hold_and_give_back(self) -> None:
+        await asyncio.gather(*(self._hold() for _ in range(AT_ONCE)))
+
+    async def _hold(self) -> None:
+        offer = self._dice.choice(self._order.offers)
+        wanted = {name: offer[name] for name in ("startDate", "endDate", "employeeId")} | {"status": "Reserved"}
+        token = marker(self._dice)
+        body = {"timeSlot": wanted, "token": token}
+        held = await self._service.ask_once(Wish(step="reserve", subject=token, method="POST", path=RESERVE, body=body))
+        if held.is_accepted:
+            slot = str(held.answer["id"])
+            path = f"/bookme/time-slots/{slot}"
+            await self._service.ask_once(Wish(step="give_back", subject=slot, method="DELETE", path=path))
+
+    async def _search_far(self) -> None:
+        query = {"requireEmployeeParticipation": "false", "lookForwardTime": FAR, "getBestTimeSlots": "false"}
+        wish = Wish(step="search", subject="", method="GET", path="/bookme/time-slots/available", query=query)
+        await asyncio.gather(*(self._service.ask_once(wish) for _ in range(AT_ONCE)))
+
+    async def _send_nonsense(self) -> None:
+        """Send malformed and oversized requests, with a token and without one."""
+        known = {"Authorization": f"Bearer {self._order.token}", "Content-Type": "application/json"}
+        file = "/bookme/config/calendars/x/file"
+        await asyncio.gather(
+            *(self._nonsense("POST", RESERVE, body, known) for body in (DEEP, TRUNCATED, STRANGE)),
+            *(self._nonsense("PUT", file, LONG, {"Content-Type": "text/calendar"}) for _ in range(3)),
+            *(self._nonsense("GET", f"/config/customer-types?{MANY_NAMES}", b"", {}) for _ in range(3)),
+        )
+        await asyncio.sleep(REST)
+
+    async def _nonsense(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
+        api, sent, clock = self._dice.choice(list(self._order.apis)), now(), time.monotonic()
+        status, trouble = None, None
+        try:
+            url = f"{self._order.apis[api]}{path}"
+            status = (await self._http.request(method, url, content=body, headers=dict(headers))).status_code
+        except httpx.TransportError as error:
+            trouble = type(error).__name__
+        self._writer.write(
+            Exchange(
+                client=self._order.client,
+                intent=marker(self._dice),
+                api=api,
+                step="nonsense",
+                subject="",
+                method=method,
+                path=path.partition("?")[0],
+                sent=sent,
+                answered=now(),
+                seconds=round(time.monotonic() - clock, 4),
+                status=status,
+                trouble=trouble,
+            )
+        )
+
+    def _webhook(self) -> Wish:
+        body = {"url": self._order.receiver}
+        return Wish(step="webhook", subject="", method="POST", path="/bookme/webhooks", body=body)
+
+
+def _look_up() -> Wish:
+    path = "/bookme/meeting-topics"
+    return Wish(step="look-up", subject="", method="GET", path=path, query={"isCustomer": "true"})
+
+
+async def main() -> None:
+    order = TypeAdapter(Order).validate_json(sys.stdin.read())
+    limits = httpx.Limits(max_connections=BURST + 2 * AT_ONCE)
+    async with httpx.AsyncClient(trust_env=False, timeout=10, limits=limits) as http:
+        await Client(order, http, Writer(sys.stdout)).misbehave()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

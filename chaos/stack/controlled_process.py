@@ -1,0 +1,67 @@
+"""Control of one program of the test: start, kill, pause and continue."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from chaos.faults.clocks import remove_traces
+from devstack.processes import Child
+
+
+@dataclass
+class Actor:
+    """A program that can be killed, paused and started again. `pids` returns the ids of all its processes."""
+
+    name: str
+    start: Callable[[], Awaitable[None]]
+    kill: Callable[[], Awaitable[None]]
+    pids: Callable[[], Sequence[int]]
+    is_meant_to_run: bool = False
+
+    @classmethod
+    def of(cls, name: str, child: Child) -> "Actor":
+        async def kill() -> None:
+            child.kill()
+            await child.exited()
+            remove_traces(child.pid)
+
+        return cls(name, child.start, kill, lambda: [child.pid])
+
+    async def begin(self) -> None:
+        await self.start()
+        self.is_meant_to_run = True
+
+    async def end(self) -> None:
+        """Kill the program with SIGKILL."""
+        self.is_meant_to_run = False
+        await self.kill()
+
+    def pause(self) -> None:
+        self._signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    @property
+    def is_running(self) -> bool:
+        return any(map(_is_there, self.pids()))
+
+    @property
+    def has_died(self) -> bool:
+        """True if the program ended although nothing in the test killed it."""
+        return self.is_meant_to_run and not self.is_running
+
+    def _signal(self, number: signal.Signals) -> None:
+        for pid in self.pids():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
