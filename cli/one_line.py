@@ -21,6 +21,7 @@ TOLD_IN_A_LINE: Final = {
     "SearchAttributeMismatch",
     "StorageUnavailable",
     "UnfitRunningRole",
+    "UnknownRevision",
 }
 """Names of the errors that are reported in one line. The classes are not imported: that would slow every command."""
 

@@ -6,6 +6,8 @@ from typing import Final
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -19,11 +21,16 @@ PATIENT: Final = {"application_name": "bookme migrate", "timezone": "UTC", "lock
 """Server settings: a longer lock timeout than for requests, to wait for another migration, and no other timeout."""
 
 
+class UnknownRevision(Exception):
+    """The database is at a revision that this version of BookMe cannot upgrade."""
+
+
 async def migrate(database: Database, revision: str = "head", *, running_role: str | None = None) -> None:
     """Run every migration up to `revision`. Then grant the running role, if given, the rows of all tables.
 
     Raises:
         StorageUnavailable: the database cannot be reached, or a concurrent migration runs for more than 60 seconds.
+        UnknownRevision: the database is newer than this version of BookMe, or older than its first release.
         UnfitRunningRole: the running role does not exist, or may change the schema.
 
     """
@@ -38,7 +45,16 @@ async def migrate(database: Database, revision: str = "head", *, running_role: s
 
 
 def _upgrade(connection: sa.Connection, revision: str) -> None:
-    command.upgrade(alembic_config(connection), revision)
+    try:
+        command.upgrade(alembic_config(connection), revision)
+    except CommandError as error:
+        if isinstance(error.__cause__, ResolutionError):
+            raise UnknownRevision(
+                f"This version of BookMe does not know the database's revision {error.__cause__.argument}. If a newer "
+                "version has migrated the database, run that version. Otherwise use an empty database: there is no "
+                "upgrade from before the first release."
+            ) from error
+        raise
 
 
 def alembic_config(connection: sa.Connection) -> Config:

@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from storage.database import Database, StorageUnavailable
-from storage.migrate import ONE_AT_A_TIME, PATIENT, alembic_config, migrate
+from storage.migrate import ONE_AT_A_TIME, PATIENT, UnknownRevision, alembic_config, migrate
 from tests.integration.storage.conftest import MakeDatabase
 
 CATALOGUE = {
@@ -72,6 +72,14 @@ async def test_run_twice_and_at_once_without_harm(empty: Database) -> None:
     before = await catalogue(empty, "constraints")
     await migrate(empty)
     assert await catalogue(empty, "constraints") == before
+
+
+async def test_cannot_upgrade_a_revision_that_they_do_not_have(empty: Database) -> None:
+    async with empty.transaction() as session:
+        await session.execute(sa.text("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)"))
+        await session.execute(sa.text("INSERT INTO alembic_version VALUES ('0014')"))
+    with pytest.raises(UnknownRevision, match=r"does not know the database's revision 0014.*use an empty database"):
+        await migrate(empty)
 
 
 async def test_wait_for_another_one_but_not_for_ever(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
