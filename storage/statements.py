@@ -4,6 +4,7 @@ Changes use tables instead of mapped classes, because SQLAlchemy takes twice as 
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final, TypeVar
 
 import sqlalchemy as sa
@@ -16,6 +17,9 @@ AS_STORED: Final = {"populate_existing": True, "synchronize_session": False}
 
 IDS: Final = sa.ARRAY(sa.Uuid)
 """Type of a list of ids. With an array, one prepared statement serves any number of ids."""
+
+MOST_FORGOTTEN: Final = 100
+"""Old rows that one request deletes. Each request adds at most one, so their table does not grow without limit."""
 
 
 def table_of(mapped: type[SQLModel]) -> sa.Table:
@@ -34,3 +38,13 @@ def rows(mapped: type[Row], change: sa.Insert | sa.Update | sa.Delete) -> sa.Sel
     changed: Any = sa.select(mapped).from_statement(change.returning(table_of(mapped)))
     answered: sa.Select[Row] = changed.execution_options(**AS_STORED)
     return answered
+
+
+def forget(key: sa.Column[Any], at: sa.Column[Any], kept_for: timedelta, *only: sa.ColumnElement[bool]) -> sa.Delete:
+    """Build the deletion of at most `MOST_FORGOTTEN` rows whose `at` is longer ago than `kept_for`, oldest first.
+
+    Rows that another transaction is deleting are skipped, because a wait for them could deadlock.
+    """
+    # `now()`, not `clock_timestamp()`: only a value that is constant during the statement can use the index.
+    lapsed = sa.select(key).where(at < sa.func.now() - kept_for, *only).order_by(at).limit(MOST_FORGOTTEN)
+    return sa.delete(key.table).where(key.in_(lapsed.with_for_update(skip_locked=True)))

@@ -13,14 +13,13 @@ from sqlmodel import col
 
 from domain.time_slots import Interval
 from storage.bookings.time_slots import IS_KEPT, NOW, SLOTS
-from storage.statements import IDS, table_of
+from storage.statements import IDS, forget, table_of
 from storage.tables.booking import DigestKeyRow, EndUserHoldRow, TimeSlotRow
 from storage.tables.columns import INSTANT
 
 PERIOD: Final = timedelta(days=1)
 """Period in which a later hold of the same time counts as a renewal."""
 
-MOST_FORGOTTEN: Final = 100
 KEY_BYTES: Final = 32
 
 HELD: Final = table_of(EndUserHoldRow)
@@ -35,14 +34,7 @@ SAME_PLACE: Final = sa.or_(
 LIVE: Final = sa.select(sa.func.count()).where(IS_END_USERS, HELD.c.time_slot_id == SLOTS.c.id, IS_KEPT)
 AGAIN: Final = sa.select(sa.func.count()).where(IS_END_USERS, HELD.c.at > sa.func.now() - PERIOD, SAME_TIME, SAME_PLACE)
 COUNT: Final = sa.select(LIVE.scalar_subquery(), AGAIN.scalar_subquery())
-LAPSED: Final = (
-    sa.select(HELD.c.time_slot_id)
-    .where(HELD.c.at < sa.func.now() - PERIOD)
-    .order_by(HELD.c.at)
-    .limit(MOST_FORGOTTEN)
-    .with_for_update(skip_locked=True)
-)
-FORGET: Final = sa.delete(HELD).where(HELD.c.time_slot_id.in_(LAPSED))
+FORGET: Final = forget(HELD.c.time_slot_id, HELD.c.at, PERIOD)
 
 
 class EndUserHolds(NamedTuple):
@@ -65,7 +57,7 @@ async def count_holds(
 
 
 async def note_hold(session: AsyncSession, end_user: str, slot: TimeSlotRow) -> None:
-    """Record a hold of the end user, and delete at most `MOST_FORGOTTEN` records that are older than `PERIOD`."""
+    """Record a hold of the end user, and delete some records that are older than `PERIOD`."""
     await session.execute(FORGET)
     values = {
         "time_slot_id": slot.id,

@@ -15,14 +15,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import BookMeError, IdempotencyKeyReused, Reason, error_from_payload
 from storage.bookings.time_slots import NOW
-from storage.statements import table_of
+from storage.statements import forget, table_of
 from storage.tables.booking import IdempotencyKeyRow
 
 KEPT_FOR: Final = timedelta(days=1)
 """After this period a key may be used for another request."""
-
-MOST_FORGOTTEN: Final = 100
-"""Lapsed keys that one request deletes. Each request adds at most one key, so the table does not grow without limit."""
 
 NOT_KEPT: Final = frozenset(
     {
@@ -36,16 +33,7 @@ KEYS: Final = table_of(IdempotencyKeyRow)
 IS_DECIDED: Final = sa.or_(KEYS.c.made.is_not(None), KEYS.c.refused.is_not(None))
 IS_KEY: Final = KEYS.c.key == sa.bindparam("name", type_=sa.Text)
 ANSWER: Final = (KEYS.c.made, KEYS.c.refused)
-
-# `now()`, not `clock_timestamp()`: only a value that is constant during the statement can use the index.
-LAPSED: Final = (
-    sa.select(KEYS.c.key)
-    .where(KEYS.c.used_at < sa.func.now() - KEPT_FOR, ~IS_KEY)
-    .order_by(KEYS.c.used_at)
-    .limit(MOST_FORGOTTEN)
-    .with_for_update(skip_locked=True)
-)
-FORGET: Final = sa.delete(KEYS).where(KEYS.c.key.in_(LAPSED))
+FORGET: Final = forget(KEYS.c.key, KEYS.c.used_at, KEPT_FOR, ~IS_KEY)
 LOCKED: Final = sa.select(*ANSWER).where(IS_KEY).with_for_update()
 
 

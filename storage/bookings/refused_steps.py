@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import BookMeError, error_from_payload
 from storage import locks
 from storage.bookings.time_slots import NOW
-from storage.statements import table_of
+from storage.statements import forget, table_of
 from storage.tables.booking import BookingEventRow, RefusedStepRow
 
 KEPT_FOR: Final = timedelta(days=1)
@@ -28,7 +28,7 @@ TIME_SLOT: Final = sa.bindparam("time_slot_id", type_=sa.Uuid)
 WAS_TAKEN: Final = sa.exists().where(EVENTS.c.time_slot_id == TIME_SLOT)
 WAS_REFUSED: Final = sa.exists().where(REFUSED.c.step_id == TIME_SLOT)
 STEP_WAS_REFUSED: Final = sa.exists().where(REFUSED.c.step_id == sa.bindparam("step_id", type_=sa.Uuid))
-FORGET: Final = sa.delete(REFUSED).where(REFUSED.c.refused_at < NOW - KEPT_FOR)
+FORGET: Final = forget(REFUSED.c.step_id, REFUSED.c.refused_at, KEPT_FOR)
 REFUSAL: Final = sa.select(REFUSED.c.reason, REFUSED.c.message, REFUSED.c.facts).where(
     REFUSED.c.step_id == sa.bindparam("step_id", type_=sa.Uuid)
 )

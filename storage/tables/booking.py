@@ -179,6 +179,7 @@ class RefusedStepRow(SQLModel, table=True):
     """The refusal of a step. The `step_id` of a step that creates a time slot is the id of the time slot."""
 
     __tablename__ = "refused_step"
+    __table_args__ = (sa.Index("refused_step_by_refused_at", "refused_at"),)
 
     step_id: UUID = Field(primary_key=True)
     reason: str

@@ -25,7 +25,7 @@ from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits, look, reserve
 from storage.availability.situations import read_availability_data
 from storage.bookings import time_slots
-from storage.bookings.refused_steps import KEPT_FOR, refuse_time_slot
+from storage.bookings.refused_steps import KEPT_FOR, keep_refusal, refuse_time_slot
 from storage.bookings.time_slots import TimedSlot
 from storage.tables.booking import RefusedStepRow, TimeSlotRow
 from tests.integration.activities.booking_fixture import FREJA, BookingFixture, booking_of, reservation, wanted_as
@@ -179,6 +179,17 @@ class TestLateSteps:
                 assert kept.all() == [step.time_slot_id]
                 long_ago = time_slots.NOW - KEPT_FOR - HALF
                 await session.execute(sa.update(RefusedStepRow).values(refused_at=long_ago))
+
+    async def test_no_refusal_waits_for_another_one_that_forgets_the_same(self, desk: BookingFixture) -> None:
+        async with desk.database.transaction() as session:
+            await keep_refusal(session, TimeSlotTaken(), uuid4())
+            await session.execute(sa.update(RefusedStepRow).values(refused_at=time_slots.NOW - KEPT_FOR - HALF))
+        async with desk.database.transaction() as forgetting:
+            await keep_refusal(forgetting, TimeSlotTaken(), uuid4())
+            async with asyncio.timeout(2), desk.database.transaction() as session:
+                await keep_refusal(session, TimeSlotTaken(), uuid4())
+        async with desk.database.transaction() as session:
+            assert len((await session.scalars(sa.select(RefusedStepRow))).all()) == 2
 
 
 class TestWithoutAnEmployee:
