@@ -17,7 +17,7 @@ from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened, Nea
 from services.meeting.run_schedule import HORIZON, NotificationSettings, lead
 from storage.bookings.time_slots import database_time
 from storage.database import Database
-from storage.meetings.meeting_runs import LostRun, list_near, note_lost, note_missing, note_opened
+from storage.meetings.meeting_runs import list_near, note_missing, note_opened
 from workers.meeting_runs import MeetingRuns
 from workflows.common.runs import MEETING_WORKFLOW, meeting_of
 
@@ -48,10 +48,11 @@ class MeetingSweep(MeetingSweeping):
         async with heartbeats():
             async with self._database.transaction() as session:
                 now = await database_time(session)
-            lost = await self._lost_since(now - step.within)
-            running = await self._running()
+            # First the closed ones: a run that is started again in between is then among those that run.
+            closed = await self._meetings(f"ExecutionStatus IN {LOST} AND CloseTime > '{now - step.within:%FT%TZ}'")
+            running = await self._meetings("ExecutionStatus = 'Running'")
             async with self._database.transaction() as session:
-                return LostRunsFound(meetings=await note_lost(session, lost) + await note_missing(session, running))
+                return LostRunsFound(meetings=await note_missing(session, running, closed))
 
     @activity.defn
     async def open_near_meetings(self, page: NearMeetings) -> MeetingsOpened:
@@ -62,16 +63,11 @@ class MeetingSweep(MeetingSweeping):
                 await note_opened(session, [each.meeting_id for each in opened])
         return MeetingsOpened(opened=len(opened), failed=len(near) - len(opened), rest=_after(near, page))
 
-    async def _lost_since(self, since: datetime) -> list[LostRun]:
-        query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus IN {LOST} AND CloseTime > '{since:%FT%TZ}'"
-        closed = [(meeting_of(run.id), run.close_time) async for run in self._client.list_workflows(query)]
-        return [LostRun(meeting_id, at) for meeting_id, at in closed if meeting_id and at]
-
-    async def _running(self) -> list[UUID]:
-        """Return the meetings with an open run in the engine's index. An engine that lost its database has none."""
-        query = f"WorkflowType = '{MEETING_WORKFLOW}' AND ExecutionStatus = 'Running'"
+    async def _meetings(self, condition: str) -> set[UUID]:
+        """Return the meetings with such a run in the engine's index. An engine that lost its database has none."""
+        query = f"WorkflowType = '{MEETING_WORKFLOW}' AND {condition}"
         found = [meeting_of(run.id) async for run in self._client.list_workflows(query, page_size=1000)]
-        return [each for each in found if each is not None]
+        return {each for each in found if each is not None}
 
     async def _near(self, page: NearMeetings) -> tuple[datetime, list[OpenMeeting]]:
         """Return the database's time and the page's meetings, read in one transaction."""

@@ -1,7 +1,6 @@
 """Queries of meetings that need a workflow run, and records of the meetings that have one."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -23,18 +22,7 @@ NEEDED: Final = [MEETINGS.c[name] for name in ("id", "client_id", "employee_id",
 HAS_NONE: Final = sa.and_(MEETINGS.c.run_opened_at.is_(None), MEETINGS.c.cancelled_at.is_(None))
 
 A_MOMENT: Final = timedelta(minutes=5)
-"""Allowance between the times of a run and `run_opened_at`.
-
-The start of a run is recorded after the run has started, and Temporal has another clock than the database.
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class LostRun:
-    """A workflow run that was terminated, failed or timed out, and its close time."""
-
-    meeting_id: UUID
-    closed_at: datetime
+"""Time after which Temporal's index of runs surely has a run that was recorded."""
 
 
 async def list_near(
@@ -53,34 +41,27 @@ async def list_near(
 
 async def note_opened(session: AsyncSession, meeting_ids: Iterable[UUID]) -> None:
     """Record that these meetings have a run. Skip rows that are locked: the next sweep records them."""
-    these = MEETINGS.c.id == sa.any_(sa.literal(list(meeting_ids), IDS))
+    these = MEETINGS.c.id == sa.any_(_ids(meeting_ids))
     free = sa.select(MEETINGS.c.id).where(these).with_for_update(skip_locked=True, key_share=True)
     await session.execute(sa.update(MEETINGS).where(MEETINGS.c.id.in_(free)).values(run_opened_at=NOW))
 
 
-async def note_lost(session: AsyncSession, runs: Iterable[LostRun]) -> int:
-    """Record that these runs are closed. Return the number of meetings that need another run."""
-    return sum([await _note_lost(session, run) for run in runs])
+async def note_missing(session: AsyncSession, running: Collection[UUID], closed: Collection[UUID]) -> int:
+    """Record that coming meetings have no run if they have none among `running`. The sweep then starts another run.
 
-
-async def note_missing(session: AsyncSession, running: Sequence[UUID]) -> int:
-    """Record that coming meetings have no run if their recorded run is not among `running`.
-
-    Such a run was terminated, or was lost with the database of Temporal. The sweep then starts another run.
+    `closed` are meetings with a run that was terminated, failed or timed out, and that may have another run. Runs that
+    are neither running nor closed were lost with the database of Temporal, unless they were recorded just now.
 
     Returns:
         The number of these meetings.
 
     """
-    is_noted = MEETINGS.c.run_opened_at < NOW - A_MOMENT
     coming = sa.and_(MEETINGS.c.cancelled_at.is_(None), MEETINGS.c.start_at > BEGUN)
-    there = sa.select(sa.func.unnest(sa.literal(running, IDS)).column_valued("id"))
-    lost = sa.update(MEETINGS).where(is_noted, coming, MEETINGS.c.id.not_in(there)).values(run_opened_at=None)
-    return len((await session.execute(lost.returning(MEETINGS.c.id))).all())
+    is_lost = sa.or_(MEETINGS.c.run_opened_at < NOW - A_MOMENT, MEETINGS.c.id == sa.any_(_ids(closed)))
+    runs = sa.select(sa.func.unnest(_ids(running)).column_valued("id"))
+    lost = sa.update(MEETINGS).where(MEETINGS.c.run_opened_at.is_not(None), coming, is_lost, MEETINGS.c.id.not_in(runs))
+    return len((await session.execute(lost.values(run_opened_at=None).returning(MEETINGS.c.id))).all())
 
 
-async def _note_lost(session: AsyncSession, run: LostRun) -> int:
-    """Record that the run is closed, unless a later run was recorded. Return the number of changed rows."""
-    was_noted = MEETINGS.c.run_opened_at <= run.closed_at + A_MOMENT
-    lost = sa.update(MEETINGS).where(MEETINGS.c.id == run.meeting_id, was_noted).values(run_opened_at=None)
-    return len((await session.execute(lost.returning(MEETINGS.c.id))).all())
+def _ids(meetings: Iterable[UUID]) -> sa.BindParameter[Any]:
+    return sa.literal(list(meetings), IDS)
