@@ -155,32 +155,32 @@ async def register_search_attributes(
 
     """
     wanted = {key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in keys}
-    existing = await _existing(client)
-    missing = {name: kind for name, kind in wanted.items() if name not in existing}
-    for name in wanted.keys() & existing.keys():
-        if existing[name] != wanted[name]:
-            kinds = (IndexedValueType.Name(kind) for kind in (existing[name], wanted[name]))
-            raise SearchAttributeMismatch("search attribute {} is {}, not {}".format(name, *kinds))
+    missing = await _missing(client, wanted)
     if missing:
-        await _add(client, missing)
+        request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
+        try:
+            await client.operator_service.add_search_attributes(request)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.ALREADY_EXISTS:
+                raise
+        # Another process may have created them meanwhile, with other types. Some servers then report no error.
+        await _missing(client, wanted)
         async with asyncio.timeout(patience):
             await _until_they_can_be_used(client, missing)
     return sorted(missing)
 
 
-async def _existing(client: Client) -> Mapping[str, IndexedValueType.ValueType]:
+async def _missing(
+    client: Client, wanted: Mapping[str, IndexedValueType.ValueType]
+) -> Mapping[str, IndexedValueType.ValueType]:
+    """Return the search attributes that do not exist. Raise `SearchAttributeMismatch` if one has another type."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
-    return (await client.operator_service.list_search_attributes(request)).custom_attributes
-
-
-async def _add(client: Client, missing: Mapping[str, IndexedValueType.ValueType]) -> None:
-    request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
-    try:
-        await client.operator_service.add_search_attributes(request)
-    except RPCError as error:
-        # Another process has created them meanwhile. The caller then waits until they can be used.
-        if error.status is not RPCStatusCode.ALREADY_EXISTS:
-            raise
+    existing = (await client.operator_service.list_search_attributes(request)).custom_attributes
+    for name in wanted.keys() & existing.keys():
+        if existing[name] != wanted[name]:
+            kinds = (IndexedValueType.Name(kind) for kind in (existing[name], wanted[name]))
+            raise SearchAttributeMismatch("search attribute {} is {}, not {}".format(name, *kinds))
+    return {name: kind for name, kind in wanted.items() if name not in existing}
 
 
 async def _until_they_can_be_used(client: Client, names: Iterable[str]) -> None:

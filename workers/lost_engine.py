@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from config.settings import Settings
 from config.temporal import SearchAttributeMismatch
 from workers.schedules import prepare_engine
-from workflows.common.runs import OPEN_MEETINGS_SCHEDULE, RELAY_ID
+from workflows.common.runs import OPEN_MEETINGS_SCHEDULE
 
 log = logging.getLogger(__name__)
 
@@ -41,9 +41,13 @@ async def _repair_when_lost(client: Client, settings: Settings) -> None:
 
 
 async def is_lost(client: Client) -> bool:
-    """Return whether the engine does not know the relay. A relay that an operator terminated stays terminated."""
+    """Return whether the engine does not have the schedule that `prepare_engine` creates last.
+
+    A missing relay proves nothing: an operator may have terminated it, and the engine forgets a closed run after some
+    days. A relay that an operator terminated stays terminated.
+    """
     try:
-        await client.get_workflow_handle(RELAY_ID).describe()
+        await client.get_schedule_handle(OPEN_MEETINGS_SCHEDULE).describe()
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             return True

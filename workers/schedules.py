@@ -36,7 +36,7 @@ SWEEP_EVERY: Final = timedelta(minutes=30)
 
 
 async def prepare_engine(client: Client, settings: Settings) -> list[str]:
-    """Create missing search attributes, create or update the schedules, and start the relay if it is missing.
+    """Create missing search attributes, start the relay if it is missing, and create or update the schedules.
 
     Returns:
         The names of the search attributes that were created.
@@ -44,8 +44,9 @@ async def prepare_engine(client: Client, settings: Settings) -> list[str]:
     """
     added = await register_search_attributes(client, search_attributes.ALL)
     await schedule_calendar_refresh(client, settings.task_queue, settings.calendar_refresh)
-    await schedule_meeting_sweep(client, settings.task_queue)
     await start_relay(client, settings.task_queue)
+    # The last one: where it exists, everything else was made (`workers.lost_engine`).
+    await schedule_meeting_sweep(client, settings.task_queue)
     return added
 
 

@@ -1,10 +1,12 @@
 import base64
 import os
+from unittest.mock import AsyncMock
 from uuid import uuid4
 
 import pytest
 from pydantic import BaseModel, SecretStr
 from temporalio import workflow
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
@@ -15,6 +17,8 @@ from config.ports import free_port
 from config.settings import Settings
 from devstack.processes import until
 from devstack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from workers.lost_engine import is_lost
+from workers.schedules import schedule_meeting_sweep
 from workflows.common import search_attributes
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -138,6 +142,27 @@ async def test_a_search_attribute_of_another_type_is_an_error(temporal: Developm
     await engine.register_search_attributes(client, [SearchAttributeKey.for_int("Floor")])
     with pytest.raises(engine.SearchAttributeMismatch, match="Floor is INDEXED_VALUE_TYPE_INT"):
         await engine.register_search_attributes(client, [SearchAttributeKey.for_keyword("Floor")])
+
+
+async def test_a_search_attribute_that_another_process_makes_meanwhile_with_another_type(
+    temporal: DevelopmentServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await connect(temporal, settings())
+    request = ListSearchAttributesRequest(namespace="default")
+    before = await client.operator_service.list_search_attributes(request)
+    await engine.register_search_attributes(client, [SearchAttributeKey.for_int("Storey")])
+    after = await client.operator_service.list_search_attributes(request)
+    monkeypatch.setattr(client.operator_service, "list_search_attributes", AsyncMock(side_effect=[before, after]))
+    with pytest.raises(engine.SearchAttributeMismatch, match="Storey is INDEXED_VALUE_TYPE_INT"):
+        await engine.register_search_attributes(client, [SearchAttributeKey.for_keyword("Storey")])
+
+
+async def test_an_engine_is_lost_without_its_schedules_and_not_without_a_relay(temporal: DevelopmentServer) -> None:
+    """A relay that an operator terminated is not there any more when its retention is over."""
+    client = await connect(temporal, settings())
+    assert await is_lost(client)
+    await schedule_meeting_sweep(client, "nobody")
+    assert not await is_lost(client)
 
 
 async def test_a_server_that_is_not_there_is_said_and_a_lazy_client_does_not_mind() -> None:
