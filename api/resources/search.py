@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from api.http.errors import UnusableRequest
 from api.resources.search_pages import following, read_cursor, resumed, write_cursor
 from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeslot
-from domain.availability import SlotSearch, offers
+from domain.availability import SlotSearch, offered_slots
 from domain.configuration import Organisation
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
@@ -52,7 +52,7 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     situation = await read_availability_data(
         session, around(asked), query.explicit_employee_ids or None, organisation_data
     )
-    slots = offers(asked, situation)
+    slots = offered_slots(asked, situation)
     if query.cursor:
         slots = following(slots, read_cursor(query.cursor))
     page = list(islice(slots, query.limit))

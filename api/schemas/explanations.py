@@ -20,7 +20,7 @@ from api.schemas.base.ids import (
     TopicId,
 )
 from api.schemas.time_slots import LONGEST
-from domain.availability import Explanation, Purpose, Rule, WantedSlot
+from domain.availability import Explanation, Rule, WantedSlot
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 
@@ -50,7 +50,11 @@ class ExplainQuery(Body):
         return self
 
     def wanted(self, ignored: frozenset[UUID]) -> WantedSlot:
-        purpose = Purpose(
+        return WantedSlot(
+            Interval(self.start_date, self.end_date),
+            self.employee_id,
+            self.room_id,
+            ignored,
             meeting_types=frozenset(self.meeting_types),
             topic=self.topic,
             customer_type=self.customer_type_id,
@@ -58,8 +62,6 @@ class ExplainQuery(Body):
             customer_location=self.customer_location or None,
             service_group=self.service_group,
         )
-        interval = Interval(self.start_date, self.end_date)
-        return WantedSlot(interval, self.employee_id, self.room_id, ignored, purpose=purpose)
 
 
 class RuleExplained(Wire):

@@ -1,14 +1,13 @@
 """Texts of the rules, and facts about refusals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Final
 
-from domain.availability.context.board import widened
-from domain.availability.context.working import RuleInput, current_span
-from domain.availability.limits import daily_cap, earliest_start
-from domain.availability.questions import LONGEST_MEETING, BusyTime
+from domain.availability.context import RuleInput, widened
+from domain.availability.employee_time import current_span, daily_cap, earliest_start
+from domain.availability.inputs import LONGEST_MEETING, BusyTime
 from domain.availability.rules import Rule
 from domain.configuration import WorkingSpan
 from domain.errors import Fact, instant
@@ -56,41 +55,39 @@ ADVICE: Final[Mapping[Rule, str]] = {
 Facts = Mapping[str, Fact]
 
 
-def facts(rule: Rule, case: RuleInput) -> Facts:
-    """Return the facts that explain the result of this rule for the single start of this case."""
-    told = _FACTS[rule](case) if rule in _FACTS else {}
-    return {name: value for name, value in told.items() if value is not None}
+def facts(rule: Rule, given: RuleInput) -> Facts:
+    """Return the facts that explain the result of this rule for the single start of this input."""
+    found = _FACTS[rule](given) if rule in _FACTS else {}
+    return {name: value for name, value in found.items() if value is not None}
 
 
-def held_until(entries: list[BusyTime], wanted: Interval) -> datetime | None:
-    """Return the last deadline of the overlapping entries, or None if there is none or an entry has no deadline."""
-    ends = [each.held_until for each in entries if each.interval.overlaps(wanted)]
+def held_until(slots: Iterable[BusyTime], wanted: Interval) -> datetime | None:
+    """Return the last deadline of the overlapping slots, or None if there is none or a slot has no deadline."""
+    ends = [each.held_until for each in slots if each.interval.overlaps(wanted)]
     return None if None in ends else max((end for end in ends if end), default=None)
 
 
-def _wanted(case: RuleInput) -> Interval:
-    return case.board.line.meetings[0]
+def _reach(given: RuleInput) -> Facts:
+    organisation = given.context.data.organisation
+    return {"latestStart": instant(given.context.now + organisation.max_time_from_booking_to_meeting)}
 
 
-def _reach(case: RuleInput) -> Facts:
-    return {"latestStart": instant(case.board.now + case.board.situation.organisation.max_time_from_booking_to_meeting)}
-
-
-def _closing_day(case: RuleInput) -> Facts:
-    closed = {share.day for share in case.board.shares} & case.board.situation.organisation.closing_days
+def _closing_day(given: RuleInput) -> Facts:
+    days = {day for day, _ in given.context.timeline.shares}
+    closed = days & given.context.data.organisation.closing_days
     return {"closingDay": min(closed).isoformat() if closed else None}
 
 
-def _opening_hours(case: RuleInput) -> Facts:
-    organisation = case.board.situation.organisation
+def _opening_hours(given: RuleInput) -> Facts:
+    organisation = given.context.data.organisation
     return {
         "opens": organisation.opens.isoformat() if organisation.opens else None,
         "closes": organisation.closes.isoformat() if organisation.closes else None,
     }
 
 
-def _workday(case: RuleInput) -> Facts:
-    spans = _spans(case)
+def _workday(given: RuleInput) -> Facts:
+    spans = _spans(given)
     if not spans:
         return {}
     hours = {"worksFrom": spans[0].starts.isoformat(), "worksTo": spans[-1].ends.isoformat()}
@@ -102,51 +99,51 @@ def _workday(case: RuleInput) -> Facts:
     return {**hours, "breaks": breaks} if breaks else hours
 
 
-def _location(case: RuleInput) -> Facts:
-    spans = _spans(case)
-    return {"location": current_span(spans, case.board.line.clocks[0]).location if spans else case.employee.location}
+def _location(given: RuleInput) -> Facts:
+    spans, clock = _spans(given), given.context.timeline.clocks[0]
+    return {"location": current_span(spans, clock).location if spans else given.employee.location}
 
 
-def _notice(case: RuleInput) -> Facts:
-    return {"earliestStart": instant(earliest_start(case))}
+def _notice(given: RuleInput) -> Facts:
+    return {"earliestStart": instant(earliest_start(given))}
 
 
-def _cap(case: RuleInput) -> Facts:
-    cap = daily_cap(case.board, case.employee)
-    used = case.board.load.get(case.employee.id, {})
+def _cap(given: RuleInput) -> Facts:
+    cap, none = daily_cap(given), timedelta()
+    used = given.context.load.get(given.employee.id, {})
     if cap is None:
         return {}
-    fullest = max(case.board.shares, key=lambda share: used.get(share.day, timedelta()) + share.spent)
+    day, spent = max(given.context.timeline.shares, key=lambda share: used.get(share[0], none) + share[1])
     return {
-        "date": fullest.day.isoformat(),
+        "date": day.isoformat(),
         "capMinutes": _minutes(cap),
-        "usedMinutes": _minutes(used.get(fullest.day, timedelta())),
-        "wantedMinutes": _minutes(fullest.spent),
+        "usedMinutes": _minutes(used.get(day, none)),
+        "wantedMinutes": _minutes(spent),
     }
 
 
-def _employee_taken(case: RuleInput) -> Facts:
-    return {"heldUntil": instant(held_until(case.board.stored.blocking(case.employee.id), _wanted(case)))}
+def _employee_taken(given: RuleInput) -> Facts:
+    return _deadline(given, given.context.slots.blocking(given.employee.id))
 
 
-def _room_taken(case: RuleInput) -> Facts:
-    rooms = [room.id for room in case.board.situation.rooms]
-    entries = [each for room in rooms for each in case.board.stored.rooms.get(room, ())]
-    return {"heldUntil": instant(held_until(entries, _wanted(case)))}
+def _room_taken(given: RuleInput) -> Facts:
+    rooms = (room.id for room in given.context.data.rooms)
+    return _deadline(given, chain.from_iterable(given.context.slots.rooms.get(room, ()) for room in rooms))
 
 
-def _too_near(case: RuleInput) -> Facts:
-    buffer = case.board.situation.organisation.buffer_between_meetings
-    meetings = case.board.stored.meetings.get(case.employee.id, [])
-    return {
-        "bufferMinutes": _minutes(buffer),
-        "heldUntil": instant(held_until(meetings, widened(_wanted(case), buffer))),
-    }
+def _too_near(given: RuleInput) -> Facts:
+    buffer = given.context.data.organisation.buffer_between_meetings
+    meetings = given.context.slots.meetings.get(given.employee.id, ())
+    return {"bufferMinutes": _minutes(buffer), **_deadline(given, meetings, buffer)}
 
 
-def _spans(case: RuleInput) -> tuple[WorkingSpan, ...]:
+def _deadline(given: RuleInput, slots: Iterable[BusyTime], buffer: timedelta = timedelta()) -> Facts:
+    return {"heldUntil": instant(held_until(slots, widened(given.context.timeline.meetings[0], buffer)))}
+
+
+def _spans(given: RuleInput) -> tuple[WorkingSpan, ...]:
     """Return the employee's spans on the local weekday of the start."""
-    return case.employee.week.get(case.board.line.weekdays[0], ())
+    return given.employee.week.get(given.context.timeline.weekdays[0], ())
 
 
 def _minutes(length: timedelta) -> float:

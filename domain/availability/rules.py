@@ -10,11 +10,18 @@ from enum import StrEnum
 from functools import reduce
 from operator import or_
 from typing import Final
+from uuid import UUID
 
-from domain.availability.context.board import NEVER
-from domain.availability.context.timeline import Starts
-from domain.availability.context.working import RuleInput, at_the_place, at_work, at_work_for_type, at_work_somewhere
-from domain.availability.limits import under_cap, with_notice
+from domain.availability.context import RuleInput
+from domain.availability.employee_time import (
+    at_the_place,
+    at_work,
+    at_work_for_type,
+    at_work_somewhere,
+    under_cap,
+    with_notice,
+)
+from domain.availability.timeline import NEVER, Starts
 
 
 class Rule(StrEnum):
@@ -67,97 +74,81 @@ OF_ROOMS: Final = frozenset({Rule.ROOM_REQUIRED, Rule.ROOM_TAKEN})
 """Rules that are evaluated once for a meeting, not for every employee who takes part."""
 
 
-def evaluate(case: RuleInput, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
+def evaluate(given: RuleInput, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
     """Return the starts that all rules allow. If there are none, also return the rule that removed the last start."""
-    starts = case.every
+    starts = given.every
     for rule, allows in RULES.items():
         if rule not in skipped:
-            starts &= allows(case)
+            starts &= allows(given)
         if not starts:
             return NEVER, rule
     return starts, None
 
 
-def _not_in_the_past(case: RuleInput) -> Starts:
-    return case.board.to_come
-
-
-def _within_reach(case: RuleInput) -> Starts:
-    return case.board.within_reach
-
-
-def _on_grid(case: RuleInput) -> Starts:
-    return case.board.on_grid
-
-
-def _bookable(case: RuleInput) -> Starts:
-    employee, named = case.employee, case.board.search.explicit_employees
+def _bookable(given: RuleInput) -> Starts:
+    employee, named = given.employee, given.context.search.explicit_employees
     findable = not employee.is_only_explicitly_available or employee.id in named
-    return _always_or_never(case, employee.can_be_booked and findable)
+    return _always_or_never(given, employee.can_be_booked and findable)
 
 
-def _qualified(case: RuleInput) -> Starts:
-    return _always_or_never(case, case.board.competence.qualifies(case.employee))
+def _qualified(given: RuleInput) -> Starts:
+    return _always_or_never(given, given.employee.id in given.context.qualified)
 
 
-def _served(case: RuleInput) -> Starts:
-    return _always_or_never(case, case.group is None or case.group.id in case.employee.service_groups)
+def _served(given: RuleInput) -> Starts:
+    return _always_or_never(given, given.group is None or given.group.id in given.employee.service_groups)
 
 
-def _on_open_days(case: RuleInput) -> Starts:
-    return case.board.open_days
+def _always_or_never(given: RuleInput, condition: bool) -> Starts:
+    return given.every if condition else NEVER
 
 
-def _within_opening_hours(case: RuleInput) -> Starts:
-    return case.board.opening_hours
+def _not_elsewhere(given: RuleInput) -> Starts:
+    return _except(given, given.context.elsewhere) if given.physical else given.every
 
 
-def _not_elsewhere(case: RuleInput) -> Starts:
-    return case.every & ~(case.board.elsewhere.get(case.employee.id, NEVER) if case.physical else NEVER)
+def _employee_free(given: RuleInput) -> Starts:
+    return _except(given, given.context.taken_employees)
 
 
-def _has_room(case: RuleInput) -> Starts:
-    return _roomed(case, lambda place: case.every if case.board.rooms.get(place) else NEVER)
+def _clear_of_meetings(given: RuleInput) -> Starts:
+    return _except(given, given.context.near_employees)
 
 
-def _employee_free(case: RuleInput) -> Starts:
-    return case.every & ~case.board.taken_employees.get(case.employee.id, NEVER)
+def _except(given: RuleInput, starts: Mapping[UUID, Starts]) -> Starts:
+    return given.every & ~starts.get(given.employee.id, NEVER)
 
 
-def _clear_of_meetings(case: RuleInput) -> Starts:
-    return case.every & ~case.board.near_employees.get(case.employee.id, NEVER)
+def _has_room(given: RuleInput) -> Starts:
+    return _roomed(given, lambda place: _always_or_never(given, bool(given.context.rooms.get(place))))
 
 
-def _room_free(case: RuleInput) -> Starts:
-    return _roomed(case, case.board.some_room_free)
+def _room_free(given: RuleInput) -> Starts:
+    return _roomed(given, given.context.some_room_free)
 
 
-def _roomed(case: RuleInput, rooms: Callable[[str], Starts]) -> Starts:
+def _roomed(given: RuleInput, rooms: Callable[[str], Starts]) -> Starts:
     """Return the starts at which the meeting needs no room or has one. `rooms` gives the starts with a room there."""
 
     def at(place: str) -> Starts:
-        return rooms(place) if case.board.room_needed(place) else case.every
+        return rooms(place) if given.context.room_needed(place) else given.every
 
-    if not case.physical:
-        return case.every
-    if case.board.search.place is not None:
-        return at(case.board.search.place)
-    return reduce(or_, (working & at(place) for place, working in at_work_somewhere(case).items()), NEVER)
-
-
-def _always_or_never(case: RuleInput, condition: bool) -> Starts:
-    return case.every if condition else NEVER
+    if not given.physical:
+        return given.every
+    if given.context.search.place is not None:
+        return at(given.context.search.place)
+    return reduce(or_, (working & at(place) for place, working in at_work_somewhere(given).items()), NEVER)
 
 
 RULES: Final[Mapping[Rule, Callable[[RuleInput], Starts]]] = {
-    Rule.IN_THE_PAST: _not_in_the_past,
-    Rule.TOO_FAR_AHEAD: _within_reach,
-    Rule.OFF_GRID: _on_grid,
+    Rule.IN_THE_PAST: lambda given: given.context.to_come,
+    Rule.TOO_FAR_AHEAD: lambda given: given.context.within_reach,
+    Rule.OFF_GRID: lambda given: given.context.on_grid,
     Rule.NOT_BOOKABLE: _bookable,
     Rule.NOT_QUALIFIED: _qualified,
     Rule.NOT_SERVED: _served,
-    Rule.CLOSED: _on_open_days,
-    Rule.OUTSIDE_OPENING_HOURS: _within_opening_hours,
+    Rule.CLOSED: lambda given: given.context.open_days,
+    Rule.OUTSIDE_OPENING_HOURS: lambda given: given.context.opening_hours,
     Rule.OUTSIDE_WORKING_HOURS: at_work,
     Rule.MEETING_TYPE_NOT_OFFERED: at_work_for_type,
     Rule.NOT_AT_LOCATION: at_the_place,

@@ -9,15 +9,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.availability import (
-    AvailabilityData,
-    Purpose,
-    SlotSearch,
-    WantedSlot,
-    choose_employees,
-    offered_slots,
-    refusal,
-)
+from domain.availability import AvailabilityData, SlotSearch, WantedSlot, choose_employees, offered_slots, refusal
 from domain.errors import Conflict, NotFound, NotOffered, TimeSlotTaken, instant
 from domain.messages.booking import BookingKey, WantedTimeSlot
 from domain.time_slots import Interval
@@ -53,14 +45,8 @@ async def candidates_for(
         return [wanted.employee_id]
     held = await find_live_hold(session, booking.client_id, booking.token) if booking else None
     situation = await read_availability_data(session, window_of(wanted, LOCAL_DAY), rooms=rooms_of(wanted))
-    chosen = choose_employees(
-        Interval(wanted.start, wanted.end),
-        wanted.room_id,
-        situation,
-        ignore_slots=own | with_attendee_slots(held),
-        soft_rules=not wanted.by_staff,
-        purpose=_purpose(wanted, situation),
-    )
+    asked = _asked(wanted, None, own | with_attendee_slots(held), situation)
+    chosen = choose_employees(asked, situation)
     return [each for each in chosen if each not in wanted.additional_employees]
 
 
@@ -184,7 +170,7 @@ def _with_alternatives(
 
 def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: AvailabilityData) -> list[dict[str, str]]:
     """Return the next time slots of this length that are free for one wanted employee and all additional employees."""
-    team, purpose = wanted.additional_employees, _purpose(wanted, situation)
+    team, asked = wanted.additional_employees, _asked(wanted, wanted.employee_id, own, situation)
     search = SlotSearch(
         window=Interval(wanted.start, wanted.start + DAY),
         duration=wanted.end - wanted.start,
@@ -192,10 +178,10 @@ def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Av
         specific_rooms=tuple(rooms_of(wanted)),
         ignore_slots=own,
         best=not team,
-        service_group=purpose.service_group,
-        meeting_types=purpose.meeting_types,
-        topic=purpose.topic,
-        customer_type=purpose.customer_type,
+        service_group=asked.service_group,
+        meeting_types=asked.meeting_types,
+        topic=asked.topic,
+        customer_type=asked.customer_type,
         unsaid_is_any=True,
     )
     offered = [slot for slot in offered_slots(search, situation) if slot.employee_id not in team]
@@ -216,30 +202,24 @@ def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Av
 
 def _asked(
     wanted: WantedTimeSlot,
-    employee_id: UUID,
+    employee_id: UUID | None,
     own: frozenset[UUID],
     situation: AvailabilityData,
     *,
     held: TimeSlotRow | None = None,
 ) -> WantedSlot:
+    """Return the domain's request. A service group that the database does not have is the client's free text."""
+    known = {str(group.id): group.id for group in situation.service_groups}
     return WantedSlot(
         interval=Interval(wanted.start, wanted.end),
         employee_id=employee_id,
         room_id=wanted.room_id,
         ignore_slots=own,
         soft_rules=not wanted.by_staff,
-        purpose=_purpose(wanted, situation),
-        is_held=held is not None,
-        has_room=held is not None and held.room_id == wanted.room_id,
-    )
-
-
-def _purpose(wanted: WantedTimeSlot, situation: AvailabilityData) -> Purpose:
-    """Return the purpose of the meeting. A service group that the database does not have is the client's free text."""
-    known = {str(group.id): group.id for group in situation.service_groups}
-    return Purpose(
         meeting_types=frozenset({wanted.meeting_type} if wanted.meeting_type else ()),
         topic=wanted.topic_id,
         customer_type=wanted.customer_type_id,
         service_group=known.get(wanted.service_group or ""),
+        is_held=held is not None,
+        has_room=held is not None and held.room_id == wanted.room_id,
     )

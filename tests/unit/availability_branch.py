@@ -38,7 +38,6 @@ HOUR, HALF = timedelta(hours=1), timedelta(minutes=30)
 ANN, BOB, EVE = (UUID(int=number) for number in (1, 2, 3))
 RED, BLUE = (UUID(int=number) for number in (11, 12))
 HOLD = UUID(int=31)
-MEETING = UUID(int=41)
 PHYSICAL, ONLINE, TELEPHONE, OFFSITE = (
     MeetingType.PHYSICAL,
     MeetingType.ONLINE,
@@ -69,7 +68,7 @@ def employee(identity: UUID = ANN, day: WorkingSpan | None = None, *further: Wor
 
 
 def busy(interval: Interval, **other: object) -> BusyTime:
-    ours = BusyTime(HOLD, interval, TimeSlotStatus.RESERVED, ANN, None, None, MEETING)
+    ours = BusyTime(HOLD, interval, TimeSlotStatus.RESERVED, ANN, None, None)
     return ours._replace(**other)  # type: ignore[arg-type]
 
 
@@ -103,7 +102,7 @@ class Branch:
     def offers(self, day: date = MONDAY, **search: object) -> list[OfferedSlot]:
         window = Interval(at("00:00", day, self.zone), at("00:00", day + timedelta(days=1), self.zone))
         asked: dict[str, Any] = {"window": window, "duration": HOUR, "best": False, **search}
-        return offered_slots(SlotSearch(**asked), self.situation)
+        return list(offered_slots(SlotSearch(**asked), self.situation))
 
     def starts(self, day: date = MONDAY, meeting_type: MeetingType = ONLINE, **search: object) -> list[str]:
         """The local times of day at which this type is offered."""

@@ -234,7 +234,7 @@ class Oracle:
     def stored(self, tick: datetime) -> Iterator[BusyTime]:
         for each in self.situation.busy:
             over = each.held_until is not None and each.held_until <= self.situation.now
-            ignored = each.id in self.search.ignore_slots or each.meeting_id in self.search.ignore_meetings
+            ignored = each.id in self.search.ignore_slots
             if each.interval.start <= tick < each.interval.end and not over and not ignored:
                 yield each
 

@@ -135,7 +135,6 @@ def busy_times(draw: st.DrawFn, number: int, noon: datetime, now: datetime) -> B
         employee_id=draw(st.sampled_from([None, *EMPLOYEES])),
         room_id=draw(st.sampled_from([None, None, *ROOMS])),
         held_until=None if held is None else now + held,
-        meeting_id=draw(seldom(None, UUID(int=99))),
     )
 
 
@@ -217,7 +216,6 @@ def worlds(draw: st.DrawFn) -> World:
         require_all=draw(st.booleans()),
         require_room=draw(seldom(False, True)),
         specific_rooms=tuple(draw(seldom([], ROOMS[:1], ROOMS[2:0:-1]))),
-        ignore_meetings=draw(seldom(frozenset(), frozenset({UUID(int=99)}))),
         ignore_slots=draw(seldom(frozenset(), frozenset({UUID(int=100), UUID(int=101)}))),
         best=False,
         customer_initiated=draw(seldom(True, False, weight=3)),

@@ -15,11 +15,11 @@ from domain.availability import (
     choose_employees,
     refusal,
 )
-from domain.availability.context.local_time import grid_of_day, hours_of_day
 from domain.availability.facts import WHY
 from domain.availability.rules import RULES, SOFT
 from domain.configuration import Employee, Room, Weekday
 from domain.errors import NotOffered, Reason, TimeSlotTaken
+from domain.local_time import grid_of_day, hours_of_day
 from domain.meetings import MeetingType
 from domain.time_slots import BLOCKING, OPENING, Interval, TimeSlotStatus
 from tests.unit.availability_branch import (
@@ -32,7 +32,6 @@ from tests.unit.availability_branch import (
     HALF,
     HOLD,
     HOUR,
-    MEETING,
     NEW_YORK,
     OFFSITE,
     ONLINE,
@@ -271,12 +270,11 @@ class TestFree:
             assert branch.starts() == starts
             assert (branch.refuses(span("09:00", "10:00")) is None) == bool(starts)
 
-    def test_ignored_meetings_and_slots_are_left_out(self) -> None:
+    def test_ignored_slots_are_left_out(self) -> None:
         branch = Branch(busy=[busy(span("09:00", "12:00"))])
-        assert branch.starts(ignore_meetings=frozenset({MEETING})) == ALL_MORNING
         assert branch.starts(ignore_slots=frozenset({HOLD})) == ALL_MORNING
         assert branch.refuses(span("09:00", "10:00"), ignore_slots=frozenset({HOLD})) is None
-        assert branch.refuses(span("09:00", "10:00"), ignore_slots=frozenset({MEETING})) == "employee"
+        assert branch.refuses(span("09:00", "10:00"), ignore_slots=frozenset({UUID(int=41)})) == "employee"
 
 
 class TestRooms:
@@ -372,7 +370,7 @@ class TestBest:
     def test_it_is_whom_a_reservation_without_an_employee_gets(self) -> None:
         branch = Branch([employee(), employee(BOB), employee(EVE)], [busy(span("15:00", "16:00"), employee_id=EVE)])
         for slot in branch.offers(best=True):
-            chosen = choose_employees(slot.interval, None, branch.situation)
+            chosen = choose_employees(WantedSlot(slot.interval), branch.situation)
             assert chosen[0] == slot.employee_id
             assert chosen[-1] == EVE
             assert len(chosen) == 3
@@ -492,9 +490,9 @@ class TestStaff:
 
     def test_gets_only_those_who_are_free(self) -> None:
         branch = Branch([employee(), employee(BOB), employee(EVE, can_be_booked=False)], [busy(span("20:00", "21:00"))])
-        assert choose_employees(span("20:00", "21:00"), None, branch.situation, soft_rules=False) == [BOB]
-        assert choose_employees(span("20:00", "21:00"), None, branch.situation) == []
-        assert choose_employees(span("05:00", "05:30"), None, branch.situation, soft_rules=False) == []
+        assert choose_employees(WantedSlot(span("20:00", "21:00"), soft_rules=False), branch.situation) == [BOB]
+        assert choose_employees(WantedSlot(span("20:00", "21:00")), branch.situation) == []
+        assert choose_employees(WantedSlot(span("05:00", "05:30"), soft_rules=False), branch.situation) == []
 
     def test_soft_rules_leave_alone_what_protects_others(self) -> None:
         assert not SOFT & {Rule.IN_THE_PAST, Rule.NOT_BOOKABLE, Rule.EMPLOYEE_TAKEN, Rule.ROOM_TAKEN}

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from domain.availability import (
     AvailabilityData,
     OfferedSlot,
-    Purpose,
     SlotSearch,
     WantedSlot,
     choose_employees,
@@ -55,22 +54,26 @@ def told(slots: list[OfferedSlot]) -> set[Offer]:
     }
 
 
-def purpose_of(search: SlotSearch, slot: OfferedSlot | None = None) -> Purpose:
-    """What a reservation says that repeats the search, and which capacity it was offered."""
-    return Purpose(
-        meeting_types=frozenset({slot.meeting_type}) if slot else search.meeting_types,
-        topic=search.topic,
-        customer_type=search.customer_type,
-        meeting_location=search.meeting_location,
-        customer_location=search.customer_location,
-        service_group=slot.service_group_id if slot else search.service_group,
-    )
+def offered(search: SlotSearch, situation: AvailabilityData) -> list[OfferedSlot]:
+    return list(offered_slots(search, situation))
+
+
+def purpose_of(search: SlotSearch, slot: OfferedSlot | None = None) -> dict[str, Any]:
+    """The fields of a reservation that repeats the search, and in which capacity the slot was offered."""
+    return {
+        "meeting_types": frozenset({slot.meeting_type}) if slot else search.meeting_types,
+        "topic": search.topic,
+        "customer_type": search.customer_type,
+        "meeting_location": search.meeting_location,
+        "customer_location": search.customer_location,
+        "service_group": slot.service_group_id if slot else search.service_group,
+    }
 
 
 @examples(150)
 @given(worlds())
 def test_search_offers_what_the_oracle_sees(world: World) -> None:
-    slots = offered_slots(world.search, world.situation)
+    slots = offered(world.search, world.situation)
     assert told(slots) == set(Oracle(world.situation, world.search).offers())
     assert len(told(slots)) == len(slots)
     assert slots == sorted(slots, key=lambda each: (each.interval.start, each.meeting_type, each.employee_id))
@@ -90,13 +93,13 @@ def test_best_offers_one_candidate_a_start_and_type_of_the_highest_level_and_the
         for option in oracle.together(offer.start, offer.meeting_type, offer.party):
             standing = (oracle.rank(lead, option)[0], oracle.load(lead, day))
             able.setdefault((offer.start, offer.meeting_type), {})[lead] = standing
-    chosen = offered_slots(replace(world.search, best=True), world.situation)
+    chosen = offered(replace(world.search, best=True), world.situation)
     assert [(each.interval.start, each.meeting_type) for each in chosen] == sorted(able)
-    assert told(chosen) <= told(offered_slots(world.search, world.situation))
+    assert told(chosen) <= told(offered(world.search, world.situation))
     for each in chosen:
         standings = able[each.interval.start, each.meeting_type]
         assert standings[each.employee_id] == min(standings.values())
-    assert chosen == offered_slots(replace(world.search, best=True), shuffled(world.situation, random))
+    assert chosen == offered(replace(world.search, best=True), shuffled(world.situation, random))
 
 
 @examples(50)
@@ -119,31 +122,30 @@ def test_a_customers_reservation_is_refused_exactly_when_the_oracle_would_not_of
         specific_rooms=tuple(room.id for room in rooms),
         customer_initiated=True,
         ignore_minimum_time_before_booking=False,
-        ignore_meetings=frozenset(),
     )
-    offered = {offer.start for offer in Oracle(replace(world.situation, rooms=rooms), search).offers()}
+    free = {offer.start for offer in Oracle(replace(world.situation, rooms=rooms), search).offers()}
     for start in quarters(world):
         wanted = WantedSlot(
             Interval(start, start + search.duration),
             search.explicit_employees[0],
             room_id,
             search.ignore_slots,
-            purpose=purpose_of(search),
+            **purpose_of(search),
         )
-        assert (refusal(wanted, world.situation) is None) == (start in offered)
+        assert (refusal(wanted, world.situation) is None) == (start in free)
 
 
 @examples(60)
 @given(worlds(), st.booleans())
 def test_every_offered_slot_can_be_reserved_by_each_who_takes_part(world: World, terse: bool) -> None:
     """By staff if staff searched; whether the reservation repeats what the search said, or says nothing of it."""
-    search = replace(world.search, ignore_meetings=frozenset())
+    search = world.search
     by_customer = search.customer_initiated and not search.ignore_minimum_time_before_booking
-    for slot in offered_slots(search, world.situation):
+    for slot in offered(search, world.situation):
         for employee in (slot.employee_id, *slot.further_employee_ids):
-            own = purpose_of(search, slot) if employee == slot.employee_id else Purpose()
-            purpose = Purpose() if terse else own
-            wanted = WantedSlot(slot.interval, employee, slot.room_id, search.ignore_slots, by_customer, purpose)
+            own = purpose_of(search, slot) if employee == slot.employee_id else {}
+            purpose = {} if terse else own
+            wanted = WantedSlot(slot.interval, employee, slot.room_id, search.ignore_slots, by_customer, **purpose)
             assert refusal(wanted, world.situation) is None
 
 
@@ -158,12 +160,12 @@ def test_the_chosen_employees_are_those_who_are_not_refused(world: World, soft_r
                 each.id
                 for each in world.situation.employees
                 if not each.is_only_explicitly_available
-                and refusal(
-                    WantedSlot(interval, each.id, room_id, soft_rules=soft_rules, purpose=purpose), world.situation
-                )
+                and refusal(WantedSlot(interval, each.id, room_id, soft_rules=soft_rules, **purpose), world.situation)
                 is None
             }
-            chosen = choose_employees(interval, room_id, world.situation, soft_rules=soft_rules, purpose=purpose)
+            chosen = choose_employees(
+                WantedSlot(interval, None, room_id, soft_rules=soft_rules, **purpose), world.situation
+            )
             assert set(chosen) == able
             assert len(chosen) == len(able)
 
@@ -173,7 +175,7 @@ def test_the_chosen_employees_are_those_who_are_not_refused(world: World, soft_r
 def test_an_explanation_passes_every_rule_exactly_when_nothing_is_refused(world: World, room_id: UUID | None) -> None:
     purpose = purpose_of(world.search)
     for start in list(quarters(world))[::3]:
-        wanted = WantedSlot(Interval(start, start + world.search.duration), EMPLOYEES[0], room_id, purpose=purpose)
+        wanted = WantedSlot(Interval(start, start + world.search.duration), EMPLOYEES[0], room_id, **purpose)
         told = explain(wanted, world.situation)
         assert all(each.passed for each in told) == (refusal(wanted, world.situation) is None)
         assert all(bool(each.why) != each.passed for each in told)
@@ -193,7 +195,7 @@ def test_the_zone_in_which_instants_are_written_does_not_matter(world: World, na
     busy = tuple(each._replace(interval=moved(each.interval)) for each in world.situation.busy)
     situation: AvailabilityData = replace(world.situation, busy=busy, now=world.situation.now.astimezone(zone))
     search = replace(world.search, window=moved(world.search.window))
-    assert offered_slots(search, situation) == offered_slots(world.search, world.situation)
+    assert offered(search, situation) == offered(world.search, world.situation)
     for start in list(quarters(world))[::4]:
         wanted = WantedSlot(Interval(start, start + search.duration), EMPLOYEES[0])
         elsewhere = replace(wanted, interval=moved(wanted.interval))

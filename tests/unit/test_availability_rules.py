@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from domain.availability import Purpose, Rule, WantedSlot, choose_employees, explain, refusal
+from domain.availability import Rule, WantedSlot, choose_employees, explain, refusal
 from domain.availability.rules import RULES
 from domain.configuration import (
     Capacity,
@@ -190,11 +190,11 @@ class TestServiceGroups:
             ("west", HOTLINE, LOANS, Rule.NOT_AT_LOCATION),
             ("south", MOBILE, LOANS, Rule.NOT_SERVED),
         ):
-            purpose = Purpose(topic=topic, meeting_location=location, service_group=group)
-            assert branch.refuses(hour, purpose=purpose) == rule
+            found = branch.refuses(hour, topic=topic, meeting_location=location, service_group=group)
+            assert found == rule
         stranger = served(hotline(), employee())
-        assert stranger.refuses(hour, purpose=Purpose(service_group=HOTLINE)) == Rule.NOT_SERVED
-        assert stranger.refuses(hour, purpose=Purpose(service_group=HOTLINE), soft_rules=False) == Rule.NOT_SERVED
+        assert stranger.refuses(hour, service_group=HOTLINE) == Rule.NOT_SERVED
+        assert stranger.refuses(hour, service_group=HOTLINE, soft_rules=False) == Rule.NOT_SERVED
 
     def test_meet_together_with_those_who_are_local(self) -> None:
         people = (employee(service_groups=skills(HOTLINE)), employee(BOB, workday(place="south")))
@@ -229,9 +229,10 @@ class TestPriorityLevels:
                 explicit_employees=named,
             )
         }
-        purpose = Purpose(meeting_location="south", meeting_types=frozenset({PHYSICAL}))
+        in_person = frozenset({PHYSICAL})
+        wanted = WantedSlot(span("09:00", "10:00"), meeting_location="south", meeting_types=in_person)
         if not named:
-            assert choose_employees(span("09:00", "10:00"), None, branch.situation, purpose=purpose)[0] == found
+            assert choose_employees(wanted, branch.situation)[0] == found
         return found
 
     def test_named_then_local_then_service_group_unless_configured(self) -> None:
@@ -526,11 +527,9 @@ class TestExplanation:
 
     def test_is_of_the_type_and_capacity_that_come_closest(self) -> None:
         branch = served(hotline())
-        told = branch.explains(
-            span("11:30", "12:30"), Rule.OUTSIDE_WORKING_HOURS, purpose=Purpose(meeting_location="south")
-        )
+        told = branch.explains(span("11:30", "12:30"), Rule.OUTSIDE_WORKING_HOURS, meeting_location="south")
         assert not told.passed
-        told = branch.explains(self.hour, Rule.NOT_AT_LOCATION, purpose=Purpose(meeting_location="south"))
+        told = branch.explains(self.hour, Rule.NOT_AT_LOCATION, meeting_location="south")
         assert told.passed
         assert told.service_group == hotline()
         assert told.meeting_type in (ONLINE, MeetingType.PHYSICAL)
@@ -542,7 +541,7 @@ class TestExplanation:
             (WantedSlot(span("10:00", "09:00"), ANN), Rule.IMPOSSIBLE_DURATION),
             (WantedSlot(span("09:00", "10:00"), BOB), Rule.NOT_BOOKABLE),
             (WantedSlot(span("09:00", "10:00"), ANN, RED), Rule.ROOM_NOT_BOOKABLE),
-            (WantedSlot(span("09:00", "10:00"), ANN, purpose=Purpose(service_group=HOTLINE)), Rule.NOT_SERVED),
+            (WantedSlot(span("09:00", "10:00"), ANN, service_group=HOTLINE), Rule.NOT_SERVED),
         ],
     )
     def test_a_wish_that_cannot_be_computed_has_one_verdict(self, wanted: WantedSlot, rule: Rule) -> None:
@@ -554,6 +553,5 @@ class TestExplanation:
 @pytest.mark.parametrize("can_be_booked", [True, False])
 def test_nobody_is_chosen_for_an_online_meeting_in_a_room_that_cannot_be_booked(can_be_booked: bool) -> None:
     branch = Branch(rooms=[Room(RED, "north", can_be_booked=can_be_booked)])
-    purpose = Purpose(meeting_types=frozenset({ONLINE}))
-    chosen = choose_employees(span("09:00", "10:00"), RED, branch.situation, purpose=purpose)
-    assert bool(chosen) is can_be_booked
+    wanted = WantedSlot(span("09:00", "10:00"), room_id=RED, meeting_types=frozenset({ONLINE}))
+    assert bool(choose_employees(wanted, branch.situation)) is can_be_booked

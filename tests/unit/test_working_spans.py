@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from domain.availability import Purpose, Rule
+from domain.availability import Rule
 from domain.configuration import Room
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
@@ -37,8 +37,8 @@ def branch_working(from_: str = "13:00", place: str = "north", **other: object) 
 def test_nothing_is_offered_across_the_break(meeting_type: MeetingType) -> None:
     assert branch_working().starts(meeting_type=meeting_type) == [*ALL_MORNING, "13:00", "13:30", "14:00"]
     for starts, ends in (("11:30", "12:30"), ("12:00", "13:00"), ("12:30", "13:30"), ("09:00", "15:00")):
-        wanted = Purpose(meeting_types=frozenset({meeting_type}))
-        assert branch_working().refuses(span(starts, ends), purpose=wanted) == Rule.OUTSIDE_WORKING_HOURS
+        wanted = frozenset({meeting_type})
+        assert branch_working().refuses(span(starts, ends), meeting_types=wanted) == Rule.OUTSIDE_WORKING_HOURS
     assert branch_working().refuses(span("11:00", "12:00")) is None
     assert branch_working().refuses(span("13:00", "14:00")) is None
 
@@ -62,8 +62,8 @@ def test_a_physical_meeting_stays_at_the_location_of_its_span() -> None:
         asked: dict[str, Any] = {"meeting_type": meeting_type}
         assert branch.starts(meeting_location="north", **asked) == ALL_MORNING
         assert branch.starts(meeting_location="south", **asked) == ["12:00", "12:30", "13:00", "13:30", "14:00"]
-    in_person = Purpose(meeting_types=frozenset({PHYSICAL}))
-    assert branch.refuses(span("11:30", "12:30"), purpose=in_person) == Rule.NOT_AT_LOCATION
+    in_person = frozenset({PHYSICAL})
+    assert branch.refuses(span("11:30", "12:30"), meeting_types=in_person) == Rule.NOT_AT_LOCATION
 
 
 def test_the_room_is_at_the_location_of_the_span() -> None:
@@ -87,8 +87,8 @@ def test_meeting_types_are_those_of_the_span() -> None:
     branch = branch_working("12:00", types=[ONLINE])
     assert branch.starts(meeting_type=PHYSICAL) == ALL_MORNING
     assert branch.starts(meeting_type=ONLINE)[-1] == "14:00"
-    in_person = Purpose(meeting_types=frozenset({PHYSICAL}))
-    assert branch.refuses(span("13:00", "14:00"), purpose=in_person) == Rule.MEETING_TYPE_NOT_OFFERED
+    in_person = frozenset({PHYSICAL})
+    assert branch.refuses(span("13:00", "14:00"), meeting_types=in_person) == Rule.MEETING_TYPE_NOT_OFFERED
 
 
 @pytest.mark.parametrize(

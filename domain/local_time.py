@@ -1,4 +1,4 @@
-"""Local days, hours and grid of the organisation as instants in UTC, exact across every change of clocks.
+"""Local days and hours of a time zone as instants in UTC, exact across every change of clocks.
 
 A local time in a gap has no instant, and a local time in a fold has two instants.
 """
@@ -8,23 +8,16 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final, NamedTuple
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from domain.time_slots import Interval
 
 DAY: Final = timedelta(days=1)
 HOUR: Final = timedelta(hours=1)
+SECOND: Final = timedelta(seconds=1)
 FARTHEST_OFFSET: Final = timedelta(hours=16)
 """No zone has ever been farther than this from UTC."""
-
-
-class Stretch(NamedTuple):
-    """Part of one local day, from `start` to `end` in UTC, in which the zone keeps one `offset` from UTC."""
-
-    start: datetime
-    end: datetime
-    offset: timedelta
 
 
 def in_utc(interval: Interval) -> Interval:
@@ -51,64 +44,52 @@ def local_days(zone: ZoneInfo, interval: Interval) -> list[date]:
 @lru_cache(maxsize=4096)
 def grid_of_day(zone: ZoneInfo, day: date, step: timedelta) -> tuple[datetime, ...]:
     """Return the instants of the local day, in UTC, whose local time is a multiple of `step` since 00:00."""
-    midnight = _wall(day, time.min)
-    return tuple(
-        midnight + step * number - stretch.offset
-        for stretch in stretches(zone, day)
-        for number in range(
-            _steps(stretch.start + stretch.offset - midnight, step),
-            _steps(stretch.end + stretch.offset - midnight, step),
-        )
-    )
+    clocks = (_wall(day, time.min) + step * number for number in range(-(-DAY // step)))
+    hours = ((clock - offset, part) for clock in clocks for part, offset in _parts(zone, day))
+    return tuple(sorted(instant for instant, part in hours if part.start <= instant < part.end))
 
 
 @lru_cache(maxsize=4096)
-def hours_of_day(zone: ZoneInfo, day: date, starts: time, ends: time) -> tuple[Interval, ...]:
+def hours_of_day(zone: ZoneInfo, day: date, starts: time = time.min, ends: time = time.min) -> tuple[Interval, ...]:
     """Return the intervals in UTC of local time `[starts, ends)` on this day. `ends` 00:00 is the end of the day."""
     opens, closes = _wall(day, starts), _wall(day, ends) + (DAY if ends == time.min else timedelta())
     cut = (
-        Interval(max(stretch.start, opens - stretch.offset), min(stretch.end, closes - stretch.offset))
-        for stretch in stretches(zone, day)
+        Interval(max(part.start, opens - offset), min(part.end, closes - offset)) for part, offset in _parts(zone, day)
     )
     return tuple(interval for interval in cut if interval.start < interval.end)
 
 
-@lru_cache(maxsize=4096)
-def stretches(zone: ZoneInfo, day: date) -> tuple[Stretch, ...]:
-    """Return one local day, cut where the zone's offset changes. The result is empty if the zone skipped the day."""
-    midnight = _wall(day, time.min)
-    first, last = midnight - FARTHEST_OFFSET, midnight + DAY + FARTHEST_OFFSET
-    edges = (first, *_changes(zone, first, last), last)
-    kept = (Stretch(start, end, _offset(zone, start)) for start, end in pairwise(edges))
-    cut = (
-        Stretch(max(start, midnight - offset), min(end, midnight + DAY - offset), offset) for start, end, offset in kept
-    )
-    return tuple(stretch for stretch in cut if stretch.start < stretch.end)
-
-
-def _changes(zone: ZoneInfo, first: datetime, last: datetime) -> Iterator[datetime]:
-    """Yield the instants at which the zone's offset changes, exact to the second. The offset is probed every hour."""
-    probes = (first + HOUR * number for number in range((last - first) // HOUR + 1))
+def offset_changes(zone: ZoneInfo, first: datetime, last: datetime, step: timedelta = HOUR) -> Iterator[datetime]:
+    """Yield the instants at which the zone's offset changes, exact to the second. The offset is probed every `step`."""
+    probes = (first + step * number for number in range((last - first) // step + 1))
     for before, after in pairwise(probes):
-        if _offset(zone, before) != _offset(zone, after):
+        if offset_at(zone, before) != offset_at(zone, after):
             yield _change(zone, before, after)
 
 
+def offset_at(zone: ZoneInfo, instant: datetime) -> timedelta:
+    return instant.astimezone(zone).utcoffset() or timedelta()
+
+
 def _change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    new, second = _offset(zone, after), timedelta(seconds=1)
-    seconds = range((after - before) // second)
-    return before + second * bisect_left(seconds, True, key=lambda count: _offset(zone, before + second * count) == new)
+    old, seconds = offset_at(zone, before), range((after - before) // SECOND)
+    return before + SECOND * bisect_left(seconds, True, key=lambda n: offset_at(zone, before + SECOND * n) != old)
 
 
-def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
-    return moment.astimezone(zone).replace(tzinfo=UTC) - moment
+@lru_cache(maxsize=4096)
+def _parts(zone: ZoneInfo, day: date) -> tuple[tuple[Interval, timedelta], ...]:
+    """Return one local day in UTC, cut where the zone's offset changes: each part with its offset.
+
+    The result is empty if the zone skipped the day.
+    """
+    midnight = _wall(day, time.min)
+    first, last = midnight - FARTHEST_OFFSET, midnight + DAY + FARTHEST_OFFSET
+    edges = pairwise((first, *offset_changes(zone, first, last), last))
+    kept = ((start, end, offset_at(zone, start)) for start, end in edges)
+    cut = ((max(start, midnight - offset), min(end, midnight + DAY - offset), offset) for start, end, offset in kept)
+    return tuple((Interval(start, end), offset) for start, end, offset in cut if start < end)
 
 
 def _wall(day: date, at: time) -> datetime:
     """Return a local time as if the zone were UTC. Subtract an offset to get the instant."""
     return datetime.combine(day, at, UTC)
-
-
-def _steps(length: timedelta, step: timedelta) -> int:
-    """Return the smallest number of steps that reach the length."""
-    return -(-length // step)

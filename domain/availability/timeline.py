@@ -5,20 +5,23 @@ sets. Therefore a rule costs the same for a day as for a month.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from domain.availability.context.local_time import local_days
 from domain.configuration import Weekday
+from domain.local_time import hours_of_day, local_days
 from domain.time_slots import Interval
 
 Starts = int
 """Set of starts, one bit for each start."""
+
+NEVER: Final[Starts] = 0
 
 
 class Day(NamedTuple):
@@ -82,6 +85,39 @@ class Timeline:
         """Return the local time of day of each start."""
         return tuple(start.astimezone(self.zone).time() for start in self.starts)
 
+    @cached_property
+    def _parts_of_days(self) -> list[tuple[datetime, datetime, date]]:
+        """Return start, end and date of each local day, in order. A change of clocks cuts a day in parts."""
+        parts = ((part, day) for day, _ in self.days for part in hours_of_day(self.zone, day))
+        return sorted((part.start, part.end, day) for part, day in parts)
+
+    @cached_property
+    def _ends_of_parts(self) -> list[datetime]:
+        return [end for _, end, _ in self._parts_of_days]
+
+    @cached_property
+    def shares(self) -> Mapping[tuple[date, timedelta], Starts]:
+        """Return the starts whose meetings take this much time on this local day.
+
+        A meeting over midnight has a share in both days.
+        """
+        starts: defaultdict[tuple[date, timedelta], Starts] = defaultdict(int)
+        for index, meeting in enumerate(self.meetings):
+            for share in self.time_by_day([meeting]).items():
+                starts[share] |= 1 << index
+        return starts
+
+    def time_by_day(self, intervals: Iterable[Interval]) -> Mapping[date, timedelta]:
+        """Return the sum of the intervals on each local day of the timeline. Days without any are left out."""
+        parts, ends = self._parts_of_days, self._ends_of_parts
+        found: defaultdict[date, timedelta] = defaultdict(timedelta)
+        for each in intervals:
+            for start, end, day in parts[bisect_right(ends, each.start) :]:
+                if each.end <= start:
+                    break
+                found[day] += min(end, each.end) - max(start, each.start)
+        return found
+
     def fitting(self, intervals: Iterable[Interval]) -> Starts:
         """Return the starts of meetings that lie completely in one of the intervals."""
         return _union((bisect_left(self.starts, each.start), bisect_right(self.ends, each.end)) for each in intervals)
@@ -111,7 +147,7 @@ class Timeline:
         return sum(1 << index for index, start in enumerate(self.starts) if start in wanted)
 
 
-def timeline(zone: ZoneInfo, starts: tuple[datetime, ...], duration: timedelta) -> Timeline:
+def build_timeline(zone: ZoneInfo, starts: tuple[datetime, ...], duration: timedelta) -> Timeline:
     """Build the timeline of meetings of this duration with these starts: one or more, sorted, in UTC."""
     ends = tuple(start + duration for start in starts)
     days = local_days(zone, Interval(starts[0], ends[-1]))

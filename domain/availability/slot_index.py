@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from domain.availability.context.local_time import in_utc
-from domain.availability.questions import BusyTime, SlotSearch
+from domain.availability.inputs import BusyTime
+from domain.local_time import in_utc
 from domain.time_slots import BLOCKING, MEETINGS, OPENING, Interval, TimeSlotStatus
 
 SlotsByOwner = defaultdict[UUID, list[BusyTime]]
@@ -35,35 +35,31 @@ class SlotIndex:
     def blocking(self, employee: UUID) -> list[BusyTime]:
         return [*self.meetings.get(employee, ()), *self.busy.get(employee, ())]
 
+    def of_employees(self, status: TimeSlotStatus) -> SlotsByOwner:
+        """Return the part of the index for the time slots of employees with this status."""
+        if status in BLOCKING:
+            return self.meetings if status in MEETINGS else self.busy
+        return self.openings if status in OPENING else self.elsewhere
 
-def stored(search: SlotSearch, busy: Iterable[BusyTime], now: datetime) -> SlotIndex:
-    """Return the index of the stored time slots that count at `now`."""
-    found = SlotIndex()
-    diaries = {status: _diary(found, status) for status in TimeSlotStatus}
-    for each in _live(search, busy, now):
+
+def index_slots(slots: Iterable[BusyTime], ignored: frozenset[UUID], now: datetime) -> SlotIndex:
+    """Return the index of the stored time slots that count at `now`, without those that are ignored."""
+    index = SlotIndex()
+    of_employees = {status: index.of_employees(status) for status in TimeSlotStatus}
+    for each in _live(slots, ignored, now):
         if each.employee_id is not None:
-            diaries[each.status][each.employee_id].append(each)
+            of_employees[each.status][each.employee_id].append(each)
         if each.room_id is not None and each.status in BLOCKING:
-            found.rooms[each.room_id].append(each)
-    return found
+            index.rooms[each.room_id].append(each)
+    return index
 
 
-def intervals(entries: Iterable[BusyTime]) -> list[Interval]:
-    return [each.interval for each in entries]
+def intervals(slots: Iterable[BusyTime]) -> list[Interval]:
+    return [each.interval for each in slots]
 
 
-def _diary(found: SlotIndex, status: TimeSlotStatus) -> SlotsByOwner:
-    """Return the part of the index for an employee's time slots with this status."""
-    if status in BLOCKING:
-        return found.meetings if status in MEETINGS else found.busy
-    return found.openings if status in OPENING else found.elsewhere
-
-
-def _live(search: SlotSearch, busy: Iterable[BusyTime], now: datetime) -> Iterator[BusyTime]:
-    # Empty tuples replace empty sets: a lookup in an empty set costs as much as in a full one.
-    slots, meetings = search.ignore_slots or (), search.ignore_meetings or ()
-    for each in busy:
-        expired = each.held_until is not None and each.held_until <= now
-        if not expired and each.id not in slots and each.meeting_id not in meetings:
+def _live(slots: Iterable[BusyTime], ignored: frozenset[UUID], now: datetime) -> Iterator[BusyTime]:
+    for each in slots:
+        if (each.held_until is None or each.held_until > now) and each.id not in ignored:
             exact = in_utc(each.interval)
             yield each if exact is each.interval else each._replace(interval=exact)

@@ -12,11 +12,9 @@ from hashlib import blake2b
 from operator import itemgetter, or_
 from typing import Final
 
-from domain.availability.context.board import SearchContext
-from domain.availability.context.groups import capacities, level
-from domain.availability.context.timeline import Day, Starts, indices
-from domain.availability.context.working import RuleInput
+from domain.availability.context import RuleInput, SearchContext
 from domain.availability.rules import Rule, evaluate
+from domain.availability.timeline import Day, Starts, indices
 from domain.configuration import Employee, ServiceGroup
 from domain.meetings import MeetingType
 
@@ -55,42 +53,36 @@ class Candidate:
 
 
 def eligible_candidates(
-    board: SearchContext, employee: Employee, meeting_type: MeetingType, skipped: frozenset[Rule] = frozenset()
+    context: SearchContext, employee: Employee, meeting_type: MeetingType, skipped: frozenset[Rule] = frozenset()
 ) -> Iterator[Candidate]:
     """Yield the employee in each capacity that the rules allow. Each start occurs once, in the best capacity."""
-    left = board.line.every
-    for rank, group in ranked(board, employee):
-        starts = left & evaluate(RuleInput(board, employee, meeting_type, group), skipped)[0]
+    left = context.timeline.every
+    for rank, group in context.capacities(employee):
+        starts = left & evaluate(RuleInput(context, employee, meeting_type, group), skipped)[0]
         if starts:
             yield Candidate((employee,), starts, rank, group)
             left &= ~starts
 
 
-def ranked(board: SearchContext, employee: Employee) -> list[tuple[int, ServiceGroup | None]]:
-    """Return the levels and capacities of the employee, the best one first. A capacity of None is local."""
-    found = capacities(board.search, employee, board.called)
-    return sorted(((level(board.situation, board.search, employee, each), each) for each in found), key=_rank)
-
-
-def best(board: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
+def best(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
     """Yield the index of each start that has a candidate, in order, with the candidate to choose."""
-    everybody = [(_of(each.lead), board.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
-    for day in board.line.days_of_starts:
+    everybody = [(_of(each.lead), context.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
+    for day in context.timeline.days_of_starts:
         queue: defaultdict[Standing, list[Ticket]] = defaultdict(list)
         for number, load, each in everybody:
             cut = day.cut(each.starts)
             if cut:
                 queue[each.level, load.get(day.on, NO_TIME)].append((number, cut, each))
-        yield from sorted(_served(board, day, [queue[key] for key in sorted(queue)]), key=itemgetter(0))
+        yield from sorted(_served(context, day, [queue[key] for key in sorted(queue)]), key=itemgetter(0))
 
 
-def by_preference(board: SearchContext, index: int, candidates: Iterable[Candidate]) -> list[Candidate]:
+def by_preference(context: SearchContext, index: int, candidates: Iterable[Candidate]) -> list[Candidate]:
     """Return the candidates in the order of preference for the start with this index."""
-    day, number = board.line.dates[index], _number(board.line.starts[index].isoformat())
-    return sorted(candidates, key=lambda each: (_standing(board, each, day), _of(each.lead) * number % DRAWS))
+    day, number = context.timeline.dates[index], _number(context.timeline.starts[index].isoformat())
+    return sorted(candidates, key=lambda each: (_standing(context, each, day), _of(each.lead) * number % DRAWS))
 
 
-def _served(board: SearchContext, day: Day, queue: list[list[Ticket]]) -> Iterator[tuple[int, Candidate]]:
+def _served(context: SearchContext, day: Day, queue: list[list[Ticket]]) -> Iterator[tuple[int, Candidate]]:
     """Yield the index of each start of the day that has a candidate, with the first candidate in the queue.
 
     The queue consists of groups of equal standing. Within a group a draw decides.
@@ -99,19 +91,14 @@ def _served(board: SearchContext, day: Day, queue: list[list[Ticket]]) -> Iterat
     for group in queue:
         served = left & reduce(or_, (cut for _, cut, _ in group))
         for offset in indices(served):
-            number, bit = _number(board.line.starts[day.first + offset].isoformat()), 1 << offset
+            number, bit = _number(context.timeline.starts[day.first + offset].isoformat()), 1 << offset
             draws = {who * number % DRAWS: each for who, cut, each in group if cut & bit}
             yield day.first + offset, draws[min(draws)]
         left &= ~served
 
 
-def _standing(board: SearchContext, candidate: Candidate, day: date) -> Standing:
-    return candidate.level, board.load.get(candidate.lead.id, NO_LOAD).get(day, NO_TIME)
-
-
-def _rank(capacity: tuple[int, ServiceGroup | None]) -> tuple[int, bool]:
-    rank, group = capacity
-    return rank, group is not None
+def _standing(context: SearchContext, candidate: Candidate, day: date) -> Standing:
+    return candidate.level, context.load.get(candidate.lead.id, NO_LOAD).get(day, NO_TIME)
 
 
 def _of(employee: Employee) -> int:

@@ -1,4 +1,4 @@
-"""Inputs, data and results of availability searches and reservations.
+"""Inputs and results of availability searches and reservations.
 
 Instants are aware datetimes in any zone; the rules compare them in UTC. Locations are given by their id.
 """
@@ -14,6 +14,7 @@ from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
 
 LONGEST_MEETING: Final = timedelta(days=31)
+"""The rules do not compute with longer time slots."""
 
 
 class BusyTime(NamedTuple):
@@ -25,7 +26,6 @@ class BusyTime(NamedTuple):
     employee_id: UUID | None
     room_id: UUID | None
     held_until: datetime | None
-    meeting_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +33,13 @@ class AvailabilityData:
     """All data that the rules read. `now` is the only clock of the rules."""
 
     organisation: Organisation
-    employees: tuple[Employee, ...]
     rooms: tuple[Room, ...]
     locations: Mapping[str, Location]
-    busy: tuple[BusyTime, ...]
     now: datetime
     competence_groups: tuple[CompetenceGroup, ...] = ()
     service_groups: tuple[ServiceGroup, ...] = ()
+    employees: tuple[Employee, ...] = ()
+    busy: tuple[BusyTime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,6 @@ class SlotSearch:
     require_all: bool = False
     require_room: bool = False
     specific_rooms: tuple[UUID, ...] = ()
-    ignore_meetings: frozenset[UUID] = frozenset()
     ignore_slots: frozenset[UUID] = frozenset()
     best: bool = True
     customer_initiated: bool = True
@@ -98,42 +97,34 @@ class OfferedSlot(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Purpose:
-    """Fields of the meeting that a reservation names. A field that is empty or None may have any value.
-
-    `service_group` is the group through which the employee was offered. If it is set, no other capacity counts.
-    """
-
-    meeting_types: frozenset[MeetingType] = frozenset()
-    topic: UUID | None = None
-    customer_type: UUID | None = None
-    meeting_location: str | None = None
-    customer_location: str | None = None
-    service_group: UUID | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class WantedSlot:
-    """Time slot that a reservation asks for.
+    """Time slot that a reservation asks for, and what it names of its meeting.
 
+    `employee_id`: None if the best employee is to be chosen.
     `ignore_slots`: time slots of the same booking, which do not block.
     `soft_rules`: False for staff, who may override these rules.
+    `meeting_types` and the fields up to `customer_location`: if empty or None, the meeting may have any value.
+    `service_group`: the group through which the employee was offered. If it is set, no other capacity counts.
     `is_held`: the time slot is held already. Its distance from now and the employee's other time are not checked again.
     `has_room`: the hold includes the room, so that it is not checked again whether the room is free.
     `needs_room`: False for an additional employee, because the room is checked with the meeting's own employee.
     """
 
     interval: Interval
-    employee_id: UUID
+    employee_id: UUID | None = None
     room_id: UUID | None = None
     ignore_slots: frozenset[UUID] = frozenset()
     soft_rules: bool = True
-    purpose: Purpose = Purpose()
+    meeting_types: frozenset[MeetingType] = frozenset()
+    topic: UUID | None = None
+    customer_type: UUID | None = None
+    meeting_location: str | None = None
+    customer_location: str | None = None
+    service_group: UUID | None = None
     is_held: bool = False
     has_room: bool = False
     needs_room: bool = True
 
 
-def possible_duration(duration: timedelta) -> bool:
-    """Return whether a time slot may have this duration. The rules do not compute with other durations."""
+def is_possible_duration(duration: timedelta) -> bool:
     return timedelta() < duration <= LONGEST_MEETING

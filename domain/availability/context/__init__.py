@@ -1,1 +1,0 @@
-"""The context of one search: its timeline, and bitsets of start times per employee and room."""

@@ -1,0 +1,95 @@
+"""Effects of group membership: inherited competence, and the capacities in which an employee may serve.
+
+Competence has sources: each group of the employee, each group above those, and the employee's own skills. Own skills
+count if the employee has any, or is in no group. One source must admit both the topic and the customer type. A source
+without a restriction on topics or on customer types admits all of them.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+from operator import attrgetter
+from uuid import UUID
+
+from domain.availability.inputs import AvailabilityData, SlotSearch
+from domain.configuration import Capacity, CompetenceGroup, Employee, PriorityLevel, ServiceGroup, WorkingSpan, lineage
+
+
+def qualified_employees(data: AvailabilityData, topic: UUID | None, customer_type: UUID | None = None) -> set[UUID]:
+    """Return the ids of the employees who are qualified for the topic and the customer type."""
+
+    def admits(source: Employee | CompetenceGroup) -> bool:
+        open_on_topic = topic is None or not source.topics or topic in source.topics
+        return open_on_topic and (
+            customer_type is None or not source.customer_types or customer_type in source.customer_types
+        )
+
+    def is_qualified(employee: Employee) -> bool:
+        groups = employee.competence_groups & known.keys()
+        has_own_skills = employee.topics or employee.customer_types or not groups
+        return not groups.isdisjoint(admitting) or bool(has_own_skills and admits(employee))
+
+    known = {group.id: group for group in data.competence_groups}
+    admitting = {each for each in known if any(map(admits, lineage(each, known)))}
+    return {employee.id for employee in data.employees if is_qualified(employee)}
+
+
+def working_spans_on(topic: UUID, data: AvailabilityData) -> Iterator[WorkingSpan]:
+    """Yield the working spans of all bookable employees who are qualified for the topic."""
+    qualified = qualified_employees(data, topic)
+    for employee in data.employees:
+        if employee.can_be_booked and employee.id in qualified:
+            yield from chain.from_iterable(employee.week.values())
+
+
+def triggered_groups(search: SlotSearch, data: AvailabilityData) -> Mapping[UUID, ServiceGroup]:
+    """Return the service groups that the search triggers, by id.
+
+    A search without a location triggers none, because every employee is local then, unless `unsaid_is_any` is set.
+    """
+    if search.place is None and not search.unsaid_is_any:
+        return {}
+    return {group.id: group for group in sorted(data.service_groups, key=attrgetter("id")) if _triggers(search, group)}
+
+
+def ranked_capacities(
+    search: SlotSearch,
+    employee: Employee,
+    groups: Mapping[UUID, ServiceGroup],
+    levels: tuple[PriorityLevel, ...],
+) -> list[tuple[int, ServiceGroup | None]]:
+    """Return the capacities in which the employee may be offered, the best one first, each with its rank.
+
+    A capacity is None for a local employee, or one of `groups`, which the search has triggered. The rank is that of the
+    employee's first priority level in this capacity, or a rank after all levels. If the search names a service group,
+    that group is the only capacity. A rule checks the membership of the employee.
+    """
+    named = employee.id in search.explicit_employees
+    found: list[ServiceGroup | None]
+    if search.service_group is not None:
+        found = [groups[search.service_group]] if search.service_group in groups else []
+    else:
+        found = [None, *(group for each, group in groups.items() if each in employee.service_groups)]
+    ranks = [
+        (next((rank for rank, level in enumerate(levels) if _has(level, group, named=named)), len(levels)), group)
+        for group in found
+    ]
+    return sorted(ranks, key=lambda each: (each[0], each[1] is not None))
+
+
+def _has(level: PriorityLevel, group: ServiceGroup | None, *, named: bool) -> bool:
+    match level.capacity:
+        case Capacity.EXPLICIT:
+            return named
+        case Capacity.LOCAL:
+            return group is None
+        case Capacity.SERVICE_GROUP:
+            return group is not None and level.label in (None, group.label)
+
+
+def _triggers(search: SlotSearch, group: ServiceGroup) -> bool:
+    asked = (
+        (search.topic, group.topics),
+        (search.customer_type, group.customer_types),
+        (search.customer_location, group.customer_locations),
+    )
+    return all(not trigger or value in trigger or (value is None and search.unsaid_is_any) for value, trigger in asked)
