@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Component, Event, Timezone, vDuration
+from icalendar import Calendar, Component, Timezone, vDuration
 
 from domain.calendar.event import (
     Attending,
@@ -74,7 +74,7 @@ def calendar_of(meetings: Sequence[CalendarMeeting], *, name: str, free_busy_onl
     calendar = _calendar()
     _add_subscription(calendar, one_line(name))
     # Write the components one by one, because a component takes much more memory than its text.
-    events = (_busy_or_all(meeting, free_busy_only=free_busy_only) for meeting in shown)
+    events = (busy_event(each) if free_busy_only else meeting_event(each, None, each.last_modified) for each in shown)
     written = (_written(component) for component in chain(_zones(shown), events))
     return b"".join((_written(calendar).removesuffix(_END), *written, _END))
 
@@ -109,10 +109,6 @@ def _add_subscription(calendar: Calendar, name: str) -> None:
         calendar.add(property_name, Text(name))
     calendar.add("REFRESH-INTERVAL", vDuration(REFRESH_INTERVAL), parameters={"VALUE": "DURATION"})
     calendar.add("X-PUBLISHED-TTL", vDuration(REFRESH_INTERVAL))
-
-
-def _busy_or_all(meeting: CalendarMeeting, *, free_busy_only: bool) -> Event:
-    return busy_event(meeting) if free_busy_only else meeting_event(meeting, None, meeting.last_modified)
 
 
 def _zones(meetings: Sequence[CalendarMeeting]) -> Iterator[Timezone]:

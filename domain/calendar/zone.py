@@ -4,17 +4,15 @@
 an hour late.
 """
 
-from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from icalendar import Timezone, TimezoneDaylight, TimezoneStandard, vRecur
 
-_SECOND = timedelta(seconds=1)
+from domain.local_time import SECOND, offset_at, offset_changes
+
 _WEEK = timedelta(weeks=1)
 """Step of the search for changes. No zone changes its offset twice in a week; Morocco does in five weeks."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -39,48 +37,28 @@ class _Shift(NamedTuple):
 _Observance = TimezoneStandard | TimezoneDaylight
 
 
-@dataclass(frozen=True, slots=True)
-class _Span:
-    """Times that are written in a zone, from `start` to `end`, and the years around these times."""
-
-    zone: ZoneInfo
-    start: datetime
-    end: datetime
-
-    @property
-    def years(self) -> range:
-        return range(self.start.astimezone(UTC).year - _YEARS, self.end.astimezone(UTC).year + _YEARS + 1)
-
-    def changes(self) -> Iterator[datetime]:
-        since, until = (datetime(year, 1, 1, tzinfo=UTC) for year in (self.years.start, self.years.stop))
-        weeks = (since + n * _WEEK for n in range((until - since) // _WEEK + 1))
-        for week, next_week in pairwise(weeks):
-            if _offset(week, self.zone) != _offset(next_week, self.zone):
-                yield _change(self.zone, week)
-
-
 def time_zone(zone: ZoneInfo, start: datetime, end: datetime) -> Timezone:
     """Return the VTIMEZONE of the zone for times from `start` to `end`.
 
     If all changes follow yearly rules, the VTIMEZONE has these rules. Outlook reads rules, and rules stay correct for a
     reader that keeps the first VTIMEZONE that it read. Otherwise the VTIMEZONE has the changes around the times.
     """
-    span = _Span(zone, start, end)
-    changes = list(span.changes())
+    years = range(start.astimezone(UTC).year - _YEARS, end.astimezone(UTC).year + _YEARS + 1)
+    since, until = (datetime(year, 1, 1, tzinfo=UTC) for year in (years.start, years.stop))
+    changes = {each: _shift(each, zone) for each in offset_changes(zone, since, until, _WEEK)}
     component = Timezone()
     component.add("TZID", zone.key)
-    for observance in _yearly(span, changes) or _around(span, changes):
+    for observance in _yearly(changes, len(years)) or _around(zone, changes, start, end):
         component.add_component(observance)
     return component
 
 
-def _yearly(span: _Span, changes: list[datetime]) -> list[_Observance]:
+def _yearly(changes: dict[datetime, _Shift], years: int) -> list[_Observance]:
     """Return an observance for each kind of change, or none unless every change follows a yearly rule."""
     onsets: dict[_Shift, list[datetime]] = {}
-    for change in changes:
-        shift = _shift(change, span.zone)
+    for change, shift in changes.items():
         onsets.setdefault(shift, []).append(shift.onset(change))
-    rules = {shift: _rule(dates, len(span.years)) for shift, dates in onsets.items()}
+    rules = {shift: _rule(dates, years) for shift, dates in onsets.items()}
     if not all(rules.values()):
         return []
     return [_observance(shift, onsets[shift][0], rule) for shift, rule in rules.items()]
@@ -103,29 +81,20 @@ def _rule(onsets: list[datetime], years: int) -> vRecur | None:
     return vRecur(FREQ="YEARLY", BYMONTH=first.month, BYDAY=f"{week}{_WEEKDAYS[first.weekday()]}")
 
 
-def _around(span: _Span, changes: list[datetime]) -> Iterator[_Observance]:
+def _around(zone: ZoneInfo, changes: dict[datetime, _Shift], start: datetime, end: datetime) -> Iterator[_Observance]:
     """Yield the change in effect at the first time, and the later changes up to the first one after all times.
 
     If no change precedes the first time, a fixed offset since 1970 takes its place.
     """
-    zone = span.zone
-    passed = sum(change <= span.start for change in changes)
+    passed = sum(change <= start for change in changes)
     if not passed:
-        start = span.start.astimezone(zone)
-        fixed = _Shift(_offset(start, zone), _offset(start, zone), start.tzname(), is_summer=False)
+        offset = offset_at(zone, start)
+        fixed = _Shift(offset, offset, start.astimezone(zone).tzname(), is_summer=False)
         yield _observance(fixed, fixed.onset(_LONG_AGO))
-    for change in changes[max(passed - 1, 0) :]:
-        shift = _shift(change, zone)
+    for change, shift in list(changes.items())[max(passed - 1, 0) :]:
         yield _observance(shift, shift.onset(change))
-        if change > span.end:
+        if change > end:
             return
-
-
-def _change(zone: ZoneInfo, week: datetime) -> datetime:
-    """Return the first second within a week at which the offset differs from that at the start of the week."""
-    offset = _offset(week, zone)
-    second = bisect_left(range(_WEEK // _SECOND), True, key=lambda n: _offset(week + n * _SECOND, zone) != offset)
-    return week + second * _SECOND
 
 
 def _shift(change: datetime, zone: ZoneInfo) -> _Shift:
@@ -133,8 +102,8 @@ def _shift(change: datetime, zone: ZoneInfo) -> _Shift:
 
     The value of DST is not enough: by law, the exception in Ireland is winter time.
     """
-    before, after = (change - _SECOND).astimezone(zone), change.astimezone(zone)
-    offset_from, offset_to = _offset(before, zone), _offset(after, zone)
+    before, after = (change - SECOND).astimezone(zone), change.astimezone(zone)
+    offset_from, offset_to = offset_at(zone, before), offset_at(zone, after)
     is_summer = offset_to > offset_from and before.dst() != after.dst()
     return _Shift(offset_from, offset_to, after.tzname(), is_summer)
 
@@ -148,7 +117,3 @@ def _observance(shift: _Shift, onset: datetime, rule: vRecur | None = None) -> _
     if rule:
         observance.add("RRULE", rule)
     return observance
-
-
-def _offset(moment: datetime, zone: ZoneInfo) -> timedelta:
-    return moment.astimezone(zone).utcoffset() or timedelta()

@@ -7,7 +7,7 @@ from typing import Final
 
 from domain.calendar_reading.content_lines import Component, Property
 from domain.calendar_reading.recurrence import Expansion
-from domain.calendar_reading.recurrence_rules import Rule, parse_rule
+from domain.calendar_reading.recurrence_rules import RecurrenceRule, parse_rule
 from domain.calendar_reading.refusal import UnusableCalendar, quoted
 from domain.calendar_reading.time_zones import KnownZone, Zone, Zones
 from domain.calendar_reading.values import (
@@ -24,27 +24,6 @@ NOTHING: Final = timedelta()
 ELSEWHERE: Final = "WORKINGELSEWHERE"
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
-    """Duration of each occurrence: calendar days, followed by an exact time."""
-
-    days: int
-    exact: timedelta
-
-    @property
-    def most(self) -> timedelta:
-        """Return an upper limit of the duration of an occurrence, even if clocks are set back."""
-        return timedelta(days=self.days + 1) + self.exact
-
-
-@dataclass(frozen=True, slots=True)
-class Limited:
-    """Expansion of a rule. `until` is the last instant of an occurrence, or None for no limit."""
-
-    expansion: Expansion
-    until: datetime | None
-
-
 @dataclass(frozen=True)
 class Event:
     """One VEVENT. `start` is in wall-clock time of `zone`; instants are in UTC.
@@ -57,10 +36,10 @@ class Event:
     zone: Zone
     whole_day: bool
     start: datetime
-    length: Length
-    rules: tuple[Limited, ...]
-    excluding_rules: tuple[Limited, ...]
-    extra: tuple[tuple[datetime, Length], ...]
+    length: Duration
+    rules: tuple[Expansion, ...]
+    excluding_rules: tuple[Expansion, ...]
+    extra: tuple[tuple[datetime, Duration], ...]
     excluded: frozenset[datetime]
     replaces: datetime | None
     and_later: bool
@@ -71,7 +50,7 @@ class Event:
     def recurs(self) -> bool:
         return bool(self.rules or self.extra)
 
-    def end_of(self, wall: datetime, length: Length) -> datetime:
+    def end_of(self, wall: datetime, length: Duration) -> datetime:
         return self.zone.instant(wall + length.days * DAY) + length.exact
 
 
@@ -90,12 +69,13 @@ class EventReader:
 
         """
         starts = _required(event.one("DTSTART"))
-        (start,) = _single(starts)
+        start = _single(starts)
         zone = self._zone(start, starts)
         length = self._length(event, starts, start)
         replaced = event.one("RECURRENCE-ID")
         extra = [each for found in event.all("RDATE") for each in self._extra(found, start, zone, length)]
-        excluded = [each for found in event.all("EXDATE") for each in self._instants(found)]
+        # A whole day in a series of times excludes only an occurrence that begins exactly when the day begins.
+        excluded = [self._instant(each, found) for found in event.all("EXDATE") for each in parse_moments(found)]
         return Event(
             uid=uid.value if (uid := event.one("UID")) else "",
             zone=zone,
@@ -106,7 +86,7 @@ class EventReader:
             excluding_rules=tuple(self._rules(event.all("EXRULE"), start, zone)),
             extra=tuple(extra),
             excluded=frozenset(excluded),
-            replaces=self._replaced(replaced) if replaced else None,
+            replaces=self._instant(_single(replaced), replaced) if replaced else None,
             and_later=_and_later(event, replaced),
             free=is_free(event, self._owner),
             elsewhere=_has(event, "X-MICROSOFT-CDO-BUSYSTATUS", ELSEWHERE),
@@ -117,28 +97,28 @@ class EventReader:
             return self._zones.whole_days
         return KnownZone(UTC) if isinstance(moment, datetime) and moment.tzinfo else self._zones.of(found)
 
-    def _length(self, event: Component, starts: Property, start: Moment) -> Length:
+    def _length(self, event: Component, starts: Property, start: Moment) -> Duration:
         ends, duration = event.one("DTEND"), event.one("DURATION")
         if ends and duration:
             raise UnusableCalendar("an event has both a DTEND and a DURATION")
         if duration:
             return _of(parse_duration(duration.value), start)
         if not ends:
-            return Length(1 if is_whole_day(start) else 0, NOTHING)
-        (end,) = _single(ends)
+            return Duration(1 if is_whole_day(start) else 0)
+        end = _single(ends)
         if is_whole_day(start) != is_whole_day(end):
             raise UnusableCalendar("an event's DTSTART and DTEND are of different types (DATE and DATE-TIME)")
         if is_whole_day(start):
             days = (_wall(end) - _wall(start)).days
-            return _not_negative(Length(days or 1, NOTHING))
-        return _not_negative(Length(0, self._instant(end, ends) - self._instant(start, starts)))
+            return _not_negative(Duration(days or 1))
+        return _not_negative(Duration(0, self._instant(end, ends) - self._instant(start, starts)))
 
-    def _rules(self, found: list[Property], start: Moment, zone: Zone) -> Iterator[Limited]:
+    def _rules(self, found: list[Property], start: Moment, zone: Zone) -> Iterator[Expansion]:
         for each in found:
             rule = parse_rule(each.value, start)
-            yield Limited(Expansion(rule, _wall(start)), self._until(rule, start, zone))
+            yield Expansion(rule, _wall(start), self._until(rule, start, zone))
 
-    def _until(self, rule: Rule, start: Moment, zone: Zone) -> datetime | None:
+    def _until(self, rule: RecurrenceRule, start: Moment, zone: Zone) -> datetime | None:
         """Return the last instant at which an occurrence may begin. UNTIL of a wrong type means the latest possible."""
         until = rule.until
         if until is None:
@@ -151,7 +131,9 @@ class EventReader:
             return zone.instant(datetime.combine(day, time.min))
         return self._zones.instant(until, zone)
 
-    def _extra(self, found: Property, start: Moment, zone: Zone, length: Length) -> Iterator[tuple[datetime, Length]]:
+    def _extra(
+        self, found: Property, start: Moment, zone: Zone, length: Duration
+    ) -> Iterator[tuple[datetime, Duration]]:
         if found.parameters.get("VALUE", "").upper() == "PERIOD":
             yield from (self._period(each.strip(), found, zone) for each in found.value.split(","))
             return
@@ -160,7 +142,7 @@ class EventReader:
                 raise UnusableCalendar("an event's DTSTART and RDATE are of different types (DATE and DATE-TIME)")
             yield self._in_zone(moment, found, zone), length
 
-    def _period(self, text: str, found: Property, zone: Zone) -> tuple[datetime, Length]:
+    def _period(self, text: str, found: Property, zone: Zone) -> tuple[datetime, Duration]:
         first, _, second = text.partition("/")
         start = parse_moment(first, "RDATE")
         if is_whole_day(start):
@@ -169,7 +151,7 @@ class EventReader:
         if second[:1].upper() in ("P", "+"):
             return wall, _of(parse_duration(second), start)
         between = self._zones.instant(parse_moment(second, "RDATE"), self._zones.of(found)) - zone.instant(wall)
-        return wall, _not_negative(Length(0, between))
+        return wall, _not_negative(Duration(0, between))
 
     def _in_zone(self, moment: Moment, found: Property, zone: Zone) -> datetime:
         """Return a moment of the property in wall-clock time of the event's zone."""
@@ -177,17 +159,8 @@ class EventReader:
             return _wall(moment)
         return zone.wall(self._instant(moment, found))
 
-    def _instants(self, found: Property) -> Iterator[datetime]:
-        for moment in parse_moments(found):
-            # A whole day in a series of times excludes only an occurrence that begins exactly when the day begins.
-            yield self._instant(moment, found)
-
     def _instant(self, moment: Moment, found: Property) -> datetime:
         return self._zones.instant(moment, self._zone(moment, found))
-
-    def _replaced(self, found: Property) -> datetime:
-        (moment,) = _single(found)
-        return self._instant(moment, found)
 
 
 def is_free(event: Component, owner: str | None) -> bool:
@@ -222,23 +195,22 @@ def _required(found: Property | None) -> Property:
     return found
 
 
-def _single(found: Property) -> list[Moment]:
+def _single(found: Property) -> Moment:
     moments = parse_moments(found)
     if len(moments) != 1:
         raise UnusableCalendar(f"the {found.name} {quoted(found.value)} is no date or time")
-    return moments
+    return moments[0]
 
 
 def _wall(moment: Moment) -> datetime:
     return moment.replace(tzinfo=None) if isinstance(moment, datetime) else datetime.combine(moment, time.min)
 
 
-def _of(duration: Duration, start: Moment) -> Length:
-    none = not duration.days and not duration.exact
-    return Length(1 if none and is_whole_day(start) else duration.days, duration.exact)
+def _of(duration: Duration, start: Moment) -> Duration:
+    return Duration(1) if duration == Duration(0) and is_whole_day(start) else duration
 
 
-def _not_negative(length: Length) -> Length:
+def _not_negative(length: Duration) -> Duration:
     if length.days < 0 or length.exact < NOTHING:
         raise UnusableCalendar("an event ends before it begins")
     return length

@@ -1,22 +1,33 @@
 """Read a whole file: the busy times of its owner in a window, and the content of the file without private data."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from domain.calendar_reading.content_lines import Component, Property, parse_calendars
-from domain.calendar_reading.events import Event, EventReader, owner_attendance
+from domain.calendar_reading.events import NOTHING, Event, EventReader, owner_attendance
+from domain.calendar_reading.recurrence import Expansion
 from domain.calendar_reading.refusal import UnusableCalendar, quoted
-from domain.calendar_reading.series import BusyTime, busy_times_of
 from domain.calendar_reading.time_zones import Zones
-from domain.calendar_reading.values import DAY, parse_duration, parse_moment
+from domain.calendar_reading.values import DAY, Duration, parse_duration, parse_moment
 from domain.time_slots import Interval, TimeSlotStatus
 
 MOST_TIME_SLOTS: Final = 20_000
 """Maximum number of busy times of one calendar in the window."""
+
+MARGIN: Final = timedelta(days=2)
+"""More than the largest difference between two wall clocks."""
+
+STATUSES: Final = {
+    (False, False): TimeSlotStatus.BUSY_APPOINTMENT_INSTANCE,
+    (False, True): TimeSlotStatus.BUSY_APPOINTMENT_OCCURENCE,
+    (True, False): TimeSlotStatus.BUSY_EVENT_INSTANCE,
+    (True, True): TimeSlotStatus.BUSY_EVENT_OCCURENCE,
+}
+"""The contract's status, by whether a busy time lasts whole days, and whether the event recurs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +61,16 @@ class ReadCalendar:
     busy_times: list[ImportedTime]
 
 
+@dataclass(frozen=True, slots=True)
+class SeriesPart:
+    """Part of a series: occurrences in `[first, last)` (instants; None is open) are like `event`, and `shift` later."""
+
+    event: Event
+    shift: timedelta
+    first: datetime | None
+    last: datetime | None
+
+
 def read_calendar(file: bytes, task: ReadingTask) -> ReadCalendar:
     """Read an iCalendar file.
 
@@ -62,8 +83,7 @@ def read_calendar(file: bytes, task: ReadingTask) -> ReadCalendar:
         for calendar in calendars:
             _remove_attendees(calendar, task.owner)
         found: dict[UUID, ImportedTime] = {}
-        for busy in (busy for calendar in calendars for busy in _busy_times(calendar, task)):
-            imported = _imported(task.calendar_id, busy)
+        for imported in (each for calendar in calendars for each in _busy_times(calendar, task)):
             found[imported.id] = imported
             if len(found) > MOST_TIME_SLOTS:
                 raise UnusableCalendar(f"it has more than {MOST_TIME_SLOTS} busy times ahead")
@@ -79,7 +99,7 @@ def _remove_attendees(calendar: Component, owner: str | None) -> None:
         event.properties = [each for each in event.properties if each.name != "ATTENDEE" or each in own]
 
 
-def _busy_times(calendar: Component, task: ReadingTask) -> Iterator[BusyTime]:
+def _busy_times(calendar: Component, task: ReadingTask) -> Iterator[ImportedTime]:
     scale, method = calendar.one("CALSCALE"), calendar.one("METHOD")
     if scale and scale.value.upper() != "GREGORIAN":
         raise UnusableCalendar(f"it counts in the calendar {quoted(scale.value)}; only GREGORIAN is read")
@@ -92,11 +112,11 @@ def _busy_times(calendar: Component, task: ReadingTask) -> Iterator[BusyTime]:
         event = reader.read(component)
         by_uid.setdefault(event.uid, []).append(event)
     for events in by_uid.values():
-        yield from busy_times_of(events, task.window)
-    yield from _free_busy(calendar, zones, task.window, alone=not by_uid)
+        yield from _expanded_events(events, task)
+    yield from _free_busy(calendar, zones, task, alone=not by_uid)
 
 
-def _free_busy(calendar: Component, zones: Zones, window: Interval, *, alone: bool) -> Iterator[BusyTime]:
+def _free_busy(calendar: Component, zones: Zones, task: ReadingTask, *, alone: bool) -> Iterator[ImportedTime]:
     """Yield the calendar's VFREEBUSY periods. Malformed ones are skipped if the calendar has events (not `alone`)."""
     for found in (each for part in calendar.parts("VFREEBUSY") for each in part.all("FREEBUSY")):
         if found.parameters.get("FBTYPE", "").upper() == "FREE":
@@ -108,8 +128,8 @@ def _free_busy(calendar: Component, zones: Zones, window: Interval, *, alone: bo
                 if alone:
                     raise
                 continue
-            if interval.overlaps(window):
-                yield BusyTime("", interval, whole_day=False, recurs=False, elsewhere=False)
+            if interval.overlaps(task.window):
+                yield _imported(task, "", interval, TimeSlotStatus.BUSY_APPOINTMENT_INSTANCE)
 
 
 def _period(text: str, found: Property, zones: Zones) -> Interval:
@@ -127,16 +147,101 @@ def _period(text: str, found: Property, zones: Zones) -> Interval:
     return interval
 
 
-def _imported(calendar_id: UUID, busy: BusyTime) -> ImportedTime:
-    start, end, status = busy.interval.start, busy.interval.end, _status(busy)
-    name = f"{busy.uid}/{start.isoformat()}/{end.isoformat()}/{status}"
-    return ImportedTime(uuid5(calendar_id, name), busy.interval, status)
+def _expanded_events(events: Sequence[Event], task: ReadingTask) -> Iterator[ImportedTime]:
+    """Yield the times that events with one UID take and that overlap the window.
+
+    If several series share the UID, it is unknown to which series an exception belongs. Such an exception takes its own
+    time and removes no occurrence.
+    """
+    series = list(dict.fromkeys(each for each in events if each.replaces is None))
+    exceptions = [each for each in events if each.replaces is not None]
+    own = exceptions if len(series) == 1 else []
+    for each in exceptions:
+        yield from _taken(each, each.start, each.length, task, recurs=True)
+    for master in series:
+        replaced = master.excluded | {each.replaces for each in own if each.replaces}
+        for part in _series_parts(master, own):
+            for wall, length in _occurrences(master, part, replaced, task.window):
+                yield from _taken(part.event, wall, length, task, recurs=master.recurs)
 
 
-def _status(busy: BusyTime) -> TimeSlotStatus:
-    """Return the contract's status: appointments have times, events last whole days; recurring ones are occurrences."""
-    if busy.elsewhere:
-        return TimeSlotStatus.WORKING_FROM_ELSEWHERE
-    if busy.whole_day:
-        return TimeSlotStatus.BUSY_EVENT_OCCURENCE if busy.recurs else TimeSlotStatus.BUSY_EVENT_INSTANCE
-    return TimeSlotStatus.BUSY_APPOINTMENT_OCCURENCE if busy.recurs else TimeSlotStatus.BUSY_APPOINTMENT_INSTANCE
+def _series_parts(master: Event, exceptions: Sequence[Event]) -> Iterator[SeriesPart]:
+    """Yield the series as created, then as it is after each exception that also changes all later occurrences."""
+    changes = {each.replaces: each for each in exceptions if each.replaces and each.and_later}
+    if len(changes) < sum(each.and_later for each in exceptions):
+        raise UnusableCalendar("two exceptions of a series change the same occurrence and all later ones")
+    first, event, shift = None, master, NOTHING
+    for instant in sorted(changes):
+        yield SeriesPart(event, shift, first, instant)
+        event = changes[instant]
+        first, shift = instant, event.start - event.zone.wall(instant)
+    yield SeriesPart(event, shift, first, None)
+
+
+def _occurrences(
+    master: Event, part: SeriesPart, replaced: frozenset[datetime], window: Interval
+) -> Iterator[tuple[datetime, Duration]]:
+    """Yield the starts of occurrences of the part, in wall-clock time of its event, and their lengths.
+
+    All occurrences that overlap the window are included. Others may be included, too.
+    """
+    searched = _searched(master, part, window)
+    if searched.start > searched.end:
+        return
+    ruled_out = {instant for each in master.excluding_rules for _, instant in _expanded(master, each, searched)}
+    for wall, length in set(_all(master, searched)):
+        instant = master.zone.instant(wall)
+        before = part.first is not None and instant < part.first
+        after = part.last is not None and instant >= part.last
+        if before or after or instant in replaced or instant in ruled_out:
+            continue
+        if part.event is master:
+            yield wall, length
+        else:
+            yield part.event.zone.wall(instant) + part.shift, part.event.length
+
+
+def _searched(master: Event, part: SeriesPart, window: Interval) -> Interval:
+    """Return the interval, in wall-clock time of the series, in which occurrences that touch the window begin."""
+    longest = max([part.event.length.most, *(length.most for _, length in master.extra)])
+    start = master.zone.wall(window.start - longest - part.shift) - MARGIN
+    end = master.zone.wall(window.end - part.shift) + MARGIN
+    if part.first is not None:
+        start = max(start, master.zone.wall(part.first) - MARGIN)
+    if part.last is not None:
+        end = min(end, master.zone.wall(part.last) + MARGIN)
+    return Interval(start, end)
+
+
+def _all(master: Event, searched: Interval) -> Iterator[tuple[datetime, Duration]]:
+    yield master.start, master.length
+    yield from master.extra
+    for rule in master.rules:
+        yield from ((wall, master.length) for wall, _ in _expanded(master, rule, searched))
+
+
+def _expanded(master: Event, rule: Expansion, searched: Interval) -> Iterator[tuple[datetime, datetime]]:
+    """Yield the occurrences of the rule in wall-clock time, and their instants."""
+    end = searched.end if rule.until is None else min(searched.end, master.zone.wall(rule.until) + MARGIN)
+    for wall in rule.between(searched.start, end):
+        instant = master.zone.instant(wall)
+        if rule.until is None or instant <= rule.until:
+            yield wall, instant
+
+
+def _taken(
+    event: Event, wall: datetime, length: Duration, task: ReadingTask, *, recurs: bool
+) -> Iterator[ImportedTime]:
+    """Yield the time of this occurrence if it is not free and overlaps the window."""
+    # A free event is skipped first: it must not refuse the file, even if its end is beyond all calendars.
+    if event.free:
+        return
+    interval = Interval(event.zone.instant(wall), event.end_of(wall, length))
+    if interval.start < interval.end and interval.overlaps(task.window):
+        status = TimeSlotStatus.WORKING_FROM_ELSEWHERE if event.elsewhere else STATUSES[event.whole_day, recurs]
+        yield _imported(task, event.uid, interval, status)
+
+
+def _imported(task: ReadingTask, uid: str, interval: Interval, status: TimeSlotStatus) -> ImportedTime:
+    name = f"{uid}/{interval.start.isoformat()}/{interval.end.isoformat()}/{status}"
+    return ImportedTime(uuid5(task.calendar_id, name), interval, status)

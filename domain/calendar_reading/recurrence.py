@@ -4,6 +4,7 @@ No library is used: `python-dateutil` cannot be stopped in a rule that never mat
 every occurrence since the first.
 """
 
+from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,7 +12,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Final
 
-from domain.calendar_reading.recurrence_rules import Rule
+from domain.calendar_reading.recurrence_rules import RecurrenceRule
 
 SHORTEST_MONTH: Final = 28
 FEWEST_WEEKS: Final = 4
@@ -21,14 +22,16 @@ FEWEST_WEEKS: Final = 4
 class Expansion:
     """Occurrences of a rule from `start` on, in wall-clock time (midnight for whole days).
 
-    A period is a day, week, month or year, by the frequency of the rule. Periods are numbered.
+    A period is a day, week, month or year, by the frequency of the rule. Periods are numbered. `until` is the last
+    instant of an occurrence, or None for no limit. The caller applies it, because the zone is not known here.
     """
 
-    rule: Rule
+    rule: RecurrenceRule
     start: datetime
+    until: datetime | None = None
 
     def between(self, first: datetime, last: datetime) -> Iterator[datetime]:
-        """Yield the occurrences from `first` to `last`, both inclusive, in order. `UNTIL` is ignored."""
+        """Yield the occurrences from `first` to `last`, both inclusive, in order. `until` is ignored."""
         if last < self.start:
             return
         origin, interval = self._period(self.start), self.rule.interval
@@ -135,8 +138,7 @@ def _month_length(day: date) -> int:
 
 
 def _year_length(day: date) -> int:
-    leap = day.year % 4 == 0 and (day.year % 100 != 0 or day.year % 400 == 0)
-    return 366 if leap else 365
+    return 366 if isleap(day.year) else 365
 
 
 def _year_day(day: date) -> int:

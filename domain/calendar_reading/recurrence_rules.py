@@ -34,7 +34,7 @@ _WEEKDAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RecurrenceRule:
     """Recurrence rule with all parts that select its days. Weekdays count from Monday = 0; `times` are sorted.
 
     `weekdays` are pairs of an ordinal and a weekday. Ordinal 0 means every such weekday.
@@ -54,7 +54,7 @@ class Rule:
     times: tuple[time, ...]
 
 
-def parse_rule(text: str, start: Moment) -> Rule:
+def parse_rule(text: str, start: Moment) -> RecurrenceRule:
     """Parse the rule of an event that begins at `start`.
 
     Raises:
@@ -65,7 +65,7 @@ def parse_rule(text: str, start: Moment) -> Rule:
     frequency = parts["FREQ"]
     lists = {name: _numbers(name, parts.get(name, ""), text) for name in RANGES}
     weekdays = _weekdays(parts.get("BYDAY", ""), text)
-    rule = Rule(
+    rule = RecurrenceRule(
         frequency,
         _positive(parts.get("INTERVAL", "1"), "INTERVAL"),
         _positive(parts["COUNT"], "COUNT") if "COUNT" in parts else None,
@@ -145,7 +145,9 @@ def _times(lists: dict[str, frozenset[int]], start: Moment) -> tuple[time, ...]:
     return tuple(sorted(time(*each) for each in product(hours, minutes, seconds)))
 
 
-def _check(rule: Rule, lists: dict[str, frozenset[int]], weekdays: Iterable[tuple[int, int]], text: str) -> None:
+def _check(
+    rule: RecurrenceRule, lists: dict[str, frozenset[int]], weekdays: Iterable[tuple[int, int]], text: str
+) -> None:
     """Raise `UnusableCalendar` if the rule combines parts that the table of section 3.3.10 forbids."""
     only_yearly = rule.frequency != "YEARLY" and (rule.weeks or rule.year_days)
     ordinal = any(number for number, _ in weekdays) and (rule.frequency in ("DAILY", "WEEKLY") or rule.weeks)

@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from domain.calendar_reading.content_lines import Component, Property
@@ -18,20 +18,6 @@ from domain.calendar_reading.values import Moment, parse_moment, parse_offset, u
 
 EARLIEST: Final = datetime(1900, 1, 1)  # noqa: DTZ001 - in the zone that is defined
 UTC_NAMES: Final = frozenset({"UTC", "Z", "GMT", "TZONE://MICROSOFT/UTC", "COORDINATED UNIVERSAL TIME"})
-
-
-class Zone(Protocol):
-    """Converts between a wall clock (without `tzinfo`) and instants (in UTC)."""
-
-    def instant(self, wall: datetime) -> datetime:
-        """Return the instant of a wall-clock time.
-
-        A time that occurs twice means its first occurrence. A time in a gap has the offset before the gap (section
-        3.3.5).
-        """
-        ...
-
-    def wall(self, instant: datetime) -> datetime: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +60,14 @@ class DefinedZone:
         place = bisect_right(self._instants, instant) - 1
         onset = self._onsets[max(place, 0)]
         return (instant + (onset.before if place < 0 else onset.after)).replace(tzinfo=None)
+
+
+Zone = KnownZone | DefinedZone
+"""Converts between a wall clock (without `tzinfo`) and instants (in UTC).
+
+A wall-clock time that occurs twice means its first occurrence. One in a gap has the offset before the gap (section
+3.3.5).
+"""
 
 
 class Zones:

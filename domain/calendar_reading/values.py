@@ -24,7 +24,12 @@ class Duration:
     """Duration: calendar days, followed by an exact time (section 3.3.6)."""
 
     days: int
-    exact: timedelta
+    exact: timedelta = timedelta()
+
+    @property
+    def most(self) -> timedelta:
+        """Return an upper limit of the elapsed time, even if clocks are set back."""
+        return timedelta(days=self.days + 1) + self.exact
 
 
 Moment = date | datetime
@@ -60,14 +65,10 @@ def parse_moments(found: Property) -> list[Moment]:
     """
     moments = [parse_moment(each.strip(), found.name) for each in found.value.split(",") if each.strip()]
     kind = found.parameters.get("VALUE", "").upper()
-    wrong = {"DATE": is_timed, "DATE-TIME": is_whole_day, "": lambda _: False}.get(kind)
-    if wrong is None or any(map(wrong, moments)):
+    allowed = {"DATE": {True}, "DATE-TIME": {False}, "": {True, False}}.get(kind)
+    if allowed is None or not allowed.issuperset(map(is_whole_day, moments)):
         raise UnusableCalendar(f"the {found.name} {quoted(found.value)} is not of its type {quoted(kind)}")
     return moments
-
-
-def is_timed(moment: Moment) -> bool:
-    return isinstance(moment, datetime)
 
 
 def is_whole_day(moment: Moment) -> bool:
