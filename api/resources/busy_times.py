@@ -13,10 +13,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.principals import Principal
 from api.http.errors import UnusableRequest
 from api.http.idempotency import Made
+from api.http.pagination import BY_TIME, page_of
 from api.http.patching import PatchOperation, patched
 from api.resources.ownership import check_owner, check_token, trace_of
-from api.resources.pages import write_cursor
-from api.resources.search_pages import link
 from api.schemas.busy_times import CreateTimeSlotRequest, StoredBusyTime, TimeSlotsQuery
 from api.schemas.time_slots import MarkBookedPatch, TimeSlot
 from domain.errors import InUse, NotFound
@@ -57,17 +56,11 @@ async def show(session: AsyncSession, made: Made) -> TimeSlot:
 
 async def page(session: AsyncSession, query: TimeSlotsQuery, response: Response, path: str) -> list[TimeSlot]:
     """Return a page of the stored time slots. The `Link` header (RFC 8288) leads to the next page."""
-    employees, rooms = (
-        ((EmployeeRow, each) for each in query.employee_ids),
-        ((RoomRow, each) for each in query.room_ids),
-    )
-    await require(session, [*employees, *rooms])
+    employees = ((EmployeeRow, each) for each in query.employee_ids)
+    await require(session, [*employees, *((RoomRow, each) for each in query.room_ids)])
     found = await busy_times.list_slots(session, query.filter(), query.limit + 1)
-    if len(found) > query.limit:
-        last = found[query.limit - 1]
-        said = query.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"cursor"})
-        response.headers.update(link(path, said, write_cursor(last.start_at, last.id)))
-    return [TimeSlot.stored(slot) for slot in found[: query.limit]]
+    shown = page_of(found, query, lambda last: BY_TIME.write((last.start_at, last.id)), response, path)
+    return [TimeSlot.stored(slot) for slot in shown]
 
 
 def why_not_booked(patch: list[PatchOperation]) -> RequestValidationError | None:

@@ -3,23 +3,20 @@
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any, ClassVar, Self, TypeVar
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Response
-from pydantic import Field
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principals import Principal
 from api.http.errors import UnusableRequest
 from api.http.idempotency import KeyedRequest, Made
+from api.http.pagination import PageQuery, page_of
 from api.http.patching import PatchOperation, patched
 from api.http.preconditions import Precondition
 from api.schemas.base.addresses import STORED
 from api.schemas.base.common import Body
-from api.schemas.base.ids import parse_location
-from domain.errors import NotFound
 from storage.configuration import records
 from storage.configuration.lookups import NAMES, require
 from storage.configuration.records import Kind, Record
@@ -45,13 +42,6 @@ class Settings(Body):
 Wire = TypeVar("Wire", bound=Settings)
 
 
-class PageQuery(Body):
-    """Query parameters of a page."""
-
-    limit: int = Field(100, ge=1, le=500, description="The most entries in one answer.")
-    cursor: str | None = Field(None, max_length=100, description="Where the page before ended.")
-
-
 Check = Callable[[AsyncSession], Awaitable[None]]
 
 
@@ -74,17 +64,12 @@ async def page(
 
     Raises:
         NotFound: a record to filter by does not exist.
-        UnusableRequest: the cursor is not valid.
 
     """
-    after = None if query.cursor is None else _cursor(kind, query.cursor)
     await require(session, [(kind.refers[name], value) for name, value in only.items() if value is not None])
-    found = await records.load_page(session, kind, after, query.limit + 1, **only)
-    if len(found) > query.limit:
-        asked = {to_camel(name): str(value) for name, value in only.items() if value is not None}
-        parameters = urlencode({**asked, "limit": query.limit, "cursor": str(found[query.limit - 1]["id"])})
-        response.headers["Link"] = f'<{path}?{parameters}>; rel="next"'
-    return [wire.stored(record) for record in found[: query.limit]]
+    found = await records.load_page(session, kind, query.after, query.limit + 1, **only)
+    shown = page_of(found, query, lambda last: query.codec.write(last["id"]), response, path)
+    return [wire.stored(record) for record in shown]
 
 
 async def show(session: AsyncSession, kind: Kind, wire: type[Wire], identity: UUID | str) -> Wire:
@@ -157,12 +142,3 @@ async def remove(
     if not precondition.is_any:
         precondition.check_resource(NAMES[kind.table], await show(session, kind, wire, identity))
     await records.remove(session, kind, identity)
-
-
-def _cursor(kind: Kind, text: str) -> UUID | str:
-    is_id = kind.table.id.type.python_type is UUID
-    try:
-        return UUID(text) if is_id else parse_location(text)
-    except (ValueError, NotFound):
-        message = "This is not a cursor of this list; follow the Link header."
-        raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "cursor") from None

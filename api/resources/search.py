@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from api.http.errors import UnusableRequest
-from api.resources.search_pages import following, read_cursor, resumed, write_cursor
+from api.resources.search_pages import CURSOR, following, resumed, write_cursor
 from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeslot
 from domain.availability import SlotSearch, offered_slots
 from domain.configuration import Organisation
@@ -54,7 +54,7 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     )
     slots = offered_slots(asked, situation)
     if query.cursor:
-        slots = following(slots, read_cursor(query.cursor))
+        slots = following(slots, CURSOR.read(query.cursor))
     page = list(islice(slots, query.limit))
     return Found(
         time_slots=[AvailableTimeslot.offered(slot, query.topic) for slot in page],
@@ -116,7 +116,7 @@ def to_search(
         customer_initiated=query.is_customer_initiated or not by_staff,
         ignore_minimum_time_before_booking=query.ignore_minimum_time_before_booking and by_staff,
     )
-    return resumed(search, read_cursor(query.cursor)) if query.cursor else search
+    return resumed(search, CURSOR.read(query.cursor)) if query.cursor else search
 
 
 def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation, least: timedelta) -> None:

@@ -6,14 +6,14 @@ from fastapi import APIRouter, Query, Response
 
 from api.auth.scopes import Reader
 from api.dependencies import Transaction
+from api.http.pagination import page_of
 from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.openapi import sends
-from api.resources.event_pages import Cursor, EventsQuery, check_cursor, cursor_at, next_page, write_cursor
-from api.schemas.events import Event, Events
-from domain.errors import Reason
+from api.schemas.events import BY_POSITION, Event, EventPlace, Events, EventsQuery
+from domain.errors import CursorLost, Reason
 from integrations.webhooks.payloads import payload
-from storage.notifications.event_log import publish, read_events
+from storage.notifications.event_log import is_published_at, publish, read_events
 
 router = APIRouter(prefix="/bookme/events", tags=["BookMe"], route_class=JsonRoute)
 
@@ -31,9 +31,12 @@ async def list_events(
     log from its beginning. Events keep their ids.
     """
     await publish(session)
-    await check_cursor(session, query.cursor)
-    found = await read_events(session, **query.wanted(principal))
-    shown = found[: query.limit]
-    response.headers.update(next_page(query, found))
-    end = cursor_at(shown[-1]) if shown else query.cursor
-    return Events(events=[Event.model_validate(payload(each)) for each in shown], cursor=end or write_cursor(Cursor()))
+    after, client_id = query.after, None if principal.is_staff else principal.client_id
+    if after.event_id is not None and not await is_published_at(session, after.position, after.event_id):
+        raise CursorLost
+    found = await read_events(
+        session, client_id=client_id, kinds=query.types, after=after.position, limit=query.limit + 1
+    )
+    shown = page_of(found, query, lambda last: BY_POSITION.write(EventPlace.of(last)), response, router.prefix)
+    end = EventPlace.of(shown[-1]) if shown else after
+    return Events(events=[Event.model_validate(payload(each)) for each in shown], cursor=BY_POSITION.write(end))

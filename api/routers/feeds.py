@@ -9,12 +9,12 @@ from api.auth.scopes import Configurer
 from api.dependencies import IdempotencyKey, Shared, Transaction
 from api.feeds import feeds
 from api.feeds.writer import version_of
+from api.http.pagination import PageQuery
 from api.http.preconditions import IfVersion, tagged
 from api.http.refusals import errors, refusals
 from api.http.route import JsonRoute
 from api.openapi import refer, sends, sends_version
 from api.resources import records
-from api.resources.records import PageQuery
 from api.routers.paths import FeedId
 from api.schemas.base.ids import EmployeeId, OrNone, parse_id
 from api.schemas.feeds import CreateFeed, Feed, FeedWithUrl

@@ -15,8 +15,8 @@ from api.http.route import JsonRoute
 from api.openapi import sends, sends_version
 from api.resources.made import meeting_now, named
 from api.resources.meeting_file import calendar_file_of
+from api.resources.meetings import MeetingsQuery, meetings_page
 from api.resources.ownership import own_as_stored, own_meeting
-from api.resources.pages import MeetingsQuery, meetings_page
 from api.routers.paths import MeetingId
 from api.schemas.base.common import Line
 from api.schemas.base.ids import parse_id

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from api.auth.scopes import Booker, Reader, Staff
 from api.dependencies import IdempotencyKey, Reading, Shared, Transaction
+from api.http.pagination import link
 from api.http.patching import Patch
 from api.http.refusals import errors
 from api.http.route import JsonRoute
@@ -14,7 +15,6 @@ from api.resources import busy_times
 from api.resources.made import named, time_slot_now
 from api.resources.ownership import check_own_meetings, find_own_live
 from api.resources.search import search
-from api.resources.search_pages import link
 from api.routers.paths import TimeSlotId
 from api.schemas.base.examples import MONDAY
 from api.schemas.base.ids import parse_id
@@ -102,8 +102,7 @@ async def list_available_time_slots(
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
     found = await search(session, query, by_staff=principal.is_staff, least=shared.settings.least_reservation)
     if found.cursor:
-        said = query.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude={"cursor"})
-        response.headers.update(link("/bookme/time-slots/available", said, found.cursor))
+        response.headers.update(link("/bookme/time-slots/available", query, found.cursor))
     return found.time_slots
 
 

@@ -8,17 +8,25 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.scopes import Booker
 from api.dependencies import IdempotencyKey, Shared, Transaction
 from api.http.idempotency import Made
+from api.http.pagination import BY_ID, PageQuery, page_of
 from api.http.patching import Patch
 from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.openapi import sends
 from api.resources import webhooks
 from api.resources.made import named
-from api.resources.records import PageQuery
-from api.resources.webhook_pages import DeliveriesQuery, RotateSecretRequest, as_id, next_deliveries, next_webhooks
 from api.routers.paths import DeliveryId, WebhookId
 from api.schemas.base.ids import parse_id
-from api.schemas.webhooks import CreateWebhook, Delivery, DeliveryInFull, Webhook, WebhookWithSecret
+from api.schemas.events import BY_POSITION, EventPlace
+from api.schemas.webhooks import (
+    CreateWebhook,
+    DeliveriesQuery,
+    Delivery,
+    DeliveryInFull,
+    RotateSecretRequest,
+    Webhook,
+    WebhookWithSecret,
+)
 from domain.errors import Reason
 from storage.notifications.webhooks import (
     deliver_again,
@@ -42,9 +50,9 @@ async def list_own_webhooks(
 ) -> list[Webhook]:
     """The client's webhooks (staff: all) by id; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
     client_id = None if principal.is_staff else principal.client_id
-    found = await list_webhooks(session, client_id, as_id(query.cursor), query.limit + 1)
-    response.headers.update(next_webhooks(query, found))
-    return [Webhook.stored(row) for row in found[: query.limit]]
+    found = await list_webhooks(session, client_id, query.after, query.limit + 1)
+    shown = page_of(found, query, lambda last: BY_ID.write(last.id), response, router.prefix)
+    return [Webhook.stored(row) for row in shown]
 
 
 @router.post("", operation_id="Webhooks_create", responses=errors(*CREATING))
@@ -129,8 +137,9 @@ async def list_own_deliveries(
     """The deliveries of a webhook, newest first; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
     webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
     found = await list_deliveries(session, webhook.id, query.status, query.before, query.limit + 1)
-    response.headers.update(next_deliveries(webhook.id, query, found))
-    return [Delivery.stored(each) for each in found[: query.limit]]
+    path = f"{router.prefix}/{webhook.id}/deliveries"
+    shown = page_of(found, query, lambda last: BY_POSITION.write(EventPlace.of(last.event)), response, path)
+    return [Delivery.stored(each) for each in shown]
 
 
 @router.get("/{id}/deliveries/{delivery}", operation_id="Webhooks_getDelivery", responses=errors(*OWNED))

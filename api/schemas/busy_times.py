@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, Field, StrictBool, model_validator
 
-from api.resources.pages import read_cursor
+from api.http.pagination import BY_TIME
 from api.schemas.base import examples
 from api.schemas.base.common import Body, Instant, Line, Listed, QueryInstant, any_case, readable
 from api.schemas.base.examples import example
@@ -111,7 +111,7 @@ class TimeSlotsQuery(Body):
     from_: QueryInstant | None = Field(None, alias="from", description="Only those that end after this.")
     to: QueryInstant | None = Field(None, description="Only those that start before this.")
     limit: int = Field(100, ge=1, le=500, description="The most time slots in one answer.")
-    cursor: Annotated[str, Field(max_length=200), readable(read_cursor)] | None = Field(
+    cursor: Annotated[str, Field(max_length=200), readable(BY_TIME.read)] | None = Field(
         None, description="Where the page before ended."
     )
 
@@ -129,5 +129,5 @@ class TimeSlotsQuery(Body):
             statuses=self.statuses,
             start=self.from_,
             end=self.to,
-            after=read_cursor(self.cursor) if self.cursor else None,
+            after=BY_TIME.read(self.cursor) if self.cursor else None,
         )

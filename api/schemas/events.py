@@ -1,14 +1,20 @@
-"""Schemas of published events. The event log and the webhooks have the same events."""
+"""Schemas and pages of published events. The event log and the webhooks have the same events."""
 
-from typing import Final
+import base64
+from typing import Annotated, Final, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
 from pydantic.config import JsonDict
 
+from api.http.pagination import CursorCodec
 from api.schemas.base import examples
-from api.schemas.base.common import Instant, Wire
+from api.schemas.base.common import Body, Instant, Listed, Wire, any_case, readable
 from api.schemas.base.examples import example
+from storage.bookings.events import EventKind
+from storage.tables.booking import BookingEventRow
+
+BIGGEST: Final = 2**63 - 1
 
 EXAMPLE: Final[JsonDict] = {
     "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
@@ -62,3 +68,50 @@ class Events(Wire):
 
     events: list[Event] = Field(description="In the order in which they were published.")
     cursor: str = Field(description="Where this page ends: send it to go on from there, now or later.")
+
+
+class EventPlace(NamedTuple):
+    """Position and id of the last event that a client has read. Before the first event, the id is None.
+
+    The id shows whether the log is still the one that the client read. After a restore of the database to an earlier
+    moment, the position belongs to another event, or to none yet.
+    """
+
+    position: int = 0
+    event_id: UUID | None = None
+
+    @classmethod
+    def of(cls, event: BookingEventRow) -> Self:
+        return cls(event.position or 0, event.public_id)
+
+
+def _write(place: EventPlace) -> str:
+    text = str(place.position) if place.event_id is None else f"{place.position}.{place.event_id.hex}"
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def _parse(cursor: str) -> EventPlace:
+    position, _, identity = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(".")
+    found = EventPlace(int(position), UUID(identity) if identity else None)
+    is_possible = 0 <= found.position <= BIGGEST and (found.position > 0) == (found.event_id is not None)
+    if not is_possible or _write(found) != cursor:
+        raise ValueError(cursor)
+    return found
+
+
+BY_POSITION: Final = CursorCodec(_write, _parse)
+"""Cursors of the event log. A cursor exists after any page, even after the last, to read on later."""
+
+
+class EventsQuery(Body):
+    """Query parameters of the event list."""
+
+    types: Listed[Annotated[EventKind, any_case(EventKind)]] = Field([], description="Only events of these types.")
+    limit: int = Field(100, ge=1, le=500, description="The most events in one answer.")
+    cursor: Annotated[str, Field(max_length=100), readable(BY_POSITION.read)] | None = Field(
+        None, description="Where the page before ended; else from the beginning."
+    )
+
+    @property
+    def after(self) -> EventPlace:
+        return BY_POSITION.read(self.cursor) if self.cursor else EventPlace()

@@ -10,7 +10,7 @@ from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, WithJsonS
 from pydantic.config import JsonDict
 
 from api.http.errors import UnusableRequest
-from api.resources.search_pages import MOST_TIME_SLOTS, read_cursor
+from api.resources.search_pages import CURSOR, MOST_TIME_SLOTS
 from api.schemas.base import examples
 from api.schemas.base.common import (
     AnyCase,
@@ -233,7 +233,7 @@ class AvailableQuery(Body):
     ignore_minimum_time_before_booking: bool = Field(default=False, description="Search without the notice period.")
     get_best_time_slots: bool = Field(default=True, description="One time slot for each start and meeting type.")
     limit: int = Field(MOST_TIME_SLOTS, ge=1, le=MOST_TIME_SLOTS, description="The most time slots in one answer.")
-    cursor: Annotated[str, Field(max_length=400), readable(read_cursor)] | None = Field(
+    cursor: Annotated[str, Field(max_length=400), readable(CURSOR.read)] | None = Field(
         None, description="Where the page before ended."
     )
     topic_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None

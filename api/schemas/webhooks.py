@@ -1,7 +1,9 @@
 """Schemas of webhooks and of their deliveries."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Annotated, Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -10,10 +12,11 @@ import httpx
 from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
+from api.http.errors import UnusableRequest
 from api.schemas.base import examples
-from api.schemas.base.common import Body, Instant, Text, UrlText, Wire, any_case
+from api.schemas.base.common import Body, Instant, Span, Text, UrlText, Wire, any_case, readable
 from api.schemas.base.examples import example
-from api.schemas.events import EXAMPLE, Event
+from api.schemas.events import BY_POSITION, EXAMPLE, Event
 from integrations.webhooks.payloads import payload, public_id
 from storage.bookings.events import EventKind
 from storage.notifications.webhook_secrets import former_secrets
@@ -23,6 +26,8 @@ from storage.tables.notifications import WebhookAttemptRow, WebhookRow
 
 SCHEMES: Final = frozenset({"http", "https"})
 MOST_TYPES: Final = 50
+LONGEST_GRACE: Final = timedelta(days=30)
+DAY: Final = timedelta(days=1)
 READ_ONLY: Final[dict[str, Any]] = {"readOnly": True}
 
 WEBHOOK: Final[JsonDict] = {
@@ -230,3 +235,48 @@ class DeliveryInFull(Delivery):
     def told(cls, found: DeliveryStored, attempts: Sequence[WebhookAttemptRow]) -> Self:
         event = Event.model_validate(payload(found.event))
         return cls.stored(found, event=event, all_attempts=[Attempt.stored(each) for each in attempts])
+
+
+def _not_too_long(value: timedelta) -> timedelta:
+    if value > LONGEST_GRACE:
+        message = "must not be longer than 30 days"
+        raise ValueError(message)
+    return value
+
+
+class RotateSecretRequest(Body):
+    """Options of the rotation of a secret."""
+
+    grace_period: Annotated[Span, AfterValidator(_not_too_long)] | None = Field(
+        None, description="How long the old secret signs too: a day unless said, at most 30; zero when it has leaked."
+    )
+
+    def grace(self, also: "RotateSecretRequest | None") -> timedelta:
+        """Return the grace period of the query or of the body, or a day if neither has one.
+
+        Raises:
+            UnusableRequest: query and body have different grace periods.
+
+        """
+        said = {each.grace_period for each in (self, also) if each is not None and each.grace_period is not None}
+        if len(said) > 1:
+            message = "gracePeriod of the query and of the body contradict each other."
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "gracePeriod")
+        return said.pop() if said else DAY
+
+
+class DeliveriesQuery(Body):
+    """Query parameters of the list of deliveries."""
+
+    status: Annotated[DeliveryStatus, any_case(DeliveryStatus)] | None = Field(
+        None, description="Only those of which this became."
+    )
+    limit: int = Field(100, ge=1, le=500, description="The most deliveries in one answer.")
+    cursor: Annotated[str, Field(max_length=100), readable(BY_POSITION.read)] | None = Field(
+        None, description="Where the page before ended."
+    )
+
+    @property
+    def before(self) -> int | None:
+        """Return the position of the event before which the page begins, or None for the first page."""
+        return None if self.cursor is None else BY_POSITION.read(self.cursor).position

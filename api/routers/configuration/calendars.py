@@ -12,6 +12,7 @@ from api.auth.scopes import Configurer
 from api.dependencies import IdempotencyKey, Shared, Transaction
 from api.http.errors import UnusableRequest
 from api.http.idempotency import Made
+from api.http.pagination import PageQuery
 from api.http.patching import Patch
 from api.http.preconditions import IfVersion, tagged
 from api.http.refusals import errors
@@ -19,7 +20,6 @@ from api.http.route import JsonRoute
 from api.openapi import sends, sends_version
 from api.resources import records
 from api.resources.made import named
-from api.resources.records import PageQuery
 from api.routers.paths import CalendarId
 from api.schemas.base.ids import EmployeeId, OrNone, RoomId, parse_id
 from api.schemas.configuration.calendars import CalendarSettings

@@ -9,13 +9,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.scopes import Configurer
 from api.dependencies import IdempotencyKey, Transaction
 from api.http.errors import UnusableRequest
+from api.http.pagination import PageQuery
 from api.http.patching import Patch
 from api.http.preconditions import IfVersion, tagged
 from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.openapi import sends, sends_version
 from api.resources import records
-from api.resources.records import PageQuery
 from api.routers.paths import CompetenceGroupId, ServiceGroupId
 from api.schemas.base.ids import parse_id
 from api.schemas.configuration.groups import CompetenceGroupSettings, ServiceGroupSettings

@@ -6,17 +6,17 @@ from fastapi import APIRouter, BackgroundTasks, Query, Response
 
 from api.auth.scopes import Configurer
 from api.dependencies import IdempotencyKey, Shared, Transaction
+from api.http.pagination import CursorCodec, PageQuery
 from api.http.patching import Patch
 from api.http.preconditions import IfVersion, tagged
 from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.openapi import sends, sends_version
 from api.resources import records
-from api.resources.records import PageQuery
 from api.routers.paths import EmployeeId, LocationId, RoomId
 from api.schemas.base.ids import parse_id, parse_location
 from api.schemas.configuration.people import EmployeeSettings, LocationSettings, RoomSettings
-from domain.errors import Reason
+from domain.errors import NotFound, Reason
 from services.calendars.window import block_if_readdressed
 from storage.configuration.records import EMPLOYEE, LOCATION, ROOM
 
@@ -25,6 +25,19 @@ router = APIRouter(prefix="/bookme/config", tags=["Organization Configuration"],
 CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
 CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
 REMOVING = (Reason.NOT_FOUND, Reason.IN_USE)
+
+
+def _location(cursor: str) -> str:
+    try:
+        return parse_location(cursor)
+    except NotFound as error:
+        raise ValueError(cursor) from error
+
+
+class LocationsQuery(PageQuery):
+    """A page of the locations, whose ids are names."""
+
+    codec = CursorCodec(write=str, parse=_location)
 
 
 @router.get("/employees", operation_id="Employees_listSettings", responses=errors() | sends("Link"))
@@ -153,7 +166,7 @@ async def remove_room(_: Configurer, session: Transaction, id: RoomId, precondit
 
 @router.get("/locations", operation_id="Locations_listSettings", responses=errors() | sends("Link"))
 async def list_locations(
-    _: Configurer, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
+    _: Configurer, session: Transaction, response: Response, query: Annotated[LocationsQuery, Query()]
 ) -> list[LocationSettings]:
     """The locations by id, in pages; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
     return await records.page(session, LOCATION, LocationSettings, query, response, "/bookme/config/locations")

@@ -47,6 +47,12 @@ async def test_the_end_of_a_search_from_now_stays_where_it_was(client: ApiClient
     assert len({str(slot) for slot in slots}) == len(slots)
 
 
+async def test_an_empty_parameter_stays_empty_on_the_next_page(client: ApiClient) -> None:
+    query = {"requireEmployeeParticipation": "false", "topic": "", "startDate": next_monday().isoformat()}
+    first, second, *_ = await pages(client, query | {"lookForwardTime": "P1D", "limit": "50"})
+    assert first != second
+
+
 @pytest.mark.parametrize("cursor", ["nonsense", "e30=", "WyIyMDI2LTExLTI0VDA5OjMwOjAwWiJd"])
 async def test_a_foreign_cursor_is_refused(client: ApiClient, cursor: str) -> None:
     body = problem(await client.get(PATH, requireEmployeeParticipation="false", cursor=cursor), 400)

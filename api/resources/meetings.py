@@ -1,46 +1,26 @@
 """Pages of the list of meetings, which grows without limit."""
 
-import base64
-from datetime import datetime
 from typing import Annotated, Final
-from urllib.parse import urlencode
-from uuid import UUID
 
 from fastapi import Response
-from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter
+from pydantic import Field, TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principals import Principal
+from api.http.pagination import BY_TIME, link
 from api.resources.ownership import trace_of
-from api.schemas.base.common import Body, QueryInstant, readable, within_reason
+from api.schemas.base.common import Body, QueryInstant, readable
 from api.schemas.base.ids import EmployeeId, OrNone, TimeSlotId
 from api.schemas.meetings import Meeting
 from storage.bookings.time_slots import find
 from storage.configuration.lookups import require
 from storage.meetings.meetings import MeetingFilter, list_meetings
-from storage.tables.booking import MeetingRow
 from storage.tables.organisation import EmployeeRow
-
-CURSOR: Final = TypeAdapter(tuple[Annotated[AwareDatetime, AfterValidator(within_reason)], UUID])
-"""Last item of a page: a time to the microsecond, and the id. For a meeting, the time is its last change."""
 
 MOST_MEETINGS: Final = 10_000
 """Limit of meetings in one answer to a client that sends no `limit`."""
 
 MEETINGS: Final = TypeAdapter(list[Meeting])
-
-
-def write_cursor(moment: datetime, identity: UUID) -> str:
-    return base64.urlsafe_b64encode(CURSOR.dump_json((moment, identity))).decode()
-
-
-def read_cursor(cursor: str) -> tuple[datetime, UUID]:
-    """Parse a cursor. Raise ValueError if it is not a cursor of `write_cursor`."""
-    try:
-        return CURSOR.validate_json(base64.urlsafe_b64decode(cursor))
-    except ValueError:
-        message = "is not a cursor of this list; follow the Link header"
-        raise ValueError(message) from None
 
 
 class MeetingsQuery(Body):
@@ -53,7 +33,7 @@ class MeetingsQuery(Body):
     limit: int | None = Field(
         None, ge=1, le=500, description=f"The most meetings in one answer; {MOST_MEETINGS:,} without it."
     )
-    cursor: Annotated[str, Field(max_length=200), readable(read_cursor)] | None = Field(
+    cursor: Annotated[str, Field(max_length=200), readable(BY_TIME.read)] | None = Field(
         None, description="Where the page before ended."
     )
 
@@ -69,12 +49,14 @@ class MeetingsQuery(Body):
             employee_id=self.employee_id,
             modified_from=self.start_date_modified,
             modified_to=self.end_date_modified,
-            after=read_cursor(self.cursor) if self.cursor else None,
+            after=BY_TIME.read(self.cursor) if self.cursor else None,
         )
 
 
 async def meetings_page(session: AsyncSession, query: MeetingsQuery, principal: Principal) -> Response:
     """Return a page of the client's meetings as JSON. The `Link` header (RFC 8288) leads to the next page.
+
+    The cursor has the time of the last change of the page's last meeting.
 
     Raises:
         NotFound: the employee or the time slot of the query never existed.
@@ -89,7 +71,9 @@ async def meetings_page(session: AsyncSession, query: MeetingsQuery, principal: 
             last = shown[-1].meeting
             meetings = [Meeting.stored(booked) for booked in shown]
             parts.append(MEETINGS.dump_json(meetings, by_alias=True, exclude_none=True)[1:-1])
-    headers = next_page(query, last) if last is not None and count > query.most else {}
+    headers = {}
+    if last is not None and count > query.most:
+        headers = link("/bookme/meetings", query, BY_TIME.write((last.modified_at, last.id)))
     return Response(b"[" + b",".join(parts) + b"]", media_type="application/json", headers=headers)
 
 
@@ -99,9 +83,3 @@ async def check_names(session: AsyncSession, query: MeetingsQuery) -> None:
         await require(session, [(EmployeeRow, query.employee_id)])
     if query.time_slot_id is not None and await find(session, query.time_slot_id) is None:
         await trace_of(session, query.time_slot_id)
-
-
-def next_page(query: MeetingsQuery, last: MeetingRow) -> dict[str, str]:
-    said = query.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"cursor"})
-    parameters = urlencode(said | {"cursor": write_cursor(last.modified_at, last.id)})
-    return {"Link": f'</bookme/meetings?{parameters}>; rel="next"'}
