@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from http import HTTPStatus
 from typing import Annotated, Any, Final, TypeVar
@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, TypeVar
 import jsonpatch
 import jsonpointer
 from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
@@ -89,12 +90,12 @@ def _listed(patch: Any) -> Any:  # noqa: ANN401 - whatever a client sends
     return [patch] if isinstance(patch, dict) else patch
 
 
-def patched(resource: Resource, patch: list[PatchOperation]) -> Resource:
-    """Return a copy of the resource with all operations applied.
+def patched(resource: Resource, patch: list[PatchOperation], fixed: Iterable[str] = ()) -> Resource:
+    """Return a copy of the resource with all operations applied. Fields that `fixed` names cannot be changed.
 
     Raises:
-        UnusableRequest: an operation does not apply, a test fails, the patch copies too much, or the result is not a
-            valid resource.
+        UnusableRequest: an operation does not apply, a test fails, the patch copies too much, the result is not a valid
+            resource, or a fixed field has another value than before.
         NotFound: the result has an id that cannot exist.
 
     """
@@ -107,7 +108,12 @@ def patched(resource: Resource, patch: list[PatchOperation]) -> Resource:
             document = jsonpatch.apply_patch(document, [_plain(operation, document)], in_place=True)
         except FAILURES as error:
             raise _not_applied(operation) from error
-    return _validated(type(resource), document, patch)
+    changed = _validated(type(resource), document, patch)
+    before, after = (each.model_dump(mode="json", include=set(fixed)) for each in (resource, changed))
+    for name in fixed:
+        if after[name] != before[name]:
+            raise _unusable(f"{to_camel(name)} cannot be changed.")
+    return changed
 
 
 def _copied(document: Any, operation: PatchOperation) -> int:  # noqa: ANN401 - any JSON

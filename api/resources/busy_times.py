@@ -1,17 +1,14 @@
 """Operations of staff on busy times: create, list, change and remove. Existing bookings stay unchanged."""
 
-from http import HTTPStatus
 from typing import Final
 from uuid import UUID, uuid4
 
 from fastapi import Response
 from fastapi.exceptions import RequestValidationError
 from pydantic import TypeAdapter, ValidationError
-from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.auth.principals import Principal
-from api.http.errors import UnusableRequest
 from api.http.idempotency import Made
 from api.http.pagination import BY_TIME, page_of
 from api.http.patching import PatchOperation, patched
@@ -89,7 +86,7 @@ async def change(
     if slot is None:
         return None
     before = StoredBusyTime.stored(slot)
-    was, wanted = (each.busy_time(slot.id) for each in (before, _changed(before, patch)))
+    was, wanted = (each.busy_time(slot.id) for each in (before, patched(before, patch, READ_ONLY)))
     # All transactions lock employees before rooms, so that they cannot deadlock.
     await lock(session, locks.of_rooms(wanted.rooms))
     await require(session, [(RoomRow, each) for each in wanted.rooms])
@@ -129,13 +126,3 @@ async def _find_changeable(
     if slot.calendar_id is not None:
         raise InUse("time slot", slot.id, "calendar", "be changed or deleted on its own")
     return slot
-
-
-def _changed(before: StoredBusyTime, patch: list[PatchOperation]) -> StoredBusyTime:
-    wanted = patched(before, patch)
-    shown = before.model_dump(mode="json")
-    said = wanted.model_dump(mode="json")
-    for name in READ_ONLY:
-        if said[name] != shown[name]:
-            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
-    return wanted

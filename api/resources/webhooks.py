@@ -10,7 +10,6 @@ from typing import Final
 from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
-from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
 from temporalio.service import RPCError
@@ -138,11 +137,7 @@ async def change(
     Raises as `find_own`, `check_reach` and `check_address` do, and `UnusableRequest` if a fixed member would change.
     """
     there = Webhook.stored(await find_own(session, principal, webhook_id, for_update=True))
-    wanted = patched(there, operations)
-    before, after = (each.model_dump(mode="json", include=set(Webhook.FIXED)) for each in (there, wanted))
-    for name in Webhook.FIXED:
-        if after[name] != before[name]:
-            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{to_camel(name)} cannot be changed.")
+    wanted = patched(there, operations, Webhook.FIXED)
     check_reach(principal, every_client=wanted.every_client)
     if wanted.url != there.url:
         await check_address(wanted.url, settings)
