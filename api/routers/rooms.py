@@ -1,20 +1,29 @@
 """Endpoint of the rooms that are free during a time slot."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
+import sqlalchemy as sa
 from fastapi import APIRouter, Query
 from pydantic import Field
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from api.auth.scopes import Reader
 from api.dependencies import Transaction
 from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.resources.ownership import find_own_live
-from api.resources.vacancies import vacancies
 from api.schemas.base.common import Body
 from api.schemas.base.ids import LocationId, TimeSlotId
 from api.schemas.configuration.lookups import Room
-from domain.errors import Reason
+from domain.availability import vacant_rooms
+from domain.errors import NotFound, Reason
+from domain.time_slots import Interval
+from storage.availability.organisation_data import read_organisation_data
+from storage.availability.situations import read_availability_data, slots_in_rooms
+from storage.tables.booking import TimeSlotRow
+from storage.tables.organisation import RoomRow
 
 router = APIRouter(prefix="/bookme/room-vacancies", tags=["BookMe"], route_class=JsonRoute)
 
@@ -36,3 +45,21 @@ async def list_vacant_rooms(
     """
     slot = await find_own_live(session, principal, query.time_slot_id)
     return [Room.stored(row) for row in await vacancies(session, slot, query.location)]
+
+
+async def vacancies(session: AsyncSession, slot: TimeSlotRow, location: str) -> Sequence[RoomRow]:
+    """Return the rooms at the location that are free throughout the time slot, ordered by name.
+
+    Raises:
+        NotFound: there is no such location.
+
+    """
+    organisation_data, interval = await read_organisation_data(session), Interval(slot.start_at, slot.end_at)
+    if location not in organisation_data.locations:
+        raise NotFound("location", location)
+    rooms = [room.id for room in organisation_data.rooms if room.location == location]
+    situation = await read_availability_data(session, interval, [], organisation_data, rooms=rooms)
+    own = await slots_in_rooms(session, slot.booking_key, interval, rooms)
+    free = [room.id for room in vacant_rooms(situation, location, interval, own)]
+    query = sa.select(RoomRow).where(col(RoomRow.id).in_(free)).order_by(col(RoomRow.name), col(RoomRow.id))
+    return (await session.scalars(query)).all()
