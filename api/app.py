@@ -24,7 +24,7 @@ from api.middleware.security_headers import SecurityHeaders, security_headers
 from api.openapi import LICENCE, TAGS, contact, description, documented
 from api.openapi.docs_page import OPENAPI, add_docs_page
 from api.routers import events, explanations, feeds, health, invitations, meetings, rooms, time_slots, webhooks
-from api.routers.configuration import calendars, groups, organisation, people, topics
+from api.routers.configuration import calendars, organisation, records, topics
 from api.routers.configuration import lookups as configuration
 from api.temporal.bookings import Bookings
 from api.temporal.gateway import TemporalGateway
@@ -74,8 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         invitations,
         configuration,
         organisation,
-        people,
-        groups,
+        records,
         calendars,
         feeds,
         events,

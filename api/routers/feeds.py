@@ -2,21 +2,20 @@
 
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Header, Path, Query, Request, Response
+from fastapi import APIRouter, Header, Path, Request, Response
 from pydantic import Field
 
 from api.auth.scopes import Configurer
-from api.dependencies import IdempotencyKey, Shared, Transaction
+from api.dependencies import IdempotencyKey, Shared
 from api.feeds import feeds
 from api.feeds.writer import version_of
 from api.http.pagination import PageQuery
-from api.http.preconditions import IfVersion, tagged
 from api.http.refusals import errors, refusals
 from api.http.route import JsonRoute
-from api.openapi import refer, sends, sends_version
-from api.resources import records
-from api.routers.paths import FeedId
-from api.schemas.base.ids import EmployeeId, OrNone, parse_id
+from api.openapi import refer
+from api.resources.records import Resource
+from api.routers.configuration.crud import Crud
+from api.schemas.base.ids import EmployeeId, OrNone
 from api.schemas.feeds import CreateFeed, Feed, FeedWithUrl
 from domain.errors import Reason
 from storage.configuration.records import FEED
@@ -39,12 +38,8 @@ class FeedsQuery(PageQuery):
     employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
 
 
-@configuration.get("", operation_id="Feeds_list", responses=errors(Reason.NOT_FOUND) | sends("Link"))
-async def list_feeds(
-    _: Configurer, session: Transaction, response: Response, query: Annotated[FeedsQuery, Query()]
-) -> list[Feed]:
-    """The feeds by id, in pages; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
-    return await records.page(session, FEED, Feed, query, response, configuration.prefix, employee_id=query.employee_id)
+crud = Crud(configuration, Resource(FEED, Feed), "", "Feeds_{}")
+crud.add_list(FeedsQuery, Reason.NOT_FOUND)
 
 
 @configuration.post("", operation_id="Feeds_create", responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED))
@@ -60,18 +55,8 @@ async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, k
     )
 
 
-@configuration.get("/{id}", operation_id="Feeds_get", responses=errors(Reason.NOT_FOUND) | sends_version())
-async def get_feed(_: Configurer, session: Transaction, id: FeedId, response: Response) -> Feed:
-    """One feed, without its address."""
-    return tagged(response, await records.show(session, FEED, Feed, parse_id("feed", id)))
-
-
-@configuration.delete(
-    "/{id}", operation_id="Feeds_delete", status_code=204, responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH)
-)
-async def remove_feed(_: Configurer, session: Transaction, id: FeedId, precondition: IfVersion) -> None:
-    """Revoke a feed. From then on its address is answered 404."""
-    await records.remove(session, FEED, Feed, parse_id("feed", id), precondition)
+crud.add_get("One feed, without its address.")
+crud.add_remove("Revoke a feed. From then on its address is answered 404.", (Reason.NOT_FOUND, Reason.VERSION_MISMATCH))
 
 
 @subscriptions.head(feeds.PATH, include_in_schema=False)

@@ -6,11 +6,11 @@ from uuid import UUID
 from pydantic import Field
 from pydantic.config import JsonDict
 
-from api.resources.records import Settings
 from api.schemas.base import examples
 from api.schemas.base.common import Body, Instant, Name, any_case
 from api.schemas.base.examples import example
 from api.schemas.base.ids import EmployeeId
+from api.schemas.configuration.records import RecordSettings
 from storage.notifications.feeds import FeedContent
 
 WANTED: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "name": "Freja's meetings", "content": "Meetings"}
@@ -29,7 +29,7 @@ class CreateFeed(Body):
     )
 
 
-class Feed(CreateFeed, Settings):
+class Feed(CreateFeed, RecordSettings):
     """A calendar feed. Its address is only shown when the feed is created."""
 
     model_config = example(**MADE)

@@ -153,8 +153,9 @@ async def list_all(session: AsyncSession, table: type[Row], *order: str) -> Sequ
     return (await session.scalars(sa.select(table).order_by(*(getattr(table, name) for name in order)))).all()
 
 
-async def get_organisation(session: AsyncSession) -> OrganisationRow:
-    row = await session.get(OrganisationRow, 1)
+async def get_organisation(session: AsyncSession, **options: Any) -> OrganisationRow:  # noqa: ANN401 - of `session.get`
+    """Return the settings. Raise `NotFound` if there are none."""
+    row = await session.get(OrganisationRow, 1, **options)
     if row is None:
         raise not_configured()
     return row
@@ -170,10 +171,7 @@ async def organisation_and_time(session: AsyncSession) -> tuple[OrganisationRow,
 
 async def keep_organisation(session: AsyncSession) -> OrganisationRow:
     """Read the current settings with a share lock, so that no transaction changes them until this one ends."""
-    row = await session.get(OrganisationRow, 1, with_for_update={"read": True}, populate_existing=True)
-    if row is None:
-        raise not_configured()
-    return row
+    return await get_organisation(session, with_for_update={"read": True}, populate_existing=True)
 
 
 def not_configured() -> NotFound:

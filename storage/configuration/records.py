@@ -3,17 +3,21 @@
 A record is a mapping from column names to values. Linked rows are lists in the record, of ids or of mappings.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
-from storage.configuration import changes
-from storage.configuration.lookups import get, require
+from domain.errors import AlreadyExists, InUse
+from storage.configuration.lookups import NAMES, get, require
+from storage.database import driver_error
+from storage.statements import table_of
 from storage.tables.availability import (
     CalendarRow,
     CompetenceGroupCustomerTypeRow,
@@ -43,6 +47,10 @@ from storage.tables.organisation import (
 Record = dict[str, Any]
 
 
+UNIQUE_VIOLATION: Final = "23505"
+FOREIGN_KEY_VIOLATION: Final = "23503"
+
+
 @dataclass(frozen=True)
 class Link:
     """A link table: `owner` is its column for the record, `named` its column for the linked value.
@@ -52,72 +60,72 @@ class Link:
 
     table: Any
     owner: str
-    named: str | None = None
+    named: str | None
+
+    def rows(self, values: Sequence[Any]) -> list[Record]:
+        """Return the rows for the values in a record, without the owner."""
+        return list(values) if self.named is None else [{self.named: each} for each in dict.fromkeys(values)]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of record.
+    """A kind of record: its table, and its link tables by the names of their lists in the record.
 
-    `refers` maps a column, a link or a column of a link (`link.column`) to the table to which the ids there belong.
-    `calendar_owner` is the column of `CalendarRow` for the record, if records of this kind can have external calendars.
+    The foreign keys of these tables say what a record refers to.
     """
 
     table: Any
-    links: Mapping[str, Link] = field(default_factory=dict)
-    refers: Mapping[str, type[SQLModel]] = field(default_factory=dict)
-    calendar_owner: str | None = None
+    link_tables: Mapping[str, type[SQLModel]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return NAMES[self.table]
+
+    @property
+    def calendar_owner(self) -> str | None:
+        """Return the column of `CalendarRow` for the record, if records of this kind can have external calendars."""
+        return next((name for name, table in references(CalendarRow).items() if table is self.table), None)
+
+    def links(self) -> Iterator[tuple[str, Link]]:
+        for name, table in self.link_tables.items():
+            owner = next(column for column, referred in references(table).items() if referred is self.table)
+            rest = [column.name for column in table_of(table).columns if column.name != owner]
+            yield name, Link(table, owner, rest[0] if len(rest) == 1 else None)
 
 
-ROOM: Final = Kind(RoomRow, refers={"location": LocationRow}, calendar_owner="room_id")
+def references(table: type[SQLModel]) -> dict[str, type[SQLModel]]:
+    """Return the columns that are foreign keys, each with the mapped class to which it refers."""
+    mapped = {table_of(each): each for each in NAMES}
+    columns = table_of(table).columns
+    return {column.name: mapped[key.column.table] for column in columns for key in column.foreign_keys}
+
+
+ROOM: Final = Kind(RoomRow)
 LOCATION: Final = Kind(LocationRow)
 CUSTOMER_TYPE: Final = Kind(CustomerTypeRow)
-CALENDAR: Final = Kind(CalendarRow, refers={"employee_id": EmployeeRow, "room_id": RoomRow})
-FEED: Final = Kind(FeedRow, refers={"employee_id": EmployeeRow})
-TOPIC: Final = Kind(
-    TopicRow,
-    {"customer_types": Link(TopicCustomerTypeRow, "topic_id", "customer_type_id")},
-    {"parent_id": TopicRow, "customer_types": CustomerTypeRow},
-)
+CALENDAR: Final = Kind(CalendarRow)
+FEED: Final = Kind(FeedRow)
+TOPIC: Final = Kind(TopicRow, {"customer_types": TopicCustomerTypeRow})
 EMPLOYEE: Final = Kind(
     EmployeeRow,
-    {
-        "topics": Link(EmployeeTopicRow, "employee_id", "topic_id"),
-        "customer_types": Link(EmployeeCustomerTypeRow, "employee_id", "customer_type_id"),
-        "workdays": Link(WorkdayRow, "employee_id"),
-    },
-    {"location": LocationRow, "topics": TopicRow, "customer_types": CustomerTypeRow, "workdays.location": LocationRow},
-    "employee_id",
+    {"topics": EmployeeTopicRow, "customer_types": EmployeeCustomerTypeRow, "workdays": WorkdayRow},
 )
 COMPETENCE_GROUP: Final = Kind(
     CompetenceGroupRow,
     {
-        "topics": Link(CompetenceGroupTopicRow, "group_id", "topic_id"),
-        "customer_types": Link(CompetenceGroupCustomerTypeRow, "group_id", "customer_type_id"),
-        "members": Link(CompetenceGroupMemberRow, "group_id", "employee_id"),
-    },
-    {
-        "parent_id": CompetenceGroupRow,
-        "topics": TopicRow,
-        "customer_types": CustomerTypeRow,
-        "members": EmployeeRow,
+        "topics": CompetenceGroupTopicRow,
+        "customer_types": CompetenceGroupCustomerTypeRow,
+        "members": CompetenceGroupMemberRow,
     },
 )
 SERVICE_GROUP: Final = Kind(
     ServiceGroupRow,
     {
-        "topics": Link(ServiceGroupTopicRow, "group_id", "topic_id"),
-        "customer_types": Link(ServiceGroupCustomerTypeRow, "group_id", "customer_type_id"),
-        "customer_locations": Link(ServiceGroupCustomerLocationRow, "group_id", "location_id"),
-        "locations": Link(ServiceGroupLocationRow, "group_id", "location_id"),
-        "members": Link(ServiceGroupMemberRow, "group_id", "employee_id"),
-    },
-    {
-        "topics": TopicRow,
-        "customer_types": CustomerTypeRow,
-        "customer_locations": LocationRow,
-        "locations": LocationRow,
-        "members": EmployeeRow,
+        "topics": ServiceGroupTopicRow,
+        "customer_types": ServiceGroupCustomerTypeRow,
+        "customer_locations": ServiceGroupCustomerLocationRow,
+        "locations": ServiceGroupLocationRow,
+        "members": ServiceGroupMemberRow,
     },
 )
 
@@ -138,10 +146,16 @@ async def load_page(
 ) -> list[Record]:
     """Return at most `limit` records by id, after the id `after`.
 
-    `only` filters by column values; None does not filter. The function runs one statement, and one for each link.
+    `only` filters by columns that refer to other rows; None does not filter. The function runs one statement, and one
+    for each link.
+
+    Raises:
+        NotFound: a row to filter by does not exist.
+
     """
-    query = sa.select(kind.table).order_by(kind.table.id).limit(limit)
-    query = query.filter_by(**{name: value for name, value in only.items() if value is not None})
+    wanted = {name: value for name, value in only.items() if value is not None}
+    await require(session, [(references(kind.table)[name], value) for name, value in wanted.items()])
+    query = sa.select(kind.table).filter_by(**wanted).order_by(kind.table.id).limit(limit)
     if after is not None:
         query = query.where(kind.table.id > after)
     return await with_links(session, kind, (await session.scalars(query)).all())
@@ -155,17 +169,19 @@ async def create(session: AsyncSession, kind: Kind, record: Record) -> None:
         AlreadyExists: there is a record with the same id or name.
 
     """
-    await _check(session, kind, record)
-    await changes.add(session, kind.table(**_columns(kind, record)))
-    await _write_links(session, kind, record)
+    async with _checked(session, kind, record):
+        session.add(kind.table(**_columns(kind, record)))
+        await session.flush()
+        await _write_links(session, kind, record)
 
 
 async def update(session: AsyncSession, kind: Kind, record: Record) -> None:
     """Change the stored record with this id. Raises as `create` does, and `NotFound` if there is no such record."""
-    await _check(session, kind, record)
-    row = await get(session, kind.table, record["id"])
-    await changes.change(session, row, _columns(kind, record))
-    await _write_links(session, kind, record)
+    async with _checked(session, kind, record):
+        row = await get(session, kind.table, record["id"])
+        row.sqlmodel_update(_columns(kind, record))
+        await session.flush()
+        await _write_links(session, kind, record)
 
 
 async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> None:
@@ -179,47 +195,68 @@ async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> Non
     if kind.calendar_owner is not None:
         # Before the record: the time slots of these calendars refer to the record, and would prevent its deletion.
         await session.execute(sa.delete(CalendarRow).filter_by(**{kind.calendar_owner: identity}))
-    await changes.remove(session, kind.table, identity)
-
-
-def _columns(kind: Kind, record: Record) -> Record:
-    return {name: value for name, value in record.items() if name not in kind.links}
-
-
-async def _check(session: AsyncSession, kind: Kind, record: Record) -> None:
-    named = ((table, each) for path, table in kind.refers.items() for each in _values(record, path))
-    await require(session, list(named))
-
-
-def _values(record: Record, path: str) -> Iterable[UUID | str]:
-    name, _, inner = path.partition(".")
-    value = record[name]
-    if inner:
-        return [each[inner] for each in value]
-    if isinstance(value, list):
-        return value
-    return [] if value is None else [value]
-
-
-async def _write_links(session: AsyncSession, kind: Kind, record: Record) -> None:
-    for name, link in kind.links.items():
-        rows = record[name] if link.named is None else [{link.named: each} for each in dict.fromkeys(record[name])]
-        await changes.replace_links(session, link.table, {link.owner: record["id"]}, rows)
+    await session.delete(await get(session, kind.table, identity))
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        cause: Any = driver_error(error)
+        if cause.sqlstate == FOREIGN_KEY_VIOLATION:
+            raise InUse(kind.name, str(identity), str(cause.table_name).replace("_", " ")) from error
+        raise
 
 
 async def with_links(session: AsyncSession, kind: Kind, rows: Sequence[Any]) -> list[Record]:
     """Return the records of these rows, in the same order. One statement reads each link."""
     records: dict[UUID | str, Record] = {row.id: row.model_dump() for row in rows}
-    for name, link in kind.links.items():
+    for name, link in kind.links():
         for record in records.values():
             record[name] = []
-        await _add_links(session, name, link, records)
+        owner, order = getattr(link.table, link.owner), sa.inspect(link.table).primary_key
+        for row in await session.scalars(sa.select(link.table).where(owner.in_(records)).order_by(*order)):
+            value = row.model_dump(exclude={link.owner}) if link.named is None else getattr(row, link.named)
+            records[getattr(row, link.owner)][name].append(value)
     return list(records.values())
 
 
-async def _add_links(session: AsyncSession, name: str, link: Link, records: Mapping[UUID | str, Record]) -> None:
-    owner = getattr(link.table, link.owner)
-    order = sa.inspect(link.table).primary_key
-    for row in await session.scalars(sa.select(link.table).where(owner.in_(records)).order_by(*order)):
-        value = row.model_dump(exclude={link.owner}) if link.named is None else getattr(row, link.named)
-        records[getattr(row, link.owner)][name].append(value)
+@asynccontextmanager
+async def _checked(session: AsyncSession, kind: Kind, record: Record) -> AsyncIterator[None]:
+    """Check that the rows exist to which the record refers, and raise violations of constraints as domain errors.
+
+    A row that is deleted after the check violates a foreign key. The savepoint makes it possible to check once more,
+    which finds the row that is missing.
+    """
+    await _check(session, kind, record)
+    try:
+        async with session.begin_nested():
+            yield
+    except IntegrityError as error:
+        cause: Any = driver_error(error)
+        if cause.sqlstate == UNIQUE_VIOLATION:
+            raise AlreadyExists(kind.name) from error
+        if cause.sqlstate == FOREIGN_KEY_VIOLATION:
+            await _check(session, kind, record)
+        raise
+
+
+async def _check(session: AsyncSession, kind: Kind, record: Record) -> None:
+    parts = [(kind.table, [record]), *((link.table, link.rows(record[name])) for name, link in kind.links())]
+    wanted = [
+        (referred, row[column])
+        for table, rows in parts
+        for row in rows
+        for column, referred in references(table).items()
+        if row.get(column) is not None
+    ]
+    await require(session, wanted)
+
+
+def _columns(kind: Kind, record: Record) -> Record:
+    return {name: value for name, value in record.items() if name not in kind.link_tables}
+
+
+async def _write_links(session: AsyncSession, kind: Kind, record: Record) -> None:
+    for name, link in kind.links():
+        owner = {link.owner: record["id"]}
+        await session.execute(sa.delete(link.table).filter_by(**owner))
+        if rows := [owner | row for row in link.rows(record[name])]:
+            await session.execute(sa.insert(link.table).values(rows))

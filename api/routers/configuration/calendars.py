@@ -3,13 +3,13 @@
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Request, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from activities.calendars import Calendars, Requester
 from api.auth.scopes import Configurer
-from api.dependencies import IdempotencyKey, Shared, Transaction
+from api.dependencies import IdempotencyKey, Shared
 from api.http.errors import UnusableRequest
 from api.http.idempotency import Made
 from api.http.pagination import PageQuery
@@ -17,9 +17,10 @@ from api.http.patching import Patch
 from api.http.preconditions import IfVersion, tagged
 from api.http.refusals import errors
 from api.http.route import JsonRoute
-from api.openapi import sends, sends_version
-from api.resources import records
+from api.openapi import sends
 from api.resources.made import named
+from api.resources.records import Resource
+from api.routers.configuration.crud import CREATING, Crud
 from api.routers.paths import CalendarId
 from api.schemas.base.ids import EmployeeId, OrNone, RoomId, parse_id
 from api.schemas.configuration.calendars import CalendarSettings
@@ -30,7 +31,6 @@ from storage.tables.availability import CalendarRow
 
 router = APIRouter(prefix="/bookme/config/calendars", tags=["Organization Configuration"], route_class=JsonRoute)
 
-CREATING: Final = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
 FILE: Final[dict[str, Any]] = {
     "requestBody": {"required": True, "content": {"text/calendar": {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -56,13 +56,9 @@ class CalendarsQuery(PageQuery):
     room_id: OrNone[RoomId] = Field(None, description="Only this room's.")
 
 
-@router.get("", operation_id="Calendars_list", responses=errors(Reason.NOT_FOUND) | sends("Link"))
-async def list_calendars(
-    _: Configurer, session: Transaction, response: Response, query: Annotated[CalendarsQuery, Query()]
-) -> list[CalendarSettings]:
-    """The calendars by id, in pages; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
-    only = {"employee_id": query.employee_id, "room_id": query.room_id}
-    return await records.page(session, CALENDAR, CalendarSettings, query, response, router.prefix, **only)
+CALENDARS: Final = Resource(CALENDAR, CalendarSettings)
+crud = Crud(router, CALENDARS, "", "Calendars_{}")
+crud.add_list(CalendarsQuery, Reason.NOT_FOUND)
 
 
 @router.post("", operation_id="Calendars_create", responses=errors(*CREATING))
@@ -74,15 +70,12 @@ async def create_calendar(
     requester: CalendarRequester,
 ) -> CalendarSettings:
     """Add a calendar. A feed is read at once; if that fails, `failure` says why, and it is read again later."""
-    made = await records.create(key, principal, CALENDAR, calendar)
+    made = await CALENDARS.create(key, principal, calendar)
     is_unread = made.imported_at is None and made.failed_at is None
     return await _refreshed(shared.calendars, made, requester) if made.url and is_unread else made
 
 
-@router.get("/{id}", operation_id="Calendars_get", responses=errors(Reason.NOT_FOUND) | sends_version())
-async def get_calendar(_: Configurer, session: Transaction, id: CalendarId, response: Response) -> CalendarSettings:
-    """One calendar: the number of its future busy times, when it was read, and why reading failed, if it did."""
-    return tagged(response, await records.show(session, CALENDAR, CalendarSettings, parse_id("calendar", id)))
+crud.add_get("One calendar: the number of its future busy times, when it was read, and why reading failed, if it did.")
 
 
 @router.patch(
@@ -98,21 +91,11 @@ async def change_calendar(
 ) -> CalendarSettings:
     """Change a calendar by JSON Patch (RFC 6902): every operation, or none. A feed is then read at once."""
     async with shared.database.transaction() as session:
-        changed = await records.patch(
-            session, CALENDAR, CalendarSettings, parse_id("calendar", id), patch, precondition
-        )
+        _, changed = await CALENDARS.change(session, parse_id("calendar", id), patch, precondition)
     return tagged(response, await _refreshed(shared.calendars, changed, requester) if changed.url else changed)
 
 
-@router.delete(
-    "/{id}",
-    operation_id="Calendars_delete",
-    status_code=204,
-    responses=errors(Reason.NOT_FOUND, Reason.VERSION_MISMATCH),
-)
-async def remove_calendar(_: Configurer, session: Transaction, id: CalendarId, precondition: IfVersion) -> None:
-    """Delete a calendar and every busy time that came from it."""
-    await records.remove(session, CALENDAR, CalendarSettings, parse_id("calendar", id), precondition)
+crud.add_remove("Delete a calendar and every busy time that came from it.", (Reason.NOT_FOUND, Reason.VERSION_MISMATCH))
 
 
 @router.post(
@@ -130,7 +113,7 @@ async def refresh_calendar(
         return _shown(await shared.calendars.refresh(identity, requester))
 
     async def show(session: AsyncSession, _: Made) -> CalendarSettings:
-        return await records.show(session, CALENDAR, CalendarSettings, identity)
+        return await CALENDARS.show(session, identity)
 
     return await key.once_elsewhere(principal, refresh, named, show)
 

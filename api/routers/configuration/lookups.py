@@ -1,22 +1,20 @@
 """Customer types, and look-ups of employees and rooms."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
-from api.auth.scopes import Configurer, Reader
-from api.dependencies import IdempotencyKey, Transaction
-from api.http.patching import Patch
-from api.http.preconditions import IfVersion, tagged
+from api.auth.scopes import Reader
+from api.dependencies import Transaction
 from api.http.refusals import errors
 from api.http.route import JsonRoute
-from api.openapi import sends, sends_version
-from api.resources import records
-from api.routers.paths import CustomerTypeId, EmployeeId, RoomId
+from api.resources.records import Resource
+from api.routers.configuration.crud import Crud
+from api.routers.paths import EmployeeId, RoomId
 from api.schemas.base.ids import parse_id
 from api.schemas.configuration.lookups import CustomerType, Employee, Room
 from api.schemas.configuration.people import CreateCustomerTypeRequest
 from domain.errors import Reason
 from storage.configuration.lookups import get, list_all
-from storage.configuration.records import CUSTOMER_TYPE, load
+from storage.configuration.records import CUSTOMER_TYPE
 from storage.tables.organisation import CustomerTypeRow, EmployeeRow, RoomRow
 
 router = APIRouter(prefix="/config", tags=["Organization Configuration"], route_class=JsonRoute)
@@ -28,53 +26,18 @@ async def list_customer_types(_: Reader, session: Transaction) -> list[CustomerT
     return [CustomerType.stored(row.model_dump()) for row in await list_all(session, CustomerTypeRow, "name", "id")]
 
 
-@router.post(
+crud = Crud(
+    router,
+    Resource(CUSTOMER_TYPE, CreateCustomerTypeRequest),
     "/customer-types",
-    operation_id="CustomerTypes_create",
-    responses=errors(Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED),
+    "CustomerTypes_{}",
+    shown=CustomerType,
+    reader=Reader,
 )
-async def create_customer_type(
-    principal: Configurer, customer_type: CreateCustomerTypeRequest, key: IdempotencyKey
-) -> CustomerType:
-    """Add a customer type."""
-    created = await records.create(key, principal, CUSTOMER_TYPE, customer_type)
-    return CustomerType.stored(created.record())
-
-
-@router.get(
-    "/customer-types/{id}", operation_id="CustomerTypes_get", responses=errors(Reason.NOT_FOUND) | sends_version()
-)
-async def get_customer_type(_: Reader, session: Transaction, id: CustomerTypeId, response: Response) -> CustomerType:
-    """One customer type."""
-    return tagged(response, CustomerType.stored(await load(session, CUSTOMER_TYPE, parse_id("customer type", id))))
-
-
-@router.patch(
-    "/customer-types/{id}",
-    operation_id="CustomerTypes_patch",
-    responses=errors(Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.VERSION_MISMATCH) | sends("ETag"),
-)
-async def change_customer_type(
-    _: Configurer, session: Transaction, id: CustomerTypeId, patch: Patch, response: Response, precondition: IfVersion
-) -> CustomerType:
-    """Change a customer type by JSON Patch (RFC 6902): every operation, or none."""
-    changed = await records.patch(
-        session, CUSTOMER_TYPE, CreateCustomerTypeRequest, parse_id("customer type", id), patch, precondition
-    )
-    return tagged(response, CustomerType.stored(changed.record()))
-
-
-@router.delete(
-    "/customer-types/{id}",
-    operation_id="CustomerTypes_delete",
-    status_code=204,
-    responses=errors(Reason.NOT_FOUND, Reason.IN_USE, Reason.VERSION_MISMATCH),
-)
-async def remove_customer_type(
-    _: Configurer, session: Transaction, id: CustomerTypeId, precondition: IfVersion
-) -> None:
-    """Delete a customer type that nothing refers to."""
-    await records.remove(session, CUSTOMER_TYPE, CreateCustomerTypeRequest, parse_id("customer type", id), precondition)
+crud.add_create((Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED))
+crud.add_get()
+crud.add_change()
+crud.add_remove()
 
 
 @router.get("/employees", operation_id="Employees_all", responses=errors())

@@ -33,16 +33,15 @@ from api.schemas.configuration.organisation import (
     check_levels,
 )
 from domain.availability import AvailabilityData, working_spans_on
-from domain.errors import NotFound, Reason
+from domain.errors import AlreadyExists, NotFound, Reason
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from services.calendars.window import block_until_read
 from storage.availability.organisation_data import organisation
 from storage.availability.situations import read_availability_data
-from storage.configuration import changes
-from storage.configuration.lookups import get, get_organisation
+from storage.configuration.closing_days import close_on, find_closing_days, list_closing_days
+from storage.configuration.lookups import NAMES, get, get_organisation
 from storage.configuration.records import TOPIC, load_page
-from storage.configuration.settings import close_on, find_closing_days, list_closing_days
 from storage.locks import CONFIGURATION, lock
 from storage.tables.availability import ClosingDayRow
 from storage.tables.organisation import OrganisationRow
@@ -95,7 +94,7 @@ async def change_organization(
     if contradiction := wanted.contradiction():
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, contradiction)
     before = organisation(row)
-    await changes.change(session, row, wanted.columns())
+    row.sqlmodel_update(wanted.columns())
     if await block_until_read(session, before, organisation(row)):
         afterwards.add_task(shared.engine.refresh_calendars)
     return tagged(response, wanted)
@@ -119,7 +118,8 @@ async def add_closing_day(principal: Configurer, closing_day: ClosingDay, key: I
     """Add a closing day. Meetings that are already booked on it stay."""
 
     async def add(session: AsyncSession) -> Made:
-        await changes.add(session, ClosingDayRow(day=closing_day.date, name=closing_day.name))
+        if not await close_on(session, {closing_day.date: closing_day.name}):
+            raise AlreadyExists(NAMES[ClosingDayRow])
         return {"id": closing_day.date.isoformat()}
 
     async def show(session: AsyncSession, made: Made) -> ClosingDay:
@@ -156,7 +156,7 @@ async def add_holidays(principal: Configurer, wanted: NationalHolidays, key: Ide
 )
 async def remove_closing_day(_: Configurer, session: Transaction, date: ClosingDate) -> None:
     """Remove a closing day."""
-    await changes.remove(session, ClosingDayRow, _date(date))
+    await session.delete(await get(session, ClosingDayRow, _date(date)))
 
 
 @router.get(
@@ -183,7 +183,7 @@ async def set_priority_levels(
     row = await get_organisation(session)
     precondition.check_resource("advisor priority levels", PriorityLevels(_levels(row)))
     stored = [level.model_dump(mode="json", exclude_none=True) for level in levels]
-    await changes.change(session, row, {"priority_levels": stored})
+    row.sqlmodel_update({"priority_levels": stored})
     return tagged(response, PriorityLevels(levels)).root
 
 

@@ -4,33 +4,27 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.auth.scopes import Configurer, Reader
-from api.dependencies import IdempotencyKey, Transaction
+from api.auth.scopes import Reader
+from api.dependencies import Transaction
 from api.http.errors import UnusableRequest
-from api.http.patching import Patch
-from api.http.preconditions import IfVersion, tagged
 from api.http.refusals import errors
 from api.http.route import JsonRoute
-from api.openapi import sends, sends_version
-from api.resources import records
-from api.routers.paths import TopicId
+from api.resources.records import Resource
+from api.routers.configuration.crud import Crud
 from api.schemas.base.common import one_name
-from api.schemas.base.ids import CustomerTypeId, OrNone, parse_id
+from api.schemas.base.ids import CustomerTypeId, OrNone
 from api.schemas.configuration.lookups import Topic
 from api.schemas.configuration.people import CreateTopicRequest
 from domain.configuration import is_in_a_cycle
 from domain.errors import Reason
 from storage.configuration.lookups import list_topics, read_parents, require
-from storage.configuration.records import TOPIC, load, with_links
+from storage.configuration.records import TOPIC, with_links
 from storage.tables.organisation import CustomerTypeRow
-
-CREATING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
-CHANGING = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS)
-REMOVING = (Reason.NOT_FOUND, Reason.IN_USE)
 
 router = APIRouter(tags=["BookMe"], route_class=JsonRoute)
 
@@ -63,42 +57,21 @@ async def list_meeting_topics(_: Reader, session: Transaction, query: Annotated[
     return [Topic.stored(record) for record in await with_links(session, TOPIC, topics)]
 
 
-@router.post("/bookme/meeting-topics", operation_id="Topics_create", responses=errors(*CREATING))
-async def create_topic(principal: Configurer, topic: CreateTopicRequest, key: IdempotencyKey) -> Topic:
-    """Add a topic."""
-    created = await records.create(key, principal, TOPIC, topic)
-    return Topic.stored(created.record())
-
-
-@router.get(
-    "/bookme/meeting-topics/{id}", operation_id="Topics_get", responses=errors(Reason.NOT_FOUND) | sends_version()
-)
-async def get_topic(_: Reader, session: Transaction, id: TopicId, response: Response) -> Topic:
-    """One topic."""
-    return tagged(response, Topic.stored(await load(session, TOPIC, parse_id("topic", id))))
-
-
-@router.patch(
-    "/bookme/meeting-topics/{id}",
-    operation_id="Topics_patch",
-    responses=errors(*CHANGING, Reason.VERSION_MISMATCH) | sends("ETag"),
-)
-async def change_topic(
-    _: Configurer, session: Transaction, id: TopicId, patch: Patch, response: Response, precondition: IfVersion
-) -> Topic:
-    """Change a topic by JSON Patch (RFC 6902): every operation, or none."""
-    changed = await records.patch(session, TOPIC, CreateTopicRequest, parse_id("topic", id), patch, precondition)
-    if is_in_a_cycle(changed.id, await read_parents(session)):
+async def check_parents(session: AsyncSession, topic: UUID) -> None:
+    """Raise `UnusableRequest` if the topic is above itself."""
+    if is_in_a_cycle(topic, await read_parents(session)):
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, "A topic cannot be above itself (parentId).")
-    return tagged(response, Topic.stored(changed.record()))
 
 
-@router.delete(
-    "/bookme/meeting-topics/{id}",
-    operation_id="Topics_delete",
-    status_code=204,
-    responses=errors(*REMOVING, Reason.VERSION_MISMATCH),
+crud = Crud(
+    router,
+    Resource(TOPIC, CreateTopicRequest, check_parents),
+    "/bookme/meeting-topics",
+    "Topics_{}",
+    shown=Topic,
+    reader=Reader,
 )
-async def remove_topic(_: Configurer, session: Transaction, id: TopicId, precondition: IfVersion) -> None:
-    """Delete a topic that nothing refers to."""
-    await records.remove(session, TOPIC, CreateTopicRequest, parse_id("topic", id), precondition)
+crud.add_create()
+crud.add_get()
+crud.add_change()
+crud.add_remove()

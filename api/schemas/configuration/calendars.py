@@ -2,15 +2,14 @@
 
 from typing import Annotated, Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
-from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, Field, model_validator
 
-from api.resources.records import Settings
 from api.schemas.base import examples
 from api.schemas.base.common import Instant, Name, UrlText
 from api.schemas.base.examples import example
 from api.schemas.base.ids import EmployeeId, OrNone, RoomId
+from api.schemas.configuration.records import RecordSettingsWithId
 
 SCHEMES: Final = frozenset({"http", "https", "webcal"})
 
@@ -30,7 +29,7 @@ def _is_a_feed(value: str) -> str:
 FeedUrl = Annotated[UrlText, AfterValidator(_is_a_feed)]
 
 
-class CalendarSettings(Settings):
+class CalendarSettings(RecordSettingsWithId):
     """An external calendar of an employee or a room: a feed, which has a `url`, or a file, which is uploaded."""
 
     model_config = example(
@@ -44,7 +43,6 @@ class CalendarSettings(Settings):
 
     FIXED: ClassVar = ("id", "employee_id", "room_id")
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     employee_id: OrNone[EmployeeId] = Field(
         None, description="Whose calendar it is, unless it is a room's; cannot be changed."
     )

@@ -1,27 +1,25 @@
 """Schemas of competence groups and service groups."""
 
 from typing import Annotated, Any, Final, Self
-from uuid import UUID, uuid4
 
 from pydantic import Field
 
-from api.resources.records import Settings
 from api.schemas.base import examples
 from api.schemas.base.common import AnyCase, Body, Line, Name, Span
 from api.schemas.base.examples import example
 from api.schemas.base.ids import CompetenceGroupId, CustomerTypeId, EmployeeId, LocationId, OrNone, TopicId
+from api.schemas.configuration.records import RecordSettingsWithId
 from domain.meetings import MeetingType
 
 MOST_MEMBERS: Final = 5_000
 """The most members of a group: as many as fit into the largest request body of the default configuration."""
 
 
-class CompetenceGroupSettings(Settings):
+class CompetenceGroupSettings(RecordSettingsWithId):
     """Members take the topics and customer types of their group and of the groups above it. An empty list means any."""
 
     model_config = example(name="Pensions", topics=[examples.TOPIC], members=[examples.EMPLOYEE])
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="The group's name.")
     parent_id: OrNone[CompetenceGroupId] = Field(None, description="The group above it; there may be five levels.")
     topics: list[TopicId] = Field(default=[], max_length=500, description="Topics that its members take.")
@@ -46,7 +44,7 @@ class ServiceLevel(Body):
     meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(default=[], description="The meetings that it takes.")
 
 
-class ServiceGroupSettings(Settings):
+class ServiceGroupSettings(RecordSettingsWithId):
     """Employees who serve other locations than their own."""
 
     model_config = example(
@@ -58,7 +56,6 @@ class ServiceGroupSettings(Settings):
         maxMeetingTimePerDay="05:00:00",
     )
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="The group's name.")
     label: Line | None = Field(None, description="By which a priority level may name the group.")
     trigger: Trigger = Field(default=Trigger(), description="What calls the group in.")

@@ -4,15 +4,23 @@ from typing import Self
 from uuid import UUID
 
 from pydantic import Field
+from sqlmodel import SQLModel
 
 from api.schemas.base import examples
 from api.schemas.base.common import Wire
 from api.schemas.base.examples import example
 from storage.configuration.records import Record
-from storage.tables.organisation import EmployeeRow, RoomRow
 
 
-class Topic(Wire):
+class LookedUp(Wire):
+    """Base of the schemas. Members of a stored record or row that a schema does not have are left out."""
+
+    @classmethod
+    def stored(cls, stored: Record | SQLModel) -> Self:
+        return cls.model_validate(stored, from_attributes=True)
+
+
+class Topic(LookedUp):
     """The topic of a meeting. Without customer types it is open to every customer type."""
 
     model_config = example(
@@ -32,12 +40,8 @@ class Topic(Wire):
     is_customer_bookable: bool = Field(description="Whether customers may book it themselves.")
     customer_types: list[UUID] = Field(description="The customer types it is open to.")
 
-    @classmethod
-    def stored(cls, record: Record) -> Self:
-        return cls(**record)
 
-
-class CustomerType(Wire):
+class CustomerType(LookedUp):
     """A kind of customer."""
 
     model_config = example(id=examples.CUSTOMER_TYPE, name="Private")
@@ -45,12 +49,8 @@ class CustomerType(Wire):
     id: UUID = Field(description="`customerTypeId` of a meeting with such a customer.")
     name: str = Field(description="What employees call it.")
 
-    @classmethod
-    def stored(cls, record: Record) -> Self:
-        return cls(**record)
 
-
-class Employee(Wire):
+class Employee(LookedUp):
     """An employee whom customers meet."""
 
     model_config = example(
@@ -72,12 +72,8 @@ class Employee(Wire):
     location: str | None = Field(None, description="The id of the employee's home location.")
     external_id: str | None = Field(None, description="The employee's id in another system.")
 
-    @classmethod
-    def stored(cls, row: EmployeeRow) -> Self:
-        return cls(**row.model_dump(exclude={"can_be_booked", "is_only_explicitly_available"}))
 
-
-class Room(Wire):
+class Room(LookedUp):
     """A room for physical meetings."""
 
     model_config = example(
@@ -93,7 +89,3 @@ class Room(Wire):
     email: str = Field(description="The room's mail address.")
     location: str = Field(description="The id of the room's location.")
     can_be_booked: bool = Field(description="Whether meetings can be held in it.")
-
-    @classmethod
-    def stored(cls, row: RoomRow) -> Self:
-        return cls(**row.model_dump())

@@ -4,16 +4,15 @@ from datetime import time
 from enum import StrEnum
 from itertools import pairwise
 from typing import Annotated, Any, Final, Self
-from uuid import UUID, uuid4
 
 from pydantic import Field, StrictBool, StrictInt, field_validator, model_validator
 
-from api.resources.records import Settings
 from api.schemas.base import examples
 from api.schemas.base.addresses import STORED, MailAddress, OptionalMailAddress
 from api.schemas.base.common import AnyCase, Body, Line, LocalTime, Name, Span, any_case
 from api.schemas.base.examples import example
 from api.schemas.base.ids import CustomerTypeId, LocationId, OrNone, TopicId
+from api.schemas.configuration.records import RecordSettings, RecordSettingsWithId
 from domain.meetings import MeetingType
 
 MIDNIGHT: Final = time(0)
@@ -59,7 +58,7 @@ class WorkdaySettings(Body):
         return f"{self.day_of_week} {self.from_}-{self.to}"
 
 
-class EmployeeSettings(Settings):
+class EmployeeSettings(RecordSettingsWithId):
     """An employee as configured. Without topics, the employee takes every topic; the same holds for customer types."""
 
     model_config = example(
@@ -83,7 +82,6 @@ class EmployeeSettings(Settings):
         ],
     )
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     display_name: Name = Field(description="The name that customers read.")
     first_name: Line = Field("", description="The given name.")
     last_name: Line = Field("", description="The family name.")
@@ -139,21 +137,20 @@ def _workday(weekday: int, starts: time, ends: time, location: str, meeting_type
     return WorkdaySettings(day_of_week=WEEK[weekday - 1], from_=starts, to=ends, location=location, meeting_types=types)
 
 
-class RoomSettings(Settings):
+class RoomSettings(RecordSettingsWithId):
     """A room as configured."""
 
     model_config = example(
         id=examples.ROOM, name="Øresund", email="room.oeresund@nordhavn.example.com", location="copenhagen-city"
     )
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="The room's name.")
     email: OptionalMailAddress = Field("", description="The room's mail address; empty for none.")
     location: LocationId = Field(description="The id of the room's location.")
     can_be_booked: StrictBool = Field(default=True, description="Whether meetings can be held in it.")
 
 
-class LocationSettings(Settings):
+class LocationSettings(RecordSettings):
     """A location as configured."""
 
     model_config = example(id="copenhagen-city", displayName="København City", requireAvailableRoom=True)
@@ -170,10 +167,9 @@ class LocationSettings(Settings):
     )
 
 
-class CreateTopicRequest(Settings):
+class CreateTopicRequest(RecordSettingsWithId):
     """A topic to add. Without customer types it is open to every customer type."""
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="What customers read.")
     unique_topic_id: Name = Field(description="The organisation's own name for the topic.")
     parent_id: OrNone[TopicId] = Field(None, description="The topic of which this is a part.")
@@ -184,8 +180,7 @@ class CreateTopicRequest(Settings):
     )
 
 
-class CreateCustomerTypeRequest(Settings):
+class CreateCustomerTypeRequest(RecordSettingsWithId):
     """A customer type to add."""
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
     name: Name = Field(description="What employees call it.")

@@ -1,22 +1,29 @@
 """The configuration as the rules see it, in as many statements for five hundred employees as for one."""
 
+from collections.abc import Sequence
 from datetime import time, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import SQLModel, col
 
 from devstack.demo_data import ANY, CITY, HARBOUR, REMOTE, identity
 from domain.configuration import Location, Organisation, Weekday, WorkingSpan
-from domain.errors import NotFound
+from domain.errors import InUse, NotFound
 from storage.availability.organisation_data import read_employees, read_organisation, read_organisation_data
 from storage.bookings.time_slots import NOW
+from storage.configuration import records
 from storage.configuration.lookups import get, list_topics, require
+from storage.configuration.records import COMPETENCE_GROUP, LOCATION, TOPIC
 from storage.database import Database
 from storage.migrate import migrate
 from storage.tables.organisation import EmployeeRow, LocationRow, RoomRow, TopicRow, WorkdayRow
 from tests.integration.storage.transactions import statements, undone
+
+Named = Sequence[tuple[type[SQLModel], UUID | str]]
 
 FREJA, LIV, INGRID = identity("Freja Lindqvist"), identity("Liv Thorsen"), identity("Ingrid Kjeldsen")
 
@@ -164,3 +171,37 @@ class TestTopics:
         assert "company-loan" in await self.names(database, for_customers=True, of="Business")
         assert "company-loan" not in await self.names(database, for_customers=True, of="Private")
         assert "pension" in await self.names(database, for_customers=True, of="Private")
+
+
+class TestRecords:
+    @pytest.mark.parametrize(
+        ("kind", "record"),
+        [
+            (COMPETENCE_GROUP, {"name": "Pensions", "parent_id": None, "customer_types": [], "members": []}),
+            (TOPIC, {"name": "Part", "unique_topic_id": "part", "customer_types": []}),
+        ],
+        ids=["a link", "a column"],
+    )
+    async def test_that_name_a_row_deleted_meanwhile_are_refused_as_not_found(
+        self, database: Database, monkeypatch: pytest.MonkeyPatch, kind: records.Kind, record: records.Record
+    ) -> None:
+        gone = uuid4()
+        async with database.transaction() as session:
+            session.add(TopicRow(id=gone, name="Gone", unique_topic_id="gone"))
+
+        async def require_then_delete(session: AsyncSession, wanted: Named) -> None:
+            await require(session, wanted)
+            async with database.transaction() as other:
+                await other.execute(sa.delete(TopicRow).where(col(TopicRow.id) == gone))
+
+        monkeypatch.setattr(records, "require", require_then_delete)
+        names_it = {"topics": [gone]} if kind is COMPETENCE_GROUP else {"parent_id": gone}
+        with pytest.raises(NotFound, match=f"The topic '{gone}' does not exist"):
+            async with database.transaction() as session:
+                await records.create(session, kind, {"id": uuid4(), **record, **names_it})
+
+    async def test_that_others_name_stay(self, database: Database) -> None:
+        async with undone(database) as session:
+            with pytest.raises(InUse, match="employee"):
+                await records.remove(session, LOCATION, CITY)
+            await session.rollback()
