@@ -45,11 +45,13 @@ class OneLineErrors(TyperGroup):
             return super().invoke(ctx)
         except SettingsError as error:
             field = FIELD.search(str(error))
-            _complain(f'BOOKME_{field[1].upper()}: must be a JSON list, as ["…"]' if field else str(error))
+            _complain(f'BOOKME_{field[1].upper()}: must be a JSON list, such as ["…"]' if field else str(error))
         except ValidationError as error:
+            from api.http.validation_messages import sentence  # noqa: PLC0415 - slow, and only for an error
+
             for problem in error.errors():
                 name = "_".join(str(part) for part in problem["loc"]).upper()
-                _complain(f"BOOKME_{name}: {problem['msg']}" if name else problem["msg"])
+                _complain(f"BOOKME_{name}: {sentence(problem)}" if name else sentence(problem))
         except Exception as error:
             if not isinstance(error, StackError | TimeoutError) and type(error).__name__ not in TOLD_IN_A_LINE:
                 raise

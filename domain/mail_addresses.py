@@ -8,7 +8,7 @@ from domain.calendar.file import Person, is_reachable
 if "local" in SPECIAL_USE_DOMAIN_NAMES:
     SPECIAL_USE_DOMAIN_NAMES.remove("local")
 
-NOT_AN_ADDRESS = "must be a mail address, as booking@example.com"
+NOT_AN_ADDRESS = "must be a mail address, such as booking@example.com"
 
 
 def normalised_address(text: str) -> str:

@@ -17,6 +17,7 @@ from api.auth.principals import InsufficientScope, Unauthorized
 from api.http.named_ids import find_sent
 from api.http.negotiation import error_media_type
 from api.http.refusals import STATUSES
+from api.http.validation_messages import field_errors, sentence_at
 from api.schemas.base.ids import UNKNOWN_ID
 from api.schemas.problems import Problem, code_of, problem_type
 from domain.errors import BookMeError, NotFound
@@ -135,24 +136,13 @@ async def malformed(request: Request, error: RequestValidationError) -> Response
     """
     if (unknown := unknown_ids(error.errors())) is not None:
         return await not_found(request, unknown)
-    errors = [field_error(found) for found in error.errors()]
+    document = request.app.openapi()
+    operation = document["paths"].get(route_of(request), {}).get(request.method.lower(), {})
+    errors = field_errors(error.errors(), operation, document["components"]["schemas"])
     first = errors[0]
     where = first["pointer"] or f"the {first['in']}"
-    message = f"The request is malformed: {first['message']} ({where})."
+    message = f"The request is malformed. {sentence_at(where, first['message'])}"
     return problem(request, HTTPStatus.BAD_REQUEST, message, facts={"errors": errors})
-
-
-def field_error(found: Mapping[str, Any]) -> dict[str, str]:
-    """Translate one validation error of pydantic into an entry of `errors`."""
-    place, *path = found["loc"]
-    if found["type"] == "json_invalid":
-        return {"pointer": "", "in": "body", "message": f"it is not JSON: {found['ctx']['error']}"}
-    return {"pointer": pointer(path), "in": str(place), "message": found["msg"].removeprefix("Value error, ")}
-
-
-def pointer(path: Iterable[int | str]) -> str:
-    """Return the path as a JSON Pointer (RFC 6901) from the root of the body or of the parameters."""
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 async def unusable(request: Request, error: UnusableRequest) -> Response:

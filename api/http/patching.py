@@ -14,7 +14,8 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-from api.http.errors import UnusableRequest, pointer, unknown_ids
+from api.http.errors import UnusableRequest, unknown_ids
+from api.http.validation_messages import member_names, pointer, sentence, sentence_at
 
 Resource = TypeVar("Resource", bound=BaseModel)
 
@@ -130,9 +131,10 @@ def _validated(kind: type[Resource], document: Any, patch: list[PatchOperation])
             return _validated(kind, document, [])
         if (unknown := unknown_ids(error.errors())) is not None:
             raise unknown from error
-        first = error.errors()[0]
-        where, why = pointer(first["loc"]), first["msg"].removeprefix("Value error, ")
-        raise _unusable(f"The patched resource would be malformed: {why} ({where or 'the whole'}).") from error
+        schema, first = kind.model_json_schema(), error.errors()[0]
+        why = sentence(first, member_names(schema, list(first["loc"][:-1]), schema.get("$defs", {})))
+        where = pointer(first["loc"]) or "the resource"
+        raise _unusable(f"The patched resource would be malformed. {sentence_at(where, why)}") from error
 
 
 def _read_scalars(document: Any, error: ValidationError, patch: list[PatchOperation]) -> bool:  # noqa: ANN401 - any JSON

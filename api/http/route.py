@@ -120,22 +120,36 @@ def parse_json(body: bytes) -> Any:  # noqa: ANN401 - whatever a client sends
     """
     try:
         return json.loads(body, object_pairs_hook=_members, parse_constant=_no_constant)
-    except json.JSONDecodeError:
-        raise
-    except RecursionError as error:
-        raise json.JSONDecodeError("It is nested too deeply", "", 0) from error
-    except ValueError as error:
-        raise json.JSONDecodeError(str(error), "", 0) from error
+    except (ValueError, RecursionError) as error:
+        raise json.JSONDecodeError(_why_not_json(error), "", 0) from error
+
+
+def _why_not_json(error: Exception) -> str:
+    match error:
+        case AmbiguousJson():
+            return str(error)
+        case json.JSONDecodeError():
+            return f"must be JSON; check the commas, quotes and brackets at line {error.lineno}, column {error.colno}"
+        case UnicodeError():
+            return "must be JSON in UTF-8, and its names must not contain half a surrogate pair"
+        case RecursionError():
+            return "must not be nested so deeply"
+        case _:  # the limit of Python for the conversion of integers
+            return "must not contain a number of thousands of digits"
+
+
+class AmbiguousJson(ValueError):
+    """The text is not I-JSON: two parsers could read it differently."""
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
-        raise ValueError("A name comes twice in one object")
+        raise AmbiguousJson("must not have the same member twice in one object")
     for name in members:
         name.encode()
     return members
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
+    raise AmbiguousJson(f"must be JSON, which has no {name}")

@@ -12,7 +12,7 @@ from api.schemas.base.ids import EmployeeId
 def named_once(value: list[UUID]) -> list[UUID]:
     """Return the employees. Raise ValueError if one of them is named twice."""
     if len(set(value)) < len(value):
-        message = "must not name anybody twice"
+        message = "must not name an employee twice"
         raise ValueError(message)
     return value
 

@@ -31,7 +31,7 @@ def _web_link(value: str, info: ValidationInfo) -> str:
     try:
         _HTTP_URL.validate_python(value)
     except ValidationError:
-        message = "must be a URL with http or https, as https://video.example.com/1"
+        message = "must be a URL with http or https, such as https://video.example.com/1"
         raise ValueError(message) from None
     return value
 

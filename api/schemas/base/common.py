@@ -49,6 +49,9 @@ TOKEN_BYTES: Final = 128
 LINE: Final = r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*"
 TEXT: Final = r"[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]*"
 
+A_TIME: Final = "must be an RFC 3339 time with its offset, such as 2026-11-23T09:30:00Z or 2026-11-23T10:30:00+01:00"
+"""Message for everything that is not a point in time."""
+
 Item = TypeVar("Item")
 
 
@@ -78,14 +81,13 @@ def _timestamp(value: Any) -> Any:  # noqa: ANN401 - whatever a client sends
     if isinstance(value, datetime):
         return value
     if not isinstance(value, str) or not TIMESTAMP.fullmatch(value):
-        message = "write an RFC 3339 time with its offset, as 2026-11-23T09:30:00Z or 2026-11-23T10:30:00+01:00"
-        raise ValueError(message)
+        raise ValueError(A_TIME)
     return value
 
 
 def within_reason(value: datetime) -> datetime:
     if not EARLIEST <= value < LATEST:
-        message = "must lie between the years 2000 and 2200"
+        message = "must be in the years 2000 to 2199"
         raise ValueError(message)
     return value.astimezone(UTC)
 
@@ -114,14 +116,14 @@ def _duration(value: Any) -> Any:  # noqa: ANN401
         return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     if isinstance(value, timedelta) or (isinstance(value, str) and ISO_8601.fullmatch(value)):
         return value
-    message = "write a duration as hh:mm, hh:mm:ss, d.hh:mm:ss or ISO 8601 (PT1H, P7D)"
+    message = "must be a duration: hh:mm, hh:mm:ss, d.hh:mm:ss, or ISO 8601 such as PT1H or P7D"
     raise ValueError(message)
 
 
 def _whole_seconds(value: timedelta) -> timedelta:
     """Refuse fractions of a second, because answers have none, and durations longer than `LONGEST`."""
     if value.microseconds:
-        message = "must be whole seconds"
+        message = "must be a whole number of seconds"
         raise ValueError(message)
     if value > LONGEST:
         message = f"must not be longer than {LONGEST.days} days"
@@ -173,7 +175,7 @@ Span = Annotated[
 def _local_time(value: Any) -> Any:  # noqa: ANN401
     if isinstance(value, time) or (isinstance(value, str) and re.fullmatch(LOCAL_TIME, value)):
         return value
-    message = "write a local time as hh:mm:ss, without an offset"
+    message = "must be a local time without an offset, such as 08:00:00"
     raise ValueError(message)
 
 
@@ -194,7 +196,7 @@ def parse_date(value: Any) -> date:  # noqa: ANN401
             return date.fromisoformat(value)
         except ValueError:
             pass
-    message = "write a date of the calendar as yyyy-mm-dd"
+    message = "must be a date that exists, such as 2026-12-24"
     raise ValueError(message)
 
 
@@ -293,6 +295,6 @@ def one_name(data: Any, synonyms: Mapping[str, str]) -> Any:  # noqa: ANN401
         if (value := said.pop(synonym, None)) is None:
             continue
         if said.setdefault(name, value) != value:
-            message = f"{name} and {synonym} are the same thing; they contradict each other"
+            message = f"{name} and {synonym} are two names of one member and must not differ; send one of them"
             raise ValueError(message)
     return said

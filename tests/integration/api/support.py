@@ -19,6 +19,7 @@ from devstack.demo_data import HOME, PRIVATE, REVIEW, identity
 from domain.messages.booking import BookingKey
 from storage.database import Database
 from tests.support.clients import BOOKED, ApiClient, Json
+from tests.support.pydantic_texts import OF_PYDANTIC
 from workflows.booking.messages import BookingEnding, ReserveRequest, TimeSlotOutcome
 from workflows.booking.workflow import BookingWorkflow
 from workflows.common.runs import workflow_id
@@ -66,6 +67,7 @@ def problem(answer: httpx.Response, status: int, reason: str | None = None) -> J
     body: Json = answer.json()
     assert (body["status"], body["code"], body.get("reason")) == (status, CODES[status], reason), body
     assert body["message"] == body["detail"] != ""
+    assert not OF_PYDANTIC.search(answer.text), "the text is not ours"
     assert body["title"]
     assert body["type"].startswith("urn:bookme:problem:")
     assert body["instance"] == answer.request.url.path

@@ -86,14 +86,14 @@ def test_a_setting_that_is_wrong_is_named(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("BOOKME_MAX_HOLDS", "0")
     result = CliRunner().invoke(app, ["token"])
     assert result.exit_code == 1
-    assert result.stderr == "bookme: BOOKME_MAX_HOLDS: Input should be greater than or equal to 1\n"
+    assert result.stderr == "bookme: BOOKME_MAX_HOLDS: must be at least 1\n"
 
 
 def test_a_list_that_is_not_json_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOOKME_PAYLOAD_KEYS_RETIRED", "abc")
     result = CliRunner().invoke(app, ["token"])
     assert result.exit_code == 1
-    assert result.stderr == 'bookme: BOOKME_PAYLOAD_KEYS_RETIRED: must be a JSON list, as ["…"]\n'
+    assert result.stderr == 'bookme: BOOKME_PAYLOAD_KEYS_RETIRED: must be a JSON list, such as ["…"]\n'
 
 
 def test_the_development_issuer_is_served_on_loopback_alone(monkeypatch: pytest.MonkeyPatch) -> None:

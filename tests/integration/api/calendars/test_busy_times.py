@@ -399,7 +399,7 @@ class TestChanging:
             ({"serviceGroup": "a\nb"}, "control characters"),
             ({"nonsense": 1}, "nonsense"),
             ({"holdExpiresAt": SLOT["startDate"]}, "holdExpiresAt"),
-            ({"": {}}, "Field required"),
+            ({"": {}}, "is required"),
         ],
     )
     async def test_refuses(self, staff: ApiClient, values: Json, said: str) -> None:
