@@ -110,8 +110,8 @@ class Gone(BookMeError):
 
     def __init__(self, kind: str, identity: str, why: str) -> None:
         super().__init__(
-            f"This request was carried out before. Its {kind} {identity!r} is not there any more: {why}. "
-            "Repeating the request does nothing; use a new Idempotency-Key only for a new request.",
+            f"This request was carried out before. Its {kind} {identity!r} does not exist any more: {why}. "
+            "Repeating the request does nothing. Use a new Idempotency-Key only for a new request.",
             kind=kind,
             id=identity,
             why=why,
@@ -124,8 +124,8 @@ class CursorLost(BookMeError):
     def __init__(self) -> None:
         super().__init__(
             "The log does not have the events up to this cursor any more: the database was restored to an earlier "
-            "moment. Read the log from its beginning, without a cursor, and pass over the events whose ids you know. "
-            "Events that you know and that the log does not have were undone by the restore."
+            "moment. Read the log from its beginning, without a cursor, and skip the events whose ids you know. "
+            "The restore has undone the events that you know and that the log does not have."
         )
 
 
@@ -133,10 +133,7 @@ class TooManyHolds(BookMeError):
     reason = Reason.TOO_MANY_HOLDS
 
     def __init__(self, limit: int) -> None:
-        super().__init__(
-            f"This client holds {limit} time slots, as many as it may at once; book or give back some first.",
-            limit=limit,
-        )
+        super().__init__(f"This client holds {limit} time slots, the maximum. Book or release some first.", limit=limit)
 
 
 class TooManyEndUserHolds(BookMeError):
@@ -144,8 +141,7 @@ class TooManyEndUserHolds(BookMeError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"This end user holds {limit} time slots, as many as one may at once; book or give back some first.",
-            limit=limit,
+            f"This end user holds {limit} time slots, the maximum. Book or release some first.", limit=limit
         )
 
 
@@ -156,8 +152,8 @@ class TooManyRenewals(BookMeError):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"This end user has held time of this employee or room that overlaps it {limit} times within a day, as "
-            "often as one may. Reserve another time.",
+            f"This end user has held overlapping time of this employee or room {limit} times within a day, the "
+            "maximum. Reserve another time.",
             limit=limit,
         )
 
@@ -222,7 +218,7 @@ class HoldReleased(Conflict):
 
     def __init__(self, how: str = "given back", meeting_id: UUID | None = None) -> None:
         """Build the error. `meeting_id` is the meeting that the booking became: a new reservation would book twice."""
-        advice = f"Look at the meeting, {meeting_id}" if meeting_id else "Reserve a time slot again"
+        advice = f"See the meeting {meeting_id}" if meeting_id else "Reserve a time slot again"
         facts = {"meetingId": str(meeting_id)} if meeting_id else {}
         super().__init__(f"The hold on this time slot has ended: it was {how}. {advice}.", how=how, **facts)
 
@@ -251,7 +247,11 @@ class MeetingExists(Conflict):
 
     def __init__(self, meeting_id: UUID, differs: str | None = None) -> None:
         other = f" with another {differs}" if differs else ""
-        super().__init__(f"The time slot already has its meeting{other}.", meetingId=str(meeting_id), differs=differs)
+        super().__init__(
+            f"The time slot already has a meeting{other}. Change that meeting, or reserve another time slot.",
+            meetingId=str(meeting_id),
+            differs=differs,
+        )
 
 
 class MeetingMismatch(Conflict):
@@ -270,7 +270,8 @@ class MeetingChanged(Conflict):
 
     def __init__(self, sequence: int) -> None:
         super().__init__(
-            "The meeting was changed meanwhile. Read it again, and send its ETag as If-Match.", etag=f'"{sequence}"'
+            "The meeting was changed in the meantime. Read it again, and send its ETag as If-Match.",
+            etag=f'"{sequence}"',
         )
 
 
@@ -281,7 +282,7 @@ class VersionMismatch(Conflict):
 
     def __init__(self, kind: str, etag: str) -> None:
         super().__init__(
-            f"The {kind} is in another version than If-Match or If-None-Match allow. Read it again.",
+            f"The {kind} has a version that If-Match or If-None-Match excludes. Read it again.",
             kind=kind,
             etag=etag,
         )
@@ -292,7 +293,7 @@ class MeetingOver(Conflict):
 
     def __init__(self, meeting_id: UUID) -> None:
         super().__init__(
-            "The meeting has begun: it can neither be moved nor cancelled, nor get other people or another room.",
+            "The meeting has begun. It cannot be moved or cancelled, and its people and its room cannot be changed.",
             meetingId=str(meeting_id),
         )
 
@@ -305,7 +306,7 @@ class NotChangeable(Conflict):
 
     reason = Reason.NOT_CHANGEABLE
 
-    def __init__(self, field: str, instead: str = "Cancel it and book another one.") -> None:
+    def __init__(self, field: str, instead: str = "Cancel the meeting, and book another one.") -> None:
         super().__init__(f"{field} of a meeting cannot be changed. {instead}", field=field)
 
 
@@ -313,7 +314,9 @@ class TokenMismatch(Conflict):
     reason = Reason.TOKEN_MISMATCH
 
     def __init__(self) -> None:
-        super().__init__("The reservationToken is not the one that this time slot was reserved with.")
+        super().__init__(
+            "The reservationToken is not the one that this time slot was reserved with. Send that one, or none."
+        )
 
 
 class IdempotencyKeyReused(Conflict):
@@ -347,14 +350,14 @@ class AlreadyExists(Conflict):
     reason = Reason.ALREADY_EXISTS
 
     def __init__(self, kind: str) -> None:
-        super().__init__(f"Another {kind} has that name or id already.", kind=kind)
+        super().__init__(f"Another {kind} has that name or id already. Choose another one.", kind=kind)
 
 
 class TooManyWebhooks(Conflict):
     reason = Reason.TOO_MANY_WEBHOOKS
 
     def __init__(self, limit: int) -> None:
-        super().__init__(f"This client has {limit} webhooks, as many as it may have; delete one first.", limit=limit)
+        super().__init__(f"This client has {limit} webhooks, the maximum. Delete one first.", limit=limit)
 
 
 class TooManySecrets(Conflict):
@@ -362,8 +365,8 @@ class TooManySecrets(Conflict):
 
     def __init__(self, limit: int) -> None:
         super().__init__(
-            f"This webhook has {limit} former secrets that still sign, as many as it may have; "
-            "rotate with gracePeriod=PT0S to end them, or wait.",
+            f"{limit} former secrets of this webhook still sign, the maximum. Rotate with gracePeriod=PT0S to end "
+            "them, or wait.",
             limit=limit,
         )
 

@@ -72,18 +72,22 @@ async def _within_limits(receive: Receive, most: int) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise UnusableRequest(HTTPStatus.BAD_REQUEST, "The body ended before it was complete.")
+                    raise UnusableRequest(
+                        HTTPStatus.BAD_REQUEST, "The body ended before it was complete; send the request again."
+                    )
                 body += message.get("body", b"")
                 if len(body) > most:
                     raise _too_large(most)
                 if not message.get("more_body", False):
                     return bytes(body)
     except TimeoutError as error:
-        raise UnusableRequest(HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time.") from error
+        raise UnusableRequest(
+            HTTPStatus.REQUEST_TIMEOUT, "The body did not arrive in time; send the request again."
+        ) from error
 
 
 def _too_large(most: int) -> UnusableRequest:
-    return UnusableRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body is larger than {most} bytes.")
+    return UnusableRequest(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body must have at most {most} bytes.")
 
 
 def _length(headers: Headers) -> int:
@@ -95,7 +99,7 @@ def _check_encoding(headers: Headers) -> None:
     """Refuse encoded content (415) with the header that RFC 9110 section 15.5.16 asks for."""
     codings = [coding.strip().lower() for coding in ",".join(headers.getlist("content-encoding")).split(",")]
     if any(coding not in ("", "identity") for coding in codings):
-        message = "Send the body without a Content-Encoding."
+        message = "Send the body without a Content-Encoding, or with `identity`."
         raise UnusableRequest(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, message, headers={"Accept-Encoding": "identity"})
 
 

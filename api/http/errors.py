@@ -40,7 +40,7 @@ class TooManyRequests(Exception):
     """The client sends more requests than its limit allows. `retry_after` is in seconds."""
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__(f"Too many requests; try again in {retry_after} s.")
+        super().__init__(f"This client has sent too many requests. Try again in {retry_after} s.")
         self.retry_after = retry_after
 
 
@@ -177,7 +177,11 @@ async def unavailable(request: Request, error: Exception) -> Response:
 async def http_error(request: Request, error: HTTPException) -> Response:
     """Answer an error of the framework: an unknown path or method, or an unreadable body."""
     detail = str(error.detail)
-    message = f"There is nothing at {request.url.path}." if detail == "Not Found" else detail
+    message = (
+        f"There is nothing at {request.url.path}. See the API's documentation for its paths."
+        if detail == "Not Found"
+        else detail
+    )
     headers = allowed(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
     return problem(request, error.status_code, message, headers=headers)
 
@@ -206,7 +210,12 @@ async def bug(request: Request, error: Exception) -> Response:
     # The server closes the connection after this answer.
     headers = {**request.app.state.security_headers, "Cache-Control": "no-store", "Connection": "close"}
     headers["X-Request-Id"] = request_id
-    return problem(request, HTTPStatus.INTERNAL_SERVER_ERROR, "Something went wrong on our side.", headers=headers)
+    return problem(
+        request,
+        HTTPStatus.INTERNAL_SERVER_ERROR,
+        "A bug in BookMe prevented the answer. Name the requestId when you report it.",
+        headers=headers,
+    )
 
 
 Handler = Callable[[Request, Any], Awaitable[Response]]

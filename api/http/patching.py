@@ -58,10 +58,12 @@ class PatchOperation(BaseModel):
 
     model_config = ConfigDict(extra="ignore")
 
-    op: PatchOp = Field(description="What to do.")
-    path: str = Field(max_length=500, description="Where, as a JSON Pointer (RFC 6901).")
-    value: Any = Field(None, description="With what: of `add`, `replace` and `test`.")
-    from_: str | None = Field(None, alias="from", max_length=500, description="From where: of `move` and `copy`.")
+    op: PatchOp = Field(description="The kind of operation.")
+    path: str = Field(max_length=500, description="The member to change, as a JSON Pointer (RFC 6901).")
+    value: Any = Field(None, description="The value of `add`, `replace` and `test`.")
+    from_: str | None = Field(
+        None, alias="from", max_length=500, description="The source of `move` and `copy`, as a JSON Pointer."
+    )
 
 
 Patch = Annotated[
@@ -105,7 +107,7 @@ def patched(resource: Resource, patch: list[PatchOperation], fixed: Iterable[str
         try:
             may_be_copied -= _copied(document, operation)
             if may_be_copied < 0:
-                raise _unusable("The patch copies too much.")
+                raise _unusable("The patch copies too much; leave out some of its `copy` operations.")
             document = jsonpatch.apply_patch(document, [_plain(operation, document)], in_place=True)
         except FAILURES as error:
             raise _not_applied(operation) from error
@@ -174,7 +176,7 @@ def _not_applied(operation: PatchOperation) -> UnusableRequest:
     """Build the error. It names the operation and quotes no value, because stored values may be personal data."""
     # A path from the client may be text that UTF-8 cannot encode; `json.dumps` escapes such text.
     where = " from ".join(json.dumps(each) for each in (operation.path, operation.from_) if each is not None)
-    return _unusable(f"The patch cannot be applied: {operation.op} {where} does not fit what is there.")
+    return _unusable(f"The patch cannot be applied: {operation.op} {where} does not fit the resource; read it again.")
 
 
 def _unusable(message: str) -> UnusableRequest:

@@ -38,7 +38,7 @@ def tags_of(headers: Headers, name: str) -> frozenset[str] | None:
     if text == "*":
         return ANY
     if len(text) > LONGEST or not TAGS.fullmatch(text):
-        message = f'{name}: write an ETag as it was answered, quotes included, as "3"; several with commas; or *.'
+        message = f'{name} must be an ETag as it was answered, with quotes, such as "3"; several with commas; or *.'
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, name, place="header")
     return frozenset(ENTITY_TAG.findall(text))
 
@@ -116,12 +116,15 @@ async def precondition(
         str | None,
         Header(
             alias="If-Match",
-            description="The `ETag` that the resource had: if it has another one now, nothing is done (412).",
+            description="The `ETag` that the resource must have. If it has another one, nothing is done (412).",
         ),
     ] = None,
     __: Annotated[
         str | None,
-        Header(alias="If-None-Match", description="An `ETag`: if the resource has it, nothing is done (412)."),
+        Header(
+            alias="If-None-Match",
+            description="An `ETag` that the resource must not have. If it has that one, nothing is done (412).",
+        ),
     ] = None,
 ) -> Precondition:
     """Read both headers. A list may be split over several headers of the same name."""

@@ -11,19 +11,19 @@ Documented = dict[str, Any]
 
 WHEN: Final = {
     400: "The request is malformed or contradicts itself; `errors` says where.",
-    401: "There is no access token, or it is not believed.",
-    403: "The token lacks a scope, or what it asks for is another client's.",
-    404: "What the request names does not exist.",
+    401: "The access token is missing or not valid.",
+    403: "The access token lacks a scope, or the resource belongs to another client.",
+    404: "Something that the request names does not exist.",
     408: "The body did not arrive in time.",
-    409: "The state of the world forbids it.",
-    410: "What the request is about was there, and is not there any more.",
-    412: "It was changed meanwhile.",
+    409: "The current state does not allow the request.",
+    410: "The resource of the request existed, and does not exist any more.",
+    412: "The resource was changed in the meantime.",
     413: "The body is too large.",
     415: "The body has another media type.",
-    429: "This client has sent too many requests, or holds too much.",
-    500: "A bug of ours; name the `requestId` when you report it.",
-    503: "The outcome is not known, because something that it needs cannot be reached or is too busy. "
-    "Repeating the same request is safe and finds the outcome.",
+    429: "The client has sent too many requests, or holds too many time slots.",
+    500: "A bug in BookMe; name the `requestId` when you report it.",
+    503: "A part that the request needs cannot be reached or is too busy, so the outcome is not known. "
+    "Repeating the same request is safe and returns its outcome.",
 }
 
 EVERY: Final = (400, 401, 403, 429, 500, 503)
@@ -47,35 +47,35 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
 
 MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.NOT_FOUND: "something that the request names does not exist; `kind` and `id` say what",
-    Reason.NOT_YOURS: "the time slot, meeting or webhook is another client's",
-    Reason.GONE: "the request was carried out before under its `Idempotency-Key`, and what it made is there no more; "
-    "`why` says what ended it",
-    Reason.CURSOR_LOST: "the database was restored to an earlier moment, and has not all events that were read up to "
-    "the cursor; read the log from its beginning",
-    Reason.TOO_MANY_HOLDS: "the client holds as many time slots as it may; book or give back some first",
-    Reason.TOO_MANY_END_USER_HOLDS: "the end user holds as many time slots as one may; book or give back some first",
-    Reason.TOO_MANY_RENEWALS: "the end user has held the same time as often as one may within a day; take another one",
+    Reason.NOT_YOURS: "the time slot, meeting or webhook belongs to another client",
+    Reason.GONE: "the request was carried out before under its `Idempotency-Key`, and its resource does not exist any "
+    "more; `why` says how the resource ended",
+    Reason.CURSOR_LOST: "the database was restored to an earlier moment, and has lost events before the cursor; "
+    "read the log from its beginning",
+    Reason.TOO_MANY_HOLDS: "the client holds the maximum number of time slots; book or release some first",
+    Reason.TOO_MANY_END_USER_HOLDS: "the end user holds the maximum number of time slots; book or release some first",
+    Reason.TOO_MANY_RENEWALS: "the end user has held the same time too often within a day; reserve another time",
     Reason.TOO_MANY_CHANGES: "the time slot under this token was replaced too often; use a new token",
-    Reason.TIME_SLOT_TAKEN: "somebody else has the employee or the room then; `heldUntil` says until when, if it is "
-    "a hold, and `nextTimeSlots` what is free instead",
-    Reason.NOT_OFFERED: "search would not offer this time slot; `rule` says why",
-    Reason.HOLD_EXPIRED: "the hold's deadline has passed; reserve again",
-    Reason.HOLD_RELEASED: "the hold was given back, replaced or ended by an operator; `how` says which",
+    Reason.TIME_SLOT_TAKEN: "the employee or the room is taken at that time; `heldUntil` is the deadline, if a hold "
+    "takes it, and `nextTimeSlots` are free instead",
+    Reason.NOT_OFFERED: "search does not offer this time slot; `rule` says why",
+    Reason.HOLD_EXPIRED: "the deadline of the hold has passed; reserve again",
+    Reason.HOLD_RELEASED: "the hold was released, replaced or ended by an operator; `how` says which",
     Reason.TIME_SLOT_NOT_BOOKED: "the time slot is only `Reserved`; mark it `Booked` first",
     Reason.TIME_SLOT_ALREADY_BOOKED: "the time slot under this token is `Booked` and cannot be replaced any more",
-    Reason.MEETING_EXISTS: "the time slot has its meeting already, `meetingId`; `differs` is what it says otherwise",
-    Reason.MEETING_MISMATCH: "the meeting does not fit its time slot; `field` says in what",
-    Reason.MEETING_CHANGED: "the meeting is not the one any more that `If-Match` names; its `etag` now is told",
-    Reason.VERSION_MISMATCH: "the resource is in another version than `If-Match` or `If-None-Match` allow; its `etag` "
-    "now is told",
-    Reason.MEETING_OVER: "the meeting has begun, and its time, people and room stay",
-    Reason.NOT_CHANGEABLE: "that of a meeting never changes; `field` says what",
+    Reason.MEETING_EXISTS: "the time slot has the meeting `meetingId`; `differs` is the first field that differs",
+    Reason.MEETING_MISMATCH: "the meeting does not fit its time slot; `field` says where",
+    Reason.MEETING_CHANGED: "the meeting has another version than `If-Match` names; `etag` is the current version",
+    Reason.VERSION_MISMATCH: "the resource has a version that `If-Match` or `If-None-Match` excludes; `etag` is the "
+    "current version",
+    Reason.MEETING_OVER: "the meeting has begun, so its time, people and room cannot be changed",
+    Reason.NOT_CHANGEABLE: "this field of a meeting can never be changed; `field` says which",
     Reason.TOKEN_MISMATCH: "the `reservationToken` is not the one that the time slot was reserved with",
-    Reason.IDEMPOTENCY_KEY_REUSED: "the `Idempotency-Key` stands for another request",
-    Reason.IN_USE: "something else names what is to be deleted, or a calendar has the time slot; `usedBy` says what",
-    Reason.ALREADY_EXISTS: "something has that name or id already",
+    Reason.IDEMPOTENCY_KEY_REUSED: "the `Idempotency-Key` was used for another request",
+    Reason.IN_USE: "another resource uses the one to delete, or a calendar has the time slot; `usedBy` says which",
+    Reason.ALREADY_EXISTS: "another resource has that name or id",
     Reason.TOO_MANY_SECRETS: "five former secrets of the webhook still sign; end them with `PT0S`, or wait",
-    Reason.TOO_MANY_WEBHOOKS: "the client has as many webhooks as it may; delete one first",
+    Reason.TOO_MANY_WEBHOOKS: "the client has the maximum number of webhooks; delete one first",
 }
 """Meaning of each reason for client programs. These reasons are the published set."""
 

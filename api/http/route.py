@@ -92,7 +92,7 @@ def check_parameters(request: Request, path: str) -> None:
     """
     times = Counter(name for name, _ in request.query_params.multi_items())
     if len(times) > MOST_PARAMETERS:
-        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"A query may have {MOST_PARAMETERS} parameters.")
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"A query may have at most {MOST_PARAMETERS} parameters.")
     repeated = [name for name, count in times.items() if count > 1]
     if not repeated:
         return
@@ -100,7 +100,7 @@ def check_parameters(request: Request, path: str) -> None:
     lists = {each["name"] for each in documented if each.get("schema", {}).get("type") == "array"}
     for name in repeated:
         if name not in lists:
-            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{name} may come only once.", name)
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"{name} must not come more than once.", name)
 
 
 class StrictRequest(Request):

@@ -25,27 +25,28 @@ Book meetings with an organisation's employees:
 5. **create the meeting**: `POST /bookme/meetings`;
 6. download its calendar file: `POST /bookme/meetings/{id}/ical`.
 
-Repeating any request is safe: the reservation `token` names the booking, and every `POST` also honours an
-`Idempotency-Key`. Times are RFC 3339 with an offset, and are answered in UTC. Lists in a query are repeated
-(`a=1&a=2`) or comma-separated (`a=1,2`). An empty string stands for no value, in queries and for ids in bodies.
-Enumerations are read in any letter case. Every answer has an `X-Request-Id`: the request's own, if it has one.
+It is safe to repeat any request: the reservation `token` names the booking, and every `POST` also accepts an
+`Idempotency-Key`. Times in requests are RFC 3339 with an offset; times in answers are in UTC. Lists in a query are
+repeated (`a=1&a=2`) or comma-separated (`a=1,2`). An empty string means no value, in queries and for ids in bodies.
+Enumerations are accepted in any letter case. Every answer has an `X-Request-Id`: that of the request, if it has one.
 
-Errors are `application/problem+json` (RFC 9457). Branch on `code` and, where there is one, on `reason`:
+Errors are `application/problem+json` (RFC 9457). Let programs decide by `code` and, if there is one, by `reason`. In
+`errors`, a 400 lists each wrong field with its place and a sentence that says what to do. Values of `reason`:
 
 """
 
 TAGS: Final = [
     {"name": "BookMe", "description": "The booking journey."},
-    {"name": "Organization Configuration", "description": "Who and what can be booked."},
-    {"name": "Calendar feeds", "description": "What calendars subscribe to. Open to whoever has the secret address."},
-    {"name": "Operations", "description": "For probes and monitoring. Open to all."},
+    {"name": "Organization Configuration", "description": "The employees, rooms and topics that can be booked."},
+    {"name": "Calendar feeds", "description": "Files that calendars subscribe to. The secret address gives access."},
+    {"name": "Operations", "description": "For probes and monitoring. No token is needed."},
 ]
 
 IF_NONE_MATCH: Final[Document] = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "The `ETag` that the client has: if the resource still has it, the answer is 304.",
+    "description": "The `ETag` that the client has. If the resource still has it, the answer is 304.",
     "schema": {"type": "string"},
 }
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from api.http.refusals import EXAMPLE_FACTS, MEANINGS, REASONS, STATUSES, WHEN
 from api.openapi.headers import OF_ERRORS, REQUEST_ID, refer
-from api.schemas.problems import CODES, Problem, problem_type
+from api.schemas.problems import Problem, code_of, problem_type
 from domain.errors import Reason
 
 Documented = dict[str, Any]
@@ -16,7 +16,7 @@ PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 
 def response_name(status: int) -> str:
     """Return the name of the shared response with this status, such as `NotFound`."""
-    return CODES[status].title().replace("_", "")
+    return code_of(status).title().replace("_", "")
 
 
 def schema_name(status: int) -> str:
@@ -76,13 +76,13 @@ def error_schemas() -> Documented:
 
 def error_schema(status: int) -> Documented:
     """Return the schema of a `Problem` with this status and its code."""
-    members = {"status": {"type": "integer", "enum": [status]}, "code": {"type": "string", "enum": [CODES[status]]}}
+    members = {"status": {"type": "integer", "enum": [status]}, "code": {"type": "string", "enum": [code_of(status)]}}
     return {"description": WHEN[status], "allOf": [PROBLEM, {"type": "object", "properties": members}]}
 
 
 def shown(status: int, reasons: Sequence[Reason]) -> Documented:
     """Return examples of this error answer, by reason, or one example by code if there are no reasons."""
-    examples = {reason.value: example(status, reason) for reason in reasons} or {CODES[status]: example(status)}
+    examples = {reason.value: example(status, reason) for reason in reasons} or {code_of(status): example(status)}
     return {name: {"value": value} for name, value in examples.items()}
 
 
@@ -96,7 +96,7 @@ def example(status: int, reason: Reason | None = None) -> Documented:
         "status": status,
         "detail": text,
         "instance": "/bookme/...",
-        "code": CODES[status],
+        "code": code_of(status),
         "message": text,
         "requestId": "5f0c1b1f7f4b4b0f9a3c6d2e8b7a9c10",
     }

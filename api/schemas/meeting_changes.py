@@ -25,8 +25,10 @@ FIXED: Final = {
     "start_date": MOVE_IT,
     "end_date": MOVE_IT,
     "employee_id": MOVE_IT,
-    **dict.fromkeys(("topic_id", "customer_type_id", "customer_id", "booked_by"), "Cancel it and book another one."),
-    **dict.fromkeys(("id", "sequence", "date_created", "date_modified"), "It is not the client's to say."),
+    **dict.fromkeys(
+        ("topic_id", "customer_type_id", "customer_id", "booked_by"), "Cancel the meeting, and book another one."
+    ),
+    **dict.fromkeys(("id", "sequence", "date_created", "date_modified"), "BookMe sets it."),
 }
 """Fields that a patch cannot change, with the advice that the refusal gives."""
 
@@ -91,10 +93,10 @@ class MoveMeeting(Body):
 
     model_config = example(startDate=examples.START)
 
-    start_date: Instant = Field(description="When it is to start.")
-    end_date: Instant | None = Field(None, description="When it is to end; it stays as long as it is.")
-    employee_id: OrNone[EmployeeId] = Field(None, description="Whom the customer is to meet.")
-    room_id: OrNone[RoomId] = Field(None, description="The room; null for none.")
+    start_date: Instant = Field(description="The new start.")
+    end_date: Instant | None = Field(None, description="The new end; without it, the duration stays.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="The new employee.")
+    room_id: OrNone[RoomId] = Field(None, description="The new room; null for none.")
     service_group: Line | None = Field(None, description="The service group that the time slot was offered through.")
 
     @model_validator(mode="after")

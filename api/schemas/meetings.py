@@ -37,29 +37,6 @@ CONTENT: Final[JsonDict] = {
 }
 
 
-AS_STORED: Final = {
-    "id",
-    "time_slot_id",
-    "type",
-    "topic_id",
-    "customer_type_id",
-    "employee_id",
-    "customer_id",
-    "booked_by",
-    "room_id",
-    "title",
-    "description",
-    "video_link",
-    "additional_employees",
-    "salesforce_id",
-    "sequence",
-}
-"""Fields that have the same name in a meeting's row and in the answer."""
-
-AS_KEPT: Final = {"id", "time_slot_id", "room_id", "video_link", "sequence", "date_created", "date_modified"}
-"""Fields that have the same name in the snapshot from a meeting's workflow and in the answer."""
-
-
 class Meeting(Wire):
     """A meeting between a customer and an employee."""
 
@@ -77,7 +54,7 @@ class Meeting(Wire):
     booked_by: BookedBy = Field(description="Who booked it.")
     room_id: UUID | None = Field(None, description="The room, if it has one.")
     title: str | None = Field(None, description="Its title.")
-    description: str | None = Field(None, description="What else is to be said about it.")
+    description: str | None = Field(None, description="Its description.")
     video_link: str | None = Field(None, description="Where an online meeting is held.")
     additional_employees: tuple[UUID, ...] = Field((), description="Who else takes part.")
     salesforce_id: str | None = Field(None, description="Its id in Salesforce.")
@@ -91,28 +68,16 @@ class Meeting(Wire):
         return f'"{self.sequence}"'
 
     @classmethod
-    def created(cls, meeting: MeetingCreated) -> Self:
-        content = meeting.content.model_dump(exclude={"room_id"})
+    def kept(cls, meeting: MeetingCreated | MeetingSnapshot) -> Self:
+        """Return the meeting that a step or a meeting's workflow has answered."""
         return cls(
-            id=meeting.id,
-            time_slot_id=meeting.time_slot_id,
             start_date=meeting.start,
             end_date=meeting.end,
-            room_id=meeting.room_id,
-            date_created=meeting.date_created,
-            date_modified=meeting.date_modified,
-            **content,
+            **meeting.content.model_dump(exclude={"room_id"}),
+            **meeting.model_dump(include=set(cls.model_fields)),
         )
 
-    @classmethod
-    def kept(cls, meeting: MeetingSnapshot) -> Self:
-        content = meeting.content.model_dump(exclude={"room_id"})
-        return cls(
-            start_date=meeting.start,
-            end_date=meeting.end,
-            **meeting.model_dump(include=AS_KEPT),
-            **content,
-        )
+    created = kept
 
     @classmethod
     def stored(cls, booked: Booked) -> Self:
@@ -122,7 +87,7 @@ class Meeting(Wire):
             end_date=slot.end_at,
             date_created=meeting.created_at,
             date_modified=meeting.modified_at,
-            **meeting.model_dump(include=AS_STORED),
+            **meeting.model_dump(include=set(cls.model_fields)),
         )
 
 
@@ -142,11 +107,11 @@ class CreateMeetingRequest(Body):
         None, description="The room: that of the time slot when not given. If the time slot has none, it is held now."
     )
     title: Line | None = Field(None, description="The topic's name when not given.")
-    description: Text | None = Field(None, description="What else is to be said about it.")
+    description: Text | None = Field(None, description="Its description.")
     additional_employees: Team | None = Field(
         None,
         description="Who else takes part: those held with the time slot when not given. Others are held now, all of "
-        "them or nobody; who was held and is not named is free.",
+        "them or none. Employees who were held and are not in the list are released.",
     )
     salesforce_id: Line | None = Field(None, description="Its id in Salesforce.")
 
@@ -177,7 +142,7 @@ class CancelledMeeting(Wire):
 
     id: UUID = Field(description="The meeting's id.")
     date_cancelled: Instant = Field(description="When it was cancelled.")
-    reason: str | None = Field(None, description="Why, if it was said.")
+    reason: str | None = Field(None, description="The reason, if there is one.")
     sequence: int = Field(description="How often it was changed, this time included.")
 
 

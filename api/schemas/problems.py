@@ -1,34 +1,16 @@
 """Schema of the error answer."""
 
 from http import HTTPStatus
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from domain.errors import Reason
 
-CODES: Final = {
-    400: "BAD_REQUEST",
-    401: "UNAUTHORIZED",
-    403: "FORBIDDEN",
-    404: "NOT_FOUND",
-    405: "METHOD_NOT_ALLOWED",
-    408: "REQUEST_TIMEOUT",
-    409: "CONFLICT",
-    410: "GONE",
-    412: "PRECONDITION_FAILED",
-    413: "CONTENT_TOO_LARGE",
-    415: "UNSUPPORTED_MEDIA_TYPE",
-    429: "TOO_MANY_REQUESTS",
-    500: "INTERNAL_SERVER_ERROR",
-    503: "SERVICE_UNAVAILABLE",
-}
-"""The contract's `code` of each status."""
-
 
 def code_of(status: int) -> str:
-    return CODES.get(status) or HTTPStatus(status).name
+    """Return the contract's `code` of the status. Python 3.11 has the former name of 413."""
+    return "CONTENT_TOO_LARGE" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else HTTPStatus(status).name
 
 
 def problem_type(status: int) -> str:
@@ -39,8 +21,8 @@ class FieldError(BaseModel):
     """One thing that is wrong with the request."""
 
     pointer: str = Field(description="JSON Pointer (RFC 6901) to the field; empty for the whole.")
-    place: str = Field(alias="in", description="`body`, `query`, `path` or `header`.")
-    message: str = Field(description="What is wrong with it.")
+    place: str = Field(alias="in", description="The part of the request: `body`, `query`, `path` or `header`.")
+    message: str = Field(description="What to do about it, as a sentence about the field.")
 
 
 class FreeTimeSlot(BaseModel):
@@ -48,7 +30,7 @@ class FreeTimeSlot(BaseModel):
 
     start_date: str = Field(alias="startDate", description="Its start.")
     end_date: str = Field(alias="endDate", description="Its end.")
-    employee_id: str = Field(alias="employeeId", description="Who is free then.")
+    employee_id: str = Field(alias="employeeId", description="The employee who is free then.")
 
 
 class Problem(BaseModel):
@@ -60,30 +42,32 @@ class Problem(BaseModel):
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What happened and what to do, for people.")
-    instance: str = Field(description="The path that was asked for.")
+    instance: str = Field(description="The path of the request.")
     code: str = Field(description="The kind of problem, for programs.")
     message: str = Field(description="The same as `detail`.")
     reason: Reason | None = Field(None, description="Why a request was refused, for programs.")
-    errors: list[FieldError] | None = Field(None, description="400, 404: what is wrong with which field.")
-    kind: str | None = Field(None, description="NOT_FOUND, NOT_YOURS, IN_USE, ALREADY_EXISTS: the kind of thing.")
+    errors: list[FieldError] | None = Field(None, description="400, 404: the wrong fields, at most 100.")
+    kind: str | None = Field(
+        None, description="NOT_FOUND, NOT_YOURS, IN_USE, ALREADY_EXISTS: the kind of the resource."
+    )
     id: str | None = Field(None, description="NOT_FOUND: the id that does not exist. IN_USE: the id of what is in use.")
     blocked_by: str | None = Field(None, description="TIME_SLOT_TAKEN: whose time is taken, `employee` or `room`.")
-    room_id: str | None = Field(None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the room that cannot be had.")
+    room_id: str | None = Field(None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the room that is not available.")
     employee_id: str | None = Field(
         None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the additional employee who cannot take part."
     )
-    held_until: str | None = Field(None, description="TIME_SLOT_TAKEN: until when somebody else holds it.")
-    next_time_slots: list[FreeTimeSlot] | None = Field(None, description="TIME_SLOT_TAKEN: what is free next.")
+    held_until: str | None = Field(None, description="TIME_SLOT_TAKEN: the deadline of the other hold.")
+    next_time_slots: list[FreeTimeSlot] | None = Field(None, description="TIME_SLOT_TAKEN: the next free time slots.")
     rule: str | None = Field(None, description="NOT_OFFERED: the rule that refuses the time slot.")
     expired_at: str | None = Field(None, description="HOLD_EXPIRED: when the hold expired.")
     how: str | None = Field(None, description="HOLD_RELEASED: how the hold ended.")
-    why: str | None = Field(None, description="GONE: what ended what the request had made.")
+    why: str | None = Field(None, description="GONE: how the resource of the request ended.")
     time_slot_id: str | None = Field(None, description="TIME_SLOT_ALREADY_BOOKED: the time slot of this token.")
     meeting_id: str | None = Field(None, description="MEETING_EXISTS, MEETING_OVER, HOLD_RELEASED: the meeting.")
     differs: str | None = Field(None, description="MEETING_EXISTS: the first field that differs.")
     field: str | None = Field(None, description="MEETING_MISMATCH, NOT_CHANGEABLE: the field.")
-    limit: int | None = Field(None, description="TOO_MANY_HOLDS, TOO_MANY_WEBHOOKS: how many a client may have.")
-    used_by: str | None = Field(None, description="IN_USE: the kind of thing that names it.")
+    limit: int | None = Field(None, description="TOO_MANY_…: the maximum number.")
+    used_by: str | None = Field(None, description="IN_USE: the kind of the resource that uses it.")
     etag: str | None = Field(None, description="MEETING_CHANGED: the `ETag` that the meeting has now.")
     time_slot_status: str | None = Field(None, description="TIME_SLOT_NOT_BOOKED: the status of the time slot.")
     closing_day: str | None = Field(None, description="NOT_OFFERED, CLOSED: the local date of the closing day.")
