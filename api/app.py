@@ -1,7 +1,7 @@
 """Composition root of the API process: reads the settings, creates the resources and assembles the application."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 
 import httpx
 from fastapi import FastAPI
@@ -90,14 +90,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-@asynccontextmanager
-async def closing(database: Database) -> AsyncIterator[None]:
-    try:
-        yield
-    finally:
-        await database.close()
-
-
 def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the lifespan that creates the resources and closes them at the end.
 
@@ -122,7 +114,10 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
             StaffRights(database, settings.staff_webhook_ttl),
             EndUsers(database),
         )
-        async with httpx.AsyncClient(verify=trusted(), timeout=5) as http, outside, closing(database):
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(database.close)
+            await stack.enter_async_context(outside)
+            http = await stack.enter_async_context(httpx.AsyncClient(verify=trusted(), timeout=5))
             if not settings.dev_issuer:
                 keys = IssuerKeys(issuer_of(settings), http, jwks_url=settings.auth_jwks_url)
                 app.state.verifier = TokenVerifier.from_settings(settings, keys)

@@ -19,7 +19,7 @@ from api.http.negotiation import error_media_type
 from api.http.refusals import STATUSES
 from api.http.validation_messages import field_errors, sentence_at
 from api.schemas.base.ids import UNKNOWN_ID
-from api.schemas.problems import Problem, code_of, problem_type
+from api.schemas.problems import Problem, problem_members
 from domain.errors import BookMeError, NotFound
 from storage.database import StorageUnavailable
 
@@ -76,27 +76,14 @@ def problem(
     facts: Mapping[str, object] | None = None,
 ) -> JSONResponse:
     """Build the error answer. `facts` are additional members of this error; they never replace a common member."""
-    body = Problem.model_validate({**(facts or {}), **common(request, status, message)})
+    members = problem_members(status, message, request.url.path, request_id_of(request))
+    body = Problem.model_validate({**(facts or {}), **members})
     return JSONResponse(
         body.model_dump(mode="json", by_alias=True, exclude_none=True),
         status,
         headers={"Vary": "Accept", **(headers or {})},
         media_type=error_media_type(request.headers.get("accept", "")),
     )
-
-
-def common(request: Request, status: int, message: str) -> dict[str, object]:
-    """Return the members that every error answer has."""
-    return {
-        "type": problem_type(status),
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": message,
-        "instance": request.url.path,
-        "code": code_of(status),
-        "message": message,
-        "requestId": request_id_of(request) or None,
-    }
 
 
 def request_id_of(request: Request) -> str:
@@ -151,11 +138,7 @@ async def unusable(request: Request, error: UnusableRequest) -> Response:
     return problem(request, error.status, error.message, headers=error.headers, facts=facts)
 
 
-async def unauthorized(request: Request, error: Unauthorized) -> Response:
-    return problem(request, error.status, error.message, headers={"WWW-Authenticate": error.challenge})
-
-
-async def insufficient_scope(request: Request, error: InsufficientScope) -> Response:
+async def unauthorized(request: Request, error: Unauthorized | InsufficientScope) -> Response:
     return problem(request, error.status, error.message, headers={"WWW-Authenticate": error.challenge})
 
 
@@ -226,7 +209,7 @@ HANDLERS: Final[Mapping[type[Exception], Handler]] = {
     RequestValidationError: malformed,
     UnusableRequest: unusable,
     Unauthorized: unauthorized,
-    InsufficientScope: insufficient_scope,
+    InsufficientScope: unauthorized,
     TooManyRequests: too_many_requests,
     AuthorizationServerUnreachable: unavailable,
     StorageUnavailable: unavailable,

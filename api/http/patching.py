@@ -9,10 +9,8 @@ from typing import Annotated, Any, Final, TypeVar
 
 import jsonpatch
 import jsonpointer
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 from api.http.errors import UnusableRequest, unknown_ids
 from api.http.validation_messages import member_names, pointer, sentence, sentence_at
@@ -76,21 +74,13 @@ Patch = Annotated[
 ]
 
 
-class OneIsAList:
-    """Annotation that also accepts a single operation without a list, and documents this in the schema."""
-
-    @staticmethod
-    def __get_pydantic_core_schema__(source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:  # noqa: ANN401 - pydantic's
-        return core_schema.no_info_before_validator_function(_listed, handler(source))
-
-    @staticmethod
-    def __get_pydantic_json_schema__(schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        many = handler(schema)
-        return {"anyOf": [many["items"], many]}
-
-
-def _listed(patch: Any) -> Any:  # noqa: ANN401 - whatever a client sends
-    return [patch] if isinstance(patch, dict) else patch
+OneOrMore = Annotated[
+    Patch,
+    BeforeValidator(
+        lambda patch: [patch] if isinstance(patch, dict) else patch, json_schema_input_type=PatchOperation | Patch
+    ),
+]
+"""A patch that may be a single operation without a list."""
 
 
 def patched(resource: Resource, patch: list[PatchOperation], fixed: Iterable[str] = ()) -> Resource:

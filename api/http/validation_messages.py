@@ -66,8 +66,11 @@ Schema = Mapping[str, Any]
 
 def sentence(found: Mapping[str, Any], known: Iterable[str] = ()) -> str:
     """Return our message for one error of pydantic. `known` are the names that an unknown name is compared with."""
-    text = SENTENCES.get(found["type"], FALLBACK).format_map(found.get("ctx", {}))
-    return f"{text}; {_advice(str(found['loc'][-1]), known)}" if found["type"] == "extra_forbidden" else text
+    kind = found["type"]
+    if kind in ("too_long", "too_short") and isinstance(found["input"], str):
+        kind = f"string_{kind}"  # pydantic counts "items" where a validator function comes before the constraint
+    text = SENTENCES.get(kind, FALLBACK).format_map(found.get("ctx", {}))
+    return f"{text}; {_advice(str(found['loc'][-1]), known)}" if kind == "extra_forbidden" else text
 
 
 def _advice(name: str, known: Iterable[str]) -> str:

@@ -1,12 +1,11 @@
 """Error answers in the OpenAPI document: one response and one schema for each status, for all operations."""
 
 from collections.abc import Iterable, Sequence
-from http import HTTPStatus
 from typing import Any, Final
 
 from api.http.refusals import EXAMPLE_FACTS, MEANINGS, REASONS, STATUSES, WHEN
 from api.openapi.headers import OF_ERRORS, REQUEST_ID, refer
-from api.schemas.problems import Problem, code_of, problem_type
+from api.schemas.problems import Problem, code_of, problem_members
 from domain.errors import Reason
 
 Documented = dict[str, Any]
@@ -90,14 +89,5 @@ def example(status: int, reason: Reason | None = None) -> Documented:
     """Return an example of the body of an error answer."""
     meaning = MEANINGS[reason] if reason else WHEN[status]
     text = f"{meaning[0].upper()}{meaning[1:]}"
-    sent = {
-        "type": problem_type(status),
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": text,
-        "instance": "/bookme/...",
-        "code": code_of(status),
-        "message": text,
-        "requestId": "5f0c1b1f7f4b4b0f9a3c6d2e8b7a9c10",
-    }
+    sent = problem_members(status, text, "/bookme/...", "5f0c1b1f7f4b4b0f9a3c6d2e8b7a9c10")
     return sent | ({"reason": reason} | EXAMPLE_FACTS.get(reason, {}) if reason else {})

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.auth.scopes import Booker, Reader
 from api.dependencies import IdempotencyKey, Reading, Shared, Transaction
 from api.http.idempotency import Made
-from api.http.patching import OneIsAList, Patch
+from api.http.patching import OneOrMore, Patch
 from api.http.preconditions import IfVersion
 from api.http.refusals import errors
 from api.http.route import JsonRoute
@@ -28,45 +28,23 @@ from domain.errors import Reason
 router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonRoute)
 
 OWNED = (Reason.NOT_FOUND, Reason.NOT_YOURS)
+NOT_FREE = (Reason.TIME_SLOT_TAKEN, Reason.NOT_OFFERED)
+NOT_BOOKED = (Reason.TIME_SLOT_NOT_BOOKED, Reason.HOLD_EXPIRED, Reason.HOLD_RELEASED)
 CREATING = (
     *OWNED,
-    Reason.TIME_SLOT_TAKEN,
-    Reason.NOT_OFFERED,
-    Reason.TIME_SLOT_NOT_BOOKED,
-    Reason.HOLD_EXPIRED,
-    Reason.HOLD_RELEASED,
+    *NOT_FREE,
+    *NOT_BOOKED,
     Reason.MEETING_EXISTS,
     Reason.MEETING_MISMATCH,
     Reason.IDEMPOTENCY_KEY_REUSED,
 )
-CHANGING = (
-    *OWNED,
-    Reason.MEETING_CHANGED,
-    Reason.VERSION_MISMATCH,
-    Reason.MEETING_OVER,
-    Reason.NOT_CHANGEABLE,
-    Reason.TIME_SLOT_TAKEN,
-    Reason.NOT_OFFERED,
-    Reason.MEETING_MISMATCH,
-    Reason.TIME_SLOT_NOT_BOOKED,
-    Reason.HOLD_EXPIRED,
-    Reason.HOLD_RELEASED,
-)
-MOVING = (
-    *OWNED,
-    Reason.MEETING_CHANGED,
-    Reason.VERSION_MISMATCH,
-    Reason.MEETING_OVER,
-    Reason.TIME_SLOT_TAKEN,
-    Reason.NOT_OFFERED,
-    Reason.IDEMPOTENCY_KEY_REUSED,
-    Reason.TOO_MANY_HOLDS,
-)
 CANCELLING = (*OWNED, Reason.MEETING_CHANGED, Reason.VERSION_MISMATCH, Reason.MEETING_OVER)
+CHANGING = (*CANCELLING, Reason.NOT_CHANGEABLE, *NOT_FREE, Reason.MEETING_MISMATCH, *NOT_BOOKED)
+MOVING = (*CANCELLING, *NOT_FREE, Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_HOLDS)
 
 RETITLED = [{"op": "replace", "path": "/title", "value": "Our second home"}]
 MeetingPatch = Annotated[Patch, Body(openapi_examples={"the title": {"value": RETITLED}})]
-OneOrMore = Annotated[Patch, OneIsAList(), Body(openapi_examples={"the title": {"value": RETITLED[0]}})]
+OneOrMorePatches = Annotated[OneOrMore, Body(openapi_examples={"the title": {"value": RETITLED[0]}})]
 FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 
@@ -111,7 +89,7 @@ async def update_meeting(
     principal: Booker,
     shared: Shared,
     id: MeetingId,
-    patch: OneOrMore,
+    patch: OneOrMorePatches,
     response: Response,
     precondition: IfVersion,
 ) -> Meeting:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Annotated, Final, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from api.http.patching import PatchOperation
 from api.schemas.base import examples
@@ -12,7 +12,7 @@ from api.schemas.base.common import AnyCase, Body, Instant, Line, Listed, Text
 from api.schemas.base.examples import example
 from api.schemas.base.ids import EmployeeId, OrNone, RoomId, TimeSlotId
 from api.schemas.meetings import SYNONYMS, Meeting
-from api.schemas.teams import check_team, named_once
+from api.schemas.teams import NAMED_ONCE, check_team
 from api.schemas.time_slots import LONGEST
 from domain.errors import NotChangeable
 from domain.meetings import MeetingType
@@ -50,7 +50,7 @@ class ChangeableMeeting(Body):
     title: Line | None = None
     description: Text | None = None
     video_link: WebLink | None = None
-    additional_employees: Annotated[Listed[EmployeeId], AfterValidator(named_once)] = Field(default=[], max_length=50)
+    additional_employees: Annotated[Listed[EmployeeId], NAMED_ONCE] = Field(default=[], max_length=50)
     salesforce_id: Line | None = None
     sequence: int
     date_created: str

@@ -13,8 +13,19 @@ def code_of(status: int) -> str:
     return "CONTENT_TOO_LARGE" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else HTTPStatus(status).name
 
 
-def problem_type(status: int) -> str:
-    return f"urn:bookme:problem:{code_of(status).lower().replace('_', '-')}"
+def problem_members(status: int, message: str, path: str, request_id: str) -> dict[str, object]:
+    """Return the members that every error answer has."""
+    code = code_of(status)
+    return {
+        "type": f"urn:bookme:problem:{code.lower().replace('_', '-')}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": message,
+        "instance": path,
+        "code": code,
+        "message": message,
+        "requestId": request_id or None,
+    }
 
 
 class FieldError(BaseModel):

@@ -1,25 +1,17 @@
 """The additional employees of a meeting."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Final
 from uuid import UUID
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
+from api.schemas.base.common import must
 from api.schemas.base.ids import EmployeeId
 
+NAMED_ONCE: Final = must(lambda value: len(set(value)) == len(value), "must not name an employee twice")
 
-def named_once(value: list[UUID]) -> list[UUID]:
-    """Return the employees. Raise ValueError if one of them is named twice."""
-    if len(set(value)) < len(value):
-        message = "must not name an employee twice"
-        raise ValueError(message)
-    return value
-
-
-Team = Annotated[
-    list[EmployeeId], Field(max_length=50, json_schema_extra={"uniqueItems": True}), AfterValidator(named_once)
-]
+Team = Annotated[list[EmployeeId], Field(max_length=50, json_schema_extra={"uniqueItems": True}), NAMED_ONCE]
 """The additional employees, each once."""
 
 

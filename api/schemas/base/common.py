@@ -67,6 +67,17 @@ class Body(Wire):
     model_config = ConfigDict(extra="forbid")
 
 
+def must(check: Callable[[Any], object], message: str) -> AfterValidator:
+    """Return a validator that refuses values for which `check` is false, with this message."""
+
+    def checked(value: Item) -> Item:
+        if not check(value):
+            raise ValueError(message)
+        return value
+
+    return AfterValidator(checked)
+
+
 def readable(read: Callable[[str], object]) -> AfterValidator:
     """Return a validator that accepts text which `read` can parse. The ValueError of `read` is the error message."""
 
@@ -120,39 +131,20 @@ def _duration(value: Any) -> Any:  # noqa: ANN401
     raise ValueError(message)
 
 
-def _whole_seconds(value: timedelta) -> timedelta:
-    """Refuse fractions of a second, because answers have none, and durations longer than `LONGEST`."""
-    if value.microseconds:
-        message = "must be a whole number of seconds"
-        raise ValueError(message)
-    if value > LONGEST:
-        message = f"must not be longer than {LONGEST.days} days"
-        raise ValueError(message)
-    return value
-
-
-def _positive(value: timedelta) -> timedelta:
-    if value <= timedelta(0):
-        message = "must be longer than zero"
-        raise ValueError(message)
-    return value
-
-
-Duration = Annotated[
+SecondsUpToLongest = Annotated[
     timedelta,
     BeforeValidator(_duration),
-    AfterValidator(_whole_seconds),
-    AfterValidator(_positive),
+    must(lambda value: not value.microseconds, "must be a whole number of seconds"),
+    must(lambda value: value <= LONGEST, f"must not be longer than {LONGEST.days} days"),
+]
+"""A duration without fractions of a second, because answers have none."""
+
+Duration = Annotated[
+    SecondsUpToLongest,
+    must(lambda value: value > timedelta(0), "must be longer than zero"),
     WithJsonSchema({"type": "string", "examples": ["01:00:00", "PT1H", "7.00:00:00", "P7D"]}),
 ]
 """A duration longer than zero: `d.hh:mm:ss`, `hh:mm:ss`, `hh:mm` or ISO 8601."""
-
-
-def _not_negative(value: timedelta) -> timedelta:
-    if value < timedelta(0):
-        message = "must not be negative"
-        raise ValueError(message)
-    return value
 
 
 def _days_and_time(value: timedelta) -> str:
@@ -162,10 +154,8 @@ def _days_and_time(value: timedelta) -> str:
 
 
 Span = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    AfterValidator(_whole_seconds),
-    AfterValidator(_not_negative),
+    SecondsUpToLongest,
+    must(lambda value: value >= timedelta(0), "must not be negative"),
     PlainSerializer(_days_and_time, return_type=str, when_used="json"),
     WithJsonSchema({"type": "string", "examples": ["04:00:00", "30.00:00:00"]}),
 ]
@@ -235,48 +225,31 @@ def constant(value: str) -> BeforeValidator:
     return BeforeValidator(lambda given: value if isinstance(given, str) and given.lower() == value.lower() else given)
 
 
-def _is_line(value: str) -> str:
-    if not re.fullmatch(LINE, value):
-        message = "must not contain control characters or line breaks"
-        raise ValueError(message)
-    return value
+LinePattern = Field(json_schema_extra={"pattern": f"^{LINE}$"})
+IsLine = must(re.compile(LINE).fullmatch, "must not contain control characters or line breaks")
 
-
-def _is_text(value: str) -> str:
-    if not re.fullmatch(TEXT, value):
-        message = "must not contain control characters"
-        raise ValueError(message)
-    return value
-
-
-def _fits_a_workflow_id(value: str) -> str:
-    if len(value.encode()) > TOKEN_BYTES:
-        message = f"must not be longer than {TOKEN_BYTES} bytes in UTF-8"
-        raise ValueError(message)
-    return value
-
-
-IsLine = Field(json_schema_extra={"pattern": f"^{LINE}$"})
-IsText = Field(json_schema_extra={"pattern": f"^{TEXT}$"})
-
-Line = Annotated[str, Field(max_length=NAME_LENGTH), IsLine, AfterValidator(_is_line)]
+Line = Annotated[str, Field(max_length=NAME_LENGTH), LinePattern, IsLine]
 """One line of text, at most 200 characters."""
 
 Name = Annotated[Line, Field(min_length=1)]
 """One line of text that is not empty."""
 
-UrlText = Annotated[str, Field(max_length=URL_LENGTH), IsLine, AfterValidator(_is_line)]
+UrlText = Annotated[str, Field(max_length=URL_LENGTH), LinePattern, IsLine]
 """The text of a URL, at most 2,000 characters. Each use adds a check of its scheme and host."""
 
-Text = Annotated[str, Field(max_length=TEXT_LENGTH), IsText, AfterValidator(_is_text)]
+Text = Annotated[
+    str,
+    Field(max_length=TEXT_LENGTH, json_schema_extra={"pattern": f"^{TEXT}$"}),
+    must(re.compile(TEXT).fullmatch, "must not contain control characters"),
+]
 """Text of several lines, at most 10,000 characters."""
 
 Token = Annotated[
     str,
     Field(min_length=1, max_length=TOKEN_BYTES),
+    LinePattern,
     IsLine,
-    AfterValidator(_is_line),
-    AfterValidator(_fits_a_workflow_id),
+    must(lambda value: len(value.encode()) <= TOKEN_BYTES, f"must not be longer than {TOKEN_BYTES} bytes in UTF-8"),
 ]
 """A reservation token: the client's own name for a booking."""
 
