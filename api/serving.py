@@ -36,7 +36,20 @@ def serve(host: str, port: int, workers: int) -> None:
     settings = Settings()
     _require_servable(settings, host)
     with _metrics_added_up(workers):
-        _run(settings, host, port, workers)
+        # No access log: it would contain the reservation tokens in query strings.
+        uvicorn.run(
+            "api.serving:served_api",
+            factory=True,
+            host=host,
+            port=port,
+            workers=workers,
+            http=Connection,
+            limit_concurrency=settings.max_connections,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_graceful_shutdown=SHUTDOWN_GRACE,
+        )
 
 
 @contextlib.contextmanager
@@ -53,23 +66,6 @@ def _metrics_added_up(workers: int) -> Iterator[None]:
         yield
 
 
-def _run(settings: Settings, host: str, port: int, workers: int) -> None:
-    # No access log: it would contain the reservation tokens in query strings.
-    uvicorn.run(
-        "api.serving:served_api",
-        factory=True,
-        host=host,
-        port=port,
-        workers=workers,
-        http=Connection,
-        limit_concurrency=settings.max_connections,
-        access_log=False,
-        log_config=None,
-        server_header=False,
-        timeout_graceful_shutdown=SHUTDOWN_GRACE,
-    )
-
-
 def _require_servable(settings: Settings, host: str) -> None:
     """Check the settings before uvicorn starts. An error here is clearer than in the log of a failed process.
 
@@ -80,7 +76,7 @@ def _require_servable(settings: Settings, host: str) -> None:
     data_converter(settings)
     if settings.dev_issuer and not is_loopback(host):
         raise StackError(
-            f"The development issuer is on (BOOKME_DEV_ISSUER): not listening on {host}, only on loopback."
+            f"The development issuer is on (BOOKME_DEV_ISSUER), so the API listens on loopback only, not on {host}."
         )
     if not settings.dev_issuer and not settings.auth_issuer:
         raise StackError("BOOKME_AUTH_ISSUER must name the issuer of access tokens (to try: BOOKME_DEV_ISSUER=true).")

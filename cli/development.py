@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 API_URL: Final = f"http://{LOOPBACK}:8000"
 UI_URL: Final = f"http://{LOOPBACK}:8233"
 
-DataDir = Annotated[Path, typer.Option(help="Where the stack keeps its data.")]
+DataDir = Annotated[Path, typer.Option(help="Directory for the data of the stack.")]
 
 
 def dev(
@@ -28,11 +28,11 @@ def dev(
     data_dir: DataDir = Path(".bookme"),
     api_workers: Annotated[int, count_option("serve the API")] = 1,
     workers: Annotated[int, count_option("run the bookings")] = 1,
-    fresh: Annotated[bool, typer.Option("--fresh", help="Delete what earlier runs stored first.")] = False,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Delete the data of earlier runs first.")] = False,
 ) -> None:
     """Start everything on this machine: PostgreSQL, Temporal with its UI, worker, API, token issuer, demo data.
 
-    It listens on loopback only, keeps its data, starts again what dies, and stops cleanly on Ctrl-C.
+    The stack listens on loopback only, keeps its data, restarts processes that end, and stops on Ctrl-C.
 
     Examples: [bold]bookme dev[/] · [bold]bookme dev --api-port 9000 --data-dir /tmp/try --fresh[/]
     """
@@ -48,10 +48,10 @@ def dev(
 
 def demo(
     *,
-    url: Annotated[str | None, typer.Option(help="Where the API is; else the stack of --data-dir is asked.")] = None,
-    ui_url: Annotated[str | None, typer.Option(help="Where the Temporal UI is.")] = None,
+    url: Annotated[str | None, typer.Option(help="Address of the API. Default: the stack in --data-dir.")] = None,
+    ui_url: Annotated[str | None, typer.Option(help="Address of the Temporal UI.")] = None,
     data_dir: DataDir = Path(".bookme"),
-    ics: Annotated[Path | None, typer.Option(help="Save the calendar file there.")] = None,
+    ics: Annotated[Path | None, typer.Option(help="File to save the calendar file to.")] = None,
 ) -> None:
     """Book one meeting end to end against the running stack, and show each request and answer.
 
@@ -86,10 +86,10 @@ def seed() -> None:
 
 def token(
     *,
-    client: Annotated[str, typer.Option(help="Which client to be: any name.")] = "demo",
-    scope: Annotated[str | None, typer.Option(help="Scopes, with spaces between; else to read and to book.")] = None,
-    url: Annotated[str, typer.Option(help="Where the API is.")] = API_URL,
-    secret: Annotated[str | None, typer.Option(help="The development secret, if it was changed.")] = None,
+    client: Annotated[str, typer.Option(help="Client id of the token. Any name works.")] = "demo",
+    scope: Annotated[str | None, typer.Option(help="Scopes, separated by spaces. Default: read and book.")] = None,
+    url: Annotated[str, typer.Option(help="Address of the API.")] = API_URL,
+    secret: Annotated[str | None, typer.Option(help="Development secret. Default: that of the settings.")] = None,
 ) -> None:
     """Print an access token of the development issuer, and nothing else.
 

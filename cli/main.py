@@ -31,7 +31,7 @@ def bookme(
     *,
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
 ) -> None:
-    """Books meetings: never twice, and never loses one.
+    """Book meetings. BookMe never books a time twice, and never loses a booking.
 
     To try it, [bold]bookme dev[/] starts everything on this machine;
     in a second terminal, [bold]bookme demo[/] books a meeting.
@@ -73,7 +73,7 @@ def api(
 
 @app.command()
 def worker() -> None:
-    """Run bookings: the worker of the workflows and their activities. Start as many as you need.
+    """Run a worker for the workflows and activities of bookings. Start as many as you need.
 
     Example: [bold]TEMPORAL_ADDRESS=temporal:7233 BOOKME_DATABASE_URL=postgresql://… bookme worker[/]
     """
@@ -90,9 +90,9 @@ def worker() -> None:
 
 @app.command()
 def migrate(
-    *, wait: Annotated[float, typer.Option(min=0, help="Seconds to wait for servers that are not there yet.")] = 30
+    *, wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until the servers can be reached.")] = 30
 ) -> None:
-    """Bring the database to the newest schema, and Temporal to know our search attributes. Safe to repeat.
+    """Migrate the database to the newest schema, and register the search attributes in Temporal. Safe to repeat.
 
     Example: [bold]bookme migrate --wait 120[/]
     """

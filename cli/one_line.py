@@ -55,7 +55,7 @@ class OneLineErrors(TyperGroup):
         except Exception as error:
             if not isinstance(error, StackError | TimeoutError) and type(error).__name__ not in TOLD_IN_A_LINE:
                 raise
-            _complain(str(error) or "it took too long")
+            _complain(str(error) or "The command took too long. Try it again.")
         raise typer.Exit(1)
 
 

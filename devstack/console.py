@@ -18,15 +18,15 @@ READY: Final = """
   API            {api_url}
   Documentation  {docs_url}
   Temporal UI    {ui_url}
-  Client         id [bold]{client}[/], secret [bold]{client_secret}[/]   (any id will do: this is for development)
+  Client         id [bold]{client}[/], secret [bold]{client_secret}[/]   (any client id works: this is for development)
 
-Ask it something:
+Send a request:
   curl -s '{api_url}/bookme/meeting-topics?isCustomer=true' -H "Authorization: Bearer $({bookme} token{url_option})"
 
 Book a meeting from end to end:
   {bookme} demo{directory_option}
 
-Ctrl-C stops everything. What was booked stays in [bold]{directory}[/].
+Ctrl-C stops everything. The bookings stay in [bold]{directory}[/].
 """
 
 

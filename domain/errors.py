@@ -1,33 +1,6 @@
 """Errors that refuse a request. Each error has a reason, a message and facts.
 
-    BookMeError
-    ├── NotFound                  404  the named resource does not exist
-    ├── NotYours                  403  the resource belongs to another client
-    ├── TooManyHolds              429  the client would have more holds than allowed
-    ├── Gone                      410  the request was completed before, and its resource does not exist any more
-    ├── CursorLost                410  the event log has lost events that the reader has read
-    ├── TooManyEndUserHolds       429  the end user has the maximum number of holds
-    ├── TooManyRenewals           429  the end user has held the same time too often within a day
-    ├── TooManyChanges            429  the time slot of one token was replaced too often; a new token helps
-    └── Conflict                  409  the current state forbids the request; `reason` says why
-        ├── TimeSlotTaken              the employee or the room is taken at that time
-        ├── NotOffered                 the availability rules refuse the time slot
-        ├── HoldExpired                the hold's deadline has passed
-        ├── HoldReleased               the hold was released, replaced or ended by an operator
-        ├── TimeSlotNotBooked          a meeting needs a `Booked` time slot
-        ├── TimeSlotAlreadyBooked      a `Booked` time slot cannot be replaced by another one
-        ├── MeetingExists              the time slot already has a meeting, with other content
-        ├── MeetingMismatch            the meeting does not fit its time slot
-        ├── MeetingChanged        412  the meeting has another version than the client expects
-        ├── VersionMismatch       412  the resource has a version that the request does not allow
-        ├── MeetingOver                the meeting has begun: time, people and room cannot be changed
-        ├── NotChangeable              the field of the meeting can never be changed
-        ├── TokenMismatch              the reservation token is not the one of this time slot
-        ├── IdempotencyKeyReused       the Idempotency-Key was used for another request
-        ├── InUse                      another resource uses the resource to change or delete
-        ├── AlreadyExists              another resource has that name or id already
-        ├── TooManyWebhooks            the client has the maximum number of webhooks
-        └── TooManySecrets             the webhook has the maximum number of former secrets that sign
+`api.http.refusals` has the HTTP status and the published meaning of each reason.
 
 The facts are JSON types, because errors pass from an activity through the workflow engine to HTTP.
 """

@@ -1,6 +1,5 @@
 """Error answers in the OpenAPI document: one response and one schema for each status, for all operations."""
 
-from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from api.http.refusals import EXAMPLE_FACTS, MEANINGS, REASONS, STATUSES, WHEN
@@ -32,13 +31,8 @@ def share_errors(operation: Documented) -> None:
             reasons += response[REASONS]
             operation["responses"][status] = {"$ref": f"#/components/responses/{response_name(int(status))}"}
     if reasons:
-        operation["description"] += f"\n\n{list_reasons(reasons)}"
-
-
-def list_reasons(reasons: Iterable[Reason]) -> str:
-    """Return one paragraph with the reasons for which an operation refuses, and their statuses."""
-    named = [f"`{reason}` ({int(STATUSES[reason])})" for reason in reasons]
-    return f"Refused with the `reason` {', '.join(named)}."
+        named = ", ".join(f"`{reason}` ({int(STATUSES[reason])})" for reason in reasons)
+        operation["description"] += f"\n\nRefused with the `reason` {named}."
 
 
 def shared_responses() -> Documented:
@@ -50,20 +44,19 @@ def shared_response(status: int) -> Documented:
     """Describe the error answer with this status, with an example for each reason."""
     schema = {"$ref": f"#/components/schemas/{schema_name(status)}"}
     reasons = [reason for reason in Reason if STATUSES[reason] == status]
+    meanings = [f"- `{reason}`: {MEANINGS[reason]}" for reason in reasons]
+    examples = {reason.value: example(status, reason) for reason in reasons} or {code_of(status): example(status)}
     return {
-        "description": described(status, reasons),
+        "description": "\n".join([WHEN[status], *(("", "`reason` is one of", "", *meanings) if meanings else ())]),
         "headers": refer(REQUEST_ID, *OF_ERRORS.get(status, ())),
         "content": {
-            "application/problem+json": {"schema": schema, "examples": shown(status, reasons)},
+            "application/problem+json": {
+                "schema": schema,
+                "examples": {name: {"value": value} for name, value in examples.items()},
+            },
             "application/json": {"schema": schema},
         },
     }
-
-
-def described(status: int, reasons: Sequence[Reason]) -> str:
-    """Describe when this status is answered, and the meaning of each of its reasons."""
-    meanings = [f"- `{reason}`: {MEANINGS[reason]}" for reason in reasons]
-    return "\n".join([WHEN[status], *(("", "`reason` is one of", "", *meanings) if meanings else ())])
 
 
 def error_schemas() -> Documented:
@@ -77,12 +70,6 @@ def error_schema(status: int) -> Documented:
     """Return the schema of a `Problem` with this status and its code."""
     members = {"status": {"type": "integer", "enum": [status]}, "code": {"type": "string", "enum": [code_of(status)]}}
     return {"description": WHEN[status], "allOf": [PROBLEM, {"type": "object", "properties": members}]}
-
-
-def shown(status: int, reasons: Sequence[Reason]) -> Documented:
-    """Return examples of this error answer, by reason, or one example by code if there are no reasons."""
-    examples = {reason.value: example(status, reason) for reason in reasons} or {code_of(status): example(status)}
-    return {name: {"value": value} for name, value in examples.items()}
 
 
 def example(status: int, reason: Reason | None = None) -> Documented:

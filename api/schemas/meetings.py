@@ -77,8 +77,6 @@ class Meeting(Wire):
             **meeting.model_dump(include=set(cls.model_fields)),
         )
 
-    created = kept
-
     @classmethod
     def stored(cls, booked: Booked) -> Self:
         meeting, slot = booked

@@ -168,7 +168,7 @@ class Bookings:
                 asked=uuid4().hex, time_slot_id=time_slot_id, content=content, by_staff=principal.is_staff, key=key
             )
             outcome = await self._gateway.execute_update(request, attempt_id, found, MeetingOutcome)
-            return Meeting.created(outcome.meeting)
+            return Meeting.kept(outcome.meeting)
 
         name = f"create_meeting:{time_slot_id}:{key or fingerprint(content)}"
         return await answer_in_attempts(name, attempt, is_final=key is not None)

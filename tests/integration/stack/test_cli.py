@@ -100,7 +100,7 @@ def test_the_development_issuer_is_served_on_loopback_alone(monkeypatch: pytest.
     monkeypatch.setenv("BOOKME_DEV_ISSUER", "true")
     result = CliRunner().invoke(app, ["api", "--host", "0.0.0.0"])
     assert result.exit_code == 1
-    assert "not listening on 0.0.0.0" in result.stderr
+    assert "loopback only, not on 0.0.0.0" in result.stderr
 
 
 async def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path, taken_port: int) -> None:
