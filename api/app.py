@@ -14,8 +14,8 @@ from api.auth.staff_rights import StaffRights
 from api.auth.tokens import TokenVerifier, issuer_of
 from api.dependencies import Resources
 from api.feeds.files import FeedFiles
-from api.http import errors
 from api.http.bodies import CALENDAR, JSON
+from api.http.errors import HANDLERS
 from api.middleware.admission import lanes
 from api.middleware.compression import Compression
 from api.middleware.limits import RateLimit, RequestScope
@@ -48,12 +48,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         license_info=LICENCE,
         servers=[{"url": settings.public_url.rstrip("/")}],
         lifespan=lifespan(settings),
+        exception_handlers=HANDLERS,
         redirect_slashes=False,
         openapi_url=OPENAPI if settings.serve_docs else None,
         docs_url=None,
         redoc_url=None,
     )
-    errors.install(app)
     app.add_middleware(Compression)
     app.add_middleware(RequestScope)
     app.add_middleware(Measured)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any, Final, Literal, Self, TypeGuard
+from typing import Any, Final, Literal, Self
 from urllib.parse import unquote_plus
 from uuid import uuid4
 
@@ -59,13 +59,9 @@ class SigningKey:
         if not path.exists():
             _make_key(path)
         private = load_pem_private_key(path.read_bytes(), password=None)
-        if not _is_p256(private):
-            raise ValueError(f"{path} holds no P-256 key; delete it, and a new key is made")
+        if not isinstance(private, ec.EllipticCurvePrivateKey) or not isinstance(private.curve, ec.SECP256R1):
+            raise ValueError(f"{path} has no P-256 key; delete the file to get a new key")  # noqa: TRY004 - a wrong file
         return cls(private, _published(private.public_key()))
-
-
-def _is_p256(key: object) -> TypeGuard[ec.EllipticCurvePrivateKey]:
-    return isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1)
 
 
 def _make_key(path: Path) -> None:
@@ -180,7 +176,10 @@ class DevIssuer:
         expected = self._settings.dev_issuer_secret.get_secret_value()
         if not secrets.compare_digest(secret.encode(), expected.encode()) or not is_client_id(client_id):
             raise TokenError("invalid_client", "Client id or client secret is wrong.")
-        _check_grant_type(form)
+        if (grant := form.get("grant_type")) is None:
+            raise TokenError("invalid_request", "The parameter grant_type is missing.")
+        if grant != "client_credentials":
+            raise TokenError("unsupported_grant_type", "The only grant_type is client_credentials.")
         scopes = _wanted_scopes(form)
         body = {
             "access_token": self.issue(client_id, scopes),
@@ -205,7 +204,7 @@ async def _form(request: Request) -> Mapping[str, str]:
         raise TokenError("invalid_request", "Send the parameters as application/x-www-form-urlencoded.")
     parameters = dict(given)
     if len(parameters) < len(given):
-        raise TokenError("invalid_request", "A parameter came more than once.")
+        raise TokenError("invalid_request", "A parameter must not come more than once.")
     return parameters
 
 
@@ -226,14 +225,6 @@ def _basic(encoded: str) -> tuple[str, str]:
     except (binascii.Error, UnicodeError) as error:
         raise TokenError("invalid_client", "The Authorization header is malformed.") from error
     return unquote_plus(client_id), unquote_plus(secret)
-
-
-def _check_grant_type(form: Mapping[str, str]) -> None:
-    grant = form.get("grant_type")
-    if grant is None:
-        raise TokenError("invalid_request", "The parameter grant_type is missing.")
-    if grant != "client_credentials":
-        raise TokenError("unsupported_grant_type", "The only grant_type is client_credentials.")
 
 
 def _wanted_scopes(form: Mapping[str, str]) -> list[str]:

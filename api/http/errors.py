@@ -2,11 +2,11 @@
 
 import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
@@ -201,9 +201,7 @@ async def bug(request: Request, error: Exception) -> Response:
     )
 
 
-Handler = Callable[[Request, Any], Awaitable[Response]]
-
-HANDLERS: Final[Mapping[type[Exception], Handler]] = {
+HANDLERS: Final[dict[int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]]] = {
     BookMeError: refused,
     NotFound: not_found,
     RequestValidationError: malformed,
@@ -217,9 +215,3 @@ HANDLERS: Final[Mapping[type[Exception], Handler]] = {
     HTTPException: http_error,
     Exception: bug,
 }
-
-
-def install(app: FastAPI) -> None:
-    """Register the error handlers of this module with the app."""
-    for error, handler in HANDLERS.items():
-        app.add_exception_handler(error, handler)

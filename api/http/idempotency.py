@@ -27,10 +27,6 @@ Show = Callable[[AsyncSession, Made], Awaitable[Answer]]
 IF_MATCH: Final = "If-Match"
 
 
-async def _nothing() -> None:
-    """Prepare nothing."""
-
-
 @dataclass(frozen=True, slots=True)
 class KeyedRequest:
     """A request and its `Idempotency-Key`, if there is one.
@@ -58,7 +54,7 @@ class KeyedRequest:
         return hashlib.sha256(f"{principal.client_id}\n{self.key}".encode()).hexdigest()
 
     async def once(
-        self, principal: Principal, act: Act, show: Show[Answer], prepare: Callable[[], Awaitable[None]] = _nothing
+        self, principal: Principal, act: Act, show: Show[Answer], prepare: Callable[[], Awaitable[None]] | None = None
     ) -> Answer:
         """Act, store the outcome and show the resource, in one transaction. A repeat shows the resource as it is now.
 
@@ -72,11 +68,12 @@ class KeyedRequest:
         """
         key = self.digest(principal)
         if key is None:
-            await prepare()
+            if prepare:
+                await prepare()
             async with self.database.transaction() as session:
                 return await show(session, await act(session))
         fingerprint = await fingerprint_of(self.request)
-        if prepare is not _nothing and not await self._is_decided(key):
+        if prepare and not await self._is_decided(key):
             await prepare()
         try:
             async with self.database.transaction() as session:

@@ -62,14 +62,9 @@ def _tagging(send: Send, *, has_compressed: bool) -> Send:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(raw=message["headers"])
             is_compressed = headers.get("content-encoding") == "gzip"
-            if is_compressed or (has_compressed and message["status"] == NOT_MODIFIED):
-                _tag(headers)
+            etag = headers.get("etag", "")
+            if etag.endswith('"') and (is_compressed or (has_compressed and message["status"] == NOT_MODIFIED)):
+                headers["etag"] = f'{etag[:-1]}-gzip"'
         await send(message)
 
     return tagging
-
-
-def _tag(headers: MutableHeaders) -> None:
-    etag = headers.get("etag", "")
-    if etag.endswith('"'):
-        headers["etag"] = f'{etag[:-1]}-gzip"'

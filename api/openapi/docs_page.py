@@ -46,18 +46,11 @@ def add_docs_page(app: FastAPI, settings: Settings) -> None:
 
 def content_policy(page: str, issuer: str | None) -> str:
     """Build the content security policy: own files, the inline script by its digest, and requests to the issuer."""
-    scripts = " ".join(f"'sha256-{_digest(script)}'" for script in SCRIPT.findall(page))
-    connect = " ".join(["'self'", *([_origin(issuer)] if issuer else [])])
+    digests = (hashlib.sha256(script.encode()).digest() for script in SCRIPT.findall(page))
+    scripts = " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+    origin = urlsplit(issuer or "")
+    connect = f"'self' {origin.scheme}://{origin.netloc}" if issuer else "'self'"
     return (
         f"default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
         f"connect-src {connect}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
-
-
-def _digest(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-
-
-def _origin(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}"
