@@ -84,9 +84,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         app.include_router(resource.router)
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
     app.state.max_bytes = {JSON: settings.max_body_bytes, CALENDAR: settings.max_calendar_bytes}
-    app.state.rate_limit = RateLimit(settings.rate_limit)
-    app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
-    app.state.lanes = lanes(settings)
     return app
 
 
@@ -103,6 +100,9 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         engine = TemporalGateway(client, settings.task_queue)
         outside = outbound_client(private_too=settings.allow_private_addresses)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
+        app.state.rate_limit = RateLimit(settings.rate_limit)
+        app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
+        app.state.lanes = lanes(settings)
         app.state.resources = Resources(
             settings,
             database,

@@ -7,6 +7,7 @@ import asyncio
 import gc
 import os
 import shutil
+import sys
 import sysconfig
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -14,18 +15,17 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
+import asyncpg
 import httpx
 import pytest
-import sqlalchemy as sa
 import uvicorn
 from fastapi import FastAPI
-from sqlmodel import SQLModel
 from temporalio.client import Client
 from temporalio.testing import WorkflowEnvironment
 
 from activities.booking import BookingActivities
 from activities.meeting import MeetingActivities
-from api.app import create_app
+from api.app import lifespan
 from config.ports import LOOPBACK, free_port
 from config.settings import Settings
 from config.temporal import data_converter
@@ -35,29 +35,29 @@ from services.booking.reservations import BookingLimits
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from storage.migrate import migrate
-from tests.support import documented_answers
+from tests.support import documented_answers, effort
+from tests.support.applications import Applications
 from tests.support.clients import ApiClient
+from tests.support.demo_database import DemoDatabase
 from workers.main import make_worker
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
 from workflows.common import search_attributes
 
 SCRIPTS = Path(sysconfig.get_path("scripts"))
-EMPTY_TABLES = (
-    "webhook, meeting, time_slot, booking_event, refused_step, idempotency_key, feed, calendar, end_user_hold"
-)
-"""What is entered, and the demo data has none of: bookings and what tells of them, and calendars elsewhere, whose busy
-times a schedule would enter again.
-"""
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the tests' files in a directory of this session.
+    """Keep the tests' files in a directory of this session, and the bytecode of everything.
 
     Where root runs several sessions, pytest closes the directory that they share to everybody else, and so to the
     system user that PostgreSQL runs as.
     """
+    # Else each process of the tests, and each that they start, compiles everything again.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    effort.is_full = "not ci" not in config.option.markexpr
     if config.option.basetemp is None and not hasattr(config, "workerinput"):
         config.option.basetemp = directory = tempfile.mkdtemp(prefix="bookme-tests-")
         config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
@@ -91,24 +91,27 @@ async def seeded(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
     await database.close()
 
 
+@pytest.fixture(scope="session")
+async def demo(postgres: EmbeddedPostgres, seeded: Database) -> AsyncIterator[DemoDatabase]:
+    connection = await asyncpg.connect(postgres.url)
+    demo = DemoDatabase(connection)
+    await demo.copy()
+    yield demo
+    await connection.close()
+
+
 @pytest.fixture
-async def database(seeded: Database) -> Database:
+async def database(seeded: Database, demo: DemoDatabase) -> Database:
     """The demo organisation, and no booking."""
-    async with seeded.transaction() as session:
-        # Ten times as fast as TRUNCATE, which makes new files.
-        for table in EMPTY_TABLES.split(", "):
-            await session.execute(sa.text(f"DELETE FROM {table}"))
+    await demo.remove_bookings()
     return seeded
 
 
 @pytest.fixture
-async def configurable(database: Database) -> AsyncIterator[Database]:
+async def configurable(database: Database, demo: DemoDatabase) -> AsyncIterator[Database]:
     """A database whose configuration the test may change: afterwards it is the demo organisation's again."""
     yield database
-    async with database.transaction() as session:
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            await session.execute(sa.delete(table))
-        await seed(session)
+    await demo.restore()
 
 
 @pytest.fixture(scope="session")
@@ -189,17 +192,24 @@ async def worker(engine: Client, settings: Settings, all_steps: tuple[object, ..
         yield
 
 
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    return Applications()
+
+
 @pytest.fixture
 async def app(
-    engine: Client, database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    engine: Client,
+    database: Database,
+    settings: Settings,
+    applications: Applications,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> AsyncIterator[FastAPI]:
     """The API, connected to the real servers, without a worker."""
     monkeypatch.setitem(os.environ, "TEMPORAL_ADDRESS", engine.service_client.config.target_host)
-    application = create_app(settings)
-    async with application.router.lifespan_context(application):
+    application = applications.having(settings)
+    async with lifespan(settings)(application):
         yield application
-    # FastAPI remembers endpoints for ever, and some of them their application: a thousand of them filled the memory.
-    application.router.routes.clear()
 
 
 @pytest.fixture

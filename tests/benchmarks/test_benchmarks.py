@@ -33,6 +33,7 @@ def run(program: str, *arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_each_says_what_it_measures(program: str) -> None:
     said = run(program, "--help")
@@ -40,6 +41,7 @@ def test_each_says_what_it_measures(program: str) -> None:
     assert len(said.splitlines()) > 10
 
 
+@pytest.mark.ci
 def test_a_search_against_reading_and_encoding(tmp_path: Path) -> None:
     run("benchmarks.search", "--quick", "--json", str(tmp_path / "figures.json"))
     figures = json.loads((tmp_path / "figures.json").read_text())
@@ -47,6 +49,7 @@ def test_a_search_against_reading_and_encoding(tmp_path: Path) -> None:
     assert all(each["slots"] and each["median"] and each["baseline"] for each in figures)
 
 
+@pytest.mark.ci
 def test_bookings_against_the_bare_engine(tmp_path: Path) -> None:
     json_file, plot = tmp_path / "figures.json", tmp_path / "figures.svg"
     small = ("--quick", "--seconds", "1", "--rounds", "1")
@@ -65,6 +68,7 @@ def test_bookings_against_the_bare_engine(tmp_path: Path) -> None:
     assert booking["stored"]["BookingWorkflow"]["events"] > 10
 
 
+@pytest.mark.ci
 def test_bookings_with_more_processes(tmp_path: Path) -> None:
     json_file, plot = tmp_path / "figures.json", tmp_path / "figures.svg"
     small = ("--quick", "--seconds", "1", "--clients", "2")
@@ -76,6 +80,7 @@ def test_bookings_with_more_processes(tmp_path: Path) -> None:
     assert ">worker</text>" in plot.read_text()
 
 
+@pytest.mark.ci
 def test_races_for_one_time_slot(tmp_path: Path) -> None:
     run("benchmarks.races", "--quick", "--json", str(tmp_path / "figures.json"))
     found = json.loads((tmp_path / "figures.json").read_text())
@@ -87,6 +92,7 @@ def test_races_for_one_time_slot(tmp_path: Path) -> None:
     assert found["storm"]["in_the_end"] == {"200": 1, "409": 49}
 
 
+@pytest.mark.ci
 def test_what_a_reservation_is_made_of(tmp_path: Path) -> None:
     run("benchmarks.reservation", "--quick", "--json", str(tmp_path / "figures.json"))
     found = json.loads((tmp_path / "figures.json").read_text())["milliseconds"]
@@ -94,6 +100,7 @@ def test_what_a_reservation_is_made_of(tmp_path: Path) -> None:
     assert all(median > 0 for median, _, _ in found.values())
 
 
+@pytest.mark.ci
 def test_bookings_on_a_server_as_it_comes(tmp_path: Path) -> None:
     run("benchmarks.engine", "--quick", "--seconds", "1", "--json", str(tmp_path / "figures.json"))
     figures = json.loads((tmp_path / "figures.json").read_text())["figures"]
@@ -109,6 +116,7 @@ def test_what_sets_the_server_well_can_be_left_out(tmp_path: Path) -> None:
     assert len(command) - len(left) == 2 * len(PRAGMAS + DYNAMIC_CONFIG)
 
 
+@pytest.mark.ci
 def test_how_long_everything_takes_to_start(tmp_path: Path) -> None:
     run("benchmarks.startup", "--quick", "--json", str(tmp_path / "figures.json"))
     found = json.loads((tmp_path / "figures.json").read_text())
@@ -185,6 +193,7 @@ async def test_transactions_are_counted(postgres: EmbeddedPostgres) -> None:
         assert await database.counted() - before >= 500
 
 
+@pytest.mark.ci
 def test_every_statement_uses_an_index(tmp_path: Path) -> None:
     run("benchmarks.indexes", "--rows", "50000", "--json", str(tmp_path / "plans.json"))
     plans = json.loads((tmp_path / "plans.json").read_text())

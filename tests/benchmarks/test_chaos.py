@@ -50,6 +50,7 @@ def test_it_says_what_it_does() -> None:
     assert all(kind in "".join(said.split()) for kind in FaultKind)
 
 
+@pytest.mark.ci
 @pytest.mark.xdist_group("e2e")
 @pytest.mark.timeout(240)
 def test_every_promise_is_kept_in_a_short_run(tmp_path: Path) -> None:

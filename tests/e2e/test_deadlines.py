@@ -10,7 +10,7 @@ from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient, Json
 from workflows.booking.messages import BookingStatus
 
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 
 async def until_overdue(topology: Topology, slot: Json) -> None:

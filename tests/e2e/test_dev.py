@@ -24,7 +24,7 @@ from tests.e2e.topology import PATIENCE, ROOT
 from tests.support.clients import ApiClient
 
 log = logging.getLogger(__name__)
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(240)]
 
 READY: Final = "Ctrl-C stops everything"
 MEETING: Final = re.compile(r"UID:([0-9a-f-]{36})@bookme")

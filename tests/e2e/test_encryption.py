@@ -11,7 +11,7 @@ from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 from workflows.booking.messages import BookingStatus
 
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 PERSONAL = {
     "description": "Wants to talk about Kirsten's divorce",

@@ -12,7 +12,7 @@ from tests.e2e.customer import crowd
 from tests.e2e.topology import API_PROCESSES, Topology
 from tests.support.clients import ApiClient
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(180)]
 
 ROUTE: Final = 'bookme_http_requests_total{method="GET",route="/health/live",status="200"}'
 REQUESTS: Final = 60

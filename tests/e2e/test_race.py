@@ -14,7 +14,7 @@ from tests.integration.api.support import settled
 from tests.support.clients import ApiClient
 
 log = logging.getLogger(__name__)
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 CLIENTS = 50
 MOST_RUNS = 5

@@ -10,7 +10,7 @@ import pytest
 
 from tests.e2e.topology import ROOT, Topology
 
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 SESSIONS = re.compile(r"<!-- \w+ -->\n```bash\n(.*?)```", re.DOTALL)
 

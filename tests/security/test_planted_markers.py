@@ -104,6 +104,7 @@ def nothing_is_found(markers: Markers, *places: Place) -> None:
         pytest.fail("\n".join(unseen + found), pytrace=False)
 
 
+@pytest.mark.ci
 async def test_nothing_is_told_to_who_only_watches(servers: Topology, certificate: Certificate) -> None:
     markers = Markers()
     async with staged(servers, certificate, markers) as stage:
@@ -119,6 +120,7 @@ async def test_nothing_is_told_to_who_only_watches(servers: Topology, certificat
     assert there == {"title", "description", "customerId"}
 
 
+@pytest.mark.ci
 async def test_with_a_key_nothing_is_readable_at_the_engine(servers: Topology, certificate: Certificate) -> None:
     markers = Markers()
     key, retired = new_key(markers, "encryption key"), new_key(markers, "retired encryption key")

@@ -28,6 +28,7 @@ from domain.availability import (
 )
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
+from tests.support.effort import repetitions
 from tests.unit.availability_oracle import Offer, Oracle
 from tests.unit.availability_worlds import EMPLOYEES, PLACES, ROOMS, SKILLS, World, quarters, shuffled, worlds
 
@@ -37,8 +38,8 @@ PHYSICAL = frozenset({MeetingType.PHYSICAL})
 
 
 def examples(number: int) -> Callable[[Any], Any]:
-    """So many worlds in every run of the tests, and a multiple of them in a thorough one."""
-    return settings(max_examples=number * THOROUGH, deadline=None)
+    """So many worlds where everything is tested, and a multiple of them in a thorough run."""
+    return settings(max_examples=repetitions(number * THOROUGH), deadline=None)
 
 
 def told(slots: list[OfferedSlot]) -> set[Offer]:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar, Timezone
 
 from domain.calendar.file import CalendarMeeting, Person, calendar_file, file_name
+from tests.support.effort import repetitions
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -58,7 +59,7 @@ HOSTILE = (
     "\ud800",
     "\ufeff",
 )
-SOME = settings(deadline=None, max_examples=50)
+SOME = settings(deadline=None, max_examples=repetitions(50))
 anything = st.lists(st.one_of(st.sampled_from(HOSTILE), st.text(max_size=30), st.characters())).map("".join)
 
 

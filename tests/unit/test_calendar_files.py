@@ -16,6 +16,7 @@ import pytest
 from domain.calendar_reading.reading import ReadingTask, read_calendar
 from domain.calendar_reading.refusal import UnusableCalendar
 from domain.time_slots import Interval
+from tests.support.effort import repetitions
 
 FILES: Final = Path(__file__).parent / "calendar_files"
 WINDOW: Final = Interval(datetime(2026, 11, 27, tzinfo=UTC), datetime(2027, 11, 27, tzinfo=UTC))
@@ -66,7 +67,7 @@ def test_every_file_has_an_answer() -> None:
 
 def test_no_file_decides_how_another_is_read() -> None:
     alone = {path: read(path) for path in ANSWERS}
-    for seed in range(10):
+    for seed in range(repetitions(10)):
         order = random.Random(seed).sample(list(ANSWERS), len(ANSWERS))
         assert {path: read(path) for path in order} == alone
 
@@ -83,7 +84,7 @@ def test_a_damaged_file_is_read_or_refused() -> None:
     chance = random.Random(1)
     texts = [path.read_bytes() for path in ANSWERS if path.stat().st_size < 5_000]
     pieces = [line for text in texts for line in text.splitlines(keepends=True)]
-    for _ in range(3_000):
+    for _ in range(repetitions(3_000)):
         file = chance.choice(texts).splitlines(keepends=True)
         for _ in range(chance.randint(1, 4)):
             place = chance.randrange(len(file))

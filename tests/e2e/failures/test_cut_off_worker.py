@@ -9,7 +9,7 @@ from tests.e2e.customer import Customer
 from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 QUICKLY = 6.0
 """Seconds in which a whole booking is done, on a machine that others use too. A step that is given up takes eight."""

@@ -13,7 +13,7 @@ from tests.e2e.topology import Topology
 from workers.prepare import prepare_temporal
 from workflows.common.runs import WEBHOOK_DELIVERY_WORKFLOW
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(240)]
 
 WEBHOOKS = 50
 GIVEN_BACK = 46

@@ -14,7 +14,7 @@ from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 from workflows.booking.messages import BookingStatus
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(180)]
 
 
 class FrozenWorker:

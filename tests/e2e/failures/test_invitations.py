@@ -12,7 +12,7 @@ from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
 
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 MOMENTS = {"claimed": ("after", 2), "taken by the server": ("before", 3)}
 """The step's transactions: it notes what there is to send; then, for each mail, it claims it and notes its outcome."""

@@ -12,7 +12,7 @@ from tests.e2e.customer import STEPS, Customer, accepted
 from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(180)]
 
 
 @pytest.mark.parametrize("step", ["reserve_time_slot", "create_meeting"])

@@ -12,7 +12,7 @@ from tests.e2e.customer import Customer, crowd
 from tests.e2e.topology import PATIENCE, Topology
 from tests.support.clients import ApiClient
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(240)]
 
 HOW_FAR: Final = [3, 3, 3, 1, 3, 2] * 5
 """Of thirty customers, five only reserve and five never create their meeting."""

@@ -13,7 +13,7 @@ from tests.support.clients import ApiClient
 from workflows.booking.messages import BookingStatus
 
 log = logging.getLogger(__name__)
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 STORY = ["booking.reserved", "booking.booked", "meeting.created"]
 QUICKLY = 15.0

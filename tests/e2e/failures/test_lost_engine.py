@@ -15,7 +15,7 @@ from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 from workers.prepare import prepare_temporal
 from workflows.common.runs import meeting_workflow_id
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(240)]
 
 MINUTE = 60.0
 

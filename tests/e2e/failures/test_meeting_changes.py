@@ -16,7 +16,7 @@ from tests.support.clients import ApiClient, Json
 from workflows.common.runs import OPEN_MEETINGS_SCHEDULE
 from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci]
 
 BOOKED: Final = ["booking.reserved", "booking.booked", "meeting.created"]
 RETITLED: Final = [{"op": "replace", "path": "/title", "value": "Moved house"}]

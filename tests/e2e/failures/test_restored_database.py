@@ -8,7 +8,7 @@ from tests.e2e.failures.test_killed_servers import OVERLAPS
 from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(240)]
 
 
 async def test_what_is_left_goes_on_and_what_is_lost_can_be_booked_anew(topology: Topology, client: ApiClient) -> None:

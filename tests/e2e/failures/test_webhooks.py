@@ -14,7 +14,7 @@ from tests.support.clients import ApiClient, Json
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 from workers.prepare import prepare_temporal
 
-pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(180)]
 
 
 @pytest.fixture

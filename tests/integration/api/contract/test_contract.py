@@ -2,11 +2,10 @@
 
 from typing import Final
 
-from api.app import create_app
-from config.settings import Settings
 from tests.integration.api.contract.contract_client import CONTRACT, parameters
 from tests.integration.api.support import ENDPOINTS, Endpoint
 from tests.support.clients import Json
+from tests.support.documented_answers import document
 
 OURS_BELOW: Final = ("/bookme/config/", "/bookme/events", "/bookme/webhooks")
 OURS_ALONE: Final = {
@@ -18,10 +17,6 @@ OURS_ALONE: Final = {
     ("DELETE", "/bookme/meeting-topics/{id}"),
     ("DELETE", "/config/customer-types/{id}"),
 }
-
-
-def document() -> Json:
-    return create_app(Settings(auth_issuer="https://issuer.example")).openapi()
 
 
 def is_ours_alone(endpoint: Endpoint) -> bool:

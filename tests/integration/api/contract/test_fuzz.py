@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -15,11 +16,11 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 
-from api.app import create_app
-from config.settings import Settings
 from storage.database import Database
 from tests.integration.api.support import EVERY_SCOPE, FREJA, HOOK, ROOM, new_token, ok
 from tests.support.clients import ApiClient
+from tests.support.documented_answers import document
+from tests.support.effort import repetitions
 
 Send = Callable[[requests.PreparedRequest], httpx.Response]
 
@@ -27,8 +28,7 @@ AS_STAFF, WITHOUT_A_TOKEN = 12, 3
 """How many requests to make up, of each operation, with valid and with wrong data."""
 LONGEST_URL: Final = 60_000
 """The client that sends what was made up takes no longer ones: two lists of 500 ids are one."""
-DOCUMENT: Final = create_app(Settings(auth_issuer="https://issuer.example")).openapi()
-OPERATIONS: Final = [(method.upper(), path) for path, item in DOCUMENT["paths"].items() for method in item]
+OPERATIONS: Final = [(method.upper(), path) for path, item in document()["paths"].items() for method in item]
 
 load_all_checks()
 schemathesis.openapi.media_type(
@@ -122,14 +122,19 @@ def modes(operation: Any) -> list[GenerationMode]:  # noqa: ANN401
     return [GenerationMode.POSITIVE, *([GenerationMode.NEGATIVE] if can_be_wrong else [])]
 
 
+@cache
+def described(app: FastAPI) -> Any:  # noqa: ANN401 - schemathesis has no public type for it
+    return schemathesis.openapi.from_dict(app.openapi())
+
+
 @pytest.mark.parametrize(("method", "path"), OPERATIONS, ids=lambda part: part)
 async def test_every_answer_is_a_documented_one(
     app: FastAPI, client: ApiClient, ids: dict[str, str], method: str, path: str
 ) -> None:
-    operation = schemathesis.openapi.from_dict(app.openapi())[path][method]
+    operation = described(app)[path][method]
     known = next((identity for kind, identity in ids.items() if f"/{kind}/{{id}}" in path), None)
     staff = await client.as_another("staff", EVERY_SCOPE)
     fuzzer = Fuzzer(operation, known, sender(client))
     for mode in modes(operation):
-        await asyncio.to_thread(fuzzer.run, mode, staff.headers, AS_STAFF)
-        await asyncio.to_thread(fuzzer.run, mode, {}, WITHOUT_A_TOKEN)
+        await asyncio.to_thread(fuzzer.run, mode, staff.headers, repetitions(AS_STAFF))
+        await asyncio.to_thread(fuzzer.run, mode, {}, repetitions(WITHOUT_A_TOKEN))

@@ -23,6 +23,8 @@ from tests.integration.api.contract.contract_client import FILE
 from tests.integration.api.support import CUSTOMER_TYPE, EVERY_SCOPE, FREJA, INGRID, ROOM, TOPIC, UNKNOWN, new_token
 from tests.support.clients import ApiClient, next_monday
 
+pytestmark = pytest.mark.ci
+
 NAME: Final = "generated_bookme_client"
 CITY: Final = "copenhagen-city"
 

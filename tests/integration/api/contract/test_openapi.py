@@ -13,13 +13,12 @@ import pytest
 from fastapi import FastAPI
 from jsonschema import Draft202012Validator
 
-from api.app import create_app
 from api.http.refusals import MEANINGS
 from api.schemas.base import examples
-from config.settings import Settings
 from devstack.demo_data import identity
 from domain.errors import Reason
 from tests.integration.api.support import CODES, ENDPOINTS, Endpoint, ok
+from tests.support import documented_answers
 from tests.support.clients import ApiClient
 
 GUIDE = Path(__file__).parents[4] / "docs/api.md"
@@ -27,9 +26,9 @@ OPEN = ("Health_live", "Health_ready", "Metrics", "Feeds_read")
 Document = dict[str, Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def document() -> Document:
-    return create_app(Settings(auth_issuer="https://issuer.example")).openapi()
+    return documented_answers.document()
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, Document]]:

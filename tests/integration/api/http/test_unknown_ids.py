@@ -7,8 +7,6 @@ from typing import Any, Final
 import httpx
 import pytest
 
-from api.app import create_app
-from config.settings import Settings
 from storage.database import Database
 from tests.integration.api.support import (
     ENDPOINTS,
@@ -22,8 +20,9 @@ from tests.integration.api.support import (
     problem,
 )
 from tests.support.clients import ApiClient, Json
+from tests.support.documented_answers import document
 
-DOCUMENT: Final = create_app(Settings(auth_issuer="https://issuer.example")).openapi()
+DOCUMENT: Final = document()
 FORMS: Final = ("67890", "abc", "0", "null", "Ærø", "\u0000", "\ud800", "a b", f"{UNKNOWN}0", "x" * 10_000)
 
 

@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.tables.organisation import EmployeeTopicRow
 from tests.integration.api.support import EVERY_SCOPE, FREJA, INGRID, ROOM, TOPIC, UNKNOWN, new_token, ok, problem
 from tests.support.clients import ApiClient, Json, next_monday, reservation
+from tests.support.effort import repetitions
 
 EMPLOYEES: Final = [
     str(identity(name))
@@ -171,7 +172,7 @@ async def anywhere(configurable: Database) -> Database:
 
 
 LIKE_THIS: Final = settings(
-    max_examples=EXAMPLES,
+    max_examples=repetitions(EXAMPLES),
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
     phases=[Phase.explicit, Phase.generate],
