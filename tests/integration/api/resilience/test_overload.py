@@ -12,6 +12,7 @@ import httpx
 import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from api.middleware.admission import CALENDARS, SEARCHES
@@ -50,8 +51,15 @@ async def client(http: httpx.AsyncClient, worker: None) -> ApiClient:
 @asynccontextmanager
 async def locked(database: Database, *tables: str) -> AsyncIterator[None]:
     """Let everything wait that reads these tables."""
+    lock = sa.text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE")
     async with database.engine.connect() as connection:
-        await connection.execute(sa.text(f"LOCK TABLE {', '.join(tables)} IN ACCESS EXCLUSIVE MODE"))
+        # Steps of former requests lock the tables in another order: the database may end one of the transactions.
+        while True:
+            try:
+                await connection.execute(lock)
+                break
+            except DBAPIError:
+                await connection.rollback()
         yield
         await connection.rollback()
 
