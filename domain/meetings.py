@@ -1,6 +1,9 @@
-"""Enumerations of a meeting: its type, and the kind of person who booked the meeting."""
+"""Enumerations of a meeting, and the times of its reminders."""
 
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 
 class MeetingType(StrEnum):
@@ -17,3 +20,18 @@ class BookedBy(StrEnum):
 
     EMPLOYEE = "employee"
     CUSTOMER = "customer"
+
+
+def reminder_times(start: datetime, befores: Iterable[timedelta], zone: ZoneInfo) -> list[tuple[datetime, timedelta]]:
+    """Return the time of each reminder in UTC, the earliest first, with its duration before `start`.
+
+    Whole days are calendar days in `zone`: one day before 09:00 is 09:00, even if the clocks change in between. The
+    rest of a duration is elapsed time.
+    """
+    return sorted((_before(start, each, zone), each) for each in set(befores))
+
+
+def _before(start: datetime, before: timedelta, zone: ZoneInfo) -> datetime:
+    days, rest = timedelta(days=before.days), before - timedelta(days=before.days)
+    wall_clock = start.astimezone(zone).replace(tzinfo=None) - days
+    return wall_clock.replace(tzinfo=zone).astimezone(UTC) - rest

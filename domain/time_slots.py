@@ -54,6 +54,3 @@ class Interval:
 
     def overlaps(self, other: "Interval") -> bool:
         return self.start < other.end and other.start < self.end
-
-    def contains(self, other: "Interval") -> bool:
-        return self.start <= other.start and other.end <= self.end

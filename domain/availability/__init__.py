@@ -1,18 +1,7 @@
 """Rules that decide which time slots are offered, and whether a wanted time slot may be reserved.
 
-Search and reservation use the same rules. All functions are pure. The modules are:
-
-inputs           inputs and results of searches and reservations
-timeline         the possible starts of a search, and sets of them
-slot_index       the stored time slots that count, by employee and room
-groups           inherited competence, and the capacities in which an employee may serve
-context          the context of one search, which the rules read
-employee_time    rules on working times and locations, the notice and the daily cap
-rules            all rules, in their order
-facts            texts of the rules, and facts about refusals
-candidates       the choice between several employees
-search           offered_slots
-reservation      refusal, choose_employees, explain, vacant_rooms
+Search and reservation use the same rules (`rules.RULES`). All functions are pure. A search begins in `search`, a
+reservation and an explanation in `reservation`. Both build one `context`, which the rules read.
 """
 
 from domain.availability.groups import working_spans_on

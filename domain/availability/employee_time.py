@@ -127,8 +127,7 @@ def _serving(given: RuleInput, group: ServiceGroup, place: str | None) -> Starts
     anywhere = place is None or (not group.locations and not given.physical)
     if given.meeting_type not in group.meeting_types or not (anywhere or place in group.locations):
         return NEVER
-    openings = given.context.openings.get(given.employee.id, ()) if given.meeting_type in REMOTE else ()
-    return given.context.working(shifts(given.employee), openings)
+    return at_work(given) if given.meeting_type in REMOTE else given.context.working(shifts(given.employee))
 
 
 def _openings(given: RuleInput, place: str | None) -> Iterator[Interval]:

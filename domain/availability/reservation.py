@@ -10,11 +10,11 @@ from itertools import chain
 from typing import Final
 from uuid import UUID
 
-from domain.availability.candidates import Candidate, by_preference, eligible_candidates
 from domain.availability.context import RuleInput, SearchContext, build_context
 from domain.availability.facts import ADVICE, WHY, Facts, facts, held_until
 from domain.availability.inputs import AvailabilityData, SlotSearch, WantedSlot, is_possible_duration
 from domain.availability.rules import ASKED_WHEN_HELD, OF_ROOMS, RULES, SOFT, Rule, evaluate
+from domain.availability.search import Candidate, by_preference, eligible_candidates
 from domain.configuration import Employee, Room, ServiceGroup
 from domain.errors import Conflict, NotOffered, TimeSlotTaken
 from domain.local_time import in_utc
@@ -89,7 +89,7 @@ def choose_employees(wanted: WantedSlot, data: AvailabilityData) -> list[UUID]:
     if wanted.room_id is not None and MeetingType.PHYSICAL not in context.search.types and _room_rule(context):
         return []
     able = (_in_best_capacity(context, each, _skipped(wanted)) for each in data.employees)
-    return [each.lead.id for each in by_preference(context, 0, [each for each in able if each])]
+    return [each.lead.id for each in by_preference(context, filter(None, able))]
 
 
 def vacant_rooms(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -14,10 +14,6 @@ SlotsByOwner = defaultdict[UUID, list[BusyTime]]
 """Stored time slots of each employee, or of each room."""
 
 
-def _empty() -> SlotsByOwner:
-    return defaultdict(list)
-
-
 @dataclass(frozen=True, slots=True)
 class SlotIndex:
     """Index of the time slots of employees and rooms.
@@ -26,11 +22,11 @@ class SlotIndex:
     blocking time. Expired holds and time slots that the search ignores are left out. Instants are in UTC.
     """
 
-    meetings: SlotsByOwner = field(default_factory=_empty)
-    busy: SlotsByOwner = field(default_factory=_empty)
-    openings: SlotsByOwner = field(default_factory=_empty)
-    elsewhere: SlotsByOwner = field(default_factory=_empty)
-    rooms: SlotsByOwner = field(default_factory=_empty)
+    meetings: SlotsByOwner
+    busy: SlotsByOwner
+    openings: SlotsByOwner
+    elsewhere: SlotsByOwner
+    rooms: SlotsByOwner
 
     def blocking(self, employee: UUID) -> list[BusyTime]:
         return [*self.meetings.get(employee, ()), *self.busy.get(employee, ())]
@@ -44,7 +40,7 @@ class SlotIndex:
 
 def index_slots(slots: Iterable[BusyTime], ignored: frozenset[UUID], now: datetime) -> SlotIndex:
     """Return the index of the stored time slots that count at `now`, without those that are ignored."""
-    index = SlotIndex()
+    index = SlotIndex(*(SlotsByOwner(list) for _ in range(5)))
     of_employees = {status: index.of_employees(status) for status in TimeSlotStatus}
     for each in _live(slots, ignored, now):
         if each.employee_id is not None:

@@ -120,12 +120,16 @@ class Timeline:
 
     def fitting(self, intervals: Iterable[Interval]) -> Starts:
         """Return the starts of meetings that lie completely in one of the intervals."""
-        return _union((bisect_left(self.starts, each.start), bisect_right(self.ends, each.end)) for each in intervals)
+        union = NEVER
+        for each in intervals:
+            first, end = bisect_left(self.starts, each.start), bisect_right(self.ends, each.end)
+            if first < end:
+                union |= (1 << end) - (1 << first)
+        return union
 
     def overlapping(self, intervals: Iterable[Interval]) -> Starts:
         """Return the starts of meetings that overlap one of the intervals."""
-        starts, ends, union = self.starts, self.ends, 0
-        # This loop runs for every stored time slot, so it is written out instead of a call of `_union`.
+        starts, ends, union = self.starts, self.ends, NEVER
         for each in intervals:
             first = bisect_right(ends, each.start)
             end = bisect_left(starts, each.end, first)
@@ -135,11 +139,12 @@ class Timeline:
 
     def since(self, earliest: datetime) -> Starts:
         """Return the starts at or after `earliest`."""
-        return _union([(bisect_left(self.starts, earliest), len(self.starts))])
+        first = bisect_left(self.starts, earliest)
+        return self.every >> first << first
 
     def until(self, latest: datetime) -> Starts:
         """Return the starts at or before `latest`."""
-        return _union([(0, bisect_right(self.starts, latest))])
+        return (1 << bisect_right(self.starts, latest)) - 1
 
     def among(self, instants: Iterable[datetime]) -> Starts:
         """Return the starts that are one of these instants."""
@@ -177,12 +182,3 @@ def indices(starts: Starts) -> Iterator[int]:
         lowest = starts & -starts
         yield lowest.bit_length() - 1
         starts ^= lowest
-
-
-def _union(ranges: Iterable[tuple[int, int]]) -> Starts:
-    """Return the set of the starts in any of these half-open ranges of indices."""
-    union = 0
-    for first, end in ranges:
-        if first < end:
-            union |= (1 << end) - (1 << first)
-    return union

@@ -165,16 +165,13 @@ class EventReader:
 
 def is_free(event: Component, owner: str | None) -> bool:
     """Return whether the event takes no time: cancelled, shown as free, or declined by the owner."""
-    if _has(event, "STATUS", "CANCELLED") or is_declined(event, owner):
+    own = owner_attendance(event, owner)
+    declined = bool(own) and all(each.parameters.get("PARTSTAT", "").upper() == "DECLINED" for each in own)
+    if declined or _has(event, "STATUS", "CANCELLED"):
         return True
     if event.all("TRANSP"):
         return _has(event, "TRANSP", "TRANSPARENT") and not _has(event, "X-MICROSOFT-CDO-BUSYSTATUS", ELSEWHERE)
     return _has(event, "X-MICROSOFT-CDO-BUSYSTATUS", "FREE")
-
-
-def is_declined(event: Component, owner: str | None) -> bool:
-    own = owner_attendance(event, owner)
-    return bool(own) and all(each.parameters.get("PARTSTAT", "").upper() == "DECLINED" for each in own)
 
 
 def owner_attendance(event: Component, owner: str | None) -> list[Property]:

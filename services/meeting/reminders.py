@@ -10,8 +10,8 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.meetings import reminder_times
 from domain.messages.meeting import Reminder, RemindOf
-from domain.reminders import reminder_times
 from storage.bookings import time_slots
 from storage.bookings.events import EventKind, append_event
 from storage.configuration.lookups import get_organisation

@@ -2,8 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from itertools import chain
 from operator import itemgetter
 from types import SimpleNamespace
@@ -16,6 +15,7 @@ from pydantic import TypeAdapter
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel, col
 
+from domain.availability import AvailabilityData
 from domain.configuration import (
     Capacity,
     CompetenceGroup,
@@ -74,14 +74,13 @@ GROUPS: Final[Mapping[type[SQLModel], Mapping[str, Any]]] = {
 
 
 def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_row`
-    """Select all rows as one JSON array. Each row includes the linked ids of a group."""
-    linked = ((name, _linked(table, column)) for name, column in links.items())
+    """Select all rows as one JSON array. Each row includes the ids of `links`: columns of tables with a `group_id`."""
+    linked = (
+        (name, sa.select(sa.func.array_agg(column)).where(column.class_.group_id == table.id).scalar_subquery())
+        for name, column in links.items()
+    )
     row = sa.func.to_jsonb(_row(table)).op("||")(sa.func.jsonb_build_object(*chain.from_iterable(linked)))
     return sa.select(_listed(row)).scalar_subquery()
-
-
-def _linked(group: Any, column: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - a column of a table with a group_id
-    return sa.select(sa.func.array_agg(column)).where(column.class_.group_id == group.id).scalar_subquery()
 
 
 def _row(table: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401 - SQLAlchemy adds `__table__` to the class
@@ -126,42 +125,37 @@ AS_JSON: Final = sa.select(_listed(THESE_EMPLOYEES.subquery("these").table_value
 """These employees as one JSON value, so that the same statement can read other data."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrganisationData:
-    """Configuration that all employees share, at the time `now` by the database's clock."""
-
-    organisation: Organisation
-    rooms: tuple[Room, ...]
-    locations: Mapping[str, Location]
-    competence_groups: tuple[CompetenceGroup, ...]
-    service_groups: tuple[ServiceGroup, ...]
-    now: datetime
-
-
 async def read_organisation(session: AsyncSession) -> Organisation:
     """Read the settings, without the closing days. Raises `NotFound` if there are none."""
     return organisation(await get_organisation(session))
 
 
-async def read_organisation_data(session: AsyncSession) -> OrganisationData:
-    """Read the organisation data in one statement.
+async def read_organisation_data(session: AsyncSession) -> AvailabilityData:
+    """Read the configuration that all employees share, in one statement, without employees and time slots.
+
+    `now` is the time by the database's clock.
 
     Raises:
         NotFound: the organisation is not configured yet.
 
     """
-    found = (await session.execute(ORGANISATION_DATA)).first()
+    return organisation_data_of(await read_one(session, ORGANISATION_DATA))
+
+
+async def read_one(session: AsyncSession, statement: sa.Select[Any], **parameters: object) -> Sequence[Any]:
+    """Return the row of a statement based on `ORGANISATION_DATA`. Raise `NotFound` as `read_organisation_data` does."""
+    found: Sequence[Any] | None = (await session.execute(statement, parameters)).first()
     if found is None:
         raise not_configured()
-    return organisation_data_of(found)
+    return found
 
 
-def organisation_data_of(found: Sequence[Any]) -> OrganisationData:
+def organisation_data_of(found: Sequence[Any]) -> AvailabilityData:
     """Convert a row of `ORGANISATION_DATA`."""
     row, now, closing_days, rooms, locations, competence, service = found
-    return OrganisationData(
+    return AvailabilityData(
         organisation=organisation(row, closing_days or ()),
-        rooms=tuple(_room(each) for each in rooms or ()),
+        rooms=tuple(Room(UUID(each["id"]), each["location"], each["can_be_booked"]) for each in rooms or ()),
         locations={each["id"]: _location(each) for each in locations or ()},
         competence_groups=tuple(_competence_group(each) for each in competence or ()),
         service_groups=tuple(_service_group(each) for each in service or ()),
@@ -175,12 +169,12 @@ async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> t
     return tuple(_employee(row) for row in found)
 
 
-def employees_of(told: Sequence[Mapping[str, Any]] | None) -> tuple[Employee, ...]:
+def employees_of(found: Sequence[Mapping[str, Any]] | None) -> tuple[Employee, ...]:
     """Convert the value of `AS_JSON`."""
-    return tuple(_employee(SimpleNamespace(**{**each, **_read(each)})) for each in told or ())
+    return tuple(_employee(SimpleNamespace(**{**each, **_parsed(each)})) for each in found or ())
 
 
-def _read(employee: Mapping[str, Any]) -> dict[str, Any]:
+def _parsed(employee: Mapping[str, Any]) -> dict[str, Any]:
     """Convert the values that have another type in JSON than in a row."""
     linked = {name: _ids(employee[name]) for name in ("topics", "types", "competence", "service")}
     cap = LENGTH.validate_python(employee["max_meeting_time_per_day"])
@@ -202,12 +196,10 @@ def organisation(row: OrganisationRow, closing_days: Sequence[date] = ()) -> Org
         closes=row.closes,
         working_time_buffer=row.working_time_buffer,
         max_meeting_time_per_day=row.max_meeting_time_per_day,
-        priority_levels=tuple(_priority_level(**each) for each in row.priority_levels),
+        priority_levels=tuple(
+            PriorityLevel(Capacity(each["capacity"]), each.get("label")) for each in row.priority_levels
+        ),
     )
-
-
-def _priority_level(capacity: str, label: str | None = None) -> PriorityLevel:
-    return PriorityLevel(Capacity(capacity), label)
 
 
 def _competence_group(group: Mapping[str, Any]) -> CompetenceGroup:
@@ -253,10 +245,6 @@ def _employee(row: sa.Row[*tuple[Any, ...]] | SimpleNamespace) -> Employee:
     )
 
 
-def _room(room: Mapping[str, Any]) -> Room:
-    return Room(UUID(room["id"]), room["location"], room["can_be_booked"])
-
-
 def _location(location: Mapping[str, Any]) -> Location:
     return Location(
         location["id"], location["require_available_room"], name_free_room=location["add_rooms_to_booked_meetings"]
@@ -267,10 +255,7 @@ def _week(rows: Sequence[Mapping[str, Any]]) -> Mapping[Weekday, tuple[WorkingSp
     """Return the working spans of each weekday, sorted by start."""
     days: defaultdict[Weekday, list[WorkingSpan]] = defaultdict(list)
     for row in sorted(rows, key=itemgetter("starts")):
-        days[Weekday(row["weekday"])].append(_working_span(**row))
+        starts, ends = time.fromisoformat(row["starts"]), time.fromisoformat(row["ends"])
+        span = WorkingSpan(starts, ends, row["location"], frozenset(map(MeetingType, row["meeting_types"])))
+        days[Weekday(row["weekday"])].append(span)
     return {weekday: tuple(spans) for weekday, spans in days.items()}
-
-
-def _working_span(starts: str, ends: str, location: str, meeting_types: Sequence[str], **_: object) -> WorkingSpan:
-    hours = time.fromisoformat(starts), time.fromisoformat(ends)
-    return WorkingSpan(*hours, location, frozenset(map(MeetingType, meeting_types)))

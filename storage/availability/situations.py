@@ -3,7 +3,8 @@
 The number of statements is fixed and does not depend on the number of employees.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,15 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.availability import AvailabilityData, BusyTime
-from domain.configuration import Employee, Room
 from domain.time_slots import Interval, TimeSlotStatus
 from storage.availability.organisation_data import (
     AS_JSON,
     ORGANISATION_DATA,
-    OrganisationData,
     employees_of,
     organisation_data_of,
     read_employees,
+    read_one,
     read_organisation_data,
 )
 from storage.bookings.holds import RESERVATION_STATE, ReservationState
@@ -34,7 +34,6 @@ from storage.bookings.time_slots import (
     touches,
     with_attendee_slots,
 )
-from storage.configuration.lookups import not_configured
 from storage.tables.booking import MeetingRow
 
 STATUSES: Final[Mapping[str, TimeSlotStatus]] = {each.value: each for each in TimeSlotStatus}
@@ -64,20 +63,25 @@ async def read_availability_data(
     session: AsyncSession,
     window: Interval,
     employees: Sequence[UUID] | None = None,
-    organisation_data: OrganisationData | None = None,
+    organisation_data: AvailabilityData | None = None,
     *,
     rooms: Sequence[UUID] | None = None,
 ) -> AvailabilityData:
     """Read the data from which the rules decide whether these employees and rooms are available in `window`.
 
-    None as `employees` or `rooms` means all. Pass `organisation_data` if this transaction has read them before.
+    None as `employees` or `rooms` means all. The slots are live ones that touch `window`: all of them if `employees` is
+    None, whatever `rooms` says, else those of these employees or in these rooms. Pass `organisation_data` if this
+    transaction has read them before.
     """
     if organisation_data is None and employees is not None and rooms is not None:
-        return await _read_at_once(session, window, employees, rooms)
+        row = await read_one(session, AT_ONCE, **in_window(window), employees=employees, rooms=rooms)
+        return _availability_data(row, rooms)
     organisation_data = organisation_data or await read_organisation_data(session)
-    among = [room for room in organisation_data.rooms if rooms is None or room.id in rooms]
-    slots = await _live_slots(session, window, employees, [room.id for room in among])
-    return _situation(organisation_data, among, await read_employees(session, employees), slots)
+    among = tuple(room for room in organisation_data.rooms if rooms is None or room.id in rooms)
+    parameters = {**in_window(window), "employees": employees, "rooms": [room.id for room in among]}
+    slots = await session.execute(OF_ALL if employees is None else OF_SOME, parameters)
+    found = await read_employees(session, employees)
+    return replace(organisation_data, rooms=among, employees=found, busy=tuple(_busy_times(slots.one())))
 
 
 async def read_reservation(
@@ -94,66 +98,28 @@ async def read_reservation(
 
     `booking` is the client id and the reservation token.
     """
-    client_id, token = booking
-    which = {**in_window(window), "employees": employees, "rooms": rooms}
-    step = {"client_id": client_id, "token": token, "time_slot_id": time_slot_id}
-    asked = {"start": interval.start, "end": interval.end}
-    found = (await session.execute(RESERVATION, which | step | asked)).first()
-    if found is None:
-        raise not_configured()
-    about = len(RESERVATION_STATE)
-    return ReservationState(*found[-about:]), _situation_of(found[:-about], rooms)
-
-
-async def _read_at_once(
-    session: AsyncSession, window: Interval, employees: Sequence[UUID], rooms: Sequence[UUID]
-) -> AvailabilityData:
-    which = {**in_window(window), "employees": employees, "rooms": rooms}
-    found = (await session.execute(AT_ONCE, which)).first()
-    if found is None:
-        raise not_configured()
-    return _situation_of(found, rooms)
-
-
-def _situation_of(found: Sequence[Any], rooms: Sequence[UUID]) -> AvailabilityData:
-    """Convert a row of `AT_ONCE`."""
-    shared, told, slots = found[: -1 - len(READ)], found[-1 - len(READ)], found[-len(READ) :]
-    organisation_data = organisation_data_of(shared)
-    among = [room for room in organisation_data.rooms if room.id in rooms]
-    return _situation(organisation_data, among, employees_of(told), _busy_times(slots))
-
-
-def _situation(
-    organisation_data: OrganisationData,
-    rooms: Sequence[Room],
-    employees: tuple[Employee, ...],
-    slots: Iterable[BusyTime],
-) -> AvailabilityData:
-    return AvailabilityData(
-        organisation=organisation_data.organisation,
+    (client_id, token), about = booking, len(RESERVATION_STATE)
+    found = await read_one(
+        session,
+        RESERVATION,
+        **in_window(window),
         employees=employees,
-        rooms=tuple(rooms),
-        locations=organisation_data.locations,
-        busy=tuple(slots),
-        now=organisation_data.now,
-        competence_groups=organisation_data.competence_groups,
-        service_groups=organisation_data.service_groups,
+        rooms=rooms,
+        client_id=client_id,
+        token=token,
+        time_slot_id=time_slot_id,
+        start=interval.start,
+        end=interval.end,
     )
+    return ReservationState(*found[-about:]), _availability_data(found[:-about], rooms)
 
 
-async def _live_slots(
-    session: AsyncSession, window: Interval, employees: Sequence[UUID] | None, rooms: Sequence[UUID]
-) -> Iterator[BusyTime]:
-    """Read the slots in `window` that are not overdue, of these employees or in these rooms.
-
-    None as `employees` means all slots, whatever `rooms` says.
-    """
-    where = in_window(window)
-    if employees is None:
-        found = await session.execute(OF_ALL, where)
-    else:
-        found = await session.execute(OF_SOME, {**where, "employees": employees, "rooms": rooms})
-    return _busy_times(found.one())
+def _availability_data(found: Sequence[Any], rooms: Sequence[UUID]) -> AvailabilityData:
+    """Convert a row of `AT_ONCE`."""
+    shared, employees, slots = found[: -1 - len(READ)], found[-1 - len(READ)], found[-len(READ) :]
+    data = organisation_data_of(shared)
+    among = tuple(room for room in data.rooms if room.id in rooms)
+    return replace(data, rooms=among, employees=employees_of(employees), busy=tuple(_busy_times(slots)))
 
 
 def _busy_times(columns: Sequence[Any]) -> Iterator[BusyTime]:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from domain.reminders import reminder_times
+from domain.meetings import reminder_times
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 

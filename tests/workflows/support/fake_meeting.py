@@ -12,7 +12,7 @@ from temporalio import activity
 
 from activities.signatures import InvitationSteps, MeetingSteps
 from domain.errors import MeetingChanged
-from domain.meetings import BookedBy, MeetingType
+from domain.meetings import BookedBy, MeetingType, reminder_times
 from domain.messages.booking import BookingKey, MeetingContent
 from domain.messages.meeting import (
     CancelMeeting,
@@ -26,7 +26,6 @@ from domain.messages.meeting import (
     RemindOf,
     SendInvitations,
 )
-from domain.reminders import reminder_times
 from tests.workflows.support.fake_steps import Scripted
 
 ZONE: Final = ZoneInfo("Europe/Copenhagen")
