@@ -55,11 +55,22 @@ SENTENCES: Final[Mapping[str, str]] = {
 }
 """Our message for each type of pydantic error. The placeholders are names in the context of the error."""
 
+PATTERNS: Final[Mapping[str, str]] = {
+    r"^[\x21-\x7e]+$": "must consist of printable ASCII characters without spaces",
+    "^[A-Z]{2}$": "must be two capital letters, such as DK",
+    "^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$": "must begin with a letter or a digit, and then have at most 99 "
+    "letters, digits, dots, hyphens and underscores of ASCII",
+}
+"""Our message for text that does not match this regular expression of a schema."""
+
 MOST_LISTED: Final = 100
 """The most errors that one answer lists."""
 
 LONGEST_COMPARED: Final = 64
 """Characters of an unknown name that are compared with the known names, because a comparison costs time."""
+
+LEAST_SIMILARITY: Final = 0.7
+"""Similarity from 0 to 1 (`difflib`) from which a known name is suggested: `mail` and `email` have 0.89."""
 
 Schema = Mapping[str, Any]
 
@@ -69,13 +80,16 @@ def sentence(found: Mapping[str, Any], known: Iterable[str] = ()) -> str:
     kind = found["type"]
     if kind in ("too_long", "too_short") and isinstance(found["input"], str):
         kind = f"string_{kind}"  # pydantic counts "items" where a validator function comes before the constraint
-    text = SENTENCES.get(kind, FALLBACK).format_map(found.get("ctx", {}))
+    context = found.get("ctx", {})
+    text = PATTERNS.get(context.get("pattern")) or SENTENCES.get(kind, FALLBACK).format_map(context)
     return f"{text}; {_advice(str(found['loc'][-1]), known)}" if kind == "extra_forbidden" else text
 
 
 def _advice(name: str, known: Iterable[str]) -> str:
     names = {each.lower(): each for each in known}
-    similar = get_close_matches(name[:LONGEST_COMPARED].lower(), names, n=1)
+    sent = name[:LONGEST_COMPARED].lower()
+    begun = [each for each in names if sent and each.startswith(sent)]
+    similar = begun or get_close_matches(sent, names, n=1, cutoff=LEAST_SIMILARITY)
     return f"did you mean `{names[similar[0]]}`?" if similar else "leave it out"
 
 

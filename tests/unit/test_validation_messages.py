@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core._pydantic_core import list_all_errors
 
 from api.app import create_app
-from api.http.validation_messages import FALLBACK, MOST_LISTED, SENTENCES, field_errors, sentence
+from api.http.validation_messages import FALLBACK, MOST_LISTED, PATTERNS, SENTENCES, field_errors, sentence
 from api.schemas.base.common import Body
 from config.settings import Settings
 from tests.support.pydantic_texts import OF_PYDANTIC
@@ -104,6 +104,7 @@ def types_of(node: Mapping[str, Any]) -> set[str]:
     assert kind in RAISED or kind in RAISE_NOTHING, f"say which errors {kind} raises"
     unknown = {key for key in KEYS_OF_CONSTRAINTS & set(node) if (kind, key) not in CONSTRAINTS}
     assert not unknown, f"say which errors {unknown} of {kind} raise"
+    assert node.get("pattern") in {None, *PATTERNS}, "say in words what the pattern asks for"
     return {*RAISED.get(kind, ()), *(CONSTRAINTS[kind, key] for key in node if (kind, key) in CONSTRAINTS)}
 
 
@@ -197,7 +198,9 @@ SEARCH: Final = DOCUMENT["paths"]["/bookme/time-slots/available"]["get"]
     [
         (RESERVE, ("body", "timeSlot", "employee"), "did you mean `employeeId`?"),
         (RESERVE, ("body", "timeSlot", "EMPLOYEEID"), "did you mean `employeeId`?"),
+        (RESERVE, ("body", "timeSlot", "start"), "did you mean `startDate`?"),
         (RESERVE, ("body", "Token"), "did you mean `token`?"),
+        (RESERVE, ("body", "unknownMember"), "leave it out"),
         (RESERVE, ("body", "employeeId"), "leave it out"),
         (SEARCH, ("query", "requireemployeeparticipation"), "did you mean `requireEmployeeParticipation`?"),
         (SEARCH, ("query", "x" * 100_000), "leave it out"),
