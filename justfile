@@ -1,5 +1,8 @@
 # `just` lists the recipes. It comes with `uv sync`: `uv run just quick`.
 
+# Else, where Python may not write bytecode, every run compiles everything again.
+export PYTHONDONTWRITEBYTECODE := ""
+
 _list:
     @just --list --unsorted
 
@@ -13,14 +16,14 @@ quick:
     uv run ruff format --check
     uv run mypy
     uv run lint-imports
-    uv run pytest -q tests/unit
+    uv run pytest -q -n0 tests/unit
 
 # Format the code, and mend what the linter can mend
 fix:
     uv run ruff check --fix
     uv run ruff format
 
-# Run the tests, all of them or those that are named: `just test tests/e2e -k race`
+# Run the tests, or those that are named: `just test tests/integration/api -k race`. `-m ""` adds those that only CI repeats
 test *options:
     uv run pytest {{ options }}
 

@@ -67,6 +67,7 @@ async def test_is_ended_after_its_time() -> None:
     assert not children()
 
 
+@pytest.mark.ci
 async def test_is_ended_after_its_processor_time() -> None:
     with pytest.raises(UnusableCalendar, match="processor time"):
         await CalendarReader(most_seconds=60).read(endless(200), TASK)

@@ -231,6 +231,7 @@ async def insert_copies(database: Database, like: Json, number: int) -> None:
             await session.execute(sa.text("ANALYZE time_slot, meeting"))
 
 
+@pytest.mark.ci
 async def test_without_a_limit_ten_thousand_meetings_come_at_once(client: ApiClient, database: Database) -> None:
     """Clients of the contract know no pages, and would take the first page for everything."""
     [meeting] = await meetings(client, 1)
@@ -240,6 +241,7 @@ async def test_without_a_limit_ten_thousand_meetings_come_at_once(client: ApiCli
     assert "link" not in everything.headers
 
 
+@pytest.mark.ci
 async def test_without_a_limit_more_meetings_than_the_bound_are_told_of(client: ApiClient, database: Database) -> None:
     [meeting] = await meetings(client, 1)
     await insert_copies(database, meeting, 10_004)

@@ -7,6 +7,7 @@ import os
 from functools import partial
 from typing import Final
 
+import pytest
 from temporalio.client import Client
 
 from config.settings import Settings
@@ -26,6 +27,7 @@ async def booked_and_cancelled(client: ApiClient, slot: Json) -> None:
     await answered(partial(client.http.delete, path, headers=client.headers))
 
 
+@pytest.mark.ci
 async def test_the_same_time_slot_again_and_again(
     client: ApiClient, database: Database, engine: Client, settings: Settings
 ) -> None:

@@ -92,6 +92,7 @@ def by_icalendar(text: str) -> Shown:
     }
 
 
+@pytest.mark.ci
 async def test_a_feed_of_a_year_reads_back_equal(
     operator: ApiClient, database: Database, server: CalendarServer
 ) -> None:

@@ -112,6 +112,7 @@ class TestAFile:
         problem(await operator.get(path), 404, "NOT_FOUND")
 
 
+@pytest.mark.ci
 class TestAFileThatTakesLong:
     async def test_is_refused_while_others_are_served(self, operator: ApiClient) -> None:
         made = await calendar(operator)

@@ -100,6 +100,7 @@ async def first_task(engine: Client, client_id: str, token: str) -> datetime:
     raise AssertionError("it never got one")
 
 
+@pytest.mark.ci
 async def test_a_booking_does_not_wait_behind_the_runs_of_another_client(
     client: ApiClient, engine: Client, settings: Settings, all_steps: tuple[object, ...], backlog: list[BookingKey]
 ) -> None:

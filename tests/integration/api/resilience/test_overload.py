@@ -120,6 +120,7 @@ async def test_retries_after_a_refusal_do_not_come_all_at_once(client: ApiClient
     assert all(1 <= each <= 10 for each in seconds)
 
 
+@pytest.mark.ci
 async def test_no_operation_takes_longer_than_a_request_may(client: ApiClient, database: Database) -> None:
     tables = [table.name for table in SQLModel.metadata.sorted_tables]
     async with locked(database, *tables):
