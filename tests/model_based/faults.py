@@ -16,6 +16,7 @@ from storage.database import StorageUnavailable
 from tests.model_based.case import Case
 from tests.model_based.scene import Answer, Scene
 from tests.model_based.wire import Cut, Moment, Trap
+from tests.support import effort
 
 TRIED_AGAIN: Final = (StorageUnavailable, InvitationsPending)
 """What a step may raise to be taken again."""
@@ -42,13 +43,14 @@ def series() -> list[Iterator[Disturb]]:
     """What happens at the first request, at the second, ...
 
     A connection is lost, and the step is cancelled: in every way when many examples are wanted, else in one that is
-    drawn anew for each request.
+    drawn anew for each request. Without the tests of the marker `ci` only one of the two happens at each.
     """
     lost: list[Disturb] = [connection_lost_with_request, connection_lost_with_answer]
     cancelled: list[Disturb] = [cancelled_with_request, cancelled_with_answer, cancelled_when_answered]
     if "BOOKME_TEST_EXAMPLES" in os.environ:
         return [itertools.repeat(each) for each in lost + cancelled]
-    return [iter(partial(random.choice, each), None) for each in (lost, cancelled)]
+    drawn = [lost, cancelled] if effort.is_full else [lost + cancelled]
+    return [iter(partial(random.choice, each), None) for each in drawn]
 
 
 async def connection_lost_with_request(scene: Scene, taking: Taking, number: int) -> bool:

@@ -3,7 +3,8 @@
 Every activity that a worker registers, in the situations in which it does different things, and every request that it
 sends to PostgreSQL: the connection is lost before the request arrives or before its answer does, the step is cancelled
 while either is on its way or when the answer is there. (That its own answer is lost is what `test_twice` is about.)
-At each request both happen, in ways that are drawn; in all of them when BOOKME_TEST_EXAMPLES is set.
+At each request one of these happens, in a way that is drawn; with the tests of the marker `ci` both happen, and in all
+ways when BOOKME_TEST_EXAMPLES is set.
 
 Then the engine takes the step again. What is stored is the same as if nothing had happened, with one event of each
 kind; so is what is told, to whoever asked and to the world outside. Three steps cannot know whether the world outside
