@@ -39,7 +39,7 @@ class FeedsQuery(PageQuery):
 
 
 crud = Crud(configuration, Resource(FEED, Feed), "", "Feeds_{}")
-crud.add_list(FeedsQuery, Reason.NOT_FOUND)
+crud.add_list(FeedsQuery, (Reason.NOT_FOUND,))
 
 
 @configuration.post("", operation_id="Feeds_create", responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED))

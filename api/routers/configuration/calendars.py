@@ -58,7 +58,7 @@ class CalendarsQuery(PageQuery):
 
 CALENDARS: Final = Resource(CALENDAR, CalendarSettings)
 crud = Crud(router, CALENDARS, "", "Calendars_{}")
-crud.add_list(CalendarsQuery, Reason.NOT_FOUND)
+crud.add_list(CalendarsQuery, (Reason.NOT_FOUND,))
 
 
 @router.post("", operation_id="Calendars_create", responses=errors(*CREATING))

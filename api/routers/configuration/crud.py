@@ -30,13 +30,14 @@ starts at once. The address decides which events the {1} has declined."""
 
 Endpoint = Callable[..., Coroutine[Any, Any, Any]]
 
-ROUTES: Final[dict[str, dict[str, Any]]] = {
-    "list": {"methods": ["GET"]},
-    "create": {"methods": ["POST"]},
-    "get": {"methods": ["GET"]},
-    "patch": {"methods": ["PATCH"]},
-    "delete": {"methods": ["DELETE"], "status_code": 204},
+ROUTES: Final = {
+    "list": ("GET", "list_{}s"),
+    "create": ("POST", "create_{}"),
+    "get": ("GET", "get_{}"),
+    "patch": ("PATCH", "change_{}"),
+    "delete": ("DELETE", "remove_{}"),
 }
+"""Method and name of each operation. FastAPI makes the summary in the OpenAPI document from the name."""
 
 
 @dataclass(frozen=True)
@@ -61,20 +62,20 @@ class Crud(Generic[Schema]):
         self.add_change()
         self.add_remove()
 
-    def add_list(self, query_type: type[PageQuery], *reasons: Reason) -> None:
+    def add_list(self, query_type: type[PageQuery], reasons: tuple[Reason, ...] = ()) -> None:
         async def endpoint(_: Configurer, session: Transaction, response: Response, query: PageQuery) -> list[Schema]:
             return await self.resource.page(session, query, response, self.router.prefix + self.path)
 
         text = f'The {self._noun}s by id, in pages; the header `Link: <…>; rel="next"` (RFC 8288) names the next page.'
         types = {"query": Annotated[query_type, Query()], "return": GenericAlias(list, self._answer)}
-        self._add("list", f"list {self._noun}s", endpoint, text, errors(*reasons) | sends("Link"), types)
+        self._add("list", endpoint, text, errors(*reasons) | sends("Link"), types)
 
     def add_create(self, reasons: tuple[Reason, ...] = CREATING) -> None:
         async def endpoint(principal: Configurer, given: Schema, key: IdempotencyKey) -> Any:  # noqa: ANN401 - `shown`
             return self._show(await self.resource.create(key, principal, given))
 
         types = {"given": self.resource.schema, "return": self._answer}
-        self._add("create", f"create {self._noun}", endpoint, f"Add {self._a_noun}.", errors(*reasons), types)
+        self._add("create", endpoint, f"Add {self._a_noun}.", errors(*reasons), types)
 
     def add_get(self, text: str = "") -> None:
         async def endpoint(_: Configurer, session: Transaction, id: str, response: Response) -> Any:  # noqa: ANN401 - `shown`
@@ -82,7 +83,7 @@ class Crud(Generic[Schema]):
 
         responses = errors(Reason.NOT_FOUND) | sends_version()
         types = {"_": self.reader, "return": self._answer}
-        self._add("get", f"get {self._noun}", endpoint, text or f"One {self._noun}.", responses, types)
+        self._add("get", endpoint, text or f"One {self._noun}.", responses, types)
 
     def add_change(self) -> None:
         async def endpoint(
@@ -104,25 +105,20 @@ class Crud(Generic[Schema]):
         if self.resource.kind.calendar_owner is not None:
             text += READDRESSED.format(self._a_noun, self._noun)
         responses = errors(*CHANGING) | sends("ETag")
-        self._add("patch", f"change {self._noun}", endpoint, text, responses, {"return": self._answer})
+        self._add("patch", endpoint, text, responses, {"return": self._answer})
 
     def add_remove(self, text: str = "", reasons: tuple[Reason, ...] = REMOVING) -> None:
         async def endpoint(_: Configurer, session: Transaction, id: str, precondition: IfVersion) -> None:
             await self.resource.remove(session, self.resource.parse_id(id), precondition)
 
         text = text or f"Delete {self._a_noun} that nothing refers to."
-        self._add("delete", f"remove {self._noun}", endpoint, text, errors(*reasons), {})
+        self._add("delete", endpoint, text, errors(*reasons), {})
 
     def _add(
-        self,
-        operation: str,
-        name: str,
-        endpoint: Endpoint,
-        text: str,
-        responses: dict[int | str, Any],
-        types: Mapping[str, Any],
+        self, operation: str, endpoint: Endpoint, text: str, responses: dict[int | str, Any], types: Mapping[str, Any]
     ) -> None:
         """Add an endpoint. `types` replace its annotations, from which FastAPI reads the types of an endpoint."""
+        method, name = ROUTES[operation]
         path = self.path if operation in ("list", "create") else f"{self.path}/{{id}}"
         if "id" in endpoint.__annotations__:
             endpoint.__annotations__["id"] = Annotated[str, Path(description=f"The {self._noun}'s id.")]
@@ -130,11 +126,12 @@ class Crud(Generic[Schema]):
         self.router.add_api_route(
             path,
             endpoint,
-            name=name.replace(" ", "_"),
+            methods=[method],
+            status_code=204 if method == "DELETE" else 200,
+            name=name.format(self._noun.replace(" ", "_")),
             operation_id=self.operation_id.format(operation),
             description=text,
             responses=responses,
-            **ROUTES[operation],
         )
 
     async def _must_reread_calendars(self, session: AsyncSession, before: Schema, changed: Schema) -> bool:

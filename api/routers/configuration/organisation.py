@@ -44,7 +44,6 @@ from storage.configuration.lookups import NAMES, get, get_organisation
 from storage.configuration.records import TOPIC, load_page
 from storage.locks import CONFIGURATION, lock
 from storage.tables.availability import ClosingDayRow
-from storage.tables.organisation import OrganisationRow
 
 ADDING = (Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
 
@@ -166,7 +165,7 @@ async def remove_closing_day(_: Configurer, session: Transaction, date: ClosingD
 )
 async def get_priority_levels(_: Configurer, session: Transaction, response: Response) -> list[AdvisorPriorityLevel]:
     """The order in which employees are chosen when several are free. Employees without a level come last."""
-    levels = PriorityLevels(_levels(await get_organisation(session)))
+    levels = PriorityLevels.model_validate((await get_organisation(session)).priority_levels)
     return tagged(response, levels).root
 
 
@@ -181,14 +180,10 @@ async def set_priority_levels(
     """Replace the priority levels. Employees of the first level are chosen first."""
     await lock(session, [CONFIGURATION])
     row = await get_organisation(session)
-    precondition.check_resource("advisor priority levels", PriorityLevels(_levels(row)))
+    precondition.check_resource("advisor priority levels", PriorityLevels.model_validate(row.priority_levels))
     stored = [level.model_dump(mode="json", exclude_none=True) for level in levels]
     row.sqlmodel_update({"priority_levels": stored})
     return tagged(response, PriorityLevels(levels)).root
-
-
-def _levels(row: OrganisationRow) -> list[AdvisorPriorityLevel]:
-    return [AdvisorPriorityLevel(**level) for level in row.priority_levels]
 
 
 @router.get("/allowed-options", operation_id="AllowedOptions_list", responses=errors())
@@ -203,7 +198,7 @@ async def list_allowed_options(_: Configurer, session: Transaction) -> list[Allo
 async def list_time_zones(_: Configurer) -> list[TimeZone]:
     """The IANA time zones, by name."""
     now = datetime.now(UTC)
-    return [TimeZone(id=zone, utc_offset=_offset(now, zone)) for zone in sorted(ZONES)]
+    return [TimeZone(id=zone, utc_offset=now.astimezone(ZoneInfo(zone)).isoformat()[-6:]) for zone in sorted(ZONES)]
 
 
 def _options(topic: UUID, customer_types: list[UUID], situation: AvailabilityData) -> AllowedOptions:
@@ -214,11 +209,6 @@ def _options(topic: UUID, customer_types: list[UUID], situation: AvailabilityDat
         meeting_types=sorted({each for span in spans for each in span.meeting_types}),
         locations=sorted({span.location for span in spans if MeetingType.PHYSICAL in span.meeting_types}),
     )
-
-
-def _offset(now: datetime, zone: str) -> str:
-    text = now.astimezone(ZoneInfo(zone)).strftime("%z")
-    return f"{text[:3]}:{text[3:5]}"
 
 
 def _date(text: str) -> date:

@@ -4,6 +4,7 @@ from typing import Annotated, Any, ClassVar, Final, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic.config import JsonDict
 
 from api.schemas.base import examples
 from api.schemas.base.common import Instant, Name, UrlText
@@ -12,6 +13,7 @@ from api.schemas.base.ids import EmployeeId, OrNone, RoomId
 from api.schemas.configuration.records import RecordSettingsWithId
 
 SCHEMES: Final = frozenset({"http", "https", "webcal"})
+READ_ONLY: Final[JsonDict] = {"readOnly": True}
 
 
 def _is_a_feed(value: str) -> str:
@@ -51,16 +53,12 @@ class CalendarSettings(RecordSettingsWithId):
     )
     name: Name = Field(description="What it is called.")
     url: FeedUrl | None = Field(None, description="Where the feed is: read at once, then at intervals.")
-    busy_times: int = Field(0, json_schema_extra={"readOnly": True}, description="How many busy times lie ahead.")
-    imported_at: Instant | None = Field(
-        None, json_schema_extra={"readOnly": True}, description="When it was last read."
-    )
+    busy_times: int = Field(0, json_schema_extra=READ_ONLY, description="How many busy times lie ahead.")
+    imported_at: Instant | None = Field(None, json_schema_extra=READ_ONLY, description="When it was last read.")
     failed_at: Instant | None = Field(
-        None, json_schema_extra={"readOnly": True}, description="When it could last not be read, if that is so now."
+        None, json_schema_extra=READ_ONLY, description="When it could last not be read, if that is so now."
     )
-    failure: str | None = Field(
-        None, json_schema_extra={"readOnly": True}, description="Why not. What was known of it stays."
-    )
+    failure: str | None = Field(None, json_schema_extra=READ_ONLY, description="Why not. What was known of it stays.")
 
     @model_validator(mode="after")
     def _has_one_owner(self) -> Self:
