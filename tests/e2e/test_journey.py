@@ -1,4 +1,3 @@
-import httpx
 import pytest
 from icalendar import Calendar
 
@@ -12,7 +11,9 @@ pytestmark = pytest.mark.xdist_group("e2e")
 
 
 async def test_the_journey_works_with_each_part_a_process_of_its_own(topology: Topology, client: ApiClient) -> None:
+    """One test, so that only one process of the tests starts the servers for it."""
     await topology.standing_worker()
+    assert (await client.http.get("/health/ready")).json() == {"status": "ready", "database": "up", "engine": "up"}
     customer = await Customer.arrived(client)
     await customer.book()
     answer = await client.post(f"/bookme/meetings/{customer.meeting['id']}/ical", {}, Accept="text/calendar")
@@ -22,8 +23,3 @@ async def test_the_journey_works_with_each_part_a_process_of_its_own(topology: T
     assert await topology.told(customer.slot["id"]) == ["booking.reserved", "booking.booked", "meeting.created"]
     roles = await topology.query("SELECT DISTINCT usename FROM pg_stat_activity WHERE application_name = 'bookme'")
     assert [row["usename"] for row in roles] == [RUNNING_ROLE]
-
-
-async def test_the_processes_say_that_they_are_ready(http: httpx.AsyncClient) -> None:
-    answer = await http.get("/health/ready")
-    assert answer.json() == {"status": "ready", "database": "up", "engine": "up"}
