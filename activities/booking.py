@@ -15,7 +15,7 @@ from domain.errors import HoldReleased
 from domain.messages.booking import (
     BookingSnapshot,
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingContent,
     MeetingCreated,
     ReadBooking,
@@ -70,7 +70,7 @@ class BookingActivities(BookingSteps):
             return kept(await _booked_before(session, step))
 
     @activity.defn
-    async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
+    async def create_meeting(self, step: CreateMeetingStep) -> MeetingCreated:
         made = await run_recording_refusal(
             self._database, partial(meetings.create, step=step), partial(meetings.refuse, step=step)
         )

@@ -15,7 +15,7 @@ from activities.signatures import InvitationSteps
 from domain.calendar.file import Person, is_reachable
 from domain.messages.meeting import InvitationsSent, SendInvitations
 from integrations.email.letters import InvitationEmail, mail_of
-from integrations.email.smtp import MailServer, Outbox, Outcome
+from integrations.email.smtp import MailServer, Outbox, SendOutcome
 from services.notifications.recipients import letters_of
 from storage.configuration.lookups import get_organisation
 from storage.database import Database, StorageUnavailable
@@ -107,7 +107,7 @@ class InvitationActivities(InvitationSteps):
                 async with self._database.transaction() as session:
                     await invitations.renew(session, letter.message_id, LEASE)
 
-    async def _note(self, letter: InvitationEmail, outcome: Outcome) -> None:
+    async def _note(self, letter: InvitationEmail, outcome: SendOutcome) -> None:
         status = InvitationStatus.SENT if outcome.is_sent else InvitationStatus.PENDING
         if outcome.is_final:
             status = InvitationStatus.FAILED

@@ -8,11 +8,11 @@ from temporalio import activity
 from activities.signatures import MeetingSteps
 from domain.messages.booking import MeetingContent
 from domain.messages.meeting import (
-    CancelMeeting,
-    ChangeMeeting,
+    CancelMeetingStep,
+    ChangeMeetingStep,
     MeetingFound,
     MeetingSnapshot,
-    MoveMeeting,
+    MoveMeetingStep,
     ReadMeeting,
     RemindOf,
 )
@@ -43,14 +43,14 @@ class MeetingActivities(MeetingSteps):
             return MeetingFound(meeting=await self._kept(session, meeting) if meeting else None)
 
     @activity.defn
-    async def change_meeting(self, step: ChangeMeeting) -> MeetingSnapshot:
+    async def change_meeting(self, step: ChangeMeetingStep) -> MeetingSnapshot:
         async def changed(session: AsyncSession) -> MeetingSnapshot:
             return await self._changed(session, await meeting_changes.change(session, step))
 
         return await run_recording_refusal(self._database, changed, partial(meeting_changes.refuse, step=step))
 
     @activity.defn
-    async def move_meeting(self, step: MoveMeeting) -> MeetingSnapshot:
+    async def move_meeting(self, step: MoveMeetingStep) -> MeetingSnapshot:
         async def moved(session: AsyncSession) -> MeetingSnapshot:
             return await self._changed(session, await meeting_changes.move(session, step, self._terms))
 
@@ -59,7 +59,7 @@ class MeetingActivities(MeetingSteps):
         )
 
     @activity.defn
-    async def cancel_meeting(self, step: CancelMeeting) -> MeetingSnapshot:
+    async def cancel_meeting(self, step: CancelMeetingStep) -> MeetingSnapshot:
         async with self._database.transaction() as session:
             return await self._changed(session, await meeting_changes.cancel(session, step))
 

@@ -13,7 +13,7 @@ from domain.messages.booking import (
     CalendarRefreshed,
     CalendarsListed,
     CalendarsWanted,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingCreated,
     ReadBooking,
     RefreshCalendar,
@@ -23,15 +23,15 @@ from domain.messages.booking import (
     WithdrawMeeting,
 )
 from domain.messages.meeting import (
-    CancelMeeting,
-    ChangeMeeting,
+    CancelMeetingStep,
+    ChangeMeetingStep,
     InvitationsSent,
     LostRuns,
     LostRunsFound,
     MeetingFound,
     MeetingSnapshot,
     MeetingsOpened,
-    MoveMeeting,
+    MoveMeetingStep,
     NearMeetings,
     OpenMeeting,
     ReadMeeting,
@@ -64,7 +64,7 @@ class BookingSteps(Protocol):
         ...
 
     @activity.defn
-    async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
+    async def create_meeting(self, step: CreateMeetingStep) -> MeetingCreated:
         """Create the meeting of the `Booked` time slot, and make the time slot permanent.
 
         Raises (non-retryable): HoldExpired, HoldReleased, TimeSlotNotBooked, MeetingExists, MeetingMismatch, NotFound,
@@ -113,7 +113,7 @@ class MeetingSteps(Protocol):
         ...
 
     @activity.defn
-    async def change_meeting(self, step: ChangeMeeting) -> MeetingSnapshot:
+    async def change_meeting(self, step: ChangeMeetingStep) -> MeetingSnapshot:
         """Change fields, participants or the room of the meeting, or move it to a time slot reserved for the move.
 
         Raises (non-retryable): NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, MeetingMismatch,
@@ -122,7 +122,7 @@ class MeetingSteps(Protocol):
         ...
 
     @activity.defn
-    async def move_meeting(self, step: MoveMeeting) -> MeetingSnapshot:
+    async def move_meeting(self, step: MoveMeetingStep) -> MeetingSnapshot:
         """Reserve another time slot and move the meeting there, in one transaction.
 
         Raises (non-retryable): NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, TooManyHolds,
@@ -131,7 +131,7 @@ class MeetingSteps(Protocol):
         ...
 
     @activity.defn
-    async def cancel_meeting(self, step: CancelMeeting) -> MeetingSnapshot:
+    async def cancel_meeting(self, step: CancelMeetingStep) -> MeetingSnapshot:
         """Cancel the meeting and free its time slot.
 
         Raises (non-retryable): NotFound, MeetingChanged, MeetingOver.

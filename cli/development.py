@@ -12,7 +12,7 @@ from config.ports import LOOPBACK
 from config.settings import Settings
 
 if TYPE_CHECKING:
-    from devstack.demo import Booked
+    from devstack.demo import BookedMeeting
 
 API_URL: Final = f"http://{LOOPBACK}:8000"
 UI_URL: Final = f"http://{LOOPBACK}:8233"
@@ -71,7 +71,7 @@ def demo(
     _show_booked(booked, ui_url, ics)
 
 
-def _show_booked(booked: "Booked", ui_url: str, ics: Path | None) -> None:
+def _show_booked(booked: "BookedMeeting", ui_url: str, ics: Path | None) -> None:
     if ics:
         ics.write_text(booked.calendar_file, newline="")
     print(f"\n{ics or booked.calendar_file.strip()}\n\nIts workflow: {booked.link(ui_url)}")

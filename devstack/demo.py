@@ -20,7 +20,7 @@ Json = Any
 
 
 @dataclass(frozen=True)
-class Booked:
+class BookedMeeting:
     """Result of the demo: the meeting, its workflow and its calendar file (iCalendar text)."""
 
     meeting_id: str
@@ -48,7 +48,7 @@ def fetch_token(url: str, client: str, secret: str, scope: str | None) -> str:
     raise StackError(f"{url} gives no token: {_refusal(answer)}")
 
 
-def book(url: str, token: str, console: Console) -> Booked:
+def book(url: str, token: str, console: Console) -> BookedMeeting:
     """Book a meeting in six steps: look up, search, reserve, book, create the meeting, download its calendar file."""
     from domain.messages.booking import (  # noqa: PLC0415 - slow to import, and `bookme token` needs none of it
         BookingKey,
@@ -62,7 +62,7 @@ def book(url: str, token: str, console: Console) -> Booked:
         journey.book(slot)
         meeting = journey.create_meeting(slot)
         calendar_file = journey.download(meeting)
-    return Booked(meeting["id"], workflow_id(BookingKey(client_id=CLIENT, token=journey.token)), calendar_file)
+    return BookedMeeting(meeting["id"], workflow_id(BookingKey(client_id=CLIENT, token=journey.token)), calendar_file)
 
 
 class Journey:

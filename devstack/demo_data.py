@@ -83,7 +83,7 @@ class Days:
 
 
 @dataclass(frozen=True)
-class Person:
+class DemoPerson:
     first_name: str
     last_name: str
     location: str
@@ -98,20 +98,20 @@ OFFICE: Final = (Days("1234", "09:00", "16:00"), Days("5", "09:00", "15:00"))
 LATE_THURSDAY: Final = (Days("123", "09:30", "16:00"), Days("4", "10:00", "18:00"), Days("5", "09:30", "14:00"))
 
 PEOPLE: Final = (
-    Person("Freja", "Lindqvist", CITY, OFFICE),
-    Person("Magnus", "Østergaard", CITY, LATE_THURSDAY, (HOME, INVEST)),
-    Person("Sigrid", "Bjørnstad", CITY, OFFICE, (INVEST, PENSION), (WEALTH,)),
-    Person("Aksel", "Højlund", CITY, (Days("1234", "08:00", "16:00", VISITS),), (COMPANY, REVIEW), (BUSINESS,)),
-    Person("Liv", "Thorsen", CITY, (Days("12345", "08:00", "12:00"),), (HOME,), (PRIVATE,)),
-    Person("Emil", "Søndergaard", HARBOUR, OFFICE, (HOME, PENSION)),
-    Person("Ingrid", "Kjeldsen", HARBOUR, (Days("1245", "09:00", "16:00"), Days("3", "09:00", "16:00", ANY, CITY))),
-    Person("Oskar", "Vestergård", HARBOUR, LATE_THURSDAY, (COMPANY,), (BUSINESS,)),
-    Person("Astrid", "Møller", ODENSE, OFFICE, (HOME, INVEST, PENSION), (PRIVATE, WEALTH)),
-    Person("Nils", "Hedegaard", ODENSE, (Days("123", "10:00", "17:00"), Days("45", "10:00", "16:00", REMOTE))),
-    Person("Solveig", "Dahl", AALBORG, (Days("12345", "12:00", "20:00", REMOTE),), (INVEST, PENSION)),
-    Person("Rasmus", "Nygaard", AALBORG, OFFICE, (HOME, COMPANY), (PRIVATE, BUSINESS)),
-    Person("Karin", "Falkenberg", CITY, OFFICE, (INVEST,), (WEALTH,), is_only_explicitly_available=True),
-    Person("Torben", "Ravn", HARBOUR, OFFICE, (REVIEW,), can_be_booked=False),
+    DemoPerson("Freja", "Lindqvist", CITY, OFFICE),
+    DemoPerson("Magnus", "Østergaard", CITY, LATE_THURSDAY, (HOME, INVEST)),
+    DemoPerson("Sigrid", "Bjørnstad", CITY, OFFICE, (INVEST, PENSION), (WEALTH,)),
+    DemoPerson("Aksel", "Højlund", CITY, (Days("1234", "08:00", "16:00", VISITS),), (COMPANY, REVIEW), (BUSINESS,)),
+    DemoPerson("Liv", "Thorsen", CITY, (Days("12345", "08:00", "12:00"),), (HOME,), (PRIVATE,)),
+    DemoPerson("Emil", "Søndergaard", HARBOUR, OFFICE, (HOME, PENSION)),
+    DemoPerson("Ingrid", "Kjeldsen", HARBOUR, (Days("1245", "09:00", "16:00"), Days("3", "09:00", "16:00", ANY, CITY))),
+    DemoPerson("Oskar", "Vestergård", HARBOUR, LATE_THURSDAY, (COMPANY,), (BUSINESS,)),
+    DemoPerson("Astrid", "Møller", ODENSE, OFFICE, (HOME, INVEST, PENSION), (PRIVATE, WEALTH)),
+    DemoPerson("Nils", "Hedegaard", ODENSE, (Days("123", "10:00", "17:00"), Days("45", "10:00", "16:00", REMOTE))),
+    DemoPerson("Solveig", "Dahl", AALBORG, (Days("12345", "12:00", "20:00", REMOTE),), (INVEST, PENSION)),
+    DemoPerson("Rasmus", "Nygaard", AALBORG, OFFICE, (HOME, COMPANY), (PRIVATE, BUSINESS)),
+    DemoPerson("Karin", "Falkenberg", CITY, OFFICE, (INVEST,), (WEALTH,), is_only_explicitly_available=True),
+    DemoPerson("Torben", "Ravn", HARBOUR, OFFICE, (REVIEW,), can_be_booked=False),
 )
 
 
@@ -127,7 +127,7 @@ async def seed(session: AsyncSession) -> None:
     await _add_links(session, new_topics, [person for person in PEOPLE if _person_id(person) in new_people])
 
 
-async def _add_links(session: AsyncSession, new_topics: set[Any], new_people: list[Person]) -> None:
+async def _add_links(session: AsyncSession, new_topics: set[Any], new_people: list[DemoPerson]) -> None:
     """Add workdays and links for new topics and employees only, so that a link that a user removed stays removed."""
     topics = await _ids(session, TopicRow.unique_topic_id, TopicRow.id)
     types = await _ids(session, CustomerTypeRow.name, CustomerTypeRow.id)
@@ -158,7 +158,7 @@ def identity(name: str) -> UUID:
     return uuid5(NAMESPACE, name)
 
 
-def _person_id(person: Person) -> UUID:
+def _person_id(person: DemoPerson) -> UUID:
     return identity(f"{person.first_name} {person.last_name}")
 
 
@@ -178,7 +178,7 @@ def _topic(topic: Mapping[str, Any]) -> dict[str, Any]:
     return {"id": identity(topic["unique_topic_id"]), **topic}
 
 
-def _employee(person: Person) -> dict[str, Any]:
+def _employee(person: DemoPerson) -> dict[str, Any]:
     name = f"{person.first_name} {person.last_name}"
     return {
         "id": _person_id(person),
@@ -193,7 +193,7 @@ def _employee(person: Person) -> dict[str, Any]:
     }
 
 
-def _workdays(person: Person) -> Iterable[dict[str, Any]]:
+def _workdays(person: DemoPerson) -> Iterable[dict[str, Any]]:
     for days in person.week:
         for weekday in days.weekdays:
             yield {
@@ -206,7 +206,7 @@ def _workdays(person: Person) -> Iterable[dict[str, Any]]:
             }
 
 
-def _links(people: Iterable[Person], skill: str, column: str, ids: Mapping[str, UUID]) -> Iterable[dict[str, Any]]:
+def _links(people: Iterable[DemoPerson], skill: str, column: str, ids: Mapping[str, UUID]) -> Iterable[dict[str, Any]]:
     for person in people:
         for name in getattr(person, skill):
             yield {"employee_id": _person_id(person), column: ids[name]}

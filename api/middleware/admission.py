@@ -28,7 +28,7 @@ CALENDAR_SECONDS: Final = 60.0
 """Seconds within which a calendar is fetched and read. Each part has a shorter limit of its own."""
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """Kinds of requests. Each kind has its own places. The value is the plural in messages."""
 
     SEARCH = "searches"
@@ -37,13 +37,13 @@ class Kind(StrEnum):
     CALENDAR = "readings of calendars"
 
 
-def kind_of(path: str, methods: set[str]) -> Kind:
+def kind_of(path: str, methods: set[str]) -> RequestKind:
     """Return the kind of the operation with this path template and these methods."""
     if path in SEARCHES:
-        return Kind.SEARCH
+        return RequestKind.SEARCH
     if path in CALENDARS:
-        return Kind.CALENDAR
-    return Kind.READ if methods <= {"GET", "HEAD"} else Kind.CHANGE
+        return RequestKind.CALENDAR
+    return RequestKind.READ if methods <= {"GET", "HEAD"} else RequestKind.CHANGE
 
 
 class Turns:
@@ -91,7 +91,7 @@ class Turns:
 class Lane:
     """Places and turns of one kind of requests. One client may have three quarters of the places."""
 
-    def __init__(self, kind: Kind, *, in_flight: int, at_once: int, seconds: float) -> None:
+    def __init__(self, kind: RequestKind, *, in_flight: int, at_once: int, seconds: float) -> None:
         self._kind = kind
         self._free = in_flight
         self._most_of_one = in_flight - in_flight // 4
@@ -131,20 +131,20 @@ class Lane:
             del self._of_client[client]
 
 
-def lanes(settings: Settings) -> Mapping[Kind, Lane]:
+def lanes(settings: Settings) -> Mapping[RequestKind, Lane]:
     """Create one lane for each kind. Searches and reads leave a fifth of the database connections to bookings."""
     connections = max(1, settings.database_pool_size * 2 // 5)
     sizes = {
-        Kind.SEARCH: (settings.max_searches_in_flight, connections),
-        Kind.READ: (settings.max_reads_in_flight, connections),
+        RequestKind.SEARCH: (settings.max_searches_in_flight, connections),
+        RequestKind.READ: (settings.max_reads_in_flight, connections),
         # At most a quarter at once, so that a client with few requests waits only shortly for a client with many.
-        Kind.CHANGE: (settings.max_in_flight, max(1, settings.max_in_flight // 4)),
-        Kind.CALENDAR: (CALENDARS_IN_FLIGHT, CALENDARS_IN_FLIGHT),
+        RequestKind.CHANGE: (settings.max_in_flight, max(1, settings.max_in_flight // 4)),
+        RequestKind.CALENDAR: (CALENDARS_IN_FLIGHT, CALENDARS_IN_FLIGHT),
     }
     seconds = settings.request_timeout.total_seconds()
     return {
         kind: Lane(
-            kind, in_flight=most, at_once=at_once, seconds=CALENDAR_SECONDS if kind is Kind.CALENDAR else seconds
+            kind, in_flight=most, at_once=at_once, seconds=CALENDAR_SECONDS if kind is RequestKind.CALENDAR else seconds
         )
         for kind, (most, at_once) in sizes.items()
     }

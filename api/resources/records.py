@@ -16,7 +16,7 @@ from api.http.preconditions import Precondition
 from api.schemas.base.ids import parse_id, parse_location
 from api.schemas.configuration.records import RecordSettings
 from storage.configuration import records
-from storage.configuration.records import Kind
+from storage.configuration.records import RecordKind
 from storage.locks import CONFIGURATION, lock
 
 Schema = TypeVar("Schema", bound=RecordSettings)
@@ -35,7 +35,7 @@ class Resource(Generic[Schema]):
     `check` gets the id of a created or changed record, reads the configuration with it, and may raise to refuse it.
     """
 
-    kind: Kind
+    kind: RecordKind
     schema: type[Schema]
     check: Check = _accept
 

@@ -12,7 +12,7 @@ from api.schemas.base.common import Body, Instant, Line, Listed, QueryInstant, a
 from api.schemas.base.examples import example
 from api.schemas.base.ids import EmployeeId, OrNone, RoomId
 from domain.time_slots import MEETINGS, Interval, TimeSlotStatus
-from storage.bookings.busy_times import BusyTime, TimeSlotFilter
+from storage.bookings.busy_times import BusyTimeRecord, TimeSlotFilter
 from storage.tables.booking import TimeSlotRow
 
 LONGEST: Final = timedelta(days=366)
@@ -59,8 +59,8 @@ class BusySlot(Body):
             raise ValueError(message)
         return self
 
-    def busy_time(self, identity: UUID) -> BusyTime:
-        return BusyTime(
+    def busy_time(self, identity: UUID) -> BusyTimeRecord:
+        return BusyTimeRecord(
             id=identity,
             interval=Interval(self.start_date, self.end_date),
             status=self.status,

@@ -33,7 +33,7 @@ from storage.tables.booking import TimeSlotRow
 from storage.tables.organisation import CustomerTypeRow, TopicRow
 from workflows.booking.messages import (
     BookRequest,
-    CreateMeetingRequest,
+    CreateRequest,
     MeetingOutcome,
     ReleaseOutcome,
     ReleaseRequest,
@@ -164,7 +164,7 @@ class Bookings:
                 found = await _meeting_or_run(session, principal, time_slot_id, content)
             if isinstance(found, Meeting):
                 return found
-            request = CreateMeetingRequest(
+            request = CreateRequest(
                 asked=uuid4().hex, time_slot_id=time_slot_id, content=content, by_staff=principal.is_staff, key=key
             )
             outcome = await self._gateway.execute_update(request, attempt_id, found, MeetingOutcome)

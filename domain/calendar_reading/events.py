@@ -25,7 +25,7 @@ ELSEWHERE: Final = "WORKINGELSEWHERE"
 
 
 @dataclass(frozen=True)
-class Event:
+class ImportedEvent:
     """One VEVENT. `start` is in wall-clock time of `zone`; instants are in UTC.
 
     `extra` are the occurrences of RDATE, with their own lengths or that of the event. `replaces` is the instant of the
@@ -61,7 +61,7 @@ class EventReader:
         self._zones = zones
         self._owner = owner
 
-    def read(self, event: Component) -> Event:
+    def read(self, event: Component) -> ImportedEvent:
         """Read a VEVENT.
 
         Raises:
@@ -76,7 +76,7 @@ class EventReader:
         extra = [each for found in event.all("RDATE") for each in self._extra(found, start, zone, length)]
         # A whole day in a series of times excludes only an occurrence that begins exactly when the day begins.
         excluded = [self._instant(each, found) for found in event.all("EXDATE") for each in parse_moments(found)]
-        return Event(
+        return ImportedEvent(
             uid=uid.value if (uid := event.one("UID")) else "",
             zone=zone,
             whole_day=is_whole_day(start),

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from domain.calendar_reading.content_lines import Component, Property, parse_calendars
-from domain.calendar_reading.events import NOTHING, Event, EventReader, owner_attendance
+from domain.calendar_reading.events import NOTHING, EventReader, ImportedEvent, owner_attendance
 from domain.calendar_reading.recurrence import Expansion
 from domain.calendar_reading.refusal import UnusableCalendar, quoted
 from domain.calendar_reading.time_zones import Zones
@@ -65,7 +65,7 @@ class ReadCalendar:
 class SeriesPart:
     """Part of a series: occurrences in `[first, last)` (instants; None is open) are like `event`, and `shift` later."""
 
-    event: Event
+    event: ImportedEvent
     shift: timedelta
     first: datetime | None
     last: datetime | None
@@ -107,7 +107,7 @@ def _busy_times(calendar: Component, task: ReadingTask) -> Iterator[ImportedTime
         return
     zones = Zones(calendar, task.zone, task.window.end)
     reader = EventReader(zones, task.owner)
-    by_uid: dict[str, list[Event]] = {}
+    by_uid: dict[str, list[ImportedEvent]] = {}
     for component in calendar.parts("VEVENT"):
         event = reader.read(component)
         by_uid.setdefault(event.uid, []).append(event)
@@ -147,7 +147,7 @@ def _period(text: str, found: Property, zones: Zones) -> Interval:
     return interval
 
 
-def _expanded_events(events: Sequence[Event], task: ReadingTask) -> Iterator[ImportedTime]:
+def _expanded_events(events: Sequence[ImportedEvent], task: ReadingTask) -> Iterator[ImportedTime]:
     """Yield the times that events with one UID take and that overlap the window.
 
     If several series share the UID, it is unknown to which series an exception belongs. Such an exception takes its own
@@ -165,7 +165,7 @@ def _expanded_events(events: Sequence[Event], task: ReadingTask) -> Iterator[Imp
                 yield from _taken(part.event, wall, length, task, recurs=master.recurs)
 
 
-def _series_parts(master: Event, exceptions: Sequence[Event]) -> Iterator[SeriesPart]:
+def _series_parts(master: ImportedEvent, exceptions: Sequence[ImportedEvent]) -> Iterator[SeriesPart]:
     """Yield the series as created, then as it is after each exception that also changes all later occurrences."""
     changes = {each.replaces: each for each in exceptions if each.replaces and each.and_later}
     if len(changes) < sum(each.and_later for each in exceptions):
@@ -179,7 +179,7 @@ def _series_parts(master: Event, exceptions: Sequence[Event]) -> Iterator[Series
 
 
 def _occurrences(
-    master: Event, part: SeriesPart, replaced: frozenset[datetime], window: Interval
+    master: ImportedEvent, part: SeriesPart, replaced: frozenset[datetime], window: Interval
 ) -> Iterator[tuple[datetime, Duration]]:
     """Yield the starts of occurrences of the part, in wall-clock time of its event, and their lengths.
 
@@ -201,7 +201,7 @@ def _occurrences(
             yield part.event.zone.wall(instant) + part.shift, part.event.length
 
 
-def _searched(master: Event, part: SeriesPart, window: Interval) -> Interval:
+def _searched(master: ImportedEvent, part: SeriesPart, window: Interval) -> Interval:
     """Return the interval, in wall-clock time of the series, in which occurrences that touch the window begin."""
     longest = max([part.event.length.most, *(length.most for _, length in master.extra)])
     start = master.zone.wall(window.start - longest - part.shift) - MARGIN
@@ -213,14 +213,14 @@ def _searched(master: Event, part: SeriesPart, window: Interval) -> Interval:
     return Interval(start, end)
 
 
-def _all(master: Event, searched: Interval) -> Iterator[tuple[datetime, Duration]]:
+def _all(master: ImportedEvent, searched: Interval) -> Iterator[tuple[datetime, Duration]]:
     yield master.start, master.length
     yield from master.extra
     for rule in master.rules:
         yield from ((wall, master.length) for wall, _ in _expanded(master, rule, searched))
 
 
-def _expanded(master: Event, rule: Expansion, searched: Interval) -> Iterator[tuple[datetime, datetime]]:
+def _expanded(master: ImportedEvent, rule: Expansion, searched: Interval) -> Iterator[tuple[datetime, datetime]]:
     """Yield the occurrences of the rule in wall-clock time, and their instants."""
     end = searched.end if rule.until is None else min(searched.end, master.zone.wall(rule.until) + MARGIN)
     for wall in rule.between(searched.start, end):
@@ -230,7 +230,7 @@ def _expanded(master: Event, rule: Expansion, searched: Interval) -> Iterator[tu
 
 
 def _taken(
-    event: Event, wall: datetime, length: Duration, task: ReadingTask, *, recurs: bool
+    event: ImportedEvent, wall: datetime, length: Duration, task: ReadingTask, *, recurs: bool
 ) -> Iterator[ImportedTime]:
     """Yield the time of this occurrence if it is not free and overlaps the window."""
     # A free event is skipped first: it must not refuse the file, even if its end is beyond all calendars.

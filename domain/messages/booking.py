@@ -118,7 +118,7 @@ class MeetingContent(Message):
     keeps_team: bool = False
 
 
-class CreateMeeting(Message):
+class CreateMeetingStep(Message):
     """Input of the step that creates a meeting.
 
     `step_id` is the same on every worker that runs the step. If the message has none, each worker makes its own.

@@ -120,7 +120,7 @@ class MeetingTerms(Message):
     salesforce_id: str | None = None
 
 
-class ChangeMeeting(Message):
+class ChangeMeetingStep(Message):
     """Input of the step that changes a meeting.
 
     `sequence` is the version that the change was made for; no other version is changed. `step_id` is the same on every
@@ -134,7 +134,7 @@ class ChangeMeeting(Message):
     by_staff: bool = False
 
 
-class MoveMeeting(Message):
+class MoveMeetingStep(Message):
     """Input of the step that moves a meeting to a new time slot.
 
     The workflow makes `time_slot_id`, so that a repeated step creates the same row. `key` is the digest of an
@@ -148,7 +148,7 @@ class MoveMeeting(Message):
     key: str | None = None
 
 
-class CancelMeeting(Message):
+class CancelMeetingStep(Message):
     """Input of the step that cancels a meeting. `sequence` is the version to cancel, or None for any version."""
 
     meeting_id: UUID

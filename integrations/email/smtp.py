@@ -33,7 +33,7 @@ TROUBLE: Final = (SMTPException, OSError, TimeoutError)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendOutcome:
     """Outcome of a mail. `failure` is None if the server has the mail, else the reason why it may not have the mail.
 
     `is_final`: the server refused the mail for good, so it is not retried.
@@ -47,8 +47,8 @@ class Outcome:
         return self.failure is None
 
 
-SENT: Final = Outcome()
-OUT_OF_REACH: Final = Outcome("no connection")
+SENT: Final = SendOutcome()
+OUT_OF_REACH: Final = SendOutcome("no connection")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +99,9 @@ class Outbox:
     def __init__(self, server: MailServer) -> None:
         self._server = server
         self._client: SMTP | None = None
-        self._out_of_reach: Outcome | None = None
+        self._out_of_reach: SendOutcome | None = None
 
-    async def send(self, mail: EmailMessage, sender: str, recipient: str) -> Outcome:
+    async def send(self, mail: EmailMessage, sender: str, recipient: str) -> SendOutcome:
         """Send the mail to this one mailbox."""
         if self._client is None and self._out_of_reach is None:
             await self._connect()
@@ -126,7 +126,7 @@ class Outbox:
         try:
             self._client = await self._server.connect()
         except TROUBLE as error:
-            self._out_of_reach = Outcome(f"no connection: {outcome_of(error).failure}")
+            self._out_of_reach = SendOutcome(f"no connection: {outcome_of(error).failure}")
 
     def _drop_if_lost(self, client: SMTP, error: Exception) -> None:
         """Close the connection unless the error is a refusal. After other errors, the connection's state is unknown."""
@@ -136,19 +136,19 @@ class Outbox:
             self._client = None
 
 
-def outcome_of(error: Exception) -> Outcome:
+def outcome_of(error: Exception) -> SendOutcome:
     """Return the outcome for an error. A permanent refusal (5xx) of the recipient or the content is final.
 
     A refusal of the login or the sender is not final: an operator can correct the cause, so the mail is retried.
     """
     if isinstance(error, SMTPRecipientsRefused):
         refusal = error.recipients[0]
-        return Outcome(in_words(refusal), is_final=refusal.code >= REFUSED_FOR_GOOD)
+        return SendOutcome(in_words(refusal), is_final=refusal.code >= REFUSED_FOR_GOOD)
     if isinstance(error, SMTPDataError):
-        return Outcome(in_words(error), is_final=error.code >= REFUSED_FOR_GOOD)
+        return SendOutcome(in_words(error), is_final=error.code >= REFUSED_FOR_GOOD)
     if isinstance(error, SMTPResponseException):
-        return Outcome(in_words(error))
-    return Outcome("no answer in time" if isinstance(error, TimeoutError) else excerpt(f"no answer: {error}"))
+        return SendOutcome(in_words(error))
+    return SendOutcome("no answer in time" if isinstance(error, TimeoutError) else excerpt(f"no answer: {error}"))
 
 
 def in_words(error: SMTPResponseException) -> str:

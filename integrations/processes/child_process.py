@@ -11,7 +11,7 @@ PASSED_ON: Final = frozenset({"PATH", "LD_LIBRARY_PATH"})
 """Environment variables that the process gets, besides those of Python. The process needs no secrets."""
 
 
-class Ended(NamedTuple):
+class ProcessEnded(NamedTuple):
     """Exit status (negative: the signal that ended the process), standard output, and the end of standard error."""
 
     code: int
@@ -19,7 +19,7 @@ class Ended(NamedTuple):
     errors: str
 
 
-async def run_module(module: str, task: bytes, seconds: float) -> Ended:
+async def run_module(module: str, task: bytes, seconds: float) -> ProcessEnded:
     """Run `python -m module` with `task` as its standard input. The process ends no later than this call.
 
     Raises:
@@ -33,7 +33,7 @@ async def run_module(module: str, task: bytes, seconds: float) -> Ended:
             answer, errors = await process.communicate(task)
     finally:
         await _end(process)
-    return Ended(process.returncode or 0, answer, errors.decode(errors="replace")[-2000:])
+    return ProcessEnded(process.returncode or 0, answer, errors.decode(errors="replace")[-2000:])
 
 
 def _environment() -> dict[str, str]:

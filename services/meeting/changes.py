@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
 from domain.messages.booking import BookingKey, ReserveTimeSlot
-from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting
+from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingTerms, MoveMeetingStep
 from services.booking import reservations
 from services.booking.once import find_outcome_id, keep_outcome_id
 from services.booking.participants import set_additional_employees
@@ -30,7 +30,7 @@ ASKED: Final = frozenset({"type", "room_id"})
 """Columns whose change must be checked by the rules for everybody who takes part."""
 
 
-async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
+async def change(session: AsyncSession, step: ChangeMeetingStep) -> Changed:
     """Change the meeting to the terms of the step, as its next version.
 
     Raises:
@@ -51,7 +51,7 @@ async def change(session: AsyncSession, step: ChangeMeeting) -> Changed:
     return await _change_in_place(session, meeting, step, changed)
 
 
-async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeeting) -> bool:
+async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeetingStep) -> bool:
     """Record the refusal for later runs of the step. Return False if the meeting is gone or has a new version."""
     meeting = await find_as_stored(session, step.meeting_id, for_update=True)
     if meeting is None or meeting.sequence != step.sequence:
@@ -60,7 +60,7 @@ async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeeting)
     return True
 
 
-async def move(session: AsyncSession, step: MoveMeeting, terms: BookingLimits) -> Changed:
+async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimits) -> Changed:
     """Reserve the wanted time slot, mark it `Booked` and give it to the meeting, in one transaction.
 
     Raises:
@@ -88,7 +88,7 @@ async def move(session: AsyncSession, step: MoveMeeting, terms: BookingLimits) -
     return moved
 
 
-async def cancel(session: AsyncSession, step: CancelMeeting) -> Changed:
+async def cancel(session: AsyncSession, step: CancelMeetingStep) -> Changed:
     """Cancel the meeting. Free its time slot at once, and all time slots that are held to move it.
 
     Raises:
@@ -123,7 +123,7 @@ def _known(meeting: MeetingRow | None, meeting_id: UUID) -> MeetingRow:
     return meeting
 
 
-async def _check_current(session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting) -> None:
+async def _check_current(session: AsyncSession, meeting: MeetingRow, step: ChangeMeetingStep) -> None:
     """Check that the step is for this version of the meeting, and was not refused on another worker."""
     _check_version(meeting, step.sequence)
     await check_not_refused(session, step.step_id)
@@ -150,7 +150,7 @@ def _differences(meeting: MeetingRow, terms: MeetingTerms) -> dict[str, object]:
 
 
 async def _change_in_place(
-    session: AsyncSession, meeting: MeetingRow, step: ChangeMeeting, changed: dict[str, object]
+    session: AsyncSession, meeting: MeetingRow, step: ChangeMeetingStep, changed: dict[str, object]
 ) -> Changed:
     slot = await slot_of(session, meeting)
     details = MeetingDetails.of_change(meeting, step.terms)
@@ -168,7 +168,7 @@ async def _change_in_place(
     return Changed(meeting)
 
 
-def _reservation(meeting: MeetingRow, step: MoveMeeting) -> ReserveTimeSlot:
+def _reservation(meeting: MeetingRow, step: MoveMeetingStep) -> ReserveTimeSlot:
     """Return the step that reserves the new time slot, under a token that no other booking can have.
 
     No workflow run drives this reservation, because the reservation does not outlive the transaction.

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, TimeSlotNotBooked
 from domain.meetings import BookedBy
-from domain.messages.booking import CreateMeeting, MeetingContent
+from domain.messages.booking import CreateMeetingStep, MeetingContent
 from domain.time_slots import TimeSlotStatus
 from services.booking.once import find_outcome_id, keep_outcome_id
 from services.meeting.rules import MeetingDetails, hold_for_meeting, lock_names
@@ -20,7 +20,7 @@ from storage.meetings.meetings import add_meeting, find_meeting_of
 from storage.tables.booking import MeetingRow, TimeSlotRow
 
 
-async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
+async def create(session: AsyncSession, step: CreateMeetingStep) -> tuple[MeetingRow, TimeSlotRow]:
     """Create the meeting of the time slot, once. A repeat of a completed step returns the same meeting.
 
     The time slot is made permanent first, because this conditional update decides every race.
@@ -44,7 +44,7 @@ async def create(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow
     return meeting, slot
 
 
-async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeeting) -> bool:
+async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeetingStep) -> bool:
     """Record the refusal for later runs of the step. Return False if the time slot is gone or has a new version."""
     slot = await time_slots.find(session, step.time_slot_id, for_update=True)
     if slot is None or slot.version != step.version:
@@ -53,13 +53,13 @@ async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeeting)
     return True
 
 
-async def _take_time_slot(session: AsyncSession, step: CreateMeeting) -> TimeSlotRow | None:
+async def _take_time_slot(session: AsyncSession, step: CreateMeetingStep) -> TimeSlotRow | None:
     """Make the time slot permanent. Return None unless the time slot is live, `Booked` and of the step's version."""
     await _queue(session, step)
     return await holds.make_permanent(session, step.time_slot_id, step.version)
 
 
-async def _queue(session: AsyncSession, step: CreateMeeting) -> None:
+async def _queue(session: AsyncSession, step: CreateMeetingStep) -> None:
     """Take the locks of a reservation, before any row is locked, if the meeting may need more than its slot holds."""
     content = step.content
     named = content.room_id or content.additional_employees
@@ -70,7 +70,7 @@ async def _queue(session: AsyncSession, step: CreateMeeting) -> None:
     await locks.lock(session, [booking, *lock_names(content.room_id, content.additional_employees)])
 
 
-async def _made_before(session: AsyncSession, step: CreateMeeting) -> tuple[MeetingRow, TimeSlotRow]:
+async def _made_before(session: AsyncSession, step: CreateMeetingStep) -> tuple[MeetingRow, TimeSlotRow]:
     """Return the meeting that another run of the step has created, or raise the reason why the slot cannot be used.
 
     The share lock waits for a worker that is creating the meeting now.
@@ -155,7 +155,7 @@ def team_of(content: MeetingContent, kept: TimeSlotRow | MeetingRow) -> list[UUI
     return list(kept.additional_employees if content.keeps_team else content.additional_employees)
 
 
-def _meeting(step: CreateMeeting, slot: TimeSlotRow) -> dict[str, object]:
+def _meeting(step: CreateMeetingStep, slot: TimeSlotRow) -> dict[str, object]:
     names: dict[str, object] = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": slot.client_id}
     interval = {"start_at": slot.start_at, "end_at": slot.end_at}
     return names | interval | _fields(step.content, slot)

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import MeetingMismatch, TimeSlotNotBooked
 from domain.messages.booking import BookingKey, ReleaseCause
-from domain.messages.meeting import ChangeMeeting, MeetingTerms
+from domain.messages.meeting import ChangeMeetingStep, MeetingTerms
 from domain.time_slots import TimeSlotStatus
 from services.meeting.rules import MeetingDetails, hold_for_meeting
 from storage.bookings import holds, time_slots
@@ -35,7 +35,7 @@ class Changed:
 
 
 async def take_time_slot(
-    session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step_id: UUID, step: ChangeMeeting | None = None
+    session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step_id: UUID, step: ChangeMeetingStep | None = None
 ) -> Changed:
     """Swap the time slot of the locked meeting for this one, which must be `Booked` to move this meeting.
 
@@ -89,7 +89,7 @@ def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
     }
 
 
-def _texts(step: ChangeMeeting | None) -> dict[str, object]:
+def _texts(step: ChangeMeetingStep | None) -> dict[str, object]:
     return {} if step is None else step.terms.model_dump(include=set(TEXTS)) | {"type": step.terms.type.value}
 
 

@@ -26,7 +26,7 @@ IN_ORDER: Final = (col(SLOT.start_at), col(SLOT.id))
 
 
 @dataclass(frozen=True, slots=True)
-class BusyTime:
+class BusyTimeRecord:
     """The wanted values of a busy time of an employee, optionally with a room."""
 
     id: UUID
@@ -72,7 +72,7 @@ async def list_slots(session: AsyncSession, wanted: TimeSlotFilter, limit: int) 
     return (await session.scalars(query)).all()
 
 
-async def check_free(session: AsyncSession, wanted: BusyTime, accepted: BusyTime | None = None) -> None:
+async def check_free(session: AsyncSession, wanted: BusyTimeRecord, accepted: BusyTimeRecord | None = None) -> None:
     """Check that the busy time overlaps no held time, except held time that `accepted` overlaps already.
 
     The exception applies only if the status of `wanted` is not a held one: the database forbids overlaps of held time.
@@ -89,7 +89,7 @@ async def check_free(session: AsyncSession, wanted: BusyTime, accepted: BusyTime
         raise _taken(wanted, held)
 
 
-async def add(session: AsyncSession, wanted: BusyTime) -> TimeSlotRow:
+async def add(session: AsyncSession, wanted: BusyTimeRecord) -> TimeSlotRow:
     """Insert a busy time.
 
     Raises:
@@ -103,7 +103,7 @@ async def add(session: AsyncSession, wanted: BusyTime) -> TimeSlotRow:
         return (await session.execute(made.returning(TimeSlotRow))).scalar_one()
 
 
-async def change(session: AsyncSession, wanted: BusyTime) -> TimeSlotRow:
+async def change(session: AsyncSession, wanted: BusyTimeRecord) -> TimeSlotRow:
     """Change the time slot with the id of `wanted` to these values. Its employee does not change.
 
     Raises:
@@ -122,7 +122,7 @@ async def remove(session: AsyncSession, time_slot_id: UUID) -> None:
     await session.execute(sa.delete(TimeSlotRow).where(col(SLOT.id) == time_slot_id))
 
 
-def _columns(wanted: BusyTime) -> dict[str, object]:
+def _columns(wanted: BusyTimeRecord) -> dict[str, object]:
     """Return the values of the columns that can change."""
     return {
         "start_at": wanted.interval.start,
@@ -148,7 +148,7 @@ def _rules(wanted: TimeSlotFilter) -> Iterator[sa.ColumnElement[bool]]:
         yield sa.tuple_(*IN_ORDER) > sa.tuple_(*map(sa.literal, wanted.after))
 
 
-async def _held_in_the_way(session: AsyncSession, wanted: BusyTime) -> list[TimeSlotRow]:
+async def _held_in_the_way(session: AsyncSession, wanted: BusyTimeRecord) -> list[TimeSlotRow]:
     """Return the held time slots that the busy time would overlap. Remove overdue holds there first.
 
     The exclusion constraint does not compare deadlines with the clock, so an overdue hold would still block.
@@ -163,7 +163,7 @@ async def _held_in_the_way(session: AsyncSession, wanted: BusyTime) -> list[Time
     return list(await session.scalars(query, execution_options=AS_STORED))
 
 
-def _taken(wanted: BusyTime, held: Sequence[TimeSlotRow]) -> TimeSlotTaken:
+def _taken(wanted: BusyTimeRecord, held: Sequence[TimeSlotRow]) -> TimeSlotTaken:
     """Build the error. It names the latest deadline if all of the held time slots have one."""
     is_employees = any(slot.employee_id == wanted.employee_id for slot in held)
     ends = [slot.hold_expires_at for slot in held if slot.hold_expires_at is not None]
@@ -171,7 +171,7 @@ def _taken(wanted: BusyTime, held: Sequence[TimeSlotRow]) -> TimeSlotTaken:
 
 
 @contextmanager
-def _constraints_told(wanted: BusyTime) -> Iterator[None]:
+def _constraints_told(wanted: BusyTimeRecord) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:

@@ -68,7 +68,7 @@ class Link:
 
 
 @dataclass(frozen=True)
-class Kind:
+class RecordKind:
     """A kind of record: its table, and its link tables by the names of their lists in the record.
 
     The foreign keys of these tables say what a record refers to.
@@ -100,17 +100,17 @@ def references(table: type[SQLModel]) -> dict[str, type[SQLModel]]:
     return {column.name: mapped[key.column.table] for column in columns for key in column.foreign_keys}
 
 
-ROOM: Final = Kind(RoomRow)
-LOCATION: Final = Kind(LocationRow)
-CUSTOMER_TYPE: Final = Kind(CustomerTypeRow)
-CALENDAR: Final = Kind(CalendarRow)
-FEED: Final = Kind(FeedRow)
-TOPIC: Final = Kind(TopicRow, {"customer_types": TopicCustomerTypeRow})
-EMPLOYEE: Final = Kind(
+ROOM: Final = RecordKind(RoomRow)
+LOCATION: Final = RecordKind(LocationRow)
+CUSTOMER_TYPE: Final = RecordKind(CustomerTypeRow)
+CALENDAR: Final = RecordKind(CalendarRow)
+FEED: Final = RecordKind(FeedRow)
+TOPIC: Final = RecordKind(TopicRow, {"customer_types": TopicCustomerTypeRow})
+EMPLOYEE: Final = RecordKind(
     EmployeeRow,
     {"topics": EmployeeTopicRow, "customer_types": EmployeeCustomerTypeRow, "workdays": WorkdayRow},
 )
-COMPETENCE_GROUP: Final = Kind(
+COMPETENCE_GROUP: Final = RecordKind(
     CompetenceGroupRow,
     {
         "topics": CompetenceGroupTopicRow,
@@ -118,7 +118,7 @@ COMPETENCE_GROUP: Final = Kind(
         "members": CompetenceGroupMemberRow,
     },
 )
-SERVICE_GROUP: Final = Kind(
+SERVICE_GROUP: Final = RecordKind(
     ServiceGroupRow,
     {
         "topics": ServiceGroupTopicRow,
@@ -130,7 +130,7 @@ SERVICE_GROUP: Final = Kind(
 )
 
 
-async def load(session: AsyncSession, kind: Kind, identity: UUID | str) -> Record:
+async def load(session: AsyncSession, kind: RecordKind, identity: UUID | str) -> Record:
     """Return the record with this id.
 
     Raises:
@@ -142,7 +142,7 @@ async def load(session: AsyncSession, kind: Kind, identity: UUID | str) -> Recor
 
 
 async def load_page(
-    session: AsyncSession, kind: Kind, after: UUID | str | None, limit: int, **only: UUID | None
+    session: AsyncSession, kind: RecordKind, after: UUID | str | None, limit: int, **only: UUID | None
 ) -> list[Record]:
     """Return at most `limit` records by id, after the id `after`.
 
@@ -161,7 +161,7 @@ async def load_page(
     return await with_links(session, kind, (await session.scalars(query)).all())
 
 
-async def create(session: AsyncSession, kind: Kind, record: Record) -> None:
+async def create(session: AsyncSession, kind: RecordKind, record: Record) -> None:
     """Insert a record.
 
     Raises:
@@ -175,7 +175,7 @@ async def create(session: AsyncSession, kind: Kind, record: Record) -> None:
         await _write_links(session, kind, record)
 
 
-async def update(session: AsyncSession, kind: Kind, record: Record) -> None:
+async def update(session: AsyncSession, kind: RecordKind, record: Record) -> None:
     """Change the stored record with this id. Raises as `create` does, and `NotFound` if there is no such record."""
     async with _checked(session, kind, record):
         row = await get(session, kind.table, record["id"])
@@ -184,7 +184,7 @@ async def update(session: AsyncSession, kind: Kind, record: Record) -> None:
         await _write_links(session, kind, record)
 
 
-async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> None:
+async def remove(session: AsyncSession, kind: RecordKind, identity: UUID | str) -> None:
     """Delete a record with its links and its external calendars.
 
     Raises:
@@ -205,7 +205,7 @@ async def remove(session: AsyncSession, kind: Kind, identity: UUID | str) -> Non
         raise
 
 
-async def with_links(session: AsyncSession, kind: Kind, rows: Sequence[Any]) -> list[Record]:
+async def with_links(session: AsyncSession, kind: RecordKind, rows: Sequence[Any]) -> list[Record]:
     """Return the records of these rows, in the same order. One statement reads each link."""
     records: dict[UUID | str, Record] = {row.id: row.model_dump() for row in rows}
     for name, link in kind.links():
@@ -219,7 +219,7 @@ async def with_links(session: AsyncSession, kind: Kind, rows: Sequence[Any]) -> 
 
 
 @asynccontextmanager
-async def _checked(session: AsyncSession, kind: Kind, record: Record) -> AsyncIterator[None]:
+async def _checked(session: AsyncSession, kind: RecordKind, record: Record) -> AsyncIterator[None]:
     """Check that the rows exist to which the record refers, and raise violations of constraints as domain errors.
 
     A row that is deleted after the check violates a foreign key. The savepoint makes it possible to check once more,
@@ -238,7 +238,7 @@ async def _checked(session: AsyncSession, kind: Kind, record: Record) -> AsyncIt
         raise
 
 
-async def _check(session: AsyncSession, kind: Kind, record: Record) -> None:
+async def _check(session: AsyncSession, kind: RecordKind, record: Record) -> None:
     parts = [(kind.table, [record]), *((link.table, link.rows(record[name])) for name, link in kind.links())]
     wanted = [
         (referred, row[column])
@@ -250,11 +250,11 @@ async def _check(session: AsyncSession, kind: Kind, record: Record) -> None:
     await require(session, wanted)
 
 
-def _columns(kind: Kind, record: Record) -> Record:
+def _columns(kind: RecordKind, record: Record) -> Record:
     return {name: value for name, value in record.items() if name not in kind.link_tables}
 
 
-async def _write_links(session: AsyncSession, kind: Kind, record: Record) -> None:
+async def _write_links(session: AsyncSession, kind: RecordKind, record: Record) -> None:
     for name, link in kind.links():
         owner = {link.owner: record["id"]}
         await session.execute(sa.delete(link.table).filter_by(**owner))

@@ -14,12 +14,12 @@ from domain.meetings import BookedBy, MeetingType
 from domain.messages.booking import (
     BookingKey,
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingContent,
     ReserveTimeSlot,
     WantedTimeSlot,
 )
-from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting, RemindOf
+from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingTerms, MoveMeetingStep, RemindOf
 from tests.model_based.bank_day import EVERYBODY, HALF, ROOMS, STARTS
 from tests.model_based.ledger import Meeting, Slot
 
@@ -113,7 +113,7 @@ class Asking:
     def book(self, slot: Slot, off: int) -> BookTimeSlot:
         return BookTimeSlot(time_slot_id=slot.id, version=slot.version + off)
 
-    def create(self, slot: Slot, new: NewTerms, off: int) -> CreateMeeting:
+    def create(self, slot: Slot, new: NewTerms, off: int) -> CreateMeetingStep:
         content = MeetingContent(
             booked_by=BookedBy.CUSTOMER,
             customer_type_id=identity("Private"),
@@ -126,19 +126,19 @@ class Asking:
             additional_employees=new.team or (),
             keeps_team=new.team is Same,
         )
-        return CreateMeeting(
+        return CreateMeetingStep(
             meeting_id=self.new_id(), time_slot_id=slot.id, version=slot.version + off, content=content, by_staff=True
         )
 
-    def change(self, meeting: Meeting, new: NewTerms, off: int) -> ChangeMeeting:
+    def change(self, meeting: Meeting, new: NewTerms, off: int) -> ChangeMeetingStep:
         as_it_is = {"time_slot_id": meeting.slot or meeting.id, "room_id": meeting.room, "team": meeting.team}
         return self._change(meeting, as_it_is, new, off)
 
-    def take_another(self, meeting: Meeting, slot: Slot, new: NewTerms, off: int) -> ChangeMeeting:
+    def take_another(self, meeting: Meeting, slot: Slot, new: NewTerms, off: int) -> ChangeMeetingStep:
         as_that_is = {"time_slot_id": slot.id, "room_id": slot.room, "team": slot.team}
         return self._change(meeting, as_that_is, new, off)
 
-    def _change(self, meeting: Meeting, as_it_is: dict[str, Any], new: NewTerms, off: int) -> ChangeMeeting:
+    def _change(self, meeting: Meeting, as_it_is: dict[str, Any], new: NewTerms, off: int) -> ChangeMeetingStep:
         terms = MeetingTerms(
             time_slot_id=as_it_is["time_slot_id"],
             type=new.type or meeting.said["type"],
@@ -146,18 +146,18 @@ class Asking:
             title=new.title or meeting.said["title"],
             additional_employees=as_it_is["team"] if new.team is Same else new.team,
         )
-        return ChangeMeeting(meeting_id=meeting.id, sequence=meeting.sequence + off, terms=terms, by_staff=True)
+        return ChangeMeetingStep(meeting_id=meeting.id, sequence=meeting.sequence + off, terms=terms, by_staff=True)
 
-    def move(self, meeting: Meeting, wish: Wish, off: int) -> MoveMeeting:
-        return MoveMeeting(
+    def move(self, meeting: Meeting, wish: Wish, off: int) -> MoveMeetingStep:
+        return MoveMeetingStep(
             meeting_id=meeting.id,
             sequence=meeting.sequence + off,
             time_slot_id=self.new_id(),
             wanted=self.wanted(wish, meeting.id),
         )
 
-    def cancel(self, meeting: Meeting, off: int | None) -> CancelMeeting:
-        return CancelMeeting(meeting_id=meeting.id, sequence=None if off is None else meeting.sequence + off)
+    def cancel(self, meeting: Meeting, off: int | None) -> CancelMeetingStep:
+        return CancelMeetingStep(meeting_id=meeting.id, sequence=None if off is None else meeting.sequence + off)
 
     def remind(self, meeting: Meeting, before: str) -> RemindOf:
         return RemindOf(meeting_id=meeting.id, start=meeting.start, before=before)

@@ -20,7 +20,7 @@ from devstack.postgres import EmbeddedPostgres
 from domain.errors import BookMeError
 from domain.messages.booking import (
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingContent,
     MeetingCreated,
     ReleaseTimeSlot,
@@ -28,7 +28,7 @@ from domain.messages.booking import (
     TimeSlotSnapshot,
     WithdrawMeeting,
 )
-from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingSnapshot, MoveMeeting, RemindOf
+from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingSnapshot, MoveMeetingStep, RemindOf
 from services.booking.reservations import BookingLimits
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
@@ -123,12 +123,12 @@ class BankDay:
         steps: Mapping[type[BaseModel], Any] = {
             ReserveTimeSlot: self._booking.reserve_time_slot,
             BookTimeSlot: self._booking.book_time_slot,
-            CreateMeeting: self._booking.create_meeting,
+            CreateMeetingStep: self._booking.create_meeting,
             WithdrawMeeting: self._booking.withdraw_meeting,
             ReleaseTimeSlot: self._booking.release_time_slot,
-            ChangeMeeting: self._meetings.change_meeting,
-            MoveMeeting: self._meetings.move_meeting,
-            CancelMeeting: self._meetings.cancel_meeting,
+            ChangeMeetingStep: self._meetings.change_meeting,
+            MoveMeetingStep: self._meetings.move_meeting,
+            CancelMeetingStep: self._meetings.cancel_meeting,
             RemindOf: self._meetings.remind_of,
         }
         try:

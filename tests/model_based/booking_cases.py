@@ -8,7 +8,7 @@ from domain.meetings import MeetingType
 from domain.messages.booking import (
     BookingKey,
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     ReadBooking,
     ReleaseCause,
     ReleaseTimeSlot,
@@ -85,18 +85,18 @@ async def book_what_lapsed(scene: Scene) -> BookTimeSlot:
 
 
 @case(BookingSteps.create_meeting)
-async def create_meeting(scene: Scene) -> CreateMeeting:
+async def create_meeting(scene: Scene) -> CreateMeetingStep:
     return meeting_of(await scene.desk.booked(await scene.desk.physical()))
 
 
 @case(BookingSteps.create_meeting)
-async def create_meeting_with_others(scene: Scene) -> CreateMeeting:
+async def create_meeting_with_others(scene: Scene) -> CreateMeetingStep:
     slot = await scene.desk.booked(await scene.desk.team(MAGNUS, INGRID))
     return meeting_of(slot, additional_employees=(INGRID, AKSEL), by_staff=True)
 
 
 @case(BookingSteps.create_meeting)
-async def create_meeting_with_one_who_is_taken(scene: Scene) -> CreateMeeting:
+async def create_meeting_with_one_who_is_taken(scene: Scene) -> CreateMeetingStep:
     wanted = await scene.desk.team(MAGNUS)
     await scene.desk.met(wanted.model_copy(update={"employee_id": MAGNUS, "additional_employees": ()}))
     slot = await scene.desk.booked(wanted.model_copy(update={"additional_employees": ()}))
@@ -104,7 +104,7 @@ async def create_meeting_with_one_who_is_taken(scene: Scene) -> CreateMeeting:
 
 
 @case(BookingSteps.create_meeting)
-async def create_meeting_in_a_room_that_it_names_first(scene: Scene) -> CreateMeeting:
+async def create_meeting_in_a_room_that_it_names_first(scene: Scene) -> CreateMeetingStep:
     there = await scene.desk.physical(NYHAVN)
     lapsed = await scene.desk.held(there.model_copy(update={"employee_id": MAGNUS, "by_staff": True}), client="another")
     await scene.desk.expire(lapsed.id)
@@ -113,7 +113,7 @@ async def create_meeting_in_a_room_that_it_names_first(scene: Scene) -> CreateMe
 
 
 @case(BookingSteps.create_meeting)
-async def create_meeting_that_is_not_offered(scene: Scene) -> CreateMeeting:
+async def create_meeting_that_is_not_offered(scene: Scene) -> CreateMeetingStep:
     return meeting_of(await scene.desk.booked(), type=MeetingType.PHYSICAL)
 
 

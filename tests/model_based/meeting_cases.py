@@ -8,11 +8,11 @@ from activities.signatures import MeetingOpening, MeetingSteps, MeetingSweeping
 from domain.meetings import MeetingType
 from domain.messages.booking import MeetingCreated, WantedTimeSlot
 from domain.messages.meeting import (
-    CancelMeeting,
-    ChangeMeeting,
+    CancelMeetingStep,
+    ChangeMeetingStep,
     LostRuns,
     MeetingTerms,
-    MoveMeeting,
+    MoveMeetingStep,
     NearMeetings,
     OpenMeeting,
     ReadMeeting,
@@ -28,16 +28,16 @@ async def met_with_others(desk: BookingFixture) -> MeetingCreated:
     return await desk.steps.create_meeting(meeting_of(slot, keeps_team=True))
 
 
-def change(meeting: MeetingCreated, sequence: int = 0, **terms: object) -> ChangeMeeting:
+def change(meeting: MeetingCreated, sequence: int = 0, **terms: object) -> ChangeMeetingStep:
     as_it_is: dict[str, object] = {"time_slot_id": meeting.time_slot_id, "room_id": meeting.room_id}
     as_it_is |= {"type": MeetingType.ONLINE, "additional_employees": meeting.content.additional_employees}
     wanted = MeetingTerms.model_validate(as_it_is | terms)
-    return ChangeMeeting(meeting_id=meeting.id, sequence=sequence, terms=wanted, by_staff=True)
+    return ChangeMeetingStep(meeting_id=meeting.id, sequence=sequence, terms=wanted, by_staff=True)
 
 
-def move(meeting: MeetingCreated, wanted: WantedTimeSlot, sequence: int = 0) -> MoveMeeting:
+def move(meeting: MeetingCreated, wanted: WantedTimeSlot, sequence: int = 0) -> MoveMeetingStep:
     there = wanted.model_copy(update={"existing_meeting_id": meeting.id})
-    return MoveMeeting(meeting_id=meeting.id, sequence=sequence, time_slot_id=uuid4(), wanted=there)
+    return MoveMeetingStep(meeting_id=meeting.id, sequence=sequence, time_slot_id=uuid4(), wanted=there)
 
 
 def none_failed(answer: Any) -> bool:  # noqa: ANN401 - JSON
@@ -55,18 +55,18 @@ async def read_meeting(scene: Scene) -> ReadMeeting:
 
 
 @case(MeetingSteps.change_meeting)
-async def change_what_is_said_and_who_takes_part(scene: Scene) -> ChangeMeeting:
+async def change_what_is_said_and_who_takes_part(scene: Scene) -> ChangeMeetingStep:
     return change(await met_with_others(scene.desk), title="New", additional_employees=(INGRID,))
 
 
 @case(MeetingSteps.change_meeting)
-async def change_the_room(scene: Scene) -> ChangeMeeting:
+async def change_the_room(scene: Scene) -> ChangeMeetingStep:
     meeting = await scene.desk.met(await scene.desk.physical())
     return change(meeting, type=MeetingType.PHYSICAL, room_id=KASTELLET)
 
 
 @case(MeetingSteps.change_meeting, also=is_there_already)
-async def change_when_it_is(scene: Scene) -> ChangeMeeting:
+async def change_when_it_is(scene: Scene) -> ChangeMeetingStep:
     meeting = await met_with_others(scene.desk)
     wanted = await scene.desk.team(MAGNUS, number=2)
     slot = await scene.desk.booked(wanted.model_copy(update={"existing_meeting_id": meeting.id}), "another")
@@ -74,27 +74,27 @@ async def change_when_it_is(scene: Scene) -> ChangeMeeting:
 
 
 @case(MeetingSteps.change_meeting)
-async def change_a_version_that_is_gone(scene: Scene) -> ChangeMeeting:
+async def change_a_version_that_is_gone(scene: Scene) -> ChangeMeetingStep:
     return change(await scene.desk.met(), sequence=1, title="Nobody has seen this")
 
 
 @case(MeetingSteps.move_meeting)
-async def move_with_others(scene: Scene) -> MoveMeeting:
+async def move_with_others(scene: Scene) -> MoveMeetingStep:
     meeting = await met_with_others(scene.desk)
     return move(meeting, await scene.desk.team(INGRID, number=2))
 
 
 @case(MeetingSteps.move_meeting)
-async def move_to_what_is_taken(scene: Scene) -> MoveMeeting:
+async def move_to_what_is_taken(scene: Scene) -> MoveMeetingStep:
     wanted = await scene.desk.wanted(2)
     await scene.desk.held(wanted)
     return move(await scene.desk.met(), wanted)
 
 
 @case(MeetingSteps.cancel_meeting)
-async def cancel_with_others(scene: Scene) -> CancelMeeting:
+async def cancel_with_others(scene: Scene) -> CancelMeetingStep:
     meeting = await met_with_others(scene.desk)
-    return CancelMeeting(meeting_id=meeting.id, sequence=0, reason="Illness")
+    return CancelMeetingStep(meeting_id=meeting.id, sequence=0, reason="Illness")
 
 
 def is_cancelled_already(answer: Any) -> bool:  # noqa: ANN401 - JSON
@@ -103,15 +103,15 @@ def is_cancelled_already(answer: Any) -> bool:  # noqa: ANN401 - JSON
 
 
 @case(MeetingSteps.cancel_meeting, also=is_cancelled_already)
-async def cancel_what_was_to_be_moved(scene: Scene) -> CancelMeeting:
+async def cancel_what_was_to_be_moved(scene: Scene) -> CancelMeetingStep:
     meeting = await met_with_others(scene.desk)
     wanted = await scene.desk.team(MAGNUS, number=2)
     await scene.desk.held(wanted.model_copy(update={"existing_meeting_id": meeting.id}), "another")
-    return CancelMeeting(meeting_id=meeting.id, sequence=0)
+    return CancelMeetingStep(meeting_id=meeting.id, sequence=0)
 
 
 @case(MeetingSteps.change_meeting)
-async def change_what_is_not_offered_so(scene: Scene) -> ChangeMeeting:
+async def change_what_is_not_offered_so(scene: Scene) -> ChangeMeetingStep:
     meeting = await scene.desk.met()
     return change(meeting, type=MeetingType.PHYSICAL).model_copy(update={"by_staff": False})
 

@@ -12,12 +12,12 @@ from pydantic.alias_generators import to_camel
 from domain.messages.booking import (
     BookingKey,
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     ReleaseTimeSlot,
     ReserveTimeSlot,
     WithdrawMeeting,
 )
-from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingTerms, MoveMeeting, RemindOf
+from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingTerms, MoveMeetingStep, RemindOf
 from tests.model_based import promises
 from tests.model_based.ledger import Answer, Ledger, Meeting, Refused, Slot
 
@@ -42,7 +42,7 @@ def promise(ledger: Ledger, step: BaseModel, chosen: UUID | None = None) -> Prom
         return Promise(ledger, refused=str(refused))
 
 
-def change(ledger: Ledger, step: ChangeMeeting) -> Answer:
+def change(ledger: Ledger, step: ChangeMeetingStep) -> Answer:
     meeting = planned(ledger, step.meeting_id)
     if meeting.sequence != step.sequence and step.step_id in meeting.taken:
         return kept_answer(meeting)
@@ -119,7 +119,7 @@ def swap(ledger: Ledger, meeting: Meeting, new: Slot) -> dict[str, Any]:
     return kept_answer(meeting)
 
 
-def move(ledger: Ledger, step: MoveMeeting, chosen: UUID | None) -> Answer:
+def move(ledger: Ledger, step: MoveMeetingStep, chosen: UUID | None) -> Answer:
     """Reserve, book and take: all of it, or nothing."""
     meeting = planned(ledger, step.meeting_id)
     if meeting.slot == step.time_slot_id or (meeting.sequence != step.sequence and step.time_slot_id in meeting.taken):
@@ -135,7 +135,7 @@ def move(ledger: Ledger, step: MoveMeeting, chosen: UUID | None) -> Answer:
     return swap(ledger, meeting, ledger.slots[step.time_slot_id])
 
 
-def cancel(ledger: Ledger, step: CancelMeeting) -> Answer:
+def cancel(ledger: Ledger, step: CancelMeetingStep) -> Answer:
     meeting = ledger.meetings.get(step.meeting_id)
     if meeting is None:
         raise Refused("NOT_FOUND")
@@ -169,12 +169,12 @@ def kept_answer(meeting: Meeting) -> dict[str, Any]:
 PROMISES: Final[Mapping[type[BaseModel], Callable[[Ledger, Any, UUID | None], Answer]]] = {
     ReserveTimeSlot: promises.reserve,
     BookTimeSlot: lambda ledger, step, _: promises.book(ledger, step),
-    CreateMeeting: lambda ledger, step, _: promises.create(ledger, step),
+    CreateMeetingStep: lambda ledger, step, _: promises.create(ledger, step),
     WithdrawMeeting: lambda ledger, step, _: promises.withdraw(ledger, step),
     ReleaseTimeSlot: lambda ledger, step, _: promises.release(ledger, step),
-    ChangeMeeting: lambda ledger, step, _: change(ledger, step),
-    MoveMeeting: move,
-    CancelMeeting: lambda ledger, step, _: cancel(ledger, step),
+    ChangeMeetingStep: lambda ledger, step, _: change(ledger, step),
+    MoveMeetingStep: move,
+    CancelMeetingStep: lambda ledger, step, _: cancel(ledger, step),
     RemindOf: lambda ledger, step, _: remind(ledger, step),
 }
 """What each step promises, by its input."""

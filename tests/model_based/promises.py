@@ -8,7 +8,7 @@ from uuid import UUID
 
 from domain.messages.booking import (
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingContent,
     ReleaseTimeSlot,
     ReserveTimeSlot,
@@ -125,7 +125,7 @@ def book(ledger: Ledger, step: BookTimeSlot) -> Answer:
     return slot_answer(slot)
 
 
-def create(ledger: Ledger, step: CreateMeeting) -> Answer:
+def create(ledger: Ledger, step: CreateMeetingStep) -> Answer:
     slot = ledger.slots.get(step.time_slot_id)
     if slot is None or not slot.is_held_as("Booked", step.version):
         return made_before(ledger, step)
@@ -144,7 +144,7 @@ def create(ledger: Ledger, step: CreateMeeting) -> Answer:
     return created_answer(meeting)
 
 
-def made_before(ledger: Ledger, step: CreateMeeting) -> Answer:
+def made_before(ledger: Ledger, step: CreateMeetingStep) -> Answer:
     meeting, slot = ledger.meeting_of(step.time_slot_id), ledger.slots.get(step.time_slot_id)
     if meeting is None:
         is_only_reserved = slot is not None and slot.status != "Booked"

@@ -39,7 +39,7 @@ class BookRequest(Asked):
     time_slot_id: UUID
 
 
-class CreateMeetingRequest(Asked):
+class CreateRequest(Asked):
     time_slot_id: UUID
     content: MeetingContent
     by_staff: bool = False
@@ -50,12 +50,12 @@ class ReleaseRequest(Asked):
     time_slot_id: UUID
 
 
-Request = ReserveRequest | BookRequest | CreateMeetingRequest | ReleaseRequest
+Request = ReserveRequest | BookRequest | CreateRequest | ReleaseRequest
 
 UPDATES: Final[Mapping[type[Asked], str]] = {
     ReserveRequest: "reserve",
     BookRequest: "book",
-    CreateMeetingRequest: "create_meeting",
+    CreateRequest: "create_meeting",
     ReleaseRequest: "release",
 }
 """Name of the update for each type of request."""

@@ -15,7 +15,7 @@ from workflows.booking.messages import (
     BookingEnding,
     BookingStatus,
     BookRequest,
-    CreateMeetingRequest,
+    CreateRequest,
     Request,
     ReserveRequest,
 )
@@ -112,7 +112,7 @@ class Progress:
         match request:
             case ReserveRequest():
                 return not self.keeps(request.wanted)
-            case CreateMeetingRequest() if self.status is not BookingStatus.BOOKED:
+            case CreateRequest() if self.status is not BookingStatus.BOOKED:
                 return False
             case BookRequest() if self.status is BookingStatus.BOOKED:
                 return False

@@ -10,7 +10,7 @@ from domain.messages.booking import (
     BookingKey,
     BookingSnapshot,
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingCreated,
     ReadBooking,
     ReleaseCause,
@@ -23,7 +23,7 @@ from domain.messages.meeting import OpenMeeting
 from workflows.booking.messages import (
     BookingStatus,
     BookRequest,
-    CreateMeetingRequest,
+    CreateRequest,
     MeetingOutcome,
     Outcome,
     ReleaseRequest,
@@ -58,7 +58,7 @@ class BookingSaga:
                 return await self._reserve(request)
             case BookRequest():
                 return await self._book(request)
-            case CreateMeetingRequest():
+            case CreateRequest():
                 return await self._create_meeting(request)
             case ReleaseRequest():
                 self._progress.kept_slot(request.time_slot_id)
@@ -123,11 +123,11 @@ class BookingSaga:
             self._progress.keep(slot, "booked")
         return TimeSlotOutcome(asked=request.asked, time_slot=slot)
 
-    async def _create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
+    async def _create_meeting(self, request: CreateRequest) -> MeetingOutcome:
         slot = self._progress.kept_slot(request.time_slot_id)
         if self._progress.status is not BookingStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
-        step = CreateMeeting(
+        step = CreateMeetingStep(
             step_id=id_for(request),
             meeting_id=workflow.uuid4(),
             time_slot_id=slot.id,
@@ -141,7 +141,7 @@ class BookingSaga:
         self._progress.complete_with(meeting, slot)
         return MeetingOutcome(asked=request.asked, meeting=meeting)
 
-    async def _withdraw_meeting(self, made: CreateMeeting) -> None:
+    async def _withdraw_meeting(self, made: CreateMeetingStep) -> None:
         await withdraw_meeting(WithdrawMeeting(meeting_id=made.meeting_id, time_slot_id=made.time_slot_id))
 
     def _release_of(self, time_slot_id: UUID) -> Compensation:
@@ -160,7 +160,7 @@ async def book_time_slot(step: BookTimeSlot) -> TimeSlotSnapshot:
     return await forward(BookingSteps.book_time_slot, step, "Mark the time slot Booked")
 
 
-async def create_meeting(step: CreateMeeting) -> MeetingCreated:
+async def create_meeting(step: CreateMeetingStep) -> MeetingCreated:
     return await forward(BookingSteps.create_meeting, step, "Create the meeting")
 
 

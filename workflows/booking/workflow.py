@@ -17,7 +17,7 @@ from workflows.booking.messages import (
     BookingEnding,
     BookingStatus,
     BookRequest,
-    CreateMeetingRequest,
+    CreateRequest,
     MeetingOutcome,
     Outcome,
     ReleaseOutcome,
@@ -105,12 +105,12 @@ class BookingWorkflow:
         self._reject_if_over(request.time_slot_id)
 
     @workflow.update
-    async def create_meeting(self, request: CreateMeetingRequest) -> MeetingOutcome:
+    async def create_meeting(self, request: CreateRequest) -> MeetingOutcome:
         """Create the meeting of the Booked time slot, which completes the run."""
         return await self._hand_over(request, MeetingOutcome)
 
     @create_meeting.validator
-    def _validate_create_meeting(self, request: CreateMeetingRequest) -> None:
+    def _validate_create_meeting(self, request: CreateRequest) -> None:
         self._reject_if_over(request.time_slot_id)
 
     @workflow.update

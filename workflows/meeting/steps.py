@@ -6,12 +6,12 @@ from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_
 from activities.signatures import InvitationSteps, MeetingSteps
 from domain.messages.booking import BookingKey
 from domain.messages.meeting import (
-    CancelMeeting,
-    ChangeMeeting,
+    CancelMeetingStep,
+    ChangeMeetingStep,
     InvitationsSent,
     MeetingFound,
     MeetingSnapshot,
-    MoveMeeting,
+    MoveMeetingStep,
     ReadMeeting,
     RemindOf,
     SendInvitations,
@@ -21,19 +21,19 @@ from workflows.common.runs import LOOK_AGAIN, workflow_id
 from workflows.common.saga import forward_durably, meaning_of, with_summary
 
 
-async def change_meeting(step: ChangeMeeting) -> MeetingSnapshot:
+async def change_meeting(step: ChangeMeetingStep) -> MeetingSnapshot:
     return await forward_durably(MeetingSteps.change_meeting, step, "Change the meeting")
 
 
-async def move_meeting(step: MoveMeeting) -> MeetingSnapshot:
+async def move_meeting(step: MoveMeetingStep) -> MeetingSnapshot:
     return await forward_durably(MeetingSteps.move_meeting, step, "Move the meeting")
 
 
-async def cancel_meeting(step: CancelMeeting) -> MeetingSnapshot:
+async def cancel_meeting(step: CancelMeetingStep) -> MeetingSnapshot:
     return await forward_durably(MeetingSteps.cancel_meeting, step, "Cancel the meeting")
 
 
-async def cancel_meeting_for_sure(step: CancelMeeting) -> MeetingSnapshot:
+async def cancel_meeting_for_sure(step: CancelMeetingStep) -> MeetingSnapshot:
     """Cancel the meeting when no caller waits, with retries until the database answers.
 
     Raises:

@@ -9,7 +9,14 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from activities.errors import refusal
 from domain.errors import BookMeError
-from domain.messages.meeting import CancelMeeting, ChangeMeeting, MeetingSnapshot, MoveMeeting, ReadMeeting, RemindOf
+from domain.messages.meeting import (
+    CancelMeetingStep,
+    ChangeMeetingStep,
+    MeetingSnapshot,
+    MoveMeetingStep,
+    ReadMeeting,
+    RemindOf,
+)
 from workflows.common.options import TIMER_MARGIN
 from workflows.common.runs import MEETING_WORKFLOW
 from workflows.common.saga import AnswerLost, id_for, retry_through_cancellation, stop_if_cancelled
@@ -151,11 +158,11 @@ class MeetingWorkflow:
                 return await steps.move_meeting(self._move(request))
             case CancelMeetingRequest(sequence=seen, reason=reason):
                 return await steps.cancel_meeting(
-                    CancelMeeting(meeting_id=self._meeting_id, sequence=seen, reason=reason)
+                    CancelMeetingStep(meeting_id=self._meeting_id, sequence=seen, reason=reason)
                 )
 
-    def _change(self, request: ChangeMeetingRequest) -> ChangeMeeting:
-        return ChangeMeeting(
+    def _change(self, request: ChangeMeetingRequest) -> ChangeMeetingStep:
+        return ChangeMeetingStep(
             step_id=id_for(request),
             meeting_id=self._meeting_id,
             sequence=request.sequence,
@@ -163,8 +170,8 @@ class MeetingWorkflow:
             by_staff=request.by_staff,
         )
 
-    def _move(self, request: MoveMeetingRequest) -> MoveMeeting:
-        return MoveMeeting(
+    def _move(self, request: MoveMeetingRequest) -> MoveMeetingStep:
+        return MoveMeetingStep(
             meeting_id=self._meeting_id,
             sequence=request.sequence,
             time_slot_id=id_for(request),
@@ -180,7 +187,7 @@ class MeetingWorkflow:
 
     async def _cancel_for_the_operator(self) -> None:
         """Cancel the meeting of a cancelled run. A meeting that has begun cannot be cancelled: only the run ends."""
-        step = CancelMeeting(meeting_id=self._meeting_id, reason="cancelled by an operator")
+        step = CancelMeetingStep(meeting_id=self._meeting_id, reason="cancelled by an operator")
         with contextlib.suppress(BookMeError):
             cancelled = await retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
             self._keep(cancelled)

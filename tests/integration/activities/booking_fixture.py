@@ -19,7 +19,7 @@ from domain.meetings import BookedBy, MeetingType
 from domain.messages.booking import (
     BookingKey,
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingContent,
     MeetingCreated,
     ReserveTimeSlot,
@@ -156,7 +156,7 @@ class BookingFixture:
             session.add(row)
         return identity_of_row
 
-    async def insert_meeting(self, session: AsyncSession, step: CreateMeeting, slot: TimeSlotRow) -> None:
+    async def insert_meeting(self, session: AsyncSession, step: CreateMeetingStep, slot: TimeSlotRow) -> None:
         """What `create_meeting` does in the middle of its transaction."""
         names: dict[str, object] = {"id": step.meeting_id, "time_slot_id": slot.id, "client_id": CLIENT}
         names |= {"start_at": slot.start_at, "end_at": slot.end_at}
@@ -191,7 +191,7 @@ class Crowd(BookingFixture):
     async def reserve(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         return await insist(self.steps.reserve_time_slot, step)
 
-    async def meet(self, step: CreateMeeting) -> MeetingCreated:
+    async def meet(self, step: CreateMeetingStep) -> MeetingCreated:
         return await insist(self.steps.create_meeting, step)
 
 
@@ -267,7 +267,7 @@ def booking_of(slot: TimeSlotSnapshot) -> BookTimeSlot:
     return BookTimeSlot(time_slot_id=slot.id, version=slot.version)
 
 
-def meeting_of(slot: TimeSlotSnapshot, *, by_staff: object = False, **other: object) -> CreateMeeting:
+def meeting_of(slot: TimeSlotSnapshot, *, by_staff: object = False, **other: object) -> CreateMeetingStep:
     """A new step that makes a meeting which fits the time slot."""
     content = MeetingContent(
         booked_by=BookedBy.CUSTOMER,
@@ -277,7 +277,7 @@ def meeting_of(slot: TimeSlotSnapshot, *, by_staff: object = False, **other: obj
         employee_id=slot.employee_id,
         customer_id="customer-4711",
     )
-    return CreateMeeting(
+    return CreateMeetingStep(
         meeting_id=uuid4(),
         time_slot_id=slot.id,
         version=slot.version,

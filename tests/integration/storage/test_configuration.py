@@ -183,7 +183,7 @@ class TestRecords:
         ids=["a link", "a column"],
     )
     async def test_that_name_a_row_deleted_meanwhile_are_refused_as_not_found(
-        self, database: Database, monkeypatch: pytest.MonkeyPatch, kind: records.Kind, record: records.Record
+        self, database: Database, monkeypatch: pytest.MonkeyPatch, kind: records.RecordKind, record: records.Record
     ) -> None:
         gone = uuid4()
         async with database.transaction() as session:

@@ -29,7 +29,7 @@ from workflows.booking.messages import (
     Asked,
     BookingEnding,
     BookRequest,
-    CreateMeetingRequest,
+    CreateRequest,
     MeetingOutcome,
     ReleaseOutcome,
     ReleaseRequest,
@@ -130,7 +130,7 @@ class Caller:
         return await self.run.start_update(BookingWorkflow.book, request, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
 
     async def begin_create_meeting(self, slot_id: UUID) -> WorkflowUpdateHandle[MeetingOutcome]:
-        request = CreateMeetingRequest(asked=uuid4().hex, time_slot_id=slot_id, content=CONTENT)
+        request = CreateRequest(asked=uuid4().hex, time_slot_id=slot_id, content=CONTENT)
         return await self.run.start_update(
             BookingWorkflow.create_meeting, request, wait_for_stage=WorkflowUpdateStage.ACCEPTED
         )
@@ -145,7 +145,7 @@ class Caller:
         """Ask `book`, `create_meeting` or `release` of the run, or of a new one that adopts the time slot."""
         request: Asked = {
             "book": BookRequest(asked=uuid4().hex, time_slot_id=slot_id),
-            "create_meeting": CreateMeetingRequest(asked=uuid4().hex, time_slot_id=slot_id, content=CONTENT),
+            "create_meeting": CreateRequest(asked=uuid4().hex, time_slot_id=slot_id, content=CONTENT),
             "release": ReleaseRequest(asked=uuid4().hex, time_slot_id=slot_id),
         }[what]
         start = WithStartWorkflowOperation(

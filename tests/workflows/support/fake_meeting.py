@@ -15,12 +15,12 @@ from domain.errors import MeetingChanged
 from domain.meetings import BookedBy, MeetingType, reminder_times
 from domain.messages.booking import BookingKey, MeetingContent
 from domain.messages.meeting import (
-    CancelMeeting,
-    ChangeMeeting,
+    CancelMeetingStep,
+    ChangeMeetingStep,
     InvitationsSent,
     MeetingFound,
     MeetingSnapshot,
-    MoveMeeting,
+    MoveMeetingStep,
     ReadMeeting,
     Reminder,
     RemindOf,
@@ -77,16 +77,16 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         return await self._try("read_meeting", partial(self._read, step))
 
     @activity.defn
-    async def change_meeting(self, step: ChangeMeeting) -> MeetingSnapshot:
+    async def change_meeting(self, step: ChangeMeetingStep) -> MeetingSnapshot:
         self.known_as.append(step.step_id)
         return await self._try("change_meeting", partial(self._change, step))
 
     @activity.defn
-    async def move_meeting(self, step: MoveMeeting) -> MeetingSnapshot:
+    async def move_meeting(self, step: MoveMeetingStep) -> MeetingSnapshot:
         return await self._try("move_meeting", partial(self._move, step))
 
     @activity.defn
-    async def cancel_meeting(self, step: CancelMeeting) -> MeetingSnapshot:
+    async def cancel_meeting(self, step: CancelMeetingStep) -> MeetingSnapshot:
         return await self._try("cancel_meeting", partial(self._cancel, step))
 
     @activity.defn
@@ -105,7 +105,7 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         is_it = step.meeting_id == self.meeting.id and not self.is_withdrawn
         return MeetingFound(meeting=self._shown() if is_it else None)
 
-    async def _change(self, step: ChangeMeeting) -> MeetingSnapshot:
+    async def _change(self, step: ChangeMeetingStep) -> MeetingSnapshot:
         texts = {"title": step.terms.title, "additional_employees": step.terms.additional_employees}
         content = self.meeting.content.model_copy(update=texts)
         if step.sequence + 1 == self.meeting.sequence and content == self.meeting.content:
@@ -113,13 +113,13 @@ class FakeMeeting(Scripted, MeetingSteps, InvitationSteps):
         kept = self._next(step.sequence, content=content, time_slot_id=step.terms.time_slot_id)
         return kept.model_copy(update={"moved_by": self.moved_by})
 
-    async def _move(self, step: MoveMeeting) -> MeetingSnapshot:
+    async def _move(self, step: MoveMeetingStep) -> MeetingSnapshot:
         content = self.meeting.content.model_copy(update={"employee_id": step.wanted.employee_id})
         self.given = []
         there = {"start": step.wanted.start, "end": step.wanted.end, "time_slot_id": step.time_slot_id}
         return self._next(step.sequence, content=content, **there)
 
-    async def _cancel(self, step: CancelMeeting) -> MeetingSnapshot:
+    async def _cancel(self, step: CancelMeetingStep) -> MeetingSnapshot:
         if self.meeting.cancelled_at is not None:
             return self._shown()
         return self._next(step.sequence, cancelled_at=await self.clock(), time_slot_id=None)

@@ -17,7 +17,7 @@ from domain.messages.booking import (
     BookingKey,
     BookingSnapshot,
     BookTimeSlot,
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingContent,
     MeetingCreated,
     ReadBooking,
@@ -161,7 +161,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         return await self._try("book_time_slot", partial(self._book, step))
 
     @activity.defn
-    async def create_meeting(self, step: CreateMeeting) -> MeetingCreated:
+    async def create_meeting(self, step: CreateMeetingStep) -> MeetingCreated:
         self.known_as.append(step.step_id)
         return await self._try("create_meeting", partial(self._create, step))
 
@@ -220,7 +220,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             self.slots[slot.id] = slot.model_copy(update=changes)
         return await self._as_stored(slot.id)
 
-    async def _create(self, step: CreateMeeting) -> MeetingCreated:
+    async def _create(self, step: CreateMeetingStep) -> MeetingCreated:
         slot = self._find(step.time_slot_id)
         if slot.id not in self.meetings:
             await self._check_alive(slot)
@@ -232,11 +232,11 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
 
     async def take_for_a_meeting(self, slot: TimeSlotSnapshot, content: MeetingContent) -> None:
         """What the run of a meeting does that is moved to this time slot."""
-        step = CreateMeeting(meeting_id=uuid4(), time_slot_id=slot.id, version=slot.version, content=content)
+        step = CreateMeetingStep(meeting_id=uuid4(), time_slot_id=slot.id, version=slot.version, content=content)
         self.slots[slot.id] = slot.model_copy(update={"kept_until": None})
         self.meetings[slot.id] = await self._new_meeting(step, slot)
 
-    async def _new_meeting(self, step: CreateMeeting, slot: TimeSlotSnapshot) -> MeetingCreated:
+    async def _new_meeting(self, step: CreateMeetingStep, slot: TimeSlotSnapshot) -> MeetingCreated:
         now = await self._now()
         return MeetingCreated(
             id=step.meeting_id,

@@ -250,7 +250,9 @@ class TestTakingOver:
     async def test_by_a_busy_time(self, desk: BookingFixture) -> None:
         wanted = await desk.team(MAGNUS)
         held = await desk.held(wanted)
-        busy = busy_times.BusyTime(uuid4(), Interval(wanted.start, wanted.end), TimeSlotStatus.TRAVEL_TIME, MAGNUS)
+        busy = busy_times.BusyTimeRecord(
+            uuid4(), Interval(wanted.start, wanted.end), TimeSlotStatus.TRAVEL_TIME, MAGNUS
+        )
         async with desk.database.transaction() as session:
             with pytest.raises(TimeSlotTaken):
                 await busy_times.check_free(session, busy)

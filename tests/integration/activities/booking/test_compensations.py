@@ -9,12 +9,12 @@ from domain.errors import (
     HoldExpired,
     HoldReleased,
 )
-from domain.messages.booking import CreateMeeting, ReleaseCause, ReleaseTimeSlot, WithdrawMeeting
+from domain.messages.booking import CreateMeetingStep, ReleaseCause, ReleaseTimeSlot, WithdrawMeeting
 from storage.bookings import holds, time_slots
 from tests.integration.activities.booking_fixture import HOUR, BookingFixture, booking_of, meeting_of, wanted_again
 
 
-async def refused(desk: BookingFixture, step: CreateMeeting, kind: type[Exception]) -> Exception:
+async def refused(desk: BookingFixture, step: CreateMeetingStep, kind: type[Exception]) -> Exception:
     """The refusal; and nothing has changed."""
     before = await desk.stored()
     with pytest.raises(kind) as error:

@@ -15,7 +15,7 @@ from domain.errors import (
     TimeSlotNotBooked,
 )
 from domain.meetings import BookedBy, MeetingType
-from domain.messages.booking import CreateMeeting, MeetingCreated, ReleaseCause, ReleaseTimeSlot
+from domain.messages.booking import CreateMeetingStep, MeetingCreated, ReleaseCause, ReleaseTimeSlot
 from tests.integration.activities.booking_fixture import (
     FREJA,
     KASTELLET,
@@ -27,7 +27,7 @@ from tests.integration.activities.booking_fixture import (
 )
 
 
-async def refused(desk: BookingFixture, step: CreateMeeting, kind: type[Exception]) -> Exception:
+async def refused(desk: BookingFixture, step: CreateMeetingStep, kind: type[Exception]) -> Exception:
     """The refusal; and nothing has changed."""
     before = await desk.stored()
     with pytest.raises(kind) as error:

@@ -15,11 +15,11 @@ from domain.errors import BookMeError, MeetingChanged, MeetingOver, NotFound, Ti
 from domain.meetings import MeetingType
 from domain.messages.booking import MeetingCreated, WantedTimeSlot
 from domain.messages.meeting import (
-    CancelMeeting,
-    ChangeMeeting,
+    CancelMeetingStep,
+    ChangeMeetingStep,
     MeetingSnapshot,
     MeetingTerms,
-    MoveMeeting,
+    MoveMeetingStep,
     ReadMeeting,
     RemindOf,
 )
@@ -46,14 +46,14 @@ def terms_of(meeting: MeetingCreated, **other: object) -> MeetingTerms:
     )
 
 
-def change(meeting: MeetingCreated, sequence: int = 0, **other: object) -> ChangeMeeting:
+def change(meeting: MeetingCreated, sequence: int = 0, **other: object) -> ChangeMeetingStep:
     terms = terms_of(meeting, **other)
-    return ChangeMeeting(meeting_id=meeting.id, sequence=sequence, terms=terms, by_staff=True)
+    return ChangeMeetingStep(meeting_id=meeting.id, sequence=sequence, terms=terms, by_staff=True)
 
 
-def move(meeting: MeetingCreated, wanted: WantedTimeSlot, sequence: int = 0) -> MoveMeeting:
+def move(meeting: MeetingCreated, wanted: WantedTimeSlot, sequence: int = 0) -> MoveMeetingStep:
     there = wanted.model_copy(update={"existing_meeting_id": meeting.id})
-    return MoveMeeting(meeting_id=meeting.id, sequence=sequence, time_slot_id=uuid4(), wanted=there)
+    return MoveMeetingStep(meeting_id=meeting.id, sequence=sequence, time_slot_id=uuid4(), wanted=there)
 
 
 async def shift(desk: BookingFixture, meeting: MeetingCreated, by: timedelta) -> None:
@@ -94,7 +94,7 @@ async def taking_a_reserved_time_slot(desk: BookingFixture, life: MeetingActivit
 
 
 async def cancelling(desk: BookingFixture, life: MeetingActivities) -> Step:
-    step = CancelMeeting(meeting_id=(await desk.met()).id, sequence=0, reason="Illness")
+    step = CancelMeetingStep(meeting_id=(await desk.met()).id, sequence=0, reason="Illness")
     return lambda: life.cancel_meeting(step)
 
 
@@ -169,7 +169,7 @@ class TestMoving:
         meeting = await desk.met()
         moved, cancelled = await asyncio.gather(
             life.move_meeting(move(meeting, await desk.wanted(3))),
-            life.cancel_meeting(CancelMeeting(meeting_id=meeting.id)),
+            life.cancel_meeting(CancelMeetingStep(meeting_id=meeting.id)),
             return_exceptions=True,
         )
         assert isinstance(cancelled, MeetingSnapshot)
@@ -182,14 +182,14 @@ async def test_a_version_that_is_gone(desk: BookingFixture, life: MeetingActivit
     await life.change_meeting(change(meeting, title="One"))
     await refused(desk, life.change_meeting(change(meeting, title="Two")), MeetingChanged)
     await refused(desk, life.move_meeting(move(meeting, await desk.wanted(1))), MeetingChanged)
-    await refused(desk, life.cancel_meeting(CancelMeeting(meeting_id=meeting.id, sequence=0)), MeetingChanged)
+    await refused(desk, life.cancel_meeting(CancelMeetingStep(meeting_id=meeting.id, sequence=0)), MeetingChanged)
 
 
 async def test_one_that_has_begun_keeps_its_time_and_people(desk: BookingFixture, life: MeetingActivities) -> None:
     meeting = await desk.met()
     there = await desk.wanted(1)
     await shift(desk, meeting, datetime.now(ZONE) - meeting.start)
-    await refused(desk, life.cancel_meeting(CancelMeeting(meeting_id=meeting.id)), MeetingOver)
+    await refused(desk, life.cancel_meeting(CancelMeetingStep(meeting_id=meeting.id)), MeetingOver)
     await refused(desk, life.move_meeting(move(meeting, there)), MeetingOver)
     await refused(desk, life.change_meeting(change(meeting, additional_employees=(MAGNUS,))), MeetingOver)
     assert (await life.change_meeting(change(meeting, title="How it went"))).sequence == 1
@@ -197,7 +197,7 @@ async def test_one_that_has_begun_keeps_its_time_and_people(desk: BookingFixture
 
 async def test_one_that_is_cancelled_is_there_no_more(desk: BookingFixture, life: MeetingActivities) -> None:
     meeting = await desk.met()
-    await life.cancel_meeting(CancelMeeting(meeting_id=meeting.id))
+    await life.cancel_meeting(CancelMeetingStep(meeting_id=meeting.id))
     await refused(desk, life.change_meeting(change(meeting, 1, title="New")), NotFound)
     await refused(desk, life.move_meeting(move(meeting, await desk.wanted(1), 1)), NotFound)
     found = (await life.read_meeting(ReadMeeting(meeting_id=meeting.id))).meeting
@@ -209,7 +209,7 @@ async def test_one_that_is_cancelled_is_there_no_more(desk: BookingFixture, life
 async def test_none(life: MeetingActivities, identity: UUID) -> None:
     assert (await life.read_meeting(ReadMeeting(meeting_id=identity))).meeting is None
     with pytest.raises(NotFound):
-        await life.cancel_meeting(CancelMeeting(meeting_id=identity))
+        await life.cancel_meeting(CancelMeetingStep(meeting_id=identity))
 
 
 class TestReminders:

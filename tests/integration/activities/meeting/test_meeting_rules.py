@@ -14,14 +14,14 @@ from domain.availability import Rule
 from domain.errors import BookMeError, HoldReleased, NotFound, NotOffered, TimeSlotTaken
 from domain.meetings import MeetingType
 from domain.messages.booking import (
-    CreateMeeting,
+    CreateMeetingStep,
     MeetingCreated,
     ReleaseCause,
     ReleaseTimeSlot,
     WantedTimeSlot,
     WithdrawMeeting,
 )
-from domain.messages.meeting import CancelMeeting
+from domain.messages.meeting import CancelMeetingStep
 from services.booking.reservations import BookingLimits
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
@@ -82,13 +82,13 @@ async def for_types_only(desk: BookingFixture, employee: UUID, types: Sequence[s
 
 
 class TestARoomNamedOnlyWithTheMeeting:
-    async def slotted(self, desk: BookingFixture, **meeting: Any) -> CreateMeeting:  # noqa: ANN401 - a content's
+    async def slotted(self, desk: BookingFixture, **meeting: Any) -> CreateMeetingStep:  # noqa: ANN401 - a content's
         """In a time slot at which both rooms are free."""
         there = await desk.physical(NYHAVN)
         slot = await desk.booked(there.model_copy(update={"room_id": None}))
         return meeting_of(slot, **PHYSICAL, **({"room_id": NYHAVN} | meeting))
 
-    async def of_magnus(self, desk: BookingFixture, step: CreateMeeting) -> WantedTimeSlot:
+    async def of_magnus(self, desk: BookingFixture, step: CreateMeetingStep) -> WantedTimeSlot:
         """The same time of somebody else."""
         slot = await desk.slot(step.time_slot_id)
         assert slot is not None
@@ -161,7 +161,7 @@ class TestARoomNamedOnlyWithTheMeeting:
 
 
 class TestCreating:
-    async def rule(self, desk: BookingFixture, step: CreateMeeting) -> object:
+    async def rule(self, desk: BookingFixture, step: CreateMeetingStep) -> object:
         return (await refused(desk, desk.steps.create_meeting(step), NotOffered)).facts["rule"]
 
     async def test_the_room_that_the_location_requires(self, desk: BookingFixture) -> None:
@@ -279,7 +279,7 @@ class TestChanging:
 
 class TestCancelling:
     async def cancelled(self, life: MeetingActivities, meeting: MeetingCreated) -> list[str]:
-        done = await life.cancel_meeting(CancelMeeting(meeting_id=meeting.id))
+        done = await life.cancel_meeting(CancelMeetingStep(meeting_id=meeting.id))
         return [each.token for each in done.freed]
 
     @pytest.mark.parametrize("is_booked", [False, True])
@@ -310,7 +310,7 @@ class TestCancelling:
         there = (await desk.wanted(2)).model_copy(update={"existing_meeting_id": meeting.id})
         held, cancelled = await asyncio.gather(
             desk.held(there, "another"),
-            life.cancel_meeting(CancelMeeting(meeting_id=meeting.id)),
+            life.cancel_meeting(CancelMeetingStep(meeting_id=meeting.id)),
             return_exceptions=True,
         )
         assert not isinstance(cancelled, BaseException)

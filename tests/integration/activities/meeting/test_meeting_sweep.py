@@ -11,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from activities.meeting import MeetingActivities
 from config.settings import Settings
-from domain.messages.meeting import CancelMeeting
+from domain.messages.meeting import CancelMeetingStep
 from services.booking.reservations import BookingLimits
 from services.meeting.run_schedule import EARLY, HORIZON, NotificationSettings
 from storage.database import Database
@@ -78,7 +78,7 @@ async def test_a_cancelled_one_gets_none(
     planned: Planned, sweeper: Sweeper, database: Database, terms: BookingLimits, telling: NotificationSettings
 ) -> None:
     life = MeetingActivities(database, terms, telling)
-    await life.cancel_meeting(CancelMeeting(meeting_id=planned.first))
+    await life.cancel_meeting(CancelMeetingStep(meeting_id=planned.first))
     assert await sweeper.opened() == []
 
 

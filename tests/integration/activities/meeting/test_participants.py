@@ -6,7 +6,7 @@ import pytest
 
 from domain.availability import Rule
 from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, NotOffered, TimeSlotTaken
-from domain.messages.booking import CreateMeeting, MeetingContent, TimeSlotSnapshot, WantedTimeSlot
+from domain.messages.booking import CreateMeetingStep, MeetingContent, TimeSlotSnapshot, WantedTimeSlot
 from services.booking.participants import set_additional_employees
 from storage.bookings import time_slots
 from tests.integration.activities.booking_fixture import (
@@ -26,7 +26,7 @@ async def booked(desk: BookingFixture, *others: UUID) -> TimeSlotSnapshot:
     return await desk.booked(wanted.model_copy(update={"additional_employees": others}))
 
 
-async def refused(desk: BookingFixture, step: CreateMeeting, kind: type[BookMeError]) -> BookMeError:
+async def refused(desk: BookingFixture, step: CreateMeetingStep, kind: type[BookMeError]) -> BookMeError:
     """The refusal; and nothing has changed."""
     before = await desk.stored()
     with pytest.raises(kind) as error:

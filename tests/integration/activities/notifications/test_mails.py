@@ -230,4 +230,4 @@ class TestServers:
             port = silent.sockets[0].getsockname()[1]
             async with mail.MailServer(LOOPBACK, port, "none").outbox() as outbox:
                 outcome = await outbox.send(mail_of(letter(), BANK, NOON), BANK.email, FREJA.email)
-        assert outcome == mail.Outcome("no connection: no answer in time")
+        assert outcome == mail.SendOutcome("no connection: no answer in time")

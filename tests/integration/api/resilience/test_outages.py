@@ -16,7 +16,7 @@ from temporalio.client import Client
 
 from api.app import create_app
 from api.http.errors import Unavailable
-from api.middleware.admission import Kind, Lane
+from api.middleware.admission import Lane, RequestKind
 from api.temporal.bookings import new_run
 from api.temporal.gateway import TemporalGateway
 from config.ports import free_port
@@ -261,7 +261,7 @@ def unseen_failures() -> set[asyncio.Future[object]]:
 async def unavailable(engine: TemporalGateway, booking: BookingKey, request: ReserveRequest) -> None:
     """Keeps nothing of the failure, as `pytest.raises` would."""
     try:
-        async with Lane(Kind.CHANGE, in_flight=1, at_once=1, seconds=0.2).place("demo"):
+        async with Lane(RequestKind.CHANGE, in_flight=1, at_once=1, seconds=0.2).place("demo"):
             await engine.execute_update(request, "attempt", new_run(booking, request, "attempt"), TimeSlotOutcome)
     except Unavailable:
         return
