@@ -69,7 +69,7 @@ async def measure(directory: Path, holds: int, ttl: str) -> Report:
         async with killed_in_the_end(running.worker(1)):
             began = time.monotonic()
             await asyncio.gather(
-                *(reserve_many(running.service, slots, holds // RESERVING_AT_ONCE) for _ in range(RESERVING_AT_ONCE))
+                *(reserve_many(running.service, slots, times) for times in evenly(holds, RESERVING_AT_ONCE))
             )
             say(f"{holds} holds reserved in {time.monotonic() - began:.0f} s")
             left = await running.database.fetchval(LAST_DEADLINE)
@@ -112,6 +112,11 @@ async def recover(running: Site, slots: Iterator[Any], holds: int) -> Report:
             each.cancel()
         await child.stop()
     return report
+
+
+def evenly(total: int, parts: int) -> list[int]:
+    """Divide `total` into so many parts, which differ by at most one."""
+    return [total // parts + (number < total % parts) for number in range(parts)]
 
 
 async def reserve_many(service: Service, slots: Iterator[Any], times: int) -> None:
