@@ -1,13 +1,14 @@
 """Compare whole bookings over HTTP with the bare engine, in turns on the same server.
 
 Starts `bookme dev` with its own directory, and a worker of the bare engine. In each round, a number of clients do one
-"life" after another for some seconds. A life is bare (three updates of a workflow, each with a local activity that does
-nothing) or a booking (reserve, book, create the meeting). This process sends all requests. `others` is the number of
-cores that were busy with something else: if it is large, measure again. `again` is the number of answers 503 with
-Retry-After, after which the client sent the request again. The wait is part of the life's time.
+journey after another for some seconds. A journey is bare (three updates of a workflow, each with a local activity that
+does nothing) or a booking (reserve, book, create the meeting). This process sends all requests. `others` is the number
+of cores that were busy with something else: if it is large, measure again. `again` is the number of answers 503 with
+Retry-After, after which the client sent the request again. The wait is part of the journey's time.
 
-At the end the costs of a life are printed: CPU milliseconds of every process, this one included, until all background
-work of the life is done; transactions of the database; runs, history events, state transitions and bytes in the engine.
+At the end the costs of a journey are printed: CPU milliseconds of every process, this one included, until all
+background work of the journey is done; transactions of the database; runs, history events, state transitions and bytes
+in the engine.
 """
 
 import argparse
@@ -33,23 +34,23 @@ from benchmarks.results.report import (
     row,
 )
 from benchmarks.stack.dev_stack import PATIENT, database_url, running
-from benchmarks.workload.journeys import Bare, Booked, Life, authorise
-from benchmarks.workload.rounds import Lived, live
+from benchmarks.workload.journeys import BareJourneys, BookingJourneys, Journey, authorise
+from benchmarks.workload.rounds import RoundResults, run_journeys
 from chaos.stack import resource_usage
 
 CLIENTS: Final = (1, 8, 16, 32, 128)
 QUICK: Final = (1, 4)
 COUNTED: Final = 100
-"""Number of lives whose transactions and stored history are counted."""
+"""Number of journeys whose transactions and stored history are counted."""
 
 LEAST_RATIO: Final = 0.85
-"""The least bookings per second at 16 clients, as a share of the bare engine's lives per second."""
+"""The least bookings per second at 16 clients, as a share of the bare engine's journeys per second."""
 MOST_MEDIAN: Final = 1.4
 MOST_P99: Final = 2.0
 """The most p99 of a reservation at one client, in multiples of the bare engine's first update. `MOST_MEDIAN`: p50."""
 
 HEADING: Final = (
-    f"{'clients':>7}  {'what':7} {'a second':>8} {'':20} {'life p50':>8} {'p95':>7} {'p99':>7}"
+    f"{'clients':>7}  {'what':7} {'a second':>8} {'':20} {'p50':>8} {'p95':>7} {'p99':>7}"
     f"  {'first p50':>9} {'p95':>7} {'p99':>7}  {'others':>6} {'again':>5}"
 )
 WIDE: Final = 18
@@ -59,12 +60,12 @@ STORED: Final = ("transactions", "runs", "events", "transitions", "bytes")
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """Lives per second, milliseconds of a life and of its first step, and CPU milliseconds by kind of process."""
+    """Journeys per second, milliseconds of a journey and of its first step, and CPU milliseconds by kind of process."""
 
     clients: int
     what: str
     a_second: float
-    life: tuple[float, float, float]
+    whole: tuple[float, float, float]
     first: tuple[float, float, float]
     cpu: dict[str, float]
     others: float
@@ -73,9 +74,9 @@ class Figure:
     """Requests that were sent again after a 503 with Retry-After."""
 
     @classmethod
-    def of(cls, clients: int, what: str, lived: Lived) -> "Figure":
-        times = percentiles(lived.lives), percentiles(lived.first)
-        return cls(clients, what, lived.a_second, *times, lived.cpu, lived.others, lived.again)
+    def of(cls, clients: int, what: str, results: RoundResults) -> "Figure":
+        times = percentiles(results.journeys), percentiles(results.first)
+        return cls(clients, what, results.a_second, *times, results.cpu, results.others, results.again)
 
 
 async def main(asked: argparse.Namespace) -> tuple[list[Figure], list[costs.Cost]]:
@@ -84,22 +85,25 @@ async def main(asked: argparse.Namespace) -> tuple[list[Figure], list[costs.Cost
         progress("starting the stack and the bare engine's worker")
         async with running(Path(directory), asked.workers, asked.apis, PATIENT) as (service, client):
             await authorise(service)
-            lives: dict[str, Life] = {"bare": Bare(client), "booking": await Booked.prepared(service)}
+            journeys: dict[str, Journey] = {
+                "bare": BareJourneys(client),
+                "booking": await BookingJourneys.prepared(service),
+            }
             print(f"{asked.apis} API process(es), {asked.workers} worker(s); milliseconds\n\n{HEADING}", flush=True)
             for count in QUICK if asked.quick else asked.clients:
-                figures += await measured(lives, count, asked.rounds, asked.seconds)
-            progress("counting what a life leaves behind")
+                figures += await measured(journeys, count, asked.rounds, asked.seconds)
+            progress("counting what a journey leaves behind")
             async with costs.Database.connected(database_url(Path(directory)), hasty=asked.quick) as database:
-                return figures, await costs.costs(lives, client, database, 4 if asked.quick else COUNTED)
+                return figures, await costs.costs(journeys, client, database, 4 if asked.quick else COUNTED)
 
 
-async def measured(lives: Mapping[str, Life], clients: int, rounds: int, seconds: float) -> list[Figure]:
+async def measured(journeys: Mapping[str, Journey], clients: int, rounds: int, seconds: float) -> list[Figure]:
     """Measure both kinds in turns, so that other load on the machine affects both."""
-    lived = {what: Lived() for what in lives}
+    results = {what: RoundResults() for what in journeys}
     for _ in range(rounds):
-        for what, life in lives.items():
-            await live(life, lived[what], clients, seconds)
-    figures = [Figure.of(clients, what, each) for what, each in lived.items()]
+        for what, journey in journeys.items():
+            await run_journeys(journey, results[what], clients, seconds)
+    figures = [Figure.of(clients, what, each) for what, each in results.items()]
     most = max(each.a_second for each in figures)
     for each in figures:
         print(line(each, most), flush=True)
@@ -111,7 +115,7 @@ def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
     by = {(each.clients, each.what): each for each in figures}
     if (16, "bare") in by:
         ratio = by[16, "booking"].a_second / by[16, "bare"].a_second
-        yield at_least("bookings a second at 16 clients, of the bare engine's lives", ratio, LEAST_RATIO)
+        yield at_least("bookings a second at 16 clients, of the bare engine's journeys", ratio, LEAST_RATIO)
     if (1, "bare") in by:
         ours, bare = by[1, "booking"].first, by[1, "bare"].first
         yield at_most("a reservation's median at one client, of a bare first update's", ours[0] / bare[0], MOST_MEDIAN)
@@ -119,21 +123,21 @@ def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
 
 
 def line(figure: Figure, most: float) -> str:
-    life, first = (" ".join(f"{each:7.0f}" for each in times) for times in (figure.life, figure.first))
+    whole, first = (" ".join(f"{each:7.0f}" for each in times) for times in (figure.whole, figure.first))
     rate = f"{figure.a_second:8.1f} {bar(figure.a_second, most)}"
     return (
-        f"{figure.clients:>7}  {figure.what:7} {rate} {life:>24}  {first:>25}  {figure.others:>6.2f} {figure.again:>5}"
+        f"{figure.clients:>7}  {figure.what:7} {rate} {whole:>24}  {first:>25}  {figure.others:>6.2f} {figure.again:>5}"
     )
 
 
 def tell_costs(figures: Sequence[Figure], found: Sequence[costs.Cost]) -> None:
-    print("", heading(f"{'CPU ms a life':{WIDE}}", COSTS), sep="\n")
+    print("", heading(f"{'CPU ms each':{WIDE}}", COSTS), sep="\n")
     for each in figures:
         # One of the two kinds of workers is idle in each round.
         worker = each.cpu.get(resource_usage.WORKER, 0) + each.cpu.get(resource_usage.BARE, 0)
         known = each.cpu | {"worker": worker, "all": sum(each.cpu.values())}
         print(row(f"{each.clients:>7}  {each.what:{WIDE - 9}}", known, COSTS))
-    print("", heading(f"{'counted, a life':{WIDE}}", STORED, 14), sep="\n")
+    print("", heading(f"{'counted, each':{WIDE}}", STORED, 14), sep="\n")
     for cost in found:
         known = {"transactions": cost.transactions} | {name: cost.sum(name) for name in STORED[1:]}
         print(row(f"{cost.what:{WIDE}}", known, STORED, 14))

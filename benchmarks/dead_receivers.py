@@ -24,7 +24,7 @@ from benchmarks.results.report import Aim, at_most, conclude, options, percentil
 from benchmarks.stack.dev_stack import running
 from benchmarks.workload.http_client import Service
 from benchmarks.workload.journeys import RESERVE, Json, authorise, free_hours, reservation
-from chaos.stack.resource_usage import Watch
+from chaos.stack.resource_usage import UsageMeter
 from config.ports import LOOPBACK
 
 SETTINGS: Final = {"BOOKME_ALLOW_PRIVATE_ADDRESSES": "true", "BOOKME_MAX_WEBHOOKS": "50"}
@@ -150,7 +150,7 @@ async def measure(quiet: Service, attacker: Service, *, seconds: float, webhooks
     slots = await free_hours(quiet)
     own, others = slots[:given_back], iter(slots[given_back:])
     await time_reservations(quiet, others, 2)
-    watch = Watch()
+    meter = UsageMeter()
     progress(f"the quiet client alone for {seconds:g} s")
     alone = await time_reservations(quiet, others, seconds)
     async with DeadReceiver.listening() as receiver:
@@ -161,7 +161,7 @@ async def measure(quiet: Service, attacker: Service, *, seconds: float, webhooks
         attacked = await time_reservations(quiet, others, seconds)
         attacking.cancel()
         await asyncio.gather(attacking, return_exceptions=True)
-        return Found(alone, attacked, receiver.connections, receiver.most_open, watch.by_others / watch.seconds)
+        return Found(alone, attacked, receiver.connections, receiver.most_open, meter.by_others / meter.seconds)
 
 
 async def main(asked: argparse.Namespace) -> Found:

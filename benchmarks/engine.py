@@ -16,16 +16,16 @@ from typing import Final
 
 from benchmarks.results.report import Aim, at_least, bar, conclude, options, percentiles, progress
 from benchmarks.stack.separate_parts import Site, served
-from benchmarks.workload.journeys import Booked, authorise
-from benchmarks.workload.rounds import Lived, live
+from benchmarks.workload.journeys import BookingJourneys, authorise
+from benchmarks.workload.rounds import RoundResults, run_journeys
 
 CLIENTS: Final = (1, 16)
 AS_IT_COMES, WELL_SET = "as it comes", "well set"
 
 LEAST_RATIO: Final = 3.0
 HEADING: Final = (
-    f"{'clients':>7}  {'server':11} {'a second':>8} {'':20} {'life p50':>8} {'p95':>7} {'p99':>7}"
-    f"  {'CPU ms a life':>13}  {'others':>6}"
+    f"{'clients':>7}  {'server':11} {'a second':>8} {'':20} {'p50':>8} {'p95':>7} {'p99':>7}"
+    f"  {'CPU ms each':>13}  {'others':>6}"
 )
 
 
@@ -36,33 +36,33 @@ class Figure:
     clients: int
     server: str
     a_second: float
-    life: tuple[float, float, float]
+    whole: tuple[float, float, float]
     cpu: dict[str, float]
     others: float
 
     @classmethod
-    def of(cls, clients: int, server: str, lived: Lived) -> "Figure":
-        return cls(clients, server, lived.a_second, percentiles(lived.lives), lived.cpu, lived.others)
+    def of(cls, clients: int, server: str, results: RoundResults) -> "Figure":
+        return cls(clients, server, results.a_second, percentiles(results.journeys), results.cpu, results.others)
 
 
 async def main(asked: argparse.Namespace) -> list[Figure]:
-    lived = {(clients, server): Lived() for clients in asked.clients for server in (AS_IT_COMES, WELL_SET)}
+    results = {(clients, server): RoundResults() for clients in asked.clients for server in (AS_IT_COMES, WELL_SET)}
     for number in range(asked.rounds):
         for server in (AS_IT_COMES, WELL_SET):
             progress(f"round {number + 1} of {asked.rounds}: the server {server}")
-            await measured(server, asked.seconds, {clients: lived[clients, server] for clients in asked.clients})
-    return [Figure.of(clients, server, each) for (clients, server), each in lived.items()]
+            await measured(server, asked.seconds, {clients: results[clients, server] for clients in asked.clients})
+    return [Figure.of(clients, server, each) for (clients, server), each in results.items()]
 
 
-async def measured(server: str, seconds: float, lived: dict[int, Lived]) -> None:
+async def measured(server: str, seconds: float, results: dict[int, RoundResults]) -> None:
     """Add a round with this server to the figures, after a warm-up."""
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
         async with served(Site.new(Path(directory) / "site", is_well_set=server == WELL_SET)) as service:
             await authorise(service)
-            booked = await Booked.prepared(service)
-            await live(booked, Lived(), max(lived), seconds / 4)
-            for clients, each in lived.items():
-                await live(booked, each, clients, seconds)
+            booked = await BookingJourneys.prepared(service)
+            await run_journeys(booked, RoundResults(), max(results), seconds / 4)
+            for clients, each in results.items():
+                await run_journeys(booked, each, clients, seconds)
 
 
 def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
@@ -74,9 +74,9 @@ def aims(figures: Sequence[Figure]) -> Iterator[Aim]:
 
 def line(figure: Figure, most: float) -> str:
     rate = f"{figure.a_second:8.1f} {bar(figure.a_second, most)}"
-    life = " ".join(f"{each:7.0f}" for each in figure.life)
+    whole = " ".join(f"{each:7.0f}" for each in figure.whole)
     cpu = sum(figure.cpu.values())
-    return f"{figure.clients:>7}  {figure.server:11} {rate} {life:>24}  {cpu:>13.1f}  {figure.others:>6.2f}"
+    return f"{figure.clients:>7}  {figure.server:11} {rate} {whole:>24}  {cpu:>13.1f}  {figure.others:>6.2f}"
 
 
 def arguments() -> argparse.ArgumentParser:

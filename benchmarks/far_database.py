@@ -18,7 +18,7 @@ from typing import Final
 
 from benchmarks.stack.dev_stack import started
 from benchmarks.stack.without_workers import Site, site
-from benchmarks.workload.journeys import OPEN, RESERVE, Booked, reservation
+from benchmarks.workload.journeys import OPEN, RESERVE, BookingJourneys, reservation
 
 STEPS: Final = ("search", "reserve", "book", "meeting", "calendar file")
 FIRST: Final = 6
@@ -27,7 +27,7 @@ JOURNEYS: Final = 8
 
 async def measure(directory: Path, seconds: float) -> None:
     async with site(directory) as running, started(running.worker(1)):
-        booked = await Booked.prepared(running.service)
+        booked = await BookingJourneys.prepared(running.service)
         await journeys(running, booked, FIRST)
         near = await journeys(running, booked, JOURNEYS)
         running.proxy.delay = seconds / 2
@@ -39,14 +39,14 @@ async def measure(directory: Path, seconds: float) -> None:
         print(f"{step:14} {1000 * before:6.0f} ms near {1000 * after:6.0f} ms far {trips:6.1f} round trips")
 
 
-async def journeys(running: Site, booked: Booked, times: int) -> list[float]:
+async def journeys(running: Site, booked: BookingJourneys, times: int) -> list[float]:
     """Return the median seconds of each step, and of the whole journey."""
     taken = [await journey(running, booked) for _ in range(times)]
     return [statistics.median(each) for each in zip(*((*one, sum(one)) for one in taken), strict=True)]
 
 
-async def journey(running: Site, booked: Booked) -> list[float]:
-    slot, service = booked.one_more(), running.service
+async def journey(running: Site, booked: BookingJourneys) -> list[float]:
+    slot, service = booked.next_slot(), running.service
     times = [perf_counter()]
     (await service.get("/bookme/time-slots/available", {**OPEN, "startDate": slot["startDate"]})).checked()
     times.append(perf_counter())

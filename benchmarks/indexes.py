@@ -25,7 +25,7 @@ from sqlmodel import col
 
 from api.resources.search import search
 from api.schemas.time_slots import AvailableQuery
-from benchmarks.results.query_plans import Deed, Plan, plan_of
+from benchmarks.results.query_plans import Operation, Plan, plan_of
 from benchmarks.workload.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
 from devstack.postgres import EmbeddedPostgres
 from domain.time_slots import Interval, TimeSlotStatus
@@ -85,7 +85,7 @@ async def wish(database: Database) -> Wanted:
     return Wanted(Interval(slot.start_at, slot.end_at), slot.required_employee_id, room)
 
 
-def deeds(wanted: Wanted) -> dict[str, Deed]:
+def operations(wanted: Wanted) -> dict[str, Operation]:
     """Return the measured functions of the product, each with the product's own calls."""
     query = AvailableQuery(
         require_employee_participation=False, start_date=monday(), look_forward_time=timedelta(days=14)
@@ -115,10 +115,10 @@ async def run(rows: int) -> dict[str, Plan]:
             print(f"{bank.entries:,} time slots of {bank.employees} employees, in {perf_counter() - began:.0f} s\n")
             print(f"{'':{WIDTH}} {'ms':>8} {'pages':>7}  index", flush=True)
             plans: dict[str, Plan] = {}
-            for name, deed in deeds(await wish(database)).items():
-                plans[name] = each = await plan_of(database, deed)
-                told = ", ".join(each.indexes) + " AND ALL ROWS" * each.sequential
-                print(f"{name:{WIDTH}} {each.milliseconds:>8.2f} {each.pages:>7}  {told}", flush=True)
+            for name, operation in operations(await wish(database)).items():
+                plans[name] = each = await plan_of(database, operation)
+                answers_by_client = ", ".join(each.indexes) + " AND ALL ROWS" * each.sequential
+                print(f"{name:{WIDTH}} {each.milliseconds:>8.2f} {each.pages:>7}  {answers_by_client}", flush=True)
             await database.close()
     return plans
 

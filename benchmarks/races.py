@@ -27,9 +27,9 @@ from benchmarks.results.costs import Database
 from benchmarks.results.report import Aim, at_most, bar, conclude, exactly, options, percentiles, progress
 from benchmarks.stack.dev_stack import database_url, running
 from benchmarks.workload.http_client import Service
-from benchmarks.workload.journeys import Booked, authorise
+from benchmarks.workload.journeys import BookingJourneys, authorise
 from benchmarks.workload.race import Race, race
-from chaos.stack.resource_usage import Watch
+from chaos.stack.resource_usage import UsageMeter
 from workflows.common.runs import BOOKING_WORKFLOW
 
 STORM: Final = "storm"
@@ -71,7 +71,7 @@ class Found:
 
     @property
     def outside_the_contract(self) -> int:
-        return sum(not told.is_by_the_contract for each in (*self.races, self.storm) for told in each.answers)
+        return sum(not answer.is_by_the_contract for each in (*self.races, self.storm) for answer in each.answers)
 
     @property
     def started_each(self) -> list[int]:
@@ -86,27 +86,27 @@ async def main(asked: argparse.Namespace) -> Found:
             url = database_url(Path(directory))
             async with Database.connected(url, hasty=asked.quick) as database:
                 before = await database.counted(DEADLOCKS)
-                watch = Watch()
+                meter = UsageMeter()
                 races, storm = await raced(service, asked)
-                others = watch.by_others / watch.seconds
+                others = meter.by_others / meter.seconds
                 deadlocks = await database.counted(DEADLOCKS) - before
-            return Found(races, storm, await held(url), await started(client), deadlocks, others)
+            return Found(races, storm, await count_held(url), await count_started(client), deadlocks, others)
 
 
 async def raced(service: Service, asked: argparse.Namespace) -> tuple[list[Race], Race]:
     """Run all races one after another, then the storm."""
-    booked = await Booked.prepared(service)
-    await race(service, "warm-up", booked.one_more(), asked.clients)
+    booked = await BookingJourneys.prepared(service)
+    await race(service, "warm-up", booked.next_slot(), asked.clients)
     races = []
     for number in range(asked.races):
-        races.append(await race(service, f"race-{number}", booked.one_more(), asked.clients))
+        races.append(await race(service, f"race-{number}", booked.next_slot(), asked.clients))
         if number % 10 == 0:
             progress(f"race {number + 1} of {asked.races}: {races[-1].all_settled * 1000:.0f} ms")
     progress(f"storm of {asked.storm} clients")
-    return races, await race(service, STORM, booked.one_more(), asked.storm)
+    return races, await race(service, STORM, booked.next_slot(), asked.storm)
 
 
-async def held(url: str) -> dict[str, int]:
+async def count_held(url: str) -> dict[str, int]:
     """Return the number of reserved time slots that each race left."""
     connection = await asyncpg.connect(url)
     try:
@@ -115,7 +115,7 @@ async def held(url: str) -> dict[str, int]:
         await connection.close()
 
 
-async def started(client: Client) -> Counter[str]:
+async def count_started(client: Client) -> Counter[str]:
     """Return the number of booking workflows that each race started, whatever their result."""
     found: Counter[str] = Counter()
     async for run in client.list_workflows(f"WorkflowType = '{BOOKING_WORKFLOW}'"):
@@ -124,23 +124,25 @@ async def started(client: Client) -> Counter[str]:
     return found
 
 
-def tell(found: Found) -> None:
+def print_results(found: Found) -> None:
     answers = [each for race in found.races for each in race.answers]
     p50, p95, p99 = found.milliseconds
     slowest = max(each.seconds for each in answers) * 1000
-    statuses = said(Counter(each.status for each in answers))
-    print(f"{len(found.races)} races of {len(found.races[0].told)} clients: {len(answers)} answers, {statuses}")
+    statuses = format_statuses(Counter(each.status for each in answers))
+    clients = len(found.races[0].answers_by_client)
+    print(f"{len(found.races)} races of {clients} clients: {len(answers)} answers, {statuses}")
     print(f"milliseconds of all answers: p50 {p50:.0f}, p95 {p95:.0f}, p99 {p99:.0f}, slowest {slowest:.0f}\n")
     for count, races in sorted(Counter(found.started_each).items()):
         print(f"{count:>3} workflows started in {races:>3} races {bar(races, len(found.races))}")
     storm = found.storm
-    print(f"\nstorm of {len(storm.told)} clients: at first {said(storm.at_first)}; in the end {said(storm.in_the_end)}")
+    print(f"\nstorm of {len(storm.answers_by_client)} clients: at first {format_statuses(storm.at_first)}", end="")
+    print(f"; in the end {format_statuses(storm.in_the_end)}")
     print(f"all answered after {storm.all_answered:.2f} s, all settled after {storm.all_settled:.2f} s", end="")
     print(f", {found.started.get(STORM, 0)} workflows started")
     print(f"cores busy with something else meanwhile: {found.others:.2f}")
 
 
-def said(statuses: Counter[int]) -> str:
+def format_statuses(statuses: Counter[int]) -> str:
     return ", ".join(f"{count} x {status}" for status, count in sorted(statuses.items()))
 
 
@@ -157,7 +159,7 @@ def figures(found: Found) -> dict[str, Any]:
     storm = found.storm
     return {
         "races": [
-            {"winners": each.winners, "answers": [asdict(told) for told in each.answers]} for each in found.races
+            {"winners": each.winners, "answers": [asdict(answer) for answer in each.answers]} for each in found.races
         ],
         "unfair": found.unfair,
         "milliseconds": found.milliseconds,
@@ -175,7 +177,7 @@ def figures(found: Found) -> dict[str, Any]:
     }
 
 
-def arguments() -> argparse.ArgumentParser:
+def parser() -> argparse.ArgumentParser:
     parser = options("races", __doc__)
     parser.add_argument("--races", type=int, default=60, help="one after another (60)")
     parser.add_argument("--clients", type=int, default=50, help="in each race (50)")
@@ -190,8 +192,8 @@ def small(asked: argparse.Namespace) -> Sequence[int]:
 
 
 if __name__ == "__main__":
-    given = arguments().parse_args()
-    given.races, given.clients, given.storm = small(given)
-    happened = asyncio.run(main(given))
-    tell(happened)
-    conclude(given, list(aims(happened)), **figures(happened))
+    arguments = parser().parse_args()
+    arguments.races, arguments.clients, arguments.storm = small(arguments)
+    results = asyncio.run(main(arguments))
+    print_results(results)
+    conclude(arguments, list(aims(results)), **figures(results))

@@ -27,7 +27,7 @@ from api.temporal.gateway import TemporalGateway
 from benchmarks.results.report import bar, conclude, options, percentiles, progress
 from benchmarks.stack.dev_stack import database_url, running
 from benchmarks.workload.http_client import Service
-from benchmarks.workload.journeys import RESERVE, Bare, Booked, authorise, reservation
+from benchmarks.workload.journeys import RESERVE, BareJourneys, BookingJourneys, authorise, reservation
 from config.settings import Settings
 from domain.messages.booking import BookingKey, ReserveTimeSlot, WantedTimeSlot
 from services.booking.reservations import BookingLimits, look, reserve
@@ -42,12 +42,12 @@ Part = Callable[[], Awaitable[object]]
 class Parts:
     """The measured parts. Each call takes another time slot and another token."""
 
-    def __init__(self, service: Service, client: Client, database: Database, booked: Booked) -> None:
+    def __init__(self, service: Service, client: Client, database: Database, booked: BookingJourneys) -> None:
         self._service = service
         self._engine = TemporalGateway(client, Settings().task_queue)
         self._database = database
         self._booked = booked
-        self._bare = Bare(client)
+        self._bare = BareJourneys(client)
 
     @property
     def all(self) -> Mapping[str, Part]:
@@ -72,11 +72,11 @@ class Parts:
             await look(session, somebody(), self._wanted())
 
     async def whole(self) -> None:
-        answer = await self._service.ask("POST", RESERVE, reservation(self._booked.one_more(), uuid4().hex))
+        answer = await self._service.ask("POST", RESERVE, reservation(self._booked.next_slot(), uuid4().hex))
         answer.checked()
 
     def _wanted(self) -> WantedTimeSlot:
-        slot = self._booked.one_more()
+        slot = self._booked.next_slot()
         start, end = (datetime.fromisoformat(slot[name]) for name in ("startDate", "endDate"))
         return WantedTimeSlot(start=start, end=end, employee_id=UUID(slot["employeeId"]))
 
@@ -91,7 +91,7 @@ async def main(rounds: int) -> dict[str, list[float]]:
         progress("starting the stack")
         async with running(Path(directory), 1, 1) as (service, client), connected(Path(directory)) as database:
             await authorise(service)
-            parts = Parts(service, client, database, await Booked.prepared(service))
+            parts = Parts(service, client, database, await BookingJourneys.prepared(service))
             await timed(parts, WARM)
             return await timed(parts, rounds)
 
@@ -113,7 +113,7 @@ async def timed(parts: Parts, rounds: int) -> dict[str, list[float]]:
     return found
 
 
-def tell(found: Mapping[str, list[float]]) -> None:
+def print_results(found: Mapping[str, list[float]]) -> None:
     most = percentiles(found["whole"])[0]
     print(f"{'milliseconds':12} {'':20} {'p50':>7} {'p95':>7} {'p99':>7}")
     for name, seconds in found.items():
@@ -130,5 +130,5 @@ def arguments() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     given = arguments().parse_args()
     measured = asyncio.run(main(3 if given.quick else given.rounds))
-    tell(measured)
+    print_results(measured)
     conclude(given, [], milliseconds={name: percentiles(seconds) for name, seconds in measured.items()})

@@ -20,8 +20,8 @@ import psutil
 from benchmarks.results.charts import stacks
 from benchmarks.results.report import Aim, at_least, bar, conclude, options, progress
 from benchmarks.stack.dev_stack import PATIENT, running
-from benchmarks.workload.journeys import Booked, authorise
-from benchmarks.workload.rounds import Lived, live
+from benchmarks.workload.journeys import BookingJourneys, authorise
+from benchmarks.workload.rounds import RoundResults, run_journeys
 from chaos.stack import resource_usage
 
 COUNTS: Final = (1, 2, 4)
@@ -79,14 +79,14 @@ async def main(asked: argparse.Namespace) -> list[Figure]:
 
 async def measured(workers: int, apis: int, clients: int, seconds: float) -> Figure:
     """Measure one number of workers and API processes, after a warm-up."""
-    lived = Lived()
+    results = RoundResults()
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
         async with running(Path(directory), workers, apis, PATIENT) as (service, _):
             await authorise(service)
-            booked = await Booked.prepared(service)
-            await live(booked, Lived(), clients, seconds / 4)
-            await live(booked, lived, clients, seconds)
-    return Figure(workers, apis, lived.a_second, lived.cores, lived.others)
+            booked = await BookingJourneys.prepared(service)
+            await run_journeys(booked, RoundResults(), clients, seconds / 4)
+            await run_journeys(booked, results, clients, seconds)
+    return Figure(workers, apis, results.a_second, results.cores, results.others)
 
 
 def aims(figures: Sequence[Figure]) -> Iterator[Aim]:

@@ -22,7 +22,7 @@ from benchmarks.results.report import Aim, at_most, conclude, heading, options, 
 from benchmarks.stack.dev_stack import started, whole_stack
 from benchmarks.stack.separate_parts import Site, served
 from benchmarks.workload.http_client import Service
-from benchmarks.workload.journeys import Booked, authorise
+from benchmarks.workload.journeys import BookingJourneys, authorise
 from chaos.stack import resource_usage
 from config.ports import free_port
 from devstack.processes import Program
@@ -75,9 +75,9 @@ async def main(bookings: int) -> Found:
 
 async def each_alone(site: Site) -> dict[str, float]:
     took: dict[str, float] = {}
-    watch = resource_usage.Watch()
+    meter = resource_usage.UsageMeter()
     async with served(site, took):
-        return took | {"all": sum(took.values()), OTHERS: watch.by_others / watch.seconds}
+        return took | {"all": sum(took.values()), OTHERS: meter.by_others / meter.seconds}
 
 
 async def together(directory: Path, which: str, found: Found, bookings: int) -> None:
@@ -85,9 +85,9 @@ async def together(directory: Path, which: str, found: Found, bookings: int) -> 
     api = free_port()
     service = Service(api)
     program = dev(service, api, directory, directory / f"{which}.log")
-    watch = resource_usage.Watch()
+    meter = resource_usage.UsageMeter()
     async with started(program):
-        whole = {"all": watch.seconds, OTHERS: watch.by_others / watch.seconds}
+        whole = {"all": meter.seconds, OTHERS: meter.by_others / meter.seconds}
         said = await asyncio.to_thread(program.log.read_text)
         found.together[which] = {part: float(seconds) for part, seconds in STEP.findall(said)} | whole
         if bookings:
@@ -106,18 +106,18 @@ def dev(service: Service, api: int, directory: Path, log: Path) -> Program:
 
 
 async def remember(service: Service, memory: dict[str, dict[str, float]], bookings: int) -> None:
-    await resource_usage.at_rest()
+    await resource_usage.wait_until_idle()
     memory["when nobody has asked"] = megabytes()
     await authorise(service)
-    booked = await Booked.prepared(service)
+    booked = await BookingJourneys.prepared(service)
     progress(f"{bookings} bookings")
 
     async def client() -> None:
         for _ in range(bookings // CLIENTS):
-            await booked.live()
+            await booked.run()
 
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    await resource_usage.at_rest()
+    await resource_usage.wait_until_idle()
     memory[f"after {bookings} bookings"] = megabytes()
 
 
@@ -132,7 +132,7 @@ def aims(found: Found) -> Iterator[Aim]:
         yield at_most(f"seconds until `bookme dev` is ready, {which} start", seconds, MOST_SECONDS[which])
 
 
-def tell(found: Found) -> None:
+def print_results(found: Found) -> None:
     starts = {"by itself": found.alone, "`bookme dev`": found.together}
     rows = {f"{how}, {which} start": by[which] for how, by in starts.items() for which in STARTS}
     table("seconds until ready", rows, PARTS)
@@ -154,5 +154,5 @@ def arguments() -> argparse.ArgumentParser:
 if __name__ == "__main__":
     given = arguments().parse_args()
     measured = asyncio.run(main(CLIENTS if given.quick else given.bookings))
-    tell(measured)
+    print_results(measured)
     conclude(given, list(aims(measured)), alone=measured.alone, together=measured.together, memory=measured.memory)

@@ -20,29 +20,37 @@ from chaos.checker import check
 from chaos.clients.unruly import Behaviour
 from chaos.faults.plan import FaultKind
 from chaos.record import Record, read
-from chaos.report import verdict
-from chaos.run import RECORD, Asked, run
+from chaos.report import format_report
+from chaos.run import RECORD, RunOptions, run
 
 
 def main() -> None:
-    asked = _parser().parse_args()
-    record = read(asked.check) if asked.check else _happened(asked)
+    arguments = _parser().parse_args()
+    record = read(arguments.check) if arguments.check else _run(arguments)
     findings = check(record)
-    print(verdict(record, findings))
+    print(format_report(record, findings))
     raise SystemExit(1 if findings else 0)
 
 
-def _happened(asked: argparse.Namespace) -> Record:
+def _run(arguments: argparse.Namespace) -> Record:
     began = time.monotonic()
 
-    def say(what: str) -> None:
+    def log_progress(what: str) -> None:
         print(f"{time.monotonic() - began:7.1f} s  {what}", flush=True)
 
-    seed = asked.seed if asked.seed is not None else int(time.time())
-    directory: Path = asked.directory or Path(".bookme") / f"chaos-{seed}"
-    wanted = Asked(seed, asked.seconds, asked.clients, asked.faults, asked.unruly, directory, asked.served_within)
-    say(f"seed {seed}, {wanted.seconds:g} s, {wanted.clients} clients; the record is {directory / RECORD}")
-    return asyncio.run(run(wanted, say))
+    seed = arguments.seed if arguments.seed is not None else int(time.time())
+    directory: Path = arguments.directory or Path(".bookme") / f"chaos-{seed}"
+    options = RunOptions(
+        seed,
+        arguments.seconds,
+        arguments.clients,
+        arguments.faults,
+        arguments.unruly,
+        directory,
+        arguments.served_within,
+    )
+    log_progress(f"seed {seed}, {options.seconds:g} s, {options.clients} clients; the record is {directory / RECORD}")
+    return asyncio.run(run(options, log_progress))
 
 
 def _parser() -> argparse.ArgumentParser:

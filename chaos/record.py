@@ -108,7 +108,7 @@ class RowChange(Line):
     row: Json
 
 
-class Told(Line):
+class RecordedEvent(Line):
     """An event of the log, or as the webhook got it. `skew` is the signature's time minus arrival, in seconds."""
 
     kind: Literal["told"] = "told"
@@ -126,7 +126,7 @@ class WorkflowRun(Line):
     closed: datetime | None = None
 
 
-class Looked(Line):
+class FinalState(Line):
     """The times at which the last fault was over and at which the final state was read."""
 
     kind: Literal["looked"] = "looked"
@@ -137,7 +137,7 @@ class Looked(Line):
 
 
 AnyLine = Annotated[
-    Run | Exchange | Fault | RowChange | Told | WorkflowRun | Looked,
+    Run | Exchange | Fault | RowChange | RecordedEvent | WorkflowRun | FinalState,
     Field(discriminator="kind"),
 ]
 LINES: Final[TypeAdapter[AnyLine]] = TypeAdapter(AnyLine)
@@ -148,14 +148,14 @@ class Record:
     """Everything that the checker needs."""
 
     run: Run
-    looked: Looked
+    final_state: FinalState
     exchanges: list[Exchange] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     changes: list[RowChange] = field(default_factory=list)
     log: list[Json] = field(default_factory=list)
     received: list[Json] = field(default_factory=list)
     skews: list[float] = field(default_factory=list)
-    """`Told.skew` of each received event."""
+    """`RecordedEvent.skew` of each received event."""
     workflows: list[WorkflowRun] = field(default_factory=list)
 
     @cached_property
@@ -207,16 +207,16 @@ def collected(lines: Iterable[AnyLine]) -> Record:
     by_type: dict[type[Line], list[Any]] = defaultdict(list)
     for each in lines:
         by_type[type(each)].append(each)
-    told: list[Told] = by_type[Told]
+    events: list[RecordedEvent] = by_type[RecordedEvent]
     return Record(
         run=by_type[Run][-1],
-        looked=by_type[Looked][-1],
+        final_state=by_type[FinalState][-1],
         exchanges=by_type[Exchange],
         faults=by_type[Fault],
         changes=by_type[RowChange],
-        log=[each.event for each in told if each.by == "log"],
-        received=[each.event for each in told if each.by == "webhook"],
-        skews=[each.skew for each in told if each.by == "webhook"],
+        log=[each.event for each in events if each.by == "log"],
+        received=[each.event for each in events if each.by == "webhook"],
+        skews=[each.skew for each in events if each.by == "webhook"],
         workflows=by_type[WorkflowRun],
     )
 

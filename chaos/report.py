@@ -6,9 +6,9 @@ from datetime import datetime
 from statistics import quantiles
 from typing import Final
 
-from chaos.checker import Finding, Promise
+from chaos.checker import Finding, Guarantee
 from chaos.checker.quiet_client import is_excused
-from chaos.faults.plan import RESTS
+from chaos.faults.plan import GAPS
 from chaos.record import QUIET, Exchange, Record
 
 MOST: Final = 10
@@ -16,8 +16,8 @@ MOST: Final = 10
 FEWEST: Final = 2
 
 
-def verdict(record: Record, findings: Sequence[Finding]) -> str:
-    return "\n".join([*_tried(record), "", *_promises(findings), "", _summary(findings)])
+def format_report(record: Record, findings: Sequence[Finding]) -> str:
+    return "\n".join([*_tried(record), "", *_guarantees(findings), "", _summary(findings)])
 
 
 def _tried(record: Record) -> Iterator[str]:
@@ -29,12 +29,12 @@ def _tried(record: Record) -> Iterator[str]:
     yield from _times(record)
     yield from _quiet(record)
     yield f"changes of rows: {len(record.changes)}; events: {len(record.log)}, received {len(record.received)}"
-    yield f"looked at {_seconds(record.looked.healed, record.looked.at):.1f} s after the last fault"
+    yield f"looked at {_seconds(record.final_state.healed, record.final_state.at):.1f} s after the last fault"
 
 
 def _times(record: Record) -> Iterator[str]:
     """Yield the times of the rarer faults, in seconds since the run began."""
-    for kind in RESTS:
+    for kind in GAPS:
         times = [
             f"{each.target} {_seconds(record.run.began, each.began):.0f}-{_seconds(record.run.began, each.ended):.0f}"
             for each in record.faults
@@ -52,10 +52,10 @@ def _quiet(record: Record) -> Iterator[str]:
         yield f"quiet client: {len(mine)} requests, {len(counted)} of them undisturbed, in at most {max(counted):.2f} s"
 
 
-def _promises(findings: Sequence[Finding]) -> Iterator[str]:
-    for promise in Promise:
-        found = [each.what for each in findings if each.promise is promise]
-        yield f"{'BROKEN' if found else 'kept  '}  {promise}"
+def _guarantees(findings: Sequence[Finding]) -> Iterator[str]:
+    for guarantee in Guarantee:
+        found = [each.what for each in findings if each.guarantee is guarantee]
+        yield f"{'BROKEN' if found else 'kept  '}  {guarantee}"
         yield from (f"          {what}" for what in found[:MOST])
         if len(found) > MOST:
             yield f"          and {len(found) - MOST} more"

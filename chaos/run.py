@@ -9,19 +9,19 @@ from pathlib import Path
 from typing import Final
 
 from chaos import final_state
-from chaos.clients.api_client import dice_of
+from chaos.clients.api_client import seeded_random
 from chaos.clients.customers import Customer
-from chaos.clients.factory import STAFF, Cast
-from chaos.clients.offers import World, next_monday
+from chaos.clients.factory import STAFF, ClientFactory
+from chaos.clients.inventory import Inventory, next_monday
 from chaos.clients.quiet import QuietClient
 from chaos.clients.unruly import Behaviour, deaf_receiver
 from chaos.faults.database import DISK, SmallDisk
 from chaos.faults.nemesis import Nemesis
 from chaos.faults.plan import FaultKind, plan
-from chaos.faults.stalls import watching_the_machine
+from chaos.faults.stalls import recording_stalls
 from chaos.record import QUIET, Exchange, Record, Run, Writer, now
 from chaos.stack.audit_table import install
-from chaos.stack.stack import Stage
+from chaos.stack.system import SystemUnderTest
 from chaos.stack.webhook_receiver import receiving
 
 PROGRESS: Final = 5.0
@@ -34,7 +34,7 @@ RECORD: Final = "record.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RunOptions:
     seed: int
     seconds: float
     clients: int
@@ -44,90 +44,96 @@ class Asked:
     served_within: float
 
 
-async def run(asked: Asked, say: Callable[[str], None]) -> Record:
+async def run(options: RunOptions, log_progress: Callable[[str], None]) -> Record:
     """Do a run and return its record. The directory keeps the record and the logs, and loses its earlier content."""
     # An earlier run that was killed leaves its disk mounted.
-    SmallDisk(asked.directory / DISK).unmount()
-    shutil.rmtree(asked.directory, ignore_errors=True)
-    asked.directory.mkdir(parents=True)
-    with (asked.directory / RECORD).open("w") as file:
+    SmallDisk(options.directory / DISK).unmount()
+    shutil.rmtree(options.directory, ignore_errors=True)
+    options.directory.mkdir(parents=True)
+    with (options.directory / RECORD).open("w") as file:
         writer = Writer(file)
         writer.write(
             Run(
-                seed=asked.seed,
-                seconds=asked.seconds,
-                clients=asked.clients,
-                faults=tuple(asked.faults),
+                seed=options.seed,
+                seconds=options.seconds,
+                clients=options.clients,
+                faults=tuple(options.faults),
                 bound=final_state.BOUND,
-                served_within=asked.served_within,
+                served_within=options.served_within,
                 began=now(),
             )
         )
-        say("setting the stage: PostgreSQL, Temporal, 2 API processes, 2 workers")
+        log_progress("starting: PostgreSQL, Temporal, 2 API processes, 2 workers")
         try:
-            async with Stage.set(asked.directory.resolve(), asked.faults) as stage:
-                for kind in asked.faults:
-                    if not stage.targets[kind]:
-                        say(f"goes on without {kind}: {MISSING[kind]}")
-                await _play(asked, stage, writer, say)
+            async with SystemUnderTest.set(options.directory.resolve(), options.faults) as system:
+                for kind in options.faults:
+                    if not system.targets[kind]:
+                        log_progress(f"goes on without {kind}: {MISSING[kind]}")
+                await _run_on(options, system, writer, log_progress)
         finally:
             for data in ("postgres", "temporal"):
-                shutil.rmtree(asked.directory / data, ignore_errors=True)
+                shutil.rmtree(options.directory / data, ignore_errors=True)
     return writer.record()
 
 
-async def _play(asked: Asked, stage: Stage, writer: Writer, say: Callable[[str], None]) -> None:
-    await install(stage.database_url)
+async def _run_on(
+    options: RunOptions, system: SystemUnderTest, writer: Writer, log_progress: Callable[[str], None]
+) -> None:
+    await install(system.database_url)
     async with contextlib.AsyncExitStack() as stack:
         receiver = await stack.enter_async_context(receiving())
         deaf = await stack.enter_async_context(deaf_receiver())
-        http = await stack.enter_async_context(final_state.pool(asked.clients + 1))
-        cast = Cast(asked.seed, stage, http, writer)
-        staff = cast.service("staff", STAFF)
-        secret = await final_state.webhook_of(staff, receiver)
-        quiet = cast.service(QUIET)
-        customers = [cast.service(f"client-{number}") for number in range(1, asked.clients + 1)]
-        unruly = await cast.unruly(staff, deaf)
-        nemesis = Nemesis(stage, unruly, writer, say, dice_of(asked.seed, "nemesis"))
-        world, other_world = [await World.seen_by(staff, next_monday(weeks)) for weeks in (1, 2)]
-        living: list[Customer | QuietClient] = [Customer(each, world) for each in customers]
-        living.append(QuietClient(quiet, other_world))
-        async with _told(writer, say), watching_the_machine(writer):
-            await _rage(asked, stage, nemesis, living)
-        await nemesis.heal()
+        http = await stack.enter_async_context(final_state.connection_pool(options.clients + 1))
+        factory = ClientFactory(options.seed, system, http, writer)
+        staff = factory.api_client("staff", STAFF)
+        secret = await final_state.register_webhook(staff, receiver)
+        quiet = factory.api_client(QUIET)
+        customers = [factory.api_client(f"client-{number}") for number in range(1, options.clients + 1)]
+        unruly = await factory.unruly(staff, deaf)
+        nemesis = Nemesis(system, unruly, writer, log_progress, seeded_random(options.seed, "nemesis"))
+        inventory, quiet_inventory = [await Inventory.found_by(staff, next_monday(weeks)) for weeks in (1, 2)]
+        clients: list[Customer | QuietClient] = [Customer(each, inventory) for each in customers]
+        clients.append(QuietClient(quiet, quiet_inventory))
+        async with _reporting_progress(writer, log_progress), recording_stalls(writer):
+            await _run_clients_and_faults(options, system, nemesis, clients)
+        await nemesis.restart_all()
         healed = now()
-        say("healed; asking again what is unknown")
+        log_progress("healed; asking again what is unknown")
         await unruly.remove_webhooks()
-        unknown = await final_state.resolve([quiet, *customers])
-        say(f"{unknown} unknown answers were asked for again; waiting until all is quiet")
-        say("all is quiet" if await final_state.settle(stage) else f"not quiet after {final_state.BOUND:g} s")
-        await final_state.look(stage, staff, receiver, secret, writer, healed)
+        unknown = await final_state.repeat_unresolved([quiet, *customers])
+        log_progress(f"{unknown} unknown answers were asked for again; waiting until all is quiet")
+        log_progress(
+            "all is quiet" if await final_state.wait_until_quiet(system) else f"not quiet after {final_state.BOUND:g} s"
+        )
+        await final_state.record_final_state(system, staff, receiver, secret, writer, healed)
 
 
-async def _rage(asked: Asked, stage: Stage, nemesis: Nemesis, living: Sequence[Customer | QuietClient]) -> None:
-    until = asyncio.get_running_loop().time() + asked.seconds
-    targets = {**stage.targets, FaultKind.UNRULY: asked.unruly}
-    faults = plan(asked.seed, asked.seconds, asked.faults, targets)
+async def _run_clients_and_faults(
+    options: RunOptions, system: SystemUnderTest, nemesis: Nemesis, clients: Sequence[Customer | QuietClient]
+) -> None:
+    until = asyncio.get_running_loop().time() + options.seconds
+    targets = {**system.targets, FaultKind.UNRULY: options.unruly}
+    faults = plan(options.seed, options.seconds, options.faults, targets)
     async with asyncio.TaskGroup() as group:
-        group.create_task(nemesis.rage(faults))
-        for each in living:
-            group.create_task(each.live(until))
+        group.create_task(nemesis.run(faults))
+        for each in clients:
+            group.create_task(each.run(until))
 
 
 @contextlib.asynccontextmanager
-async def _told(writer: Writer, say: Callable[[str], None]) -> AsyncIterator[None]:
+async def _reporting_progress(writer: Writer, log_progress: Callable[[str], None]) -> AsyncIterator[None]:
     """Report the progress every `PROGRESS` seconds during the block."""
 
-    async def tell() -> None:
+    async def report() -> None:
         while True:
             await asyncio.sleep(PROGRESS)
-            say(progress([each for each in writer.lines if isinstance(each, Exchange)]))
+            log_progress(progress([each for each in writer.lines if isinstance(each, Exchange)]))
 
-    telling = asyncio.create_task(tell())
+    reporting = asyncio.create_task(report())
     try:
         yield
     finally:
-        telling.cancel()
+        reporting.cancel()
 
 
 def progress(exchanges: Sequence[Exchange]) -> str:

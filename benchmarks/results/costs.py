@@ -1,4 +1,4 @@
-"""Costs of a life besides CPU time: transactions of the database, and data that the engine stores."""
+"""Costs of a journey besides CPU time: transactions of the database, and data that the engine stores."""
 
 import asyncio
 from collections import defaultdict
@@ -12,8 +12,8 @@ from typing import Final
 import asyncpg
 from temporalio.client import Client
 
-from benchmarks.workload.journeys import Life
-from chaos.stack.resource_usage import at_rest
+from benchmarks.workload.journeys import Journey
+from chaos.stack.resource_usage import wait_until_idle
 
 REPORTED: Final = 11.0
 """Seconds until PostgreSQL's counters are up to date: an idle backend reports within ten."""
@@ -23,7 +23,7 @@ COUNTED: Final = "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE
 
 @dataclass(slots=True)
 class Stored:
-    """Data of one life in the engine: runs, their history events and state transitions, and bytes of history."""
+    """Data of one journey in the engine: runs, their history events and state transitions, and bytes of history."""
 
     runs: float = 0
     events: float = 0
@@ -33,7 +33,7 @@ class Stored:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Costs of one life of the kind `what`."""
+    """Costs of one journey of the kind `what`."""
 
     what: str
     transactions: float
@@ -62,21 +62,21 @@ class Database:
 
     async def counted(self, query: str = COUNTED) -> int:
         """Return a counter after all processes are idle and the counters are up to date."""
-        await at_rest()
+        await wait_until_idle()
         await asyncio.sleep(self._patience)
         return int(await self._connection.fetchval(query))
 
 
-async def costs(lives: Mapping[str, Life], client: Client, database: Database, count: int) -> list[Cost]:
-    """Return the costs per kind, from `count` successive lives. Transactions of the idle stack are subtracted."""
+async def costs(journeys: Mapping[str, Journey], client: Client, database: Database, count: int) -> list[Cost]:
+    """Return the costs per kind, from `count` successive journeys. Transactions of the idle stack are subtracted."""
     before, began = await database.counted(), perf_counter()
     counted = await database.counted()
     idle = (counted - before) / (perf_counter() - began)
     found = []
-    for what, life in lives.items():
+    for what, journey in journeys.items():
         before, began, since = counted, perf_counter(), datetime.now(UTC)
         for _ in range(count):
-            await life.live()
+            await journey.run()
         counted = await database.counted()
         transactions = counted - before - idle * (perf_counter() - began)
         found.append(Cost(what, transactions / count, await _stored(client, since, count)))
@@ -84,7 +84,7 @@ async def costs(lives: Mapping[str, Life], client: Client, database: Database, c
 
 
 async def _stored(client: Client, since: datetime, count: int) -> dict[str, Stored]:
-    """Return the data of all runs started since then, divided by the number of lives, by workflow type."""
+    """Return the data of all runs started since then, divided by the number of journeys, by workflow type."""
     found: defaultdict[str, Stored] = defaultdict(Stored)
     async for run in client.list_workflows(f"StartTime >= '{since.isoformat()}'"):
         described = await client.get_workflow_handle(run.id, run_id=run.run_id).describe()

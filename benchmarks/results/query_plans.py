@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from storage.database import Database
 
-Deed = Callable[[AsyncSession], Awaitable[object]]
+Operation = Callable[[AsyncSession], Awaitable[object]]
 """A function of the product that runs in a transaction."""
 
 ROUNDS: Final = 5
@@ -43,16 +43,16 @@ class Plan:
     text: list[str]
 
 
-async def plan_of(database: Database, deed: Deed) -> Plan:
+async def plan_of(database: Database, operation: Operation) -> Plan:
     """Return the plan of the only statement on time slots that the function sends. All changes are rolled back."""
     async with database.transaction() as session:
-        statement = await _stated(database, session, deed)
+        statement = await _stated(database, session, operation)
         before = await _scans(session)
         runs = [await _explained(session, statement, "FORMAT JSON") for _ in range(ROUNDS)]
         scanned = [name for name, count in (await _scans(session)).items() if count > before[name]]
         text = await _explained(session, statement, "FORMAT TEXT")
         await session.rollback()
-    found = [told[0] for (told,) in runs]
+    found = [answers_by_client[0] for (answers_by_client,) in runs]
     top = found[-1]["Plan"]
     return Plan(
         milliseconds=statistics.median(each["Execution Time"] for each in found),
@@ -64,10 +64,10 @@ async def plan_of(database: Database, deed: Deed) -> Plan:
     )
 
 
-async def _stated(database: Database, session: AsyncSession, deed: Deed) -> Statement:
+async def _stated(database: Database, session: AsyncSession, operation: Operation) -> Statement:
     async with _undone(session):
         with _statements(database) as seen:
-            await deed(session)
+            await operation(session)
     (statement,) = (each for each in seen if f" {TABLE} " in each.text.replace("\n", " "))
     return statement
 

@@ -1,4 +1,4 @@
-"""The two kinds of lives: a booking over HTTP (reserve, book, create the meeting), or three bare workflow updates."""
+"""The two kinds of journeys: a booking over HTTP (reserve, book, create the meeting), or three bare updates."""
 
 import asyncio
 from collections.abc import Iterator
@@ -26,23 +26,23 @@ WEEKS: Final = 24
 Json = dict[str, Any]
 
 
-class Life(Protocol):
+class Journey(Protocol):
     again: int
     """Requests that were sent again after a 429 or 503 with Retry-After."""
 
-    async def live(self) -> list[float]:
-        """Do one life, and return the seconds of each of its three steps."""
+    async def run(self) -> list[float]:
+        """Do one journey, and return the seconds of each of its three steps."""
         ...
 
 
 @dataclass(slots=True)
-class Bare:
+class BareJourneys:
     """Lives in the bare engine, without the API."""
 
     client: Client
     again: int = 0
 
-    async def live(self) -> list[float]:
+    async def run(self) -> list[float]:
         run = self.client.get_workflow_handle(f"bare-{uuid4()}")
         times = [perf_counter()]
         await self.update(run.id)
@@ -65,8 +65,8 @@ class Bare:
 
 
 @dataclass(slots=True)
-class Booked:
-    """Bookings over HTTP. Each life takes another time slot."""
+class BookingJourneys:
+    """Bookings over HTTP. Each journey takes another time slot."""
 
     service: Service
     slots: Iterator[Json]
@@ -88,9 +88,9 @@ class Booked:
         wanted = {"topic": content["topicId"], "customerTypeId": content["customerTypeId"]}
         return cls(service, iter(await free_hours(service, **wanted)), content)
 
-    async def live(self) -> list[float]:
+    async def run(self) -> list[float]:
         times = [perf_counter()]
-        held = await self._ask("POST", RESERVE, reservation(self.one_more(), uuid4().hex))
+        held = await self._ask("POST", RESERVE, reservation(self.next_slot(), uuid4().hex))
         times.append(perf_counter())
         marked = [{"op": "replace", "path": "/status", "value": "Booked"}]
         await self._ask("PATCH", f"/bookme/time-slots/{held['id']}", marked)
@@ -100,12 +100,12 @@ class Booked:
         times.append(perf_counter())
         return _steps(times)
 
-    def one_more(self) -> Json:
-        """Return the next time slot. Raises `AllTaken` if there is none left."""
+    def next_slot(self) -> Json:
+        """Return the next time slot. Raises `NoFreeSlotLeft` if there is none left."""
         try:
             return next(self.slots)
         except StopIteration:
-            raise AllTaken("Every free hour has been booked: measure less at a time.") from None
+            raise NoFreeSlotLeft("Every free hour has been booked: measure less at a time.") from None
 
     async def _ask(self, method: str, path: str, body: object) -> Json:
         """Send a request, and repeat it after a 429 or 503. The wait is part of the step's time."""
@@ -117,7 +117,7 @@ class Booked:
         return found
 
 
-class AllTaken(Exception):
+class NoFreeSlotLeft(Exception):
     """All free time slots have been booked."""
 
 

@@ -16,7 +16,7 @@ PATIENCE: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class RaceAnswer:
     """An answer, the seconds that it took, and the seconds from the start of the race to its arrival (`at`)."""
 
     status: int
@@ -30,52 +30,57 @@ class Race:
     """All answers of each client, in order."""
 
     name: str
-    told: list[list[Told]]
+    answers_by_client: list[list[RaceAnswer]]
 
     @property
-    def answers(self) -> list[Told]:
-        return [answer for answers in self.told for answer in answers]
+    def answers(self) -> list[RaceAnswer]:
+        return [answer for answers in self.answers_by_client for answer in answers]
 
     @property
     def winners(self) -> int:
-        return sum(answers[-1].status == HTTPStatus.OK for answers in self.told)
+        return sum(answers[-1].status == HTTPStatus.OK for answers in self.answers_by_client)
 
     @property
     def at_first(self) -> Counter[int]:
-        return Counter(answers[0].status for answers in self.told)
+        return Counter(answers[0].status for answers in self.answers_by_client)
 
     @property
     def in_the_end(self) -> Counter[int]:
-        return Counter(answers[-1].status for answers in self.told)
+        return Counter(answers[-1].status for answers in self.answers_by_client)
 
     @property
     def all_answered(self) -> float:
         """Seconds until every client had its first answer."""
-        return max(answers[0].at for answers in self.told)
+        return max(answers[0].at for answers in self.answers_by_client)
 
     @property
     def all_settled(self) -> float:
         """Seconds until every client had its final answer."""
-        return max(answers[-1].at for answers in self.told)
+        return max(answers[-1].at for answers in self.answers_by_client)
 
 
 async def race(service: Service, name: str, slot: Json, clients: int) -> Race:
     await service.connect(clients)
     began = perf_counter()
     tokens = (f"{name}.{uuid4().hex}" for _ in range(clients))
-    return Race(name, list(await asyncio.gather(*(_run(service, reservation(slot, each), began) for each in tokens))))
+    return Race(
+        name,
+        list(
+            await asyncio.gather(*(_reserve_until_decided(service, reservation(slot, each), began) for each in tokens))
+        ),
+    )
 
 
-async def _run(service: Service, wish: Json, began: float) -> list[Told]:
+async def _reserve_until_decided(service: Service, body: Json, began: float) -> list[RaceAnswer]:
     """Reserve, and try again after each 429 or 503. Return all answers."""
-    told = []
+    answers_by_client = []
     while True:
         sent = perf_counter()
-        answer = await service.ask("POST", RESERVE, wish)
+        answer = await service.ask("POST", RESERVE, body)
         now = perf_counter()
-        told.append(Told(answer.status, now - sent, now - began, is_by_the_contract(answer)))
+        answers_by_client.append(RaceAnswer(answer.status, now - sent, now - began, is_by_the_contract(answer)))
         if not answer.wait or now - began > PATIENCE:
-            return told
+            return answers_by_client
         await asyncio.sleep(answer.wait)
 
 

@@ -1,24 +1,24 @@
-"""Rounds of lives: a number of clients, each of which does one life after another for some seconds."""
+"""Rounds of journeys: a number of clients, each of which does one journey after another for some seconds."""
 
 import asyncio
 import statistics
 from collections import defaultdict
 
-from benchmarks.workload.journeys import Life
-from chaos.stack.resource_usage import Used, Watch, at_rest
+from benchmarks.workload.journeys import Journey
+from chaos.stack.resource_usage import UsageMeter, Used, wait_until_idle
 
 
-class Lived:
-    """Results of the rounds of one kind of life."""
+class RoundResults:
+    """Results of the rounds of one kind of journey."""
 
     def __init__(self) -> None:
         self.rates: list[float] = []
         self.steps: list[list[float]] = []
         self.seconds = 0.0
         self.meanwhile: Used = defaultdict(float)
-        """CPU seconds by kind of process until the last life has ended."""
+        """CPU seconds by kind of process until the last journey has ended."""
         self.altogether: Used = defaultdict(float)
-        """CPU seconds by kind of process until all background work of the lives is done."""
+        """CPU seconds by kind of process until all background work of the journeys is done."""
         self.by_others = 0.0
         self.again = 0
 
@@ -27,17 +27,17 @@ class Lived:
         return statistics.median(self.rates)
 
     @property
-    def lives(self) -> list[float]:
+    def journeys(self) -> list[float]:
         return [sum(steps) for steps in self.steps]
 
     @property
     def first(self) -> list[float]:
-        """Return the seconds of the first step of each life: a reservation or an update-with-start."""
+        """Return the seconds of the first step of each journey: a reservation or an update-with-start."""
         return [steps[0] for steps in self.steps]
 
     @property
     def cpu(self) -> dict[str, float]:
-        """Return the CPU milliseconds of one life by kind of process."""
+        """Return the CPU milliseconds of one journey by kind of process."""
         return {kind: seconds * 1000 / len(self.steps) for kind, seconds in self.altogether.items()}
 
     @property
@@ -51,24 +51,24 @@ class Lived:
         return self.by_others / self.seconds
 
 
-async def live(life: Life, lived: Lived, clients: int, seconds: float) -> None:
-    watch, again = Watch(), life.again
+async def run_journeys(journey: Journey, results: RoundResults, clients: int, seconds: float) -> None:
+    meter, again = UsageMeter(), journey.again
     steps: list[list[float]] = []
 
     async def client() -> None:
-        while watch.seconds < seconds:
-            steps.append(await life.live())
+        while meter.seconds < seconds:
+            steps.append(await journey.run())
 
     await asyncio.gather(*(client() for _ in range(clients)))
-    took = watch.seconds
-    lived.by_others += watch.by_others
-    lived.again += life.again - again
-    _add(lived.meanwhile, watch.used)
-    await at_rest()
-    _add(lived.altogether, watch.used)
-    lived.rates.append(len(steps) / took)
-    lived.seconds += took
-    lived.steps += steps
+    took = meter.seconds
+    results.by_others += meter.by_others
+    results.again += journey.again - again
+    _add(results.meanwhile, meter.used)
+    await wait_until_idle()
+    _add(results.altogether, meter.used)
+    results.rates.append(len(steps) / took)
+    results.seconds += took
+    results.steps += steps
 
 
 def _add(total: Used, more: Used) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from chaos.checker.history import History, Life, Version, instant, is_wanted
+from chaos.checker.history import History, Lifetime, Version, instant, is_wanted
 from chaos.record import Exchange, Json, Record
 
 SLOT: Final = {"startDate": "start_at", "endDate": "end_at", "status": "status", "employeeId": "employee_id"} | {
@@ -26,7 +26,7 @@ MEETING: Final = {"timeSlotId": "time_slot_id", "startDate": "start_at", "endDat
 """Columns of a meeting by the field of the answer. `SLOT` is the same for a time slot."""
 
 
-def acknowledged(record: Record) -> Iterator[str]:
+def check_acknowledged(record: Record) -> Iterator[str]:
     history = History.of(record)
     for exchange in record.accepted("reserve", "book"):
         yield from _slot(exchange, history)
@@ -36,8 +36,8 @@ def acknowledged(record: Record) -> Iterator[str]:
         yield from _given_back(exchange, history)
     for exchange in record.accepted("cancel"):
         yield from _cancelled(exchange, history)
-    for life in history.all_meetings:
-        yield from _once(life, history, record)
+    for lifetime in history.all_meetings:
+        yield from _once(lifetime, history, record)
 
 
 def _slot(exchange: Exchange, history: History) -> Iterator[str]:
@@ -49,7 +49,7 @@ def _slot(exchange: Exchange, history: History) -> Iterator[str]:
         yield f"time slot {answer['id']} was never as {exchange.step} answered at {exchange.answered}"
     elif exchange.step == "reserve" and not is_wanted(exchange, found[0].first.row):
         yield f"time slot {answer['id']} is not what was asked for by {exchange.subject}"
-    held = {life.first.row["employee_id"] for life in history.companions[answer["id"]]}
+    held = {lifetime.first.row["employee_id"] for lifetime in history.attendee_slots[answer["id"]]}
     if not held.issuperset(answer.get("additionalEmployees", [])):
         yield f"time slot {answer['id']} was acknowledged with additional employees who were not held"
 
@@ -65,41 +65,41 @@ def _meeting(exchange: Exchange, history: History) -> Iterator[str]:
         yield f"meeting {answer['id']} was never as {exchange.step} answered at {exchange.answered}"
     if len(history.meetings_of_customer[answer["customerId"]]) != 1:
         yield f"the meeting of customer {answer['customerId']} was made more than once"
-    if not found[0].is_there:
+    if not found[0].exists:
         yield f"meeting {answer['id']} was acknowledged, and is gone"
 
 
 def _given_back(exchange: Exchange, history: History) -> Iterator[str]:
     """Check that the time slot was gone or overdue when the request was answered."""
-    for life in history.slots.get(exchange.subject, []):
-        until = life.last.blocks_until
+    for lifetime in history.slots.get(exchange.subject, []):
+        until = lifetime.last.blocks_until
         if until is None or until > exchange.answered:
             yield f"time slot {exchange.subject} was given back, and was kept after {exchange.answered}"
 
 
 def _cancelled(exchange: Exchange, history: History) -> Iterator[str]:
-    life = history.meeting(exchange.subject)
-    if life is None or life.last.row["cancelled_at"] is None:
+    lifetime = history.meeting(exchange.subject)
+    if lifetime is None or lifetime.last.row["cancelled_at"] is None:
         yield f"meeting {exchange.subject} was acknowledged to be cancelled, and is not"
 
 
-def _once(life: Life, history: History, record: Record) -> Iterator[str]:
+def _once(lifetime: Lifetime, history: History, record: Record) -> Iterator[str]:
     """Check that a meeting has its time slot unless its cancellation was requested."""
-    row = life.last.row
-    if not life.is_there:
+    row = lifetime.last.row
+    if not lifetime.exists:
         return
     if row["cancelled_at"] is not None:
-        if not record.about("cancel", life.id):
-            yield f"meeting {life.id} is cancelled, and nobody asked for that"
+        if not record.about("cancel", lifetime.id):
+            yield f"meeting {lifetime.id} is cancelled, and nobody asked for that"
         return
     slot = history.slot(row["time_slot_id"])
-    if slot is None or not slot.is_there or slot.last.deadline is not None or slot.last.row["status"] != "Booked":
-        yield f"meeting {life.id} does not have its time slot {row['time_slot_id']} for good"
+    if slot is None or not slot.exists or slot.last.deadline is not None or slot.last.row["status"] != "Booked":
+        yield f"meeting {lifetime.id} does not have its time slot {row['time_slot_id']} for good"
     elif any(slot.last.row[name] != row[name] for name in ("start_at", "end_at", "employee_id", "room_id")):
-        yield f"meeting {life.id} is not when, where or with whom its time slot is"
-    held = [each.first.row["employee_id"] for each in history.companions[row["time_slot_id"]] if each.is_there]
+        yield f"meeting {lifetime.id} is not when, where or with whom its time slot is"
+    held = [each.first.row["employee_id"] for each in history.attendee_slots[row["time_slot_id"]] if each.exists]
     if sorted(held) != sorted(row["additional_employees"]):
-        yield f"meeting {life.id} does not have the time of its additional employees"
+        yield f"meeting {lifetime.id} does not have the time of its additional employees"
 
 
 def _agrees(answer: Json, version: Version, names: Mapping[str, str], exchange: Exchange) -> bool:

@@ -1,4 +1,4 @@
-"""History of each row from the witness: every version of a time slot or meeting, and the time of its validity."""
+"""History of each row from the audit table: every version of a time slot or meeting, and the time of its validity."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -15,16 +15,16 @@ def instant(text: str | None) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A row as it was from `since` until `until`, or still is if that is None. `gone` is true if the row was deleted.
+    """A row as it was from `since` until `until`, or still is if that is None.
 
-    `transaction` wrote this version, and `ended_in` replaced or deleted it.
+    `transaction` wrote this version, and `ended_in` replaced it, or deleted the row if `is_deleted` is true.
     """
 
     row: Json
     since: datetime
     transaction: int
     until: datetime | None = None
-    gone: bool = False
+    is_deleted: bool = False
     ended_in: int = 0
 
     @property
@@ -39,7 +39,7 @@ class Version:
 
 
 @dataclass(slots=True)
-class Life:
+class Lifetime:
     """One row from its insertion to its end."""
 
     id: str
@@ -54,20 +54,20 @@ class Life:
         return self.versions[-1]
 
     @property
-    def is_there(self) -> bool:
-        return not self.last.gone
+    def exists(self) -> bool:
+        return not self.last.is_deleted
 
     @property
-    def is_companion(self) -> bool:
+    def is_attendee_slot(self) -> bool:
         return self.first.row["companion_of"] is not None
 
 
 @dataclass
 class History:
-    """Time slots and meetings by id. An id that was inserted twice has two lives."""
+    """Time slots and meetings by id. An id that was inserted twice has two lifetimes."""
 
-    slots: dict[str, list[Life]]
-    meetings: dict[str, list[Life]]
+    slots: dict[str, list[Lifetime]]
+    meetings: dict[str, list[Lifetime]]
     events: list[RowChange]
 
     @classmethod
@@ -75,66 +75,68 @@ class History:
         by_table: dict[str, list[RowChange]] = defaultdict(list)
         for change in record.changes:
             by_table[change.table].append(change)
-        return cls(lives(by_table["time_slot"]), lives(by_table["meeting"]), by_table["booking_event"])
+        return cls(lifetimes(by_table["time_slot"]), lifetimes(by_table["meeting"]), by_table["booking_event"])
 
-    def slot(self, identity: str) -> Life | None:
+    def slot(self, identity: str) -> Lifetime | None:
         return next(iter(self.slots.get(identity, [])), None)
 
-    def meeting(self, identity: str) -> Life | None:
+    def meeting(self, identity: str) -> Lifetime | None:
         return next(iter(self.meetings.get(identity, [])), None)
 
     @cached_property
-    def all_slots(self) -> list[Life]:
-        return [life for found in self.slots.values() for life in found]
+    def all_slots(self) -> list[Lifetime]:
+        return [lifetime for found in self.slots.values() for lifetime in found]
 
     @cached_property
-    def all_meetings(self) -> list[Life]:
-        return [life for found in self.meetings.values() for life in found]
+    def all_meetings(self) -> list[Lifetime]:
+        return [lifetime for found in self.meetings.values() for lifetime in found]
 
     @cached_property
-    def slots_of_token(self) -> dict[str, list[Life]]:
-        found: dict[str, list[Life]] = defaultdict(list)
-        for life in self.all_slots:
-            if not life.is_companion:
-                found[life.first.row["reservation_token"]].append(life)
+    def slots_of_token(self) -> dict[str, list[Lifetime]]:
+        found: dict[str, list[Lifetime]] = defaultdict(list)
+        for lifetime in self.all_slots:
+            if not lifetime.is_attendee_slot:
+                found[lifetime.first.row["reservation_token"]].append(lifetime)
         return found
 
     @cached_property
-    def companions(self) -> dict[str, list[Life]]:
+    def attendee_slots(self) -> dict[str, list[Lifetime]]:
         """Attendee slots by the id of the time slot that they belong to."""
-        found: dict[str, list[Life]] = defaultdict(list)
-        for life in self.all_slots:
-            if life.is_companion:
-                found[life.first.row["companion_of"]].append(life)
+        found: dict[str, list[Lifetime]] = defaultdict(list)
+        for lifetime in self.all_slots:
+            if lifetime.is_attendee_slot:
+                found[lifetime.first.row["companion_of"]].append(lifetime)
         return found
 
     @cached_property
-    def meetings_of_customer(self) -> dict[str, list[Life]]:
-        found: dict[str, list[Life]] = defaultdict(list)
-        for life in self.all_meetings:
-            found[life.first.row["customer_id"]].append(life)
+    def meetings_of_customer(self) -> dict[str, list[Lifetime]]:
+        found: dict[str, list[Lifetime]] = defaultdict(list)
+        for lifetime in self.all_meetings:
+            found[lifetime.first.row["customer_id"]].append(lifetime)
         return found
 
-    def live_meetings(self) -> Iterator[Life]:
-        return (life for life in self.all_meetings if life.is_there and life.last.row["cancelled_at"] is None)
+    def live_meetings(self) -> Iterator[Lifetime]:
+        return (
+            lifetime for lifetime in self.all_meetings if lifetime.exists and lifetime.last.row["cancelled_at"] is None
+        )
 
 
-def lives(changes: Iterable[RowChange]) -> dict[str, list[Life]]:
-    found: dict[str, list[Life]] = defaultdict(list)
+def lifetimes(changes: Iterable[RowChange]) -> dict[str, list[Lifetime]]:
+    found: dict[str, list[Lifetime]] = defaultdict(list)
     for change in changes:
         mine = found[change.row["id"]]
         if change.operation == "INSERT" or not mine:
-            mine.append(Life(change.row["id"]))
+            mine.append(Lifetime(change.row["id"]))
         else:
             mine[-1].versions[-1] = ended(mine[-1].last, change)
         if change.operation != "DELETE":
             mine[-1].versions.append(Version(change.row, change.at, change.transaction))
-    return {name: [life for life in mine if life.versions] for name, mine in found.items()}
+    return {name: [lifetime for lifetime in mine if lifetime.versions] for name, mine in found.items()}
 
 
 def ended(version: Version, change: RowChange) -> Version:
-    is_gone = change.operation == "DELETE"
-    return replace(version, until=change.at, gone=is_gone, ended_in=change.transaction)
+    is_deleted = change.operation == "DELETE"
+    return replace(version, until=change.at, is_deleted=is_deleted, ended_in=change.transaction)
 
 
 def is_wanted(reservation: Exchange, row: Json) -> bool:

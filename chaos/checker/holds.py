@@ -3,62 +3,62 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from chaos.checker.history import History, Life, Version, instant, is_wanted
+from chaos.checker.history import History, Lifetime, Version, instant, is_wanted
 from chaos.record import Exchange, Record
 
 
-def lapsed(record: Record) -> Iterator[str]:
+def check_expired(record: Record) -> Iterator[str]:
     """Check that holds are gone within `bound` after their deadline, or after the last fault if that was later."""
-    healed, bound = record.looked.healed, timedelta(seconds=record.run.bound)
-    for life in History.of(record).all_slots:
-        deadline = life.last.deadline
+    healed, bound = record.final_state.healed, timedelta(seconds=record.run.bound)
+    for lifetime in History.of(record).all_slots:
+        deadline = lifetime.last.deadline
         if deadline is not None:
             limit = max(deadline, healed) + bound
-            until = life.last.until or record.looked.at
-            if until > limit or (life.is_there and record.looked.at >= limit):
-                yield f"time slot {life.id} was held until {deadline}, and was there at {until}"
+            until = lifetime.last.until or record.final_state.at
+            if until > limit or (lifetime.exists and record.final_state.at >= limit):
+                yield f"time slot {lifetime.id} was held until {deadline}, and was there at {until}"
 
 
-def kept(record: Record) -> Iterator[str]:
+def check_kept(record: Record) -> Iterator[str]:
     """Check that no hold ended early, in the database and in the answers to clients."""
     history = History.of(record)
-    for life in history.all_slots:
-        if life.is_companion:
-            yield from _left_early(life, history)
+    for lifetime in history.all_slots:
+        if lifetime.is_attendee_slot:
+            yield from _left_early(lifetime, history)
         else:
-            yield from _ended_early(life, record)
+            yield from _ended_early(lifetime, record)
     for exchange in record.exchanges:
         if exchange.is_refused and exchange.step in {"book", "create"}:
             yield from _refused_early(exchange, record)
 
 
-def _ended_early(life: Life, record: Record) -> Iterator[str]:
-    for version, after in zip(life.versions, [*life.versions[1:], None], strict=True):
+def _ended_early(lifetime: Lifetime, record: Record) -> Iterator[str]:
+    for version, after in zip(lifetime.versions, [*lifetime.versions[1:], None], strict=True):
         deadline, until = version.deadline, version.until
         if deadline is None or until is None or until >= deadline:
             continue
-        is_over = version.gone if after is None else _is_shorter(after, deadline)
-        if is_over and not _was_wanted(life, until, record):
-            yield f"time slot {life.id} was held until {deadline}, and lost at {until}"
+        is_over = version.is_deleted if after is None else _is_shorter(after, deadline)
+        if is_over and not _was_given_up(lifetime, until, record):
+            yield f"time slot {lifetime.id} was held until {deadline}, and lost at {until}"
 
 
-def _left_early(companion: Life, history: History) -> Iterator[str]:
+def _left_early(attendee_slot: Lifetime, history: History) -> Iterator[str]:
     """Check that an attendee slot ends early only in the transaction that ends its time slot."""
-    last, slot = companion.last, history.slot(companion.first.row["companion_of"])
+    last, slot = attendee_slot.last, history.slot(attendee_slot.first.row["companion_of"])
     is_early = last.deadline is not None and last.until is not None and last.until < last.deadline
     if is_early and (slot is None or slot.last.ended_in != last.ended_in):
-        yield f"additional employee of time slot {companion.first.row['companion_of']} was lost at {last.until}"
+        yield f"additional employee of time slot {attendee_slot.first.row['companion_of']} was lost at {last.until}"
 
 
 def _is_shorter(after: Version, deadline: datetime) -> bool:
     return after.deadline is not None and after.deadline < deadline
 
 
-def _was_wanted(life: Life, until: datetime, record: Record) -> bool:
+def _was_given_up(lifetime: Lifetime, until: datetime, record: Record) -> bool:
     """Return whether the client gave the time slot back, or asked for another one with the same token."""
-    token = life.first.row["reservation_token"]
-    others = [each for each in record.about("reserve", token) if not is_wanted(each, life.first.row)]
-    return any(each.sent <= until for each in (*record.about("give_back", life.id), *others))
+    token = lifetime.first.row["reservation_token"]
+    others = [each for each in record.about("reserve", token) if not is_wanted(each, lifetime.first.row)]
+    return any(each.sent <= until for each in (*record.about("give_back", lifetime.id), *others))
 
 
 def _refused_early(exchange: Exchange, record: Record) -> Iterator[str]:
@@ -71,11 +71,11 @@ def _refused_early(exchange: Exchange, record: Record) -> Iterator[str]:
     ]
     deadlines = [each.answer["holdExpiresAt"] for each in acknowledged if each.answer.get("holdExpiresAt")]
     latest = max((moment for moment in map(instant, deadlines) if moment), default=None)
-    if latest is not None and exchange.answered < latest and not _had_second_thoughts(exchange, acknowledged, record):
+    if latest is not None and exchange.answered < latest and not _client_gave_up(exchange, acknowledged, record):
         yield f"time slot {exchange.subject} was held until {latest}, and refused at {exchange.answered}"
 
 
-def _had_second_thoughts(exchange: Exchange, acknowledged: list[Exchange], record: Record) -> bool:
+def _client_gave_up(exchange: Exchange, acknowledged: list[Exchange], record: Record) -> bool:
     tokens = {each.subject for each in acknowledged if each.step == "reserve"}
     others = [each for token in tokens for each in record.about("reserve", token) if each not in acknowledged]
     asked = [*record.about("give_back", exchange.subject), *others]

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from chaos.checker.history import History, Life, Version, instant
+from chaos.checker.history import History, Lifetime, Version, instant
 from chaos.record import Record
 
 HELD: Final = frozenset({"Reserved", "Booked", "PreProcessing", "PostProcessing", "TravelTime"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class HeldTime:
     """Time from `start` to `end` of an employee or room that a booking held from `since` until `until`."""
 
     resource: str
@@ -24,43 +24,49 @@ class Kept:
     since: datetime
     until: datetime | None
 
-    def overlaps(self, other: "Kept") -> bool:
+    def overlaps(self, other: "HeldTime") -> bool:
         return self.booking != other.booking and self.start < other.end and other.start < self.end
 
 
-def overlaps(record: Record) -> Iterator[str]:
-    by_resource: dict[str, list[Kept]] = defaultdict(list)
-    for kept in _kept(History.of(record)):
-        by_resource[kept.resource].append(kept)
+def check_overlaps(record: Record) -> Iterator[str]:
+    by_resource: dict[str, list[HeldTime]] = defaultdict(list)
+    for held in _held_times(History.of(record)):
+        by_resource[held.resource].append(held)
     for everything in by_resource.values():
-        yield from _at_once(sorted(everything, key=lambda kept: kept.since))
+        yield from _at_once(sorted(everything, key=lambda held: held.since))
 
 
-def _at_once(ordered: list[Kept]) -> Iterator[str]:
+def _at_once(ordered: list[HeldTime]) -> Iterator[str]:
     """Compare each held time, ordered by `since`, with those still held at that moment."""
-    still: list[Kept] = []
-    for kept in ordered:
-        still = [each for each in still if each.until is None or each.until > kept.since]
-        for other in still:
-            if kept.overlaps(other):
-                yield f"{kept.resource}: time slot {kept.slot} was kept from {kept.since} on while {other.slot} was"
-        still.append(kept)
+    live: list[HeldTime] = []
+    for held in ordered:
+        live = [each for each in live if each.until is None or each.until > held.since]
+        for other in live:
+            if held.overlaps(other):
+                yield f"{held.resource}: time slot {held.slot} was kept from {held.since} on while {other.slot} was"
+        live.append(held)
 
 
-def _kept(history: History) -> Iterator[Kept]:
-    for life in history.all_slots:
-        for version in life.versions:
+def _held_times(history: History) -> Iterator[HeldTime]:
+    for lifetime in history.all_slots:
+        for version in lifetime.versions:
             if version.row["status"] in HELD:
-                yield from _resources(life, version)
+                yield from _resources(lifetime, version)
 
 
-def _resources(life: Life, version: Version) -> Iterator[Kept]:
+def _resources(lifetime: Lifetime, version: Version) -> Iterator[HeldTime]:
     row = version.row
     start, end = instant(row["start_at"]), instant(row["end_at"])
     if start is None or end is None:
         return
     for resource in ("employee", "room"):
         if (identity := row[f"{resource}_id"]) is not None:
-            yield Kept(
-                f"{resource} {identity}", life.id, row["booking_key"], start, end, version.since, version.blocks_until
+            yield HeldTime(
+                f"{resource} {identity}",
+                lifetime.id,
+                row["booking_key"],
+                start,
+                end,
+                version.since,
+                version.blocks_until,
             )

@@ -14,9 +14,9 @@ FOR_EVER: Final = frozenset({RELAY, "refresh-calendars", "open-meetings"})
 ENDINGS: Final = frozenset({"COMPLETED", "CONTINUED_AS_NEW"})
 
 
-def waiting(record: Record) -> Iterator[str]:
+def check_workflows(record: Record) -> Iterator[str]:
     history = History.of(record)
-    awaited = {f"meeting-{life.id}" for life in history.live_meetings()}
+    awaited = {f"meeting-{lifetime.id}" for lifetime in history.live_meetings()}
     running = Counter(run.id for run in record.workflows if run.status == "RUNNING")
     for run in record.workflows:
         if run.status == "RUNNING":

@@ -18,15 +18,15 @@ from chaos.record import Exchange, Json, Writer, now
 TIMEOUT: Final = httpx.Timeout(8.0, pool=None)
 PATIENCE: Final = 25.0
 """Seconds for which a request is repeated."""
-GIVES_UP: Final = 0.12
+GIVING_UP: Final = 0.12
 """Probability of giving up after an answer without an outcome."""
-NO_NOTIFICATIONS: Final = frozenset({"look-up", "search", "webhook"})
+UNRECORDED_ANSWERS: Final = frozenset({"look-up", "search", "webhook"})
 """Steps whose answers are not recorded: they are long or secret, and the checker does not need them."""
 PAUSES: Final = (0.2, 1.2)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class ApiRequest:
     """A request to send. `subject` and `intent` are those of `Exchange`.
 
     `key` is the `Idempotency-Key`, if the request has one.
@@ -42,7 +42,7 @@ class Wish:
     intent: str = field(default_factory=lambda: uuid4().hex)
 
 
-class Service:
+class ApiClient:
     """A client with one client id. `apis` are addresses of API processes by name; each request goes to a random one."""
 
     def __init__(
@@ -52,11 +52,11 @@ class Service:
         http: httpx.AsyncClient,
         apis: Mapping[str, str],
         writer: Writer,
-        dice: random.Random,
+        rng: random.Random,
     ) -> None:
         self.client = client
-        self.dice = dice
-        self.open: dict[str, Wish] = {}
+        self.rng = rng
+        self.open: dict[str, ApiRequest] = {}
         """Requests without a known outcome, by `intent`."""
         self._http = http
         self.token = token
@@ -64,31 +64,31 @@ class Service:
         self._apis = apis
         self._writer = writer
 
-    async def ask(self, wish: Wish, *, patience: float = PATIENCE, gives_up: float = GIVES_UP) -> Exchange:
+    async def send(self, request: ApiRequest, *, patience: float = PATIENCE, giving_up: float = GIVING_UP) -> Exchange:
         """Send the request until its outcome is known or the service gives up. Return the last exchange."""
         until = time.monotonic() + patience
-        self.open[wish.intent] = wish
+        self.open[request.intent] = request
         while True:
-            exchange = await self.ask_once(wish)
+            exchange = await self.send_once(request)
             if exchange.is_known:
-                self.open.pop(wish.intent, None)
-            if exchange.is_known or time.monotonic() > until or self.dice.random() < gives_up:
+                self.open.pop(request.intent, None)
+            if exchange.is_known or time.monotonic() > until or self.rng.random() < giving_up:
                 return exchange
-            await asyncio.sleep(self.dice.uniform(*PAUSES))
+            await asyncio.sleep(self.rng.uniform(*PAUSES))
 
-    async def ask_once(self, wish: Wish) -> Exchange:
+    async def send_once(self, request: ApiRequest) -> Exchange:
         sent, clock = now(), time.monotonic()
-        api = self.dice.choice(list(self._apis))
-        status, answer, trouble = await self._send(wish, api)
+        api = self.rng.choice(list(self._apis))
+        status, answer, trouble = await self._send(request, api)
         exchange = Exchange(
             client=self.client,
             api=api,
-            intent=wish.intent,
-            step=wish.step,
-            subject=wish.subject,
-            method=wish.method,
-            path=wish.path,
-            body=wish.body,
+            intent=request.intent,
+            step=request.step,
+            subject=request.subject,
+            method=request.method,
+            path=request.path,
+            body=request.body,
             sent=sent,
             answered=now(),
             seconds=round(time.monotonic() - clock, 4),
@@ -99,24 +99,24 @@ class Service:
         self._writer.write(exchange)
         return exchange
 
-    async def _send(self, wish: Wish, api: str) -> tuple[int | None, Any, str | None]:
-        url = f"{self._apis[api]}{wish.path}"
-        headers = self._headers | ({"Idempotency-Key": wish.key} if wish.key else {})
+    async def _send(self, request: ApiRequest, api: str) -> tuple[int | None, Any, str | None]:
+        url = f"{self._apis[api]}{request.path}"
+        headers = self._headers | ({"Idempotency-Key": request.key} if request.key else {})
         try:
             answer = await self._http.request(
-                wish.method, url, json=wish.body, params=wish.query, headers=headers, timeout=TIMEOUT
+                request.method, url, json=request.body, params=request.query, headers=headers, timeout=TIMEOUT
             )
         except httpx.TransportError as error:
             return None, None, type(error).__name__
-        is_told = wish.step not in NO_NOTIFICATIONS or not answer.is_success
-        return answer.status_code, _content(answer) if is_told else None, None
+        is_recorded = request.step not in UNRECORDED_ANSWERS or not answer.is_success
+        return answer.status_code, _content(answer) if is_recorded else None, None
 
     async def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Get data before or after the run, without a record. Raises `RuntimeError` if none succeeds in time."""
         until = time.monotonic() + PATIENCE
-        wish = Wish(step="look", subject=path, method="GET", path=path, query=query)
+        request = ApiRequest(step="look", subject=path, method="GET", path=path, query=query)
         while True:
-            status, answer, trouble = await self._send(wish, self.dice.choice(list(self._apis)))
+            status, answer, trouble = await self._send(request, self.rng.choice(list(self._apis)))
             if status == httpx.codes.OK:
                 return answer
             if time.monotonic() > until:
@@ -145,10 +145,10 @@ def _content(answer: httpx.Response) -> Any:  # noqa: ANN401 - JSON
         return answer.text
 
 
-def marker(dice: random.Random) -> str:
+def random_id(rng: random.Random) -> str:
     """Return a unique name, repeatable by the seed."""
-    return str(UUID(int=dice.getrandbits(128), version=4))
+    return str(UUID(int=rng.getrandbits(128), version=4))
 
 
-def dice_of(seed: int, who: str) -> random.Random:
+def seeded_random(seed: int, who: str) -> random.Random:
     return random.Random(f"{who}-{seed}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
-from chaos.clients.api_client import Service
+from chaos.clients.api_client import ApiClient
 from chaos.record import Json
 
 EMPLOYEES: Final = 3
@@ -21,7 +21,7 @@ SEARCH: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Inventory:
     """Offers of a search before the run, with their employees, and rooms. `content` is common to all meetings."""
 
     offers: Sequence[Json]
@@ -30,15 +30,15 @@ class World:
     content: Json
 
     @classmethod
-    async def seen_by(cls, service: Service, monday: datetime) -> Self:
+    async def found_by(cls, api_client: ApiClient, monday: datetime) -> Self:
         """Search the demo organisation in the week of this Monday."""
-        topic = (await service.get("/bookme/meeting-topics", isCustomer="true"))[0]["id"]
-        customer_type = (await service.get("/config/customer-types"))[0]["id"]
+        topic = (await api_client.get("/bookme/meeting-topics", isCustomer="true"))[0]["id"]
+        customer_type = (await api_client.get("/config/customer-types"))[0]["id"]
         wanted = {"topic": topic, "customerTypeId": customer_type, "startDate": monday.isoformat()}
-        offers = await service.get("/bookme/time-slots/available", **SEARCH, **wanted)
+        offers = await api_client.get("/bookme/time-slots/available", **SEARCH, **wanted)
         offered = Counter(slot["employeeId"] for slot in offers)
         employees = [name for name, _ in offered.most_common(EMPLOYEES)]
-        rooms = [room["id"] for room in await service.get("/config/rooms")]
+        rooms = [room["id"] for room in await api_client.get("/config/rooms")]
         return cls(
             offers=[slot for slot in offers if slot["employeeId"] in employees],
             employees=employees,

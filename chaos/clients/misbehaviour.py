@@ -9,14 +9,14 @@ from typing import Final
 import httpx
 from pydantic import TypeAdapter
 
-from chaos.clients.api_client import Service, Wish, dice_of, marker
-from chaos.clients.unruly import Behaviour, Order
+from chaos.clients.api_client import ApiClient, ApiRequest, random_id, seeded_random
+from chaos.clients.unruly import Behaviour, UnrulyTask
 from chaos.record import Exchange, Writer, now
 
 BURST: Final = 100
 AT_ONCE: Final = 10
 WEBHOOKS: Final = 10
-REST: Final = 0.5
+PAUSE: Final = 0.5
 FAR: Final = "P31D"
 MANY_NAMES: Final = "&".join(f"name{number}" for number in range(5000))
 DEEP: Final = b"[" * 100_000
@@ -29,25 +29,25 @@ RESERVE: Final = "/bookme/time-slots/reserve"
 class Client:
     """An unruly client that shows one `Behaviour`."""
 
-    def __init__(self, order: Order, http: httpx.AsyncClient, writer: Writer) -> None:
-        self._order = order
+    def __init__(self, task: UnrulyTask, http: httpx.AsyncClient, writer: Writer) -> None:
+        self._task = task
         self._http = http
         self._writer = writer
-        self._dice = dice_of(order.seed, order.client)
-        self._service = Service(order.client, order.token, http, order.apis, writer, self._dice)
+        self._rng = seeded_random(task.seed, task.client)
+        self._api_client = ApiClient(task.client, task.token, http, task.apis, writer, self._rng)
         self._has_webhooks = False
 
     async def misbehave(self) -> None:
-        until = time.monotonic() + self._order.seconds
-        way = self._ways[Behaviour(self._order.behaviour)]
+        until = time.monotonic() + self._task.seconds
+        action = self._actions[Behaviour(self._task.behaviour)]
         while time.monotonic() < until:
-            await way()
+            await action()
 
     @property
-    def _ways(self) -> Mapping[Behaviour, Callable[[], Awaitable[None]]]:
+    def _actions(self) -> Mapping[Behaviour, Callable[[], Awaitable[None]]]:
         return {
             Behaviour.BURSTS: self._burst,
-            Behaviour.DEAF_RECEIVER: self._tell_nobody,
+            Behaviour.DEAF_RECEIVER: self._use_deaf_webhooks,
             Behaviour.HOLDS: self._hold_and_give_back,
             Behaviour.SEARCHES: self._search_far,
             Behaviour.BODIES: self._send_nonsense,
@@ -55,14 +55,14 @@ class Client:
 
     async def _burst(self) -> None:
         """Send look-ups and reservations all at once, then pause."""
-        looks = [self._service.ask_once(_look_up()) for _ in range(BURST)]
+        looks = [self._api_client.send_once(_look_up()) for _ in range(BURST)]
         await asyncio.gather(*looks, *(self._hold() for _ in range(AT_ONCE)))
-        await asyncio.sleep(REST)
+        await asyncio.sleep(PAUSE)
 
-    async def _tell_nobody(self) -> None:
+    async def _use_deaf_webhooks(self) -> None:
         """Cause events for many webhooks whose receiver never answers."""
         if not self._has_webhooks:
-            await asyncio.gather(*(self._service.ask_once(self._webhook()) for _ in range(WEBHOOKS)))
+            await asyncio.gather(*(self._api_client.send_once(self._webhook()) for _ in range(WEBHOOKS)))
             self._has_webhooks = True
         await self._hold_and_give_back()
 
@@ -70,44 +70,46 @@ class Client:
         await asyncio.gather(*(self._hold() for _ in range(AT_ONCE)))
 
     async def _hold(self) -> None:
-        offer = self._dice.choice(self._order.offers)
+        offer = self._rng.choice(self._task.offers)
         wanted = {name: offer[name] for name in ("startDate", "endDate", "employeeId")} | {"status": "Reserved"}
-        token = marker(self._dice)
+        token = random_id(self._rng)
         body = {"timeSlot": wanted, "token": token}
-        held = await self._service.ask_once(Wish(step="reserve", subject=token, method="POST", path=RESERVE, body=body))
+        held = await self._api_client.send_once(
+            ApiRequest(step="reserve", subject=token, method="POST", path=RESERVE, body=body)
+        )
         if held.is_accepted:
             slot = str(held.answer["id"])
             path = f"/bookme/time-slots/{slot}"
-            await self._service.ask_once(Wish(step="give_back", subject=slot, method="DELETE", path=path))
+            await self._api_client.send_once(ApiRequest(step="give_back", subject=slot, method="DELETE", path=path))
 
     async def _search_far(self) -> None:
         query = {"requireEmployeeParticipation": "false", "lookForwardTime": FAR, "getBestTimeSlots": "false"}
-        wish = Wish(step="search", subject="", method="GET", path="/bookme/time-slots/available", query=query)
-        await asyncio.gather(*(self._service.ask_once(wish) for _ in range(AT_ONCE)))
+        request = ApiRequest(step="search", subject="", method="GET", path="/bookme/time-slots/available", query=query)
+        await asyncio.gather(*(self._api_client.send_once(request) for _ in range(AT_ONCE)))
 
     async def _send_nonsense(self) -> None:
         """Send malformed and oversized requests, with a token and without one."""
-        known = {"Authorization": f"Bearer {self._order.token}", "Content-Type": "application/json"}
+        known = {"Authorization": f"Bearer {self._task.token}", "Content-Type": "application/json"}
         file = "/bookme/config/calendars/x/file"
         await asyncio.gather(
             *(self._nonsense("POST", RESERVE, body, known) for body in (DEEP, TRUNCATED, STRANGE)),
             *(self._nonsense("PUT", file, LONG, {"Content-Type": "text/calendar"}) for _ in range(3)),
             *(self._nonsense("GET", f"/config/customer-types?{MANY_NAMES}", b"", {}) for _ in range(3)),
         )
-        await asyncio.sleep(REST)
+        await asyncio.sleep(PAUSE)
 
     async def _nonsense(self, method: str, path: str, body: bytes, headers: Mapping[str, str]) -> None:
-        api, sent, clock = self._dice.choice(list(self._order.apis)), now(), time.monotonic()
+        api, sent, clock = self._rng.choice(list(self._task.apis)), now(), time.monotonic()
         status, trouble = None, None
         try:
-            url = f"{self._order.apis[api]}{path}"
+            url = f"{self._task.apis[api]}{path}"
             status = (await self._http.request(method, url, content=body, headers=dict(headers))).status_code
         except httpx.TransportError as error:
             trouble = type(error).__name__
         self._writer.write(
             Exchange(
-                client=self._order.client,
-                intent=marker(self._dice),
+                client=self._task.client,
+                intent=random_id(self._rng),
                 api=api,
                 step="nonsense",
                 subject="",
@@ -121,21 +123,21 @@ class Client:
             )
         )
 
-    def _webhook(self) -> Wish:
-        body = {"url": self._order.receiver}
-        return Wish(step="webhook", subject="", method="POST", path="/bookme/webhooks", body=body)
+    def _webhook(self) -> ApiRequest:
+        body = {"url": self._task.receiver}
+        return ApiRequest(step="webhook", subject="", method="POST", path="/bookme/webhooks", body=body)
 
 
-def _look_up() -> Wish:
+def _look_up() -> ApiRequest:
     path = "/bookme/meeting-topics"
-    return Wish(step="look-up", subject="", method="GET", path=path, query={"isCustomer": "true"})
+    return ApiRequest(step="look-up", subject="", method="GET", path=path, query={"isCustomer": "true"})
 
 
 async def main() -> None:
-    order = TypeAdapter(Order).validate_json(sys.stdin.read())
+    task = TypeAdapter(UnrulyTask).validate_json(sys.stdin.read())
     limits = httpx.Limits(max_connections=BURST + 2 * AT_ONCE)
     async with httpx.AsyncClient(trust_env=False, timeout=10, limits=limits) as http:
-        await Client(order, http, Writer(sys.stdout)).misbehave()
+        await Client(task, http, Writer(sys.stdout)).misbehave()
 
 
 if __name__ == "__main__":

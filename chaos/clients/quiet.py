@@ -3,21 +3,21 @@
 import asyncio
 from typing import Final
 
-from chaos.clients.api_client import Service, Wish
+from chaos.clients.api_client import ApiClient, ApiRequest
 from chaos.clients.customers import Customer
-from chaos.clients.offers import World
+from chaos.clients.inventory import Inventory
 
 PAUSE: Final = 1.0
 
 
 class QuietClient:
-    """Looks up the topics, searches, books a meeting and cancels it. No other client books in the week of `world`."""
+    """Looks up the topics, searches, books a meeting and cancels it. Nobody else books what `inventory` offers."""
 
-    def __init__(self, service: Service, world: World) -> None:
-        self._service = service
-        self._customer = Customer(service, world)
+    def __init__(self, api_client: ApiClient, inventory: Inventory) -> None:
+        self._api_client = api_client
+        self._customer = Customer(api_client, inventory)
 
-    async def live(self, until: float) -> None:
+    async def run(self, until: float) -> None:
         loop = asyncio.get_running_loop()
         while loop.time() < until:
             await self._look_up()
@@ -28,5 +28,5 @@ class QuietClient:
 
     async def _look_up(self) -> None:
         path, query = "/bookme/meeting-topics", {"isCustomer": "true"}
-        wish = Wish(step="look-up", subject="", method="GET", path=path, query=query)
-        await self._service.ask(wish, gives_up=1)
+        request = ApiRequest(step="look-up", subject="", method="GET", path=path, query=query)
+        await self._api_client.send(request, giving_up=1)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
-from chaos.clients.api_client import Service
+from chaos.clients.api_client import ApiClient
 from chaos.record import LINES, Json, Writer
 from config.errors import StackError
 from config.ports import LOOPBACK
@@ -28,7 +28,7 @@ class Behaviour(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
+class UnrulyTask:
     """Input of the program `chaos.clients.misbehaviour`. `receiver` is the address of a receiver that never answers."""
 
     behaviour: str
@@ -41,12 +41,12 @@ class Order:
     receiver: str
 
 
-class Unruly:
-    """Runs unruly clients and records their exchanges. `services` are the same clients by behaviour."""
+class UnrulyClients:
+    """Runs unruly clients and records their exchanges. `api_clients` are the same clients by behaviour."""
 
-    def __init__(self, order: Order, services: dict[Behaviour, Service], writer: Writer, log: Path) -> None:
-        self._order = order
-        self._services = services
+    def __init__(self, task: UnrulyTask, api_clients: dict[Behaviour, ApiClient], writer: Writer, log: Path) -> None:
+        self._task = task
+        self._api_clients = api_clients
         self._writer = writer
         self._log = log
         self._times = 0
@@ -54,9 +54,9 @@ class Unruly:
     async def misbehave(self, behaviour: str, seconds: float) -> None:
         """Run a client of this behaviour for `seconds`. Raises `StackError` if its program fails."""
         self._times += 1
-        service = self._services[Behaviour(behaviour)]
-        mine = {"client": service.client, "token": service.token, "seed": self._order.seed + self._times}
-        order = asdict(self._order) | mine | {"behaviour": behaviour, "seconds": seconds}
+        api_client = self._api_clients[Behaviour(behaviour)]
+        mine = {"client": api_client.client, "token": api_client.token, "seed": self._task.seed + self._times}
+        task = asdict(self._task) | mine | {"behaviour": behaviour, "seconds": seconds}
         with self._log.open("ab") as log:
             process = await asyncio.create_subprocess_exec(
                 *(sys.executable, "-m", PROGRAM),
@@ -66,17 +66,17 @@ class Unruly:
                 limit=LONGEST_LINE,
             )
         try:
-            await self._follow(process, json.dumps(order).encode())
+            await self._follow(process, json.dumps(task).encode())
         finally:
             if process.returncode is None:
                 process.kill()
         if process.returncode:
             raise StackError(f"the client of {behaviour} ended with status {process.returncode}: see {self._log}")
 
-    async def _follow(self, process: asyncio.subprocess.Process, order: bytes) -> None:
+    async def _follow(self, process: asyncio.subprocess.Process, task: bytes) -> None:
         if process.stdin is None or process.stdout is None:
             raise StackError("an unruly client has no pipes")
-        process.stdin.write(order)
+        process.stdin.write(task)
         process.stdin.close()
         async for line in process.stdout:
             self._writer.write(LINES.validate_json(line))
@@ -84,10 +84,10 @@ class Unruly:
 
     async def remove_webhooks(self) -> None:
         """Delete the webhooks whose receiver never answers. Their pending deliveries would wait for days."""
-        service = self._services[Behaviour.DEAF_RECEIVER]
-        while found := await service.get("/bookme/webhooks"):
+        api_client = self._api_clients[Behaviour.DEAF_RECEIVER]
+        while found := await api_client.get("/bookme/webhooks"):
             for each in found:
-                await service.delete(f"/bookme/webhooks/{each['id']}")
+                await api_client.delete(f"/bookme/webhooks/{each['id']}")
 
 
 @asynccontextmanager
@@ -95,7 +95,7 @@ async def deaf_receiver() -> AsyncIterator[str]:
     """Run a receiver that reads every request and never answers. Yields its address."""
     open_connections: set[asyncio.StreamWriter] = set()
 
-    async def take(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         open_connections.add(writer)
         try:
             while await reader.read(LONGEST_LINE):
@@ -106,7 +106,7 @@ async def deaf_receiver() -> AsyncIterator[str]:
             open_connections.discard(writer)
             writer.close()
 
-    server = await asyncio.start_server(take, LOOPBACK, 0)
+    server = await asyncio.start_server(handle, LOOPBACK, 0)
     try:
         yield f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}/deaf"
     finally:

@@ -26,7 +26,7 @@ class FaultKind(StrEnum):
     UNRULY = "unruly"
 
 
-LASTS: Final = {
+DURATIONS: Final = {
     FaultKind.KILL: (0.0, 2.0),
     FaultKind.PAUSE: (0.5, 6.0),
     FaultKind.CUT: (0.2, 4.0),
@@ -39,7 +39,7 @@ LASTS: Final = {
 }
 """Shortest and longest duration in seconds. A kill ends with the restart. Some pauses are longer than every hold."""
 
-RESTS: Final = {
+GAPS: Final = {
     FaultKind.CLOCK: 5.0,
     FaultKind.ISOLATE: 180.0,
     FaultKind.READ_ONLY: 30.0,
@@ -52,41 +52,41 @@ CALM_KINDS: Final = (FaultKind.UNRULY, FaultKind.CLOCK, FaultKind.ISOLATE)
 """Faults that a quiet client need not notice."""
 
 LARGEST_SHARE: Final = 0.2
-"""The largest share of a run that a fault of a kind in `RESTS` may last: a short run has shorter isolations."""
+"""The largest share of a run that a fault of a kind in `GAPS` may last: a short run has shorter isolations."""
 
 Targets = Mapping[FaultKind, Sequence[str]]
 """The names of the targets of each kind of fault on this machine. Empty if the kind is not possible here."""
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class PlannedFault:
     at: float
     what: FaultKind
     target: str
-    lasts: float
+    duration: float
 
 
-def plan(seed: int, seconds: float, kinds: Sequence[FaultKind], targets: Targets) -> list[Planned]:
+def plan(seed: int, seconds: float, kinds: Sequence[FaultKind], targets: Targets) -> list[PlannedFault]:
     """Plan the faults of a run of `seconds`. Each fault ends before the run does. The targets of a kind take turns."""
     return _Planner(seed, seconds, [kind for kind in kinds if targets[kind]], targets).faults()
 
 
 class _Planner:
     def __init__(self, seed: int, seconds: float, kinds: Sequence[FaultKind], targets: Targets) -> None:
-        self._dice = random.Random(f"nemesis-{seed}")
+        self._rng = random.Random(f"nemesis-{seed}")
         self._seconds = seconds
         self._kinds = kinds
         self._targets = targets
-        self._decks: dict[FaultKind, list[str]] = {kind: [] for kind in kinds}
-        self._rests_until = dict.fromkeys(RESTS, 0.0)
+        self._remaining_targets: dict[FaultKind, list[str]] = {kind: [] for kind in kinds}
+        self._rests_until = dict.fromkeys(GAPS, 0.0)
 
-    def faults(self) -> list[Planned]:
-        planned: list[Planned] = []
+    def faults(self) -> list[PlannedFault]:
+        planned: list[PlannedFault] = []
         at = SECONDS_OF_CALM
         while at < self._seconds:
             if possible := [kind for kind in self._kinds if self._is_possible(kind, at)]:
-                planned.append(self._fault(self._dice.choice(possible), at))
-            at += self._dice.uniform(0.3, LONGEST_PAUSE_BETWEEN)
+                planned.append(self._fault(self._rng.choice(possible), at))
+            at += self._rng.uniform(0.3, LONGEST_PAUSE_BETWEEN)
         return planned
 
     def _is_possible(self, kind: FaultKind, at: float) -> bool:
@@ -95,18 +95,18 @@ class _Planner:
         return end <= self._seconds and at >= self._rests_until.get(kind, 0.0) and not breaks_calm
 
     def _longest(self, kind: FaultKind) -> float:
-        longest = LASTS[kind][1]
-        return min(longest, self._seconds * LARGEST_SHARE) if kind in RESTS else longest
+        longest = DURATIONS[kind][1]
+        return min(longest, self._seconds * LARGEST_SHARE) if kind in GAPS else longest
 
-    def _fault(self, kind: FaultKind, at: float) -> Planned:
+    def _fault(self, kind: FaultKind, at: float) -> PlannedFault:
         longest = self._longest(kind)
-        lasts = self._dice.uniform(min(LASTS[kind][0], longest), longest)
-        if kind in RESTS:
-            self._rests_until[kind] = at + lasts + RESTS[kind]
-        if not self._decks[kind]:
+        duration = self._rng.uniform(min(DURATIONS[kind][0], longest), longest)
+        if kind in GAPS:
+            self._rests_until[kind] = at + duration + GAPS[kind]
+        if not self._remaining_targets[kind]:
             names = self._targets[kind]
-            self._decks[kind] = self._dice.sample(names, len(names))
-        return Planned(at, kind, self._decks[kind].pop(), lasts)
+            self._remaining_targets[kind] = self._rng.sample(names, len(names))
+        return PlannedFault(at, kind, self._remaining_targets[kind].pop(), duration)
 
 
 def _touches_calm(began: float, ended: float) -> bool:

@@ -9,7 +9,7 @@ from typing import Final
 import psutil
 
 from chaos.record import STALL, Fault, Writer, now
-from chaos.stack.resource_usage import Watch
+from chaos.stack.resource_usage import UsageMeter
 
 STEP: Final = 1.0
 """Seconds between two checks."""
@@ -20,7 +20,7 @@ LARGEST_SHARE: Final = 0.3
 
 
 @asynccontextmanager
-async def watching_the_machine(writer: Writer) -> AsyncIterator[None]:
+async def recording_stalls(writer: Writer) -> AsyncIterator[None]:
     """During the block, record when other programs used the processors or this process's event loop was blocked."""
     watching = asyncio.create_task(_watch(writer))
     try:
@@ -32,9 +32,9 @@ async def watching_the_machine(writer: Writer) -> AsyncIterator[None]:
 async def _watch(writer: Writer) -> None:
     processors = psutil.cpu_count() or 1
     while True:
-        watch = await asyncio.to_thread(Watch)
+        meter = await asyncio.to_thread(UsageMeter)
         await asyncio.sleep(STEP)
-        seconds = watch.seconds
-        by_others = await asyncio.to_thread(lambda watch: watch.by_others, watch)
+        seconds = meter.seconds
+        by_others = await asyncio.to_thread(lambda meter: meter.by_others, meter)
         if seconds > STEP + LATEST or by_others > LARGEST_SHARE * processors * seconds:
-            writer.write(Fault(what=STALL, target="run", began=now() - timedelta(seconds=watch.seconds), ended=now()))
+            writer.write(Fault(what=STALL, target="run", began=now() - timedelta(seconds=meter.seconds), ended=now()))

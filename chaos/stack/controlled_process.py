@@ -11,17 +11,17 @@ from devstack.processes import Child
 
 
 @dataclass
-class Actor:
+class ControlledProcess:
     """A program that can be killed, paused and started again. `pids` returns the ids of all its processes."""
 
     name: str
     start: Callable[[], Awaitable[None]]
     kill: Callable[[], Awaitable[None]]
     pids: Callable[[], Sequence[int]]
-    is_meant_to_run: bool = False
+    should_run: bool = False
 
     @classmethod
-    def of(cls, name: str, child: Child) -> "Actor":
+    def of(cls, name: str, child: Child) -> "ControlledProcess":
         async def kill() -> None:
             child.kill()
             await child.exited()
@@ -31,27 +31,27 @@ class Actor:
 
     async def begin(self) -> None:
         await self.start()
-        self.is_meant_to_run = True
+        self.should_run = True
 
     async def end(self) -> None:
         """Kill the program with SIGKILL."""
-        self.is_meant_to_run = False
+        self.should_run = False
         await self.kill()
 
     def pause(self) -> None:
         self._signal(signal.SIGSTOP)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self._signal(signal.SIGCONT)
 
     @property
     def is_running(self) -> bool:
-        return any(map(_is_there, self.pids()))
+        return any(map(_exists, self.pids()))
 
     @property
     def has_died(self) -> bool:
         """True if the program ended although nothing in the test killed it."""
-        return self.is_meant_to_run and not self.is_running
+        return self.should_run and not self.is_running
 
     def _signal(self, number: signal.Signals) -> None:
         for pid in self.pids():
@@ -59,7 +59,7 @@ class Actor:
                 os.kill(pid, number)
 
 
-def _is_there(pid: int) -> bool:
+def _exists(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -32,7 +32,7 @@ Used = defaultdict[str, float]
 """Amounts by kind of process."""
 
 WINDOW: Final = 0.5
-REST: Final = 0.05
+IDLE_CPU_SECONDS: Final = 0.05
 """CPU seconds in a `WINDOW` up to which all processes count as idle."""
 PATIENCE: Final = 10.0
 
@@ -40,7 +40,7 @@ PATIENCE: Final = 10.0
 def cpu_time() -> Used:
     """Return the CPU seconds of this process and all its descendants since each began."""
     used: Used = defaultdict(float)
-    for process, kind in _family():
+    for process, kind in _process_tree():
         with contextlib.suppress(psutil.Error):
             used[kind] += sum(process.cpu_times()[:4])
     return used
@@ -52,7 +52,7 @@ def machine_time() -> float:
     return times.user + times.system + sum(getattr(times, each, 0.0) for each in ("nice", "irq", "softirq", "steal"))
 
 
-class Watch:
+class UsageMeter:
     """CPU use since this object was created."""
 
     def __init__(self) -> None:
@@ -75,24 +75,24 @@ class Watch:
 def memory() -> Used:
     """Return the bytes of memory of each kind: proportional set size if the system reports it, else resident size."""
     used: Used = defaultdict(float)
-    for process, kind in _family():
+    for process, kind in _process_tree():
         with contextlib.suppress(psutil.Error):
             whole = process.memory_full_info()
             used[kind] += getattr(whole, "pss", whole.rss)
     return used
 
 
-async def at_rest() -> None:
+async def wait_until_idle() -> None:
     """Wait at most `PATIENCE` seconds until all processes are idle. Events, for example, follow after an answer."""
-    whole = Watch()
+    whole = UsageMeter()
     while whole.seconds < PATIENCE:
-        window = Watch()
+        window = UsageMeter()
         await asyncio.sleep(WINDOW)
-        if sum(window.used.values()) <= REST:
+        if sum(window.used.values()) <= IDLE_CPU_SECONDS:
             return
 
 
-def _family() -> Iterator[tuple[psutil.Process, str]]:
+def _process_tree() -> Iterator[tuple[psutil.Process, str]]:
     """Yield this process and all its descendants, parents first."""
     ours = psutil.Process()
     kinds = {ours.pid: CLIENT}

@@ -19,8 +19,8 @@ from chaos.faults.clocks import Clock, libfaketime
 from chaos.faults.database import DISK, SmallDisk
 from chaos.faults.plan import FaultKind, Targets
 from chaos.faults.proxy import Proxy
-from chaos.stack.controlled_process import Actor
-from config import temporal as engine
+from chaos.stack.controlled_process import ControlledProcess
+from config import temporal as temporal_client
 from config.ports import LOOPBACK, free_port
 from config.settings import Settings
 from devstack.postgres import EmbeddedPostgres
@@ -49,7 +49,7 @@ SETTINGS: Final = {
 
 
 @dataclass
-class Stage:
+class SystemUnderTest:
     """The running processes. `links` are the proxies by "process|server"; `apis` are the addresses by name.
 
     `database_url` is the URL of the database's owner, `running_url` that of API and workers, `admin_url` that of the
@@ -57,7 +57,7 @@ class Stage:
     """
 
     directory: Path
-    actors: dict[str, Actor] = field(default_factory=dict)
+    processes: dict[str, ControlledProcess] = field(default_factory=dict)
     links: dict[str, Proxy] = field(default_factory=dict)
     faults: Sequence[FaultKind] = ()
     apis: dict[str, str] = field(default_factory=dict)
@@ -74,22 +74,22 @@ class Stage:
         cls, directory: Path, faults: Sequence[FaultKind], *, apis: int = 2, workers: int = 2
     ) -> AsyncIterator[Self]:
         """Start all processes, and kill them at the end of the block."""
-        stage = cls(directory, faults=faults)
+        system = cls(directory, faults=faults)
         async with contextlib.AsyncExitStack() as stack:
-            stack.push_async_callback(stage._strike)
-            builder = _Builder(stage, stack)
+            stack.push_async_callback(system._stop)
+            builder = _Builder(system, stack)
             await builder.start_servers()
             await builder.start_processes(apis, workers)
-            yield stage
+            yield system
 
-    async def _strike(self) -> None:
-        for actor in self.actors.values():
-            actor.go_on()
-            await actor.end()
+    async def _stop(self) -> None:
+        for process in self.processes.values():
+            process.resume()
+            await process.end()
 
-    async def engine(self) -> Client:
+    async def temporal_client(self) -> Client:
         """Connect to Temporal directly, without a proxy."""
-        return await engine.connect(self.settings(), environment=self.environment)
+        return await temporal_client.connect(self.settings(), environment=self.environment)
 
     def settings(self) -> Settings:
         """Return settings that can also migrate the database."""
@@ -102,10 +102,10 @@ class Stage:
 
     @property
     def targets(self) -> Targets:
-        actors, links = list(self.actors), list(self.links)
+        processes, links = list(self.processes), list(self.links)
         return {
-            FaultKind.KILL: actors,
-            FaultKind.PAUSE: actors,
+            FaultKind.KILL: processes,
+            FaultKind.PAUSE: processes,
             FaultKind.CUT: links,
             FaultKind.DELAY: links,
             FaultKind.CLOCK: list(self.clocks),
@@ -117,12 +117,12 @@ class Stage:
 
 
 class _Builder:
-    """Starts the processes of a stage."""
+    """Starts the processes of a `SystemUnderTest`."""
 
-    def __init__(self, stage: Stage, stack: contextlib.AsyncExitStack) -> None:
-        self._stage = stage
+    def __init__(self, system: SystemUnderTest, stack: contextlib.AsyncExitStack) -> None:
+        self._system = system
         self._stack = stack
-        directory = stage.directory
+        directory = system.directory
         self._postgres = EmbeddedPostgres(
             directory / "postgres", free_port(), fast=True, log=directory / "postgres.log"
         )
@@ -130,40 +130,42 @@ class _Builder:
         self._server = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
 
     async def start_servers(self) -> None:
-        await self._add(Actor(POSTGRES, self._postgres.start, self._postgres.kill, self._backends))
+        await self._add(ControlledProcess(POSTGRES, self._postgres.start, self._postgres.kill, self._backends))
         await self._mount_disk()
-        await self._add(Actor.of(TEMPORAL, Child(self._server.program(self._stage.directory / "temporal.log"))))
-        stage = self._stage
-        stage.database_url, stage.running_url = self._postgres.url, self._postgres.running_url
-        stage.admin_url = self._postgres.admin_url
-        stage.environment = self._environment(stage.running_url, self._server.address)
-        await migrate_database(stage.settings())
-        await seed(stage.settings())
-        await prepare_temporal(stage.settings(), wait=PATIENCE, environment=stage.environment)
+        await self._add(
+            ControlledProcess.of(TEMPORAL, Child(self._server.program(self._system.directory / "temporal.log")))
+        )
+        system = self._system
+        system.database_url, system.running_url = self._postgres.url, self._postgres.running_url
+        system.admin_url = self._postgres.admin_url
+        system.environment = self._environment(system.running_url, self._server.address)
+        await migrate_database(system.settings())
+        await seed(system.settings())
+        await prepare_temporal(system.settings(), wait=PATIENCE, environment=system.environment)
 
     async def _mount_disk(self) -> None:
         """Mount a small disk for the tables only: PostgreSQL exits if its write-ahead log has no space."""
-        if FaultKind.FULL_DISK not in self._stage.faults:
+        if FaultKind.FULL_DISK not in self._system.faults:
             return
-        self._stage.disk = disk = SmallDisk.mounted(self._stage.directory / DISK)
+        self._system.disk = disk = SmallDisk.mounted(self._system.directory / DISK)
         if disk is not None:
             self._stack.callback(disk.unmount)
             await disk.take_the_tables(self._postgres.admin_url)
 
     async def start_processes(self, apis: int, workers: int) -> None:
         """All at once."""
-        if FaultKind.CLOCK in self._stage.faults:
-            self._library = await asyncio.to_thread(libfaketime, self._stage.directory / "clock")
+        if FaultKind.CLOCK in self._system.faults:
+            self._library = await asyncio.to_thread(libfaketime, self._system.directory / "clock")
         async with asyncio.TaskGroup() as group:
             for number in range(1, apis + 1):
                 group.create_task(self._start_api(f"api-{number}"))
             for number in range(1, workers + 1):
                 group.create_task(self._start_worker(f"worker-{number}"))
         # Sorted, because the plan of a seed must not depend on which process was ready first.
-        self._stage.actors = dict(sorted(self._stage.actors.items()))
-        self._stage.links = dict(sorted(self._stage.links.items()))
-        self._stage.apis = dict(sorted(self._stage.apis.items()))
-        self._stage.clocks = dict(sorted(self._stage.clocks.items()))
+        self._system.processes = dict(sorted(self._system.processes.items()))
+        self._system.links = dict(sorted(self._system.links.items()))
+        self._system.apis = dict(sorted(self._system.apis.items()))
+        self._system.clocks = dict(sorted(self._system.clocks.items()))
 
     async def _start_api(self, name: str) -> None:
         port = free_port()
@@ -176,11 +178,11 @@ class _Builder:
                 return False
 
         await self._start(name, ("api", "--port", str(port)), answers)
-        self._stage.apis[name] = url
+        self._system.apis[name] = url
 
     async def _start_worker(self, name: str) -> None:
-        client = await self._stage.engine()
-        queue = self._stage.settings().task_queue
+        client = await self._system.temporal_client()
+        queue = self._system.settings().task_queue
 
         async def polls(pid: int) -> bool:
             return await is_polled_by(client, queue, pid)
@@ -191,42 +193,42 @@ class _Builder:
         program = Program(
             name=name,
             command=(sys.executable, "-m", "cli", *command),
-            log=self._stage.directory / f"{name}.log",
+            log=self._system.directory / f"{name}.log",
             ready=ready,
             environment=await self._behind_proxies(name) | self._with_clock(name),
             # Not in the repository, whose `.env` would be read.
-            directory=self._stage.directory,
+            directory=self._system.directory,
         )
-        await self._add(Actor.of(name, Child(program)))
+        await self._add(ControlledProcess.of(name, Child(program)))
 
     def _with_clock(self, name: str) -> dict[str, str]:
         """Return the environment that lets the process's clock be moved; empty if this machine cannot do that."""
         if self._library is None:
             return {}
-        self._stage.clocks[name] = clock = Clock(self._library, self._stage.directory / f"{name}.clock")
+        self._system.clocks[name] = clock = Clock(self._library, self._system.directory / f"{name}.clock")
         return dict(clock.environment)
 
     async def _behind_proxies(self, name: str) -> dict[str, str]:
         """Start proxies for a process, and return an environment that has only their addresses."""
         there = ((POSTGRES, self._postgres.port), (TEMPORAL, self._server.port))
         proxies = [await self._stack.enter_async_context(Proxy.to(port)) for _, port in there]
-        self._stage.links |= {f"{name}|{end}": proxy for (end, _), proxy in zip(there, proxies, strict=True)}
+        self._system.links |= {f"{name}|{end}": proxy for (end, _), proxy in zip(there, proxies, strict=True)}
         database, temporal = proxies
-        url = self._stage.running_url.replace(f":{self._postgres.port}/", f":{database.port}/")
+        url = self._system.running_url.replace(f":{self._postgres.port}/", f":{database.port}/")
         return self._environment(url, f"{LOOPBACK}:{temporal.port}")
 
     def _environment(self, database_url: str, temporal: str) -> dict[str, str]:
         theirs = {name: value for name, value in without_temporal().items() if not name.startswith("BOOKME_")}
-        ours = {"database_url": database_url, "dev_issuer_key": str(self._stage.issuer_key), **SETTINGS}
+        ours = {"database_url": database_url, "dev_issuer_key": str(self._system.issuer_key), **SETTINGS}
         return (
             theirs
             | {"TEMPORAL_ADDRESS": temporal, "TEMPORAL_NAMESPACE": "default", "PYTHONPATH": str(ROOT)}
             | {f"BOOKME_{name.upper()}": value for name, value in ours.items()}
         )
 
-    async def _add(self, actor: Actor) -> None:
-        await actor.begin()
-        self._stage.actors[actor.name] = actor
+    async def _add(self, process: ControlledProcess) -> None:
+        await process.begin()
+        self._system.processes[process.name] = process
 
     def _backends(self) -> list[int]:
         return working_in(self._postgres.cluster)

@@ -11,7 +11,7 @@ from typing import Any
 
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from chaos.record import Told
+from chaos.record import RecordedEvent
 from config.ports import LOOPBACK
 
 NO_CONTENT = b"HTTP/1.1 204 No Content\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -23,15 +23,17 @@ class Receiver:
     requests: list[tuple[float, dict[str, str], bytes]] = field(default_factory=list)
     """Unix time, headers and body of each request."""
 
-    def events(self, secret: str) -> list[Told]:
+    def events(self, secret: str) -> list[RecordedEvent]:
         """Return the events in the order of arrival. Raises `WebhookVerificationError` if a signature is wrong."""
         webhook = Webhook(secret)
         return [
-            Told(by="webhook", event=verified(webhook, headers, body), skew=int(headers["webhook-timestamp"]) - came)
+            RecordedEvent(
+                by="webhook", event=verified(webhook, headers, body), skew=int(headers["webhook-timestamp"]) - came
+            )
             for came, headers, body in self.requests
         ]
 
-    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def handle(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             self.requests.append((time.time(), *await read_request(reader)))
             writer.write(NO_CONTENT)
@@ -61,7 +63,7 @@ async def read_request(reader: asyncio.StreamReader) -> tuple[dict[str, str], by
 @asynccontextmanager
 async def receiving() -> AsyncIterator[Receiver]:
     receiver = Receiver()
-    server = await asyncio.start_server(receiver.take, LOOPBACK, 0)
+    server = await asyncio.start_server(receiver.handle, LOOPBACK, 0)
     receiver.url = f"http://{LOOPBACK}:{server.sockets[0].getsockname()[1]}/hook"
     try:
         yield receiver

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import NAMESPACE_URL, uuid5
 
-from chaos.record import Exchange, Fault, Json, Looked, Operation, Record, RowChange, Run, Table, WorkflowRun
+from chaos.record import Exchange, Fault, FinalState, Json, Operation, Record, RowChange, Run, Table, WorkflowRun
 
 BEGAN: Final = datetime(2026, 11, 20, 12, tzinfo=UTC)
 HOLD: Final = timedelta(seconds=30)
@@ -31,10 +31,10 @@ class Scenario:
 
     def record(self) -> Record:
         """As it is when everything has been quiet for long."""
-        log = [told(event) for event in self.events]
+        log = [published_event(event) for event in self.events]
         return Record(
             run=Run(seed=1, seconds=60, clients=1, faults=(), bound=BOUND, began=BEGAN),
-            looked=Looked(
+            final_state=FinalState(
                 healed=self.clock,
                 at=self.clock + HOLD + timedelta(seconds=BOUND + 1),
                 positions=tuple(event["id"] for event in self.events),
@@ -61,29 +61,29 @@ class Scenario:
         slot = self._slot(token, hour, employee, room, team)
         self._change("time_slot", "INSERT", slot)
         for each in team:
-            companion = slot | {"id": f"{slot['id']}+{each}", "employee_id": each, "companion_of": slot["id"]}
-            self._change("time_slot", "INSERT", companion | {"reservation_token": None, "additional_employees": []})
-        self._tell("booking.reserved", slot)
-        self.asked("reserve", token, wanted(token, slot), status, answer_of(slot))
+            attendee_slot = slot | {"id": f"{slot['id']}+{each}", "employee_id": each, "companion_of": slot["id"]}
+            self._change("time_slot", "INSERT", attendee_slot | {"reservation_token": None, "additional_employees": []})
+        self._append_event("booking.reserved", slot)
+        self.add_exchange("reserve", token, wanted(token, slot), status, answer_of(slot))
         return str(slot["id"])
 
     def book(self, slot_id: str, *, status: int | None = 200) -> None:
         self._begin()
-        slot = self._update_slot(slot_id, status="Booked", hold_expires_at=written(self.clock + HOLD))
-        self._tell("booking.booked", slot)
-        self.asked("book", slot_id, [], status, answer_of(slot))
+        slot = self._update_slot(slot_id, status="Booked", hold_expires_at=iso_text(self.clock + HOLD))
+        self._append_event("booking.booked", slot)
+        self.add_exchange("book", slot_id, [], status, answer_of(slot))
 
     def create(self, slot_id: str, *, customer: str | None = None, status: int | None = 200) -> str:
         self._begin()
         slot = self._update_slot(slot_id, hold_expires_at=None)
         meeting = self._meeting(slot, customer or f"customer-of-{slot_id}")
         self._change("meeting", "INSERT", meeting)
-        self._tell("meeting.created", slot, meeting["id"])
-        self.asked("create", slot_id, {"customerId": meeting["customer_id"]}, status, answer_of_meeting(meeting))
+        self._append_event("meeting.created", slot, meeting["id"])
+        self.add_exchange("create", slot_id, {"customerId": meeting["customer_id"]}, status, answer_of_meeting(meeting))
         self.workflows.append(WorkflowRun(id=f"meeting-{meeting['id']}", type="MeetingWorkflow", status="RUNNING"))
         return str(meeting["id"])
 
-    def whole(self, token: str, *, hour: int = 9, team: Sequence[str] = ()) -> tuple[str, str]:
+    def book_meeting(self, token: str, *, hour: int = 9, team: Sequence[str] = ()) -> tuple[str, str]:
         slot_id = self.reserve(token, hour=hour, team=team)
         self.book(slot_id)
         return slot_id, self.create(slot_id)
@@ -91,9 +91,9 @@ class Scenario:
     def change(self, meeting_id: str, title: str, *, status: int | None = 200) -> None:
         self._begin()
         meeting = self._update_meeting(meeting_id, title=title)
-        self._tell("meeting.changed", self.slots[meeting["time_slot_id"]], meeting_id)
+        self._append_event("meeting.changed", self.slots[meeting["time_slot_id"]], meeting_id)
         patch = [{"op": "add", "path": "/title", "value": title}]
-        self.asked("change", meeting_id, patch, status, answer_of_meeting(meeting))
+        self.add_exchange("change", meeting_id, patch, status, answer_of_meeting(meeting))
 
     def move(self, meeting_id: str, *, hour: int, status: int | None = 200) -> None:
         """All of it in one transaction."""
@@ -102,23 +102,23 @@ class Scenario:
         slot = self._slot(f"move:{hour}", hour, before["employee_id"], None, ())
         slot["booking_key"] = before["booking_key"]
         self._change("time_slot", "INSERT", slot)
-        self._tell("booking.reserved", slot)
-        self._tell("booking.booked", self._update_slot(slot["id"], status="Booked"))
+        self._append_event("booking.reserved", slot)
+        self._append_event("booking.booked", self._update_slot(slot["id"], status="Booked"))
         self._update_slot(slot["id"], hold_expires_at=None)
         times = {name: slot[name] for name in ("start_at", "end_at")}
         meeting = self._update_meeting(meeting_id, time_slot_id=slot["id"], **times)
         self._change("time_slot", "DELETE", before)
-        self._tell("meeting.moved", slot, meeting_id)
-        self.asked("move", meeting_id, {"startDate": slot["start_at"]}, status, answer_of_meeting(meeting))
+        self._append_event("meeting.moved", slot, meeting_id)
+        self.add_exchange("move", meeting_id, {"startDate": slot["start_at"]}, status, answer_of_meeting(meeting))
 
     def cancel(self, meeting_id: str, *, status: int | None = 200) -> None:
         self._begin()
         slot = self.slots[self.meetings[meeting_id]["time_slot_id"]]
-        self._update_meeting(meeting_id, time_slot_id=None, cancelled_at=written(self.clock))
-        self.lose_companions(slot["id"])
+        self._update_meeting(meeting_id, time_slot_id=None, cancelled_at=iso_text(self.clock))
+        self.remove_attendee_slots(slot["id"])
         self._change("time_slot", "DELETE", slot)
-        self._tell("meeting.cancelled", slot, meeting_id)
-        self.asked("cancel", meeting_id, None, status, {"id": meeting_id})
+        self._append_event("meeting.cancelled", slot, meeting_id)
+        self.add_exchange("cancel", meeting_id, None, status, {"id": meeting_id})
         self.workflows = [
             each.model_copy(update={"status": "COMPLETED"}) if each.id == f"meeting-{meeting_id}" else each
             for each in self.workflows
@@ -127,7 +127,7 @@ class Scenario:
     def give_back(self, slot_id: str, *, status: int | None = 200) -> None:
         self._begin()
         self.remove(slot_id, "booking.released")
-        self.asked("give_back", slot_id, None, status, None)
+        self.add_exchange("give_back", slot_id, None, status, None)
 
     def expire(self, slot_id: str) -> None:
         """After its deadline."""
@@ -138,25 +138,25 @@ class Scenario:
     def remove(self, slot_id: str, kind: str | None) -> None:
         """In the transaction that is open; `kind` is what it tells."""
         slot = self.slots[slot_id]
-        self.lose_companions(slot_id)
+        self.remove_attendee_slots(slot_id)
         self._change("time_slot", "DELETE", slot)
         if kind is not None:
-            self._tell(kind, slot)
+            self._append_event(kind, slot)
 
-    def lose_companions(self, slot_id: str) -> None:
-        for companion in [each for each in self.slots.values() if each["companion_of"] == slot_id]:
-            self._change("time_slot", "DELETE", companion)
+    def remove_attendee_slots(self, slot_id: str) -> None:
+        for attendee_slot in [each for each in self.slots.values() if each["companion_of"] == slot_id]:
+            self._change("time_slot", "DELETE", attendee_slot)
 
-    def tell_again(self) -> None:
+    def repeat_last_event(self) -> None:
         """The last event once more."""
         last = self.events[-1]
         self.events.append(self._change("booking_event", "INSERT", last | {"id": len(self.events) + 1}))
 
-    def told_late(self) -> None:
+    def answer_late(self) -> None:
         """The last answer came when every hold had lapsed."""
         self.exchanges[-1] = self.exchanges[-1].model_copy(update={"answered": self.clock + 2 * HOLD})
 
-    def asked(
+    def add_exchange(
         self, step: str, subject: str, body: object, status: int | None, answer: object, intent: str = ""
     ) -> Exchange:
         """A request and its answer, around now."""
@@ -192,7 +192,7 @@ class Scenario:
             "employee_id": employee,
             "room_id": room,
             "booking_key": identity,
-            "hold_expires_at": written(self.clock + HOLD),
+            "hold_expires_at": iso_text(self.clock + HOLD),
             "client_id": CLIENT,
             "reservation_token": token,
             "companion_of": None,
@@ -217,15 +217,15 @@ class Scenario:
 
     def _update_slot(self, slot_id: str, **values: object) -> Json:
         """Its companions follow."""
-        for companion in [each for each in self.slots.values() if each["companion_of"] == slot_id]:
-            self._change("time_slot", "UPDATE", companion | values)
+        for attendee_slot in [each for each in self.slots.values() if each["companion_of"] == slot_id]:
+            self._change("time_slot", "UPDATE", attendee_slot | values)
         return self._change("time_slot", "UPDATE", self.slots[slot_id] | values)
 
     def _update_meeting(self, meeting_id: str, **values: object) -> Json:
         meeting = self.meetings[meeting_id]
         return self._change("meeting", "UPDATE", meeting | {"sequence": meeting["sequence"] + 1, **values})
 
-    def _tell(self, kind: str, slot: Json, meeting_id: str | None = None) -> None:
+    def _append_event(self, kind: str, slot: Json, meeting_id: str | None = None) -> None:
         row = {field: slot[field] for field in ("client_id", "reservation_token", "booking_key")}
         event = row | {"id": len(self.events) + 1, "kind": kind, "time_slot_id": slot["id"], "meeting_id": meeting_id}
         self.events.append(self._change("booking_event", "INSERT", event))
@@ -241,23 +241,25 @@ class Scenario:
         return row
 
 
-def whole_story() -> Scenario:
+def complete_scenario() -> Scenario:
     """Every ending once, and nothing is wrong with it."""
-    story = Scenario()
-    story.asked("reserve", "token-a", {}, 503, None, intent="again")
-    story.whole("token-a", hour=9)
-    story.exchanges[1] = story.exchanges[1].model_copy(update={"intent": "again"})
-    _, meeting = story.whole("token-b", hour=10)
-    story.change(meeting, "Another title")
-    story.move(meeting, hour=11)
-    _, other = story.whole("token-c", hour=12, team=[OTTO])
-    story.cancel(other)
-    story.whole("token-g", hour=13, team=[OTTO])
-    story.give_back(story.reserve("token-d", hour=12, room="room", team=[OTTO]))
-    story.expire(story.reserve("token-e", hour=12, room="room", team=[OTTO]))
-    story.expire(story.reserve("token-f", hour=12, status=None))
-    story.asked("reserve", "token-f", story.exchanges[-1].body, 409, None, intent=story.exchanges[-1].intent)
-    return story
+    scenario = Scenario()
+    scenario.add_exchange("reserve", "token-a", {}, 503, None, intent="again")
+    scenario.book_meeting("token-a", hour=9)
+    scenario.exchanges[1] = scenario.exchanges[1].model_copy(update={"intent": "again"})
+    _, meeting = scenario.book_meeting("token-b", hour=10)
+    scenario.change(meeting, "Another title")
+    scenario.move(meeting, hour=11)
+    _, other = scenario.book_meeting("token-c", hour=12, team=[OTTO])
+    scenario.cancel(other)
+    scenario.book_meeting("token-g", hour=13, team=[OTTO])
+    scenario.give_back(scenario.reserve("token-d", hour=12, room="room", team=[OTTO]))
+    scenario.expire(scenario.reserve("token-e", hour=12, room="room", team=[OTTO]))
+    scenario.expire(scenario.reserve("token-f", hour=12, status=None))
+    scenario.add_exchange(
+        "reserve", "token-f", scenario.exchanges[-1].body, 409, None, intent=scenario.exchanges[-1].intent
+    )
+    return scenario
 
 
 def answer_of(slot: Json) -> Json:
@@ -282,7 +284,7 @@ def wanted(token: str, slot: Json) -> Json:
     }
 
 
-def told(event: Json) -> Json:
+def published_event(event: Json) -> Json:
     """As the log tells it."""
     names = {"clientId": "client_id", "reservationToken": "reservation_token", "timeSlotId": "time_slot_id"}
     data = {field: event[column] for field, column in (names | {"meetingId": "meeting_id"}).items() if event[column]}
@@ -294,7 +296,7 @@ def told(event: Json) -> Json:
     }
 
 
-def written(moment: datetime) -> str:
+def iso_text(moment: datetime) -> str:
     return moment.isoformat()
 
 

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from benchmarks.workload.http_client import Service, UnexpectedAnswer
-from benchmarks.workload.journeys import AllTaken, Booked
+from benchmarks.workload.journeys import BookingJourneys, NoFreeSlotLeft
 
 WHOLE = b'HTTP/1.1 200 OK\r\nContent-Length: 13\r\n\r\n{"id": "one"}'
 IN_PIECES = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7\r\n{"id": \r\n6\r\n"two"}\r\n0\r\n\r\n'
@@ -79,7 +79,7 @@ async def test_a_connection_that_breaks_is_an_error_of_its_request() -> None:
 
 async def test_who_is_told_to_come_later_does() -> None:
     async with answering(LATER, WHOLE) as (service, server):
-        booked = Booked(service, iter(()), {})
+        booked = BookingJourneys(service, iter(()), {})
         assert await booked._ask("PATCH", "/", {}) == {"id": "one"}
         assert booked.again == 1
         assert len(server.asked) == 2
@@ -88,9 +88,9 @@ async def test_who_is_told_to_come_later_does() -> None:
 async def test_a_refusal_ends_the_measurement() -> None:
     async with answering(REFUSED) as (service, _):
         with pytest.raises(UnexpectedAnswer, match="409: taken"):
-            await Booked(service, iter(()), {})._ask("PATCH", "/", {})
+            await BookingJourneys(service, iter(()), {})._ask("PATCH", "/", {})
 
 
 def test_when_everything_is_booked_it_says_so() -> None:
-    with pytest.raises(AllTaken, match="measure less"):
-        Booked(Service(1), iter(()), {}).one_more()
+    with pytest.raises(NoFreeSlotLeft, match="measure less"):
+        BookingJourneys(Service(1), iter(()), {}).next_slot()

@@ -14,7 +14,7 @@ from benchmarks.results.costs import Database
 from benchmarks.results.report import Aim, at_least, at_most, conclude
 from benchmarks.stack.separate_parts import untuned
 from benchmarks.workload.http_client import Answer
-from benchmarks.workload.race import Race, Told, is_by_the_contract
+from benchmarks.workload.race import Race, RaceAnswer, is_by_the_contract
 from devstack.postgres import EmbeddedPostgres
 from devstack.temporal import DYNAMIC_CONFIG, PRAGMAS, DevelopmentServer
 
@@ -127,8 +127,8 @@ def test_how_long_everything_takes_to_start(tmp_path: Path) -> None:
     assert all(each["API"] > 10 and each["PostgreSQL"] > 1 for each in found["memory"].values())
 
 
-def told(*statuses: int) -> list[list[Told]]:
-    return [[Told(status, 0.1, 0.1, is_by_the_contract=True)] for status in statuses]
+def answers_by_client(*statuses: int) -> list[list[RaceAnswer]]:
+    return [[RaceAnswer(status, 0.1, 0.1, is_by_the_contract=True)] for status in statuses]
 
 
 @pytest.mark.parametrize(
@@ -145,8 +145,8 @@ def told(*statuses: int) -> list[list[Told]]:
 def test_a_race_is_fair_by_what_is_told_and_by_what_is_held(
     statuses: tuple[int, ...], held: dict[str, int], *, fair: bool
 ) -> None:
-    storm = Race("storm", told(200))
-    found = Found([Race("race-0", told(*statuses))], storm, held | {"storm": 1}, {"race-0": 1}, 0, 0)
+    storm = Race("storm", answers_by_client(200))
+    found = Found([Race("race-0", answers_by_client(*statuses))], storm, held | {"storm": 1}, {"race-0": 1}, 0, 0)
     assert found.unfair == ([] if fair else ["race-0"])
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from chaos.clients.unruly import Behaviour
-from chaos.faults.plan import CALM, CALM_EVERY, CALM_KINDS, RESTS, FaultKind, plan
+from chaos.faults.plan import CALM, CALM_EVERY, CALM_KINDS, GAPS, FaultKind, plan
 from chaos.faults.proxy import Proxy
 from chaos.record import QUIET, STALL, read
 from config.ports import LOOPBACK
@@ -75,7 +75,7 @@ def test_a_plan_follows_from_its_seed() -> None:
 @pytest.mark.parametrize("seconds", [1, 10, 120])
 def test_the_last_fault_is_over_before_the_end(seconds: float) -> None:
     faults = plan(1, seconds, list(FaultKind), TARGETS)
-    assert all(fault.at + fault.lasts <= seconds for fault in faults)
+    assert all(fault.at + fault.duration <= seconds for fault in faults)
 
 
 def test_every_target_has_its_turn() -> None:
@@ -99,19 +99,19 @@ def test_what_cannot_be_done_here_is_not_planned() -> None:
 def test_calms_have_only_what_a_quiet_client_need_not_notice() -> None:
     for fault in plan(1, 600, list(FaultKind), TARGETS):
         in_its_period = fault.at % CALM_EVERY
-        assert in_its_period + fault.lasts <= CALM_EVERY - CALM or fault.what in CALM_KINDS
+        assert in_its_period + fault.duration <= CALM_EVERY - CALM or fault.what in CALM_KINDS
 
 
-@pytest.mark.parametrize("kind", RESTS)
+@pytest.mark.parametrize("kind", GAPS)
 def test_rare_faults_come_one_at_a_time(kind: FaultKind) -> None:
     faults = [fault for fault in plan(1, 600, list(FaultKind), TARGETS) if fault.what is kind]
-    assert all(after.at >= before.at + before.lasts + RESTS[kind] for before, after in pairwise(faults))
+    assert all(after.at >= before.at + before.duration + GAPS[kind] for before, after in pairwise(faults))
 
 
 def test_an_isolation_lasts_two_minutes_and_less_in_a_short_run() -> None:
-    lasts = {seconds: [f.lasts for f in plan(1, seconds, [FaultKind.ISOLATE], TARGETS)] for seconds in (120, 600)}
-    assert set(lasts[120]) == {24}
-    assert set(lasts[600]) == {120}
+    duration = {seconds: [f.duration for f in plan(1, seconds, [FaultKind.ISOLATE], TARGETS)] for seconds in (120, 600)}
+    assert set(duration[120]) == {24}
+    assert set(duration[600]) == {120}
 
 
 def test_without_faults_nothing_is_planned() -> None:
