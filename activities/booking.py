@@ -31,7 +31,7 @@ from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits
 from services.meeting import meetings, run_schedule
 from services.meeting.run_schedule import NotificationSettings
-from services.meeting.swaps import free_what_was_to_move
+from services.meeting.swaps import release_holds_for_moves
 from storage import locks
 from storage.bookings import holds, time_slots
 from storage.bookings.events import EventKind, append_event
@@ -41,49 +41,54 @@ from storage.database import Database
 from storage.meetings.meetings import find_meeting_of, remove_meeting
 from storage.tables.booking import MeetingRow, TimeSlotRow
 
-GIVEN_UP: Final = HoldReleased("given up")
+ABANDONED: Final = HoldReleased("given up")
 
 
 class BookingActivities(BookingSteps):
     """Activities of a booking that the worker registers."""
 
     def __init__(
-        self, database: Database, terms: BookingLimits, telling: NotificationSettings = run_schedule.NO_NOTIFICATIONS
+        self,
+        database: Database,
+        limits: BookingLimits,
+        notifications: NotificationSettings = run_schedule.NO_NOTIFICATIONS,
     ) -> None:
         self._database = database
-        self._terms = terms
-        self._telling = telling
+        self._limits = limits
+        self._notifications = notifications
 
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
-        reserved = partial(reservations.reserve, step=step, terms=self._terms)
+        reserved = partial(reservations.reserve, step=step, limits=self._limits)
         refused = partial(refuse_time_slot, time_slot_id=step.time_slot_id)
-        return kept(await run_recording_refusal(self._database, reserved, refused))
+        return snapshot_of(await run_recording_refusal(self._database, reserved, refused))
 
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotSnapshot:
         async with self._database.autocommit() as session:
-            booked = await holds.mark_booked(session, step.time_slot_id, step.version, self._terms.booked_ttl)
+            booked = await holds.mark_booked(session, step.time_slot_id, step.version, self._limits.booked_ttl)
         if booked is not None:
-            return kept(booked)
+            return snapshot_of(booked)
         async with self._database.transaction() as session:
-            return kept(await _booked_before(session, step))
+            return snapshot_of(await _result_of_earlier_run(session, step))
 
     @activity.defn
     async def create_meeting(self, step: CreateMeetingStep) -> MeetingCreated:
-        made = await run_recording_refusal(
+        created_rows = await run_recording_refusal(
             self._database, partial(meetings.create, step=step), partial(meetings.refuse, step=step)
         )
-        return self._created(*made)
+        return self._created(*created_rows)
 
     @activity.defn
     async def read_booking(self, step: ReadBooking) -> BookingSnapshot:
         async with self._database.transaction() as session:
-            seen = await _settled(session, step)
-            if seen is None:
+            timed_slot = await _read_after_running_steps(session, step)
+            if timed_slot is None:
                 return BookingSnapshot()
-            made = await find_meeting_of(session, seen.slot.id)
-            return BookingSnapshot(time_slot=kept(seen), meeting=self._created(*made) if made else None)
+            created_rows = await find_meeting_of(session, timed_slot.slot.id)
+            return BookingSnapshot(
+                time_slot=snapshot_of(timed_slot), meeting=self._created(*created_rows) if created_rows else None
+            )
 
     @activity.defn
     async def withdraw_meeting(self, step: WithdrawMeeting) -> None:
@@ -96,51 +101,51 @@ class BookingActivities(BookingSteps):
                 await holds.expire_now(session, slot.id)
             if was_made:
                 await append_event(session, EventKind.MEETING_CANCELLED, slot, meeting_id=step.meeting_id)
-                await free_what_was_to_move(session, step.meeting_id)
+                await release_holds_for_moves(session, step.meeting_id)
 
     @activity.defn
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
         async with self._database.transaction() as session:
-            released = await _removed(session, step)
+            released = await _remove_hold(session, step)
             if released is not None:
                 kind = EventKind.EXPIRED if step.cause is ReleaseCause.EXPIRED else EventKind.RELEASED
                 await append_event(session, kind, released, cause=step.cause)
 
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
-        wants_run = run_schedule.is_wanted_at_once(slot.start_at, self._telling, meeting.created_at)
+        wants_run = run_schedule.must_start_run_now(slot.start_at, self._notifications, meeting.created_at)
         return created(meeting, slot).model_copy(update={"wants_run": wants_run})
 
 
-async def _removed(session: AsyncSession, step: ReleaseTimeSlot) -> TimeSlotRow | None:
+async def _remove_hold(session: AsyncSession, step: ReleaseTimeSlot) -> TimeSlotRow | None:
     """Delete the hold and return it. If there is none yet, refuse the step that would create it.
 
     If this step has completed in between, its hold is deleted in a second attempt.
     """
     removed = await holds.remove_hold(session, step.time_slot_id)
-    if removed is None and not await refuse_time_slot(session, GIVEN_UP, step.time_slot_id):
+    if removed is None and not await refuse_time_slot(session, ABANDONED, step.time_slot_id):
         return await holds.remove_hold(session, step.time_slot_id)
     return removed
 
 
-async def _settled(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
+async def _read_after_running_steps(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
     """Return the time slot of the booking, or None. Wait first for running steps that may change the answer.
 
     Neither None nor an overdue time slot is returned while such a step is running.
     """
-    seen = None if step.given_up else await _read_slot(session, step)
-    if seen is None:
-        await _end_reservations(session, step)
-        seen = await _read_slot(session, step)
-    if seen is None or not seen.is_overdue:
-        return seen
-    return await time_slots.read_with_share_lock(session, seen.slot.id)
+    timed_slot = None if step.given_up else await _read_slot(session, step)
+    if timed_slot is None:
+        await _refuse_abandoned_steps(session, step)
+        timed_slot = await _read_slot(session, step)
+    if timed_slot is None or not timed_slot.is_overdue:
+        return timed_slot
+    return await time_slots.read_with_share_lock(session, timed_slot.slot.id)
 
 
-async def _end_reservations(session: AsyncSession, step: ReadBooking) -> None:
+async def _refuse_abandoned_steps(session: AsyncSession, step: ReadBooking) -> None:
     """Wait until no reservation of this booking is running. Refuse the given-up steps that are not completed."""
     await locks.lock(session, [locks.of_booking(step.booking.client_id, step.booking.token)])
     for time_slot_id in step.given_up:
-        await refuse_time_slot(session, GIVEN_UP, time_slot_id)
+        await refuse_time_slot(session, ABANDONED, time_slot_id)
 
 
 async def _read_slot(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
@@ -148,23 +153,26 @@ async def _read_slot(session: AsyncSession, step: ReadBooking) -> TimedSlot | No
     return await time_slots.read_slot_of_booking(session, booking.client_id, booking.token, step.time_slot_id)
 
 
-async def _booked_before(session: AsyncSession, step: BookTimeSlot) -> TimedSlot:
+async def _result_of_earlier_run(session: AsyncSession, step: BookTimeSlot) -> TimedSlot:
     """Return the time slot if another run of the step has booked it, else raise the reason why the hold is gone.
 
     The share lock waits for a worker that is running the step now.
     """
-    seen = await time_slots.read_with_share_lock(session, step.time_slot_id)
-    if seen is not None and (seen.slot.status, seen.slot.version) == (TimeSlotStatus.BOOKED, step.version + 1):
-        return seen
+    timed_slot = await time_slots.read_with_share_lock(session, step.time_slot_id)
+    if timed_slot is not None and (timed_slot.slot.status, timed_slot.slot.version) == (
+        TimeSlotStatus.BOOKED,
+        step.version + 1,
+    ):
+        return timed_slot
     raise await time_slots.why_gone(session, step.time_slot_id)
 
 
-def kept(seen: TimedSlot) -> TimeSlotSnapshot:
+def snapshot_of(timed_slot: TimedSlot) -> TimeSlotSnapshot:
     """Return the snapshot of the time slot.
 
     `kept_for` counts from the time of the query, and is zero if the time slot is overdue or has no deadline.
     """
-    slot, until = seen.slot, seen.slot.hold_expires_at or seen.at
+    slot, until = timed_slot.slot, timed_slot.slot.hold_expires_at or timed_slot.at
     return TimeSlotSnapshot(
         id=slot.id,
         version=slot.version,
@@ -177,7 +185,7 @@ def kept(seen: TimedSlot) -> TimeSlotSnapshot:
         date_created=slot.created_at,
         date_modified=slot.modified_at,
         kept_until=slot.hold_expires_at,
-        kept_for=max(timedelta(0), until - seen.at),
+        kept_for=max(timedelta(0), until - timed_slot.at),
         additional_employees=tuple(slot.additional_employees),
     )
 

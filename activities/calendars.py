@@ -18,7 +18,7 @@ from domain.errors import NotFound
 from domain.messages.booking import CalendarRefreshed, CalendarsListed, CalendarsWanted, RefreshCalendar
 from integrations.calendars.feeds import Feeds, FeedUnavailable
 from integrations.calendars.reader import CalendarReader
-from services.calendars.window import block_if_readdressed, block_until_read, window_of
+from services.calendars.window import mark_busy_if_address_changed, mark_unread_time_busy, window_of
 from storage import locks
 from storage.availability.organisation_data import organisation, read_organisation
 from storage.bookings.time_slots import database_time
@@ -28,11 +28,11 @@ from storage.database import Database
 from storage.tables.availability import CalendarRow
 from storage.tables.organisation import EmployeeRow, RoomRow
 
-MOST_FAILURE: Final = 500
+MAX_FAILURE_LENGTH: Final = 500
 """Maximum number of characters of a failure that are stored."""
 
 
-LOOK_EVERY: Final = 1.0
+CHECK_INTERVAL: Final = 1.0
 """Seconds between two checks that a reading is still wanted."""
 
 
@@ -82,7 +82,7 @@ class Calendars:
             with contextlib.suppress(UnusableCalendar):
                 # The window moves with time, so recurring events need a new expansion even if the feed cannot be read.
                 await self._store(reading, await self._expand_known(reading))
-            return await self._note(reading, failure=str(error))
+            return await self._store_failure(reading, failure=str(error))
 
     async def import_file(self, calendar_id: UUID, file: bytes, requester: Requester | None = None) -> CalendarRow:
         """Store the busy times of a file, in place of those that were known of the calendar.
@@ -122,7 +122,7 @@ class Calendars:
         client = reading.requester.client_id if reading.requester else None
         running = asyncio.ensure_future(self._reader.read(file, reading.task, client))
         try:
-            while not (await asyncio.wait({running}, timeout=LOOK_EVERY))[0]:
+            while not (await asyncio.wait({running}, timeout=CHECK_INTERVAL))[0]:
                 await self._check_wanted(reading)
             return running.result()
         finally:
@@ -155,29 +155,31 @@ class Calendars:
             await _block_if_outdated(session, reading)
         return calendar
 
-    async def _note(self, reading: Reading, failure: str) -> CalendarRow:
+    async def _store_failure(self, reading: Reading, failure: str) -> CalendarRow:
         async with self._database.transaction() as session:
             calendar = await _locked(session, reading.calendar)
             if calendar.url == reading.calendar.url:
-                calendar.failed_at, calendar.failure = await database_time(session), failure[:MOST_FAILURE]
+                calendar.failed_at, calendar.failure = await database_time(session), failure[:MAX_FAILURE_LENGTH]
         return calendar
 
 
 async def _block_if_outdated(session: AsyncSession, reading: Reading) -> None:
     """Make time busy that this reading has not expanded, if settings or owner's address changed during the reading."""
     settings = organisation(await keep_organisation(session))
-    await block_until_read(session, reading.organisation, settings, reading.calendar.id)
-    owner = await _owner_of(session, reading.calendar, keep=True)
-    await block_if_readdressed(session, reading.task.owner, owner.email if owner else None, id=reading.calendar.id)
+    await mark_unread_time_busy(session, reading.organisation, settings, reading.calendar.id)
+    owner = await _owner_of(session, reading.calendar, lock=True)
+    await mark_busy_if_address_changed(
+        session, reading.task.owner, owner.email if owner else None, id=reading.calendar.id
+    )
 
 
 async def _owner_of(
-    session: AsyncSession, calendar: CalendarRow, *, keep: bool = False
+    session: AsyncSession, calendar: CalendarRow, *, lock: bool = False
 ) -> EmployeeRow | RoomRow | None:
-    """Read the owner. With `keep`, read the current row and share-lock it until the transaction ends."""
+    """Read the owner. With `lock`, read the current row and share-lock it until the transaction ends."""
     table, identity = (RoomRow, calendar.room_id) if calendar.room_id else (EmployeeRow, calendar.employee_id)
     found: EmployeeRow | RoomRow | None = await session.get(
-        table, identity, with_for_update={"read": True} if keep else None, populate_existing=keep
+        table, identity, with_for_update={"read": True} if lock else None, populate_existing=lock
     )
     return found
 

@@ -20,7 +20,7 @@ from storage.tables.notifications import WebhookDeliveryRow
 PAUSE: Final = 0.5
 """Seconds between two queries when there is nothing to do."""
 
-LOOK_EVERY: Final = 15.0
+SEARCH_INTERVAL: Final = 15.0
 """Seconds between two queries for deliveries whose run is gone."""
 
 BATCH: Final = 200
@@ -47,7 +47,7 @@ class RelayActivities(RelaySteps):
         async with heartbeats():
             looked_at = -math.inf
             while True:
-                if time.monotonic() >= looked_at + LOOK_EVERY:
+                if time.monotonic() >= looked_at + SEARCH_INTERVAL:
                     looked_at = time.monotonic()
                     await self._find_overlooked()
                 more = await self.relay()
@@ -65,18 +65,18 @@ class RelayActivities(RelaySteps):
         async with self._database.transaction() as session:
             waiting = await list_not_handed_over(session, BATCH)
         if waiting:
-            await self._tell(waiting)
+            await self._wake_runs(waiting)
         return EventsRelayed(published=published, handed_over=len(waiting), expired=expired)
 
-    async def _tell(self, waiting: Sequence[tuple[WebhookDeliveryRow, str]]) -> None:
+    async def _wake_runs(self, waiting: Sequence[tuple[WebhookDeliveryRow, str]]) -> None:
         """Wake the runs, and then record the handover. If the worker dies in between, the runs are woken again."""
         places = asyncio.Semaphore(AT_ONCE)
 
-        async def tell(client_id: str) -> None:
+        async def wake(client_id: str) -> None:
             async with places:
                 await self._hand_over(client_id)
 
-        await asyncio.gather(*map(tell, {client_id for _, client_id in waiting}))
+        await asyncio.gather(*map(wake, {client_id for _, client_id in waiting}))
         async with self._database.transaction() as session:
             await note_handed_over(session, [delivery for delivery, _ in waiting])
 

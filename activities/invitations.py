@@ -16,7 +16,7 @@ from domain.calendar.file import Person, is_reachable
 from domain.messages.meeting import InvitationsSent, SendInvitations
 from integrations.email.letters import InvitationEmail, mail_of
 from integrations.email.smtp import MailServer, Outbox, SendOutcome
-from services.notifications.recipients import letters_of
+from services.notifications.recipients import emails_for
 from storage.configuration.lookups import get_organisation
 from storage.database import Database, StorageUnavailable
 from storage.notifications import invitations
@@ -36,7 +36,7 @@ RENEWED_EVERY: Final = 3.0
 NOWHERE_TO_SEND: Final = "has no mail address"
 NOT_IN_TIME: Final = "was not sent in time"
 
-SAID_BY_A_SERVER: Final = re.compile(r"(?P<when>no connection: )?(?P<code>-?\d+)\b.*")
+SERVER_REPLY: Final = re.compile(r"(?P<when>no connection: )?(?P<code>-?\d+)\b.*")
 """Matches a failure that has a reply of the mail server. `code` is the reply code. `when` is set if no connection was
 made."""
 
@@ -66,21 +66,21 @@ class InvitationActivities(InvitationSteps):
             async with self._server.outbox() as outbox:
                 for letter in letters:
                     await to_its_end(self._send(outbox, letter, sender))
-            return await self._told(step)
+            return await self._result(step)
 
     @activity.defn
     async def give_up_invitations(self, step: SendInvitations) -> InvitationsSent:
         async with self._database.transaction() as session:
             await invitations.give_up(session, step.meeting_id, step.sequence, NOT_IN_TIME)
-        return await self._told(step)
+        return await self._result(step)
 
     async def _plan(self, step: SendInvitations) -> tuple[OrganisationRow, list[InvitationEmail]]:
         """Record all mails of the step before the first one is sent. Return the organisation and the mails."""
         async with self._database.transaction() as session:
-            letters = await letters_of(session, step)
-            await invitations.add_invitations(session, [_noted(letter) for letter in letters])
-            named = [letter.message_id for letter in letters]
-            await invitations.supersede(session, step.meeting_id, step.sequence, named)
+            letters = await emails_for(session, step)
+            await invitations.add_invitations(session, [_invitation_values(letter) for letter in letters])
+            message_ids = [letter.message_id for letter in letters]
+            await invitations.supersede(session, step.meeting_id, step.sequence, message_ids)
             return await get_organisation(session), letters
 
     async def _send(self, outbox: Outbox, letter: InvitationEmail, sender: Person) -> None:
@@ -116,7 +116,7 @@ class InvitationActivities(InvitationSteps):
         async with self._database.transaction() as session:
             await invitations.record(session, letter.message_id, status=status, failure=outcome.failure)
 
-    async def _told(self, step: SendInvitations) -> InvitationsSent:
+    async def _result(self, step: SendInvitations) -> InvitationsSent:
         """Return the result of all attempts together.
 
         Raises:
@@ -140,8 +140,8 @@ def in_words(row: InvitationRow) -> str:
 
 def code_of(failure: str | None) -> str | None:
     """Return the failure without personal data: of a server's reply, only the code."""
-    said = SAID_BY_A_SERVER.fullmatch(failure or "")
-    return f"{said['when'] or 'refused with '}{said['code']}" if said else failure
+    reply = SERVER_REPLY.fullmatch(failure or "")
+    return f"{reply['when'] or 'refused with '}{reply['code']}" if reply else failure
 
 
 def sender_of(organisation: OrganisationRow, server: MailServer) -> Person:
@@ -158,15 +158,15 @@ def sender_of(organisation: OrganisationRow, server: MailServer) -> Person:
 
 async def to_its_end(work: Coroutine[None, None, None]) -> None:
     """Finish the work even if the activity is cancelled meanwhile, so that the outcome of a sent mail is recorded."""
-    going_on = asyncio.ensure_future(work)
+    task = asyncio.ensure_future(work)
     try:
-        await asyncio.shield(going_on)
+        await asyncio.shield(task)
     except asyncio.CancelledError:
-        await asyncio.gather(going_on, return_exceptions=True)
+        await asyncio.gather(task, return_exceptions=True)
         raise
 
 
-def _noted(letter: InvitationEmail) -> Mapping[str, object]:
+def _invitation_values(letter: InvitationEmail) -> Mapping[str, object]:
     person = letter.recipient.person
     nowhere = {} if is_reachable(person) else {"status": InvitationStatus.FAILED, "failure": NOWHERE_TO_SEND}
     return {

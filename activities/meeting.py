@@ -21,7 +21,7 @@ from services.booking.reservations import BookingLimits
 from services.meeting import changes as meeting_changes
 from services.meeting import reminders
 from services.meeting.run_schedule import NotificationSettings
-from services.meeting.swaps import Changed
+from services.meeting.swaps import MeetingChange
 from storage.bookings.refused_steps import refuse_time_slot
 from storage.database import Database
 from storage.meetings.meetings import find_as_stored
@@ -31,16 +31,16 @@ from storage.tables.booking import MeetingRow
 class MeetingActivities(MeetingSteps):
     """Activities of a meeting that the worker registers."""
 
-    def __init__(self, database: Database, terms: BookingLimits, telling: NotificationSettings) -> None:
+    def __init__(self, database: Database, limits: BookingLimits, notifications: NotificationSettings) -> None:
         self._database = database
-        self._terms = terms
-        self._telling = telling
+        self._limits = limits
+        self._notifications = notifications
 
     @activity.defn
     async def read_meeting(self, step: ReadMeeting) -> MeetingFound:
         async with self._database.transaction() as session:
             meeting = await find_as_stored(session, step.meeting_id)
-            return MeetingFound(meeting=await self._kept(session, meeting) if meeting else None)
+            return MeetingFound(meeting=await self._snapshot(session, meeting) if meeting else None)
 
     @activity.defn
     async def change_meeting(self, step: ChangeMeetingStep) -> MeetingSnapshot:
@@ -52,7 +52,7 @@ class MeetingActivities(MeetingSteps):
     @activity.defn
     async def move_meeting(self, step: MoveMeetingStep) -> MeetingSnapshot:
         async def moved(session: AsyncSession) -> MeetingSnapshot:
-            return await self._changed(session, await meeting_changes.move(session, step, self._terms))
+            return await self._changed(session, await meeting_changes.move(session, step, self._limits))
 
         return await run_recording_refusal(
             self._database, moved, partial(refuse_time_slot, time_slot_id=step.time_slot_id)
@@ -68,11 +68,11 @@ class MeetingActivities(MeetingSteps):
         async with self._database.transaction() as session:
             await reminders.remind(session, step)
 
-    async def _changed(self, session: AsyncSession, changed: Changed) -> MeetingSnapshot:
-        kept = await self._kept(session, changed.meeting)
-        return kept.model_copy(update={"moved_by": changed.moved_by, "freed": changed.freed})
+    async def _changed(self, session: AsyncSession, changed: MeetingChange) -> MeetingSnapshot:
+        snapshot = await self._snapshot(session, changed.meeting)
+        return snapshot.model_copy(update={"moved_by": changed.moved_by, "freed": changed.freed})
 
-    async def _kept(self, session: AsyncSession, meeting: MeetingRow) -> MeetingSnapshot:
+    async def _snapshot(self, session: AsyncSession, meeting: MeetingRow) -> MeetingSnapshot:
         return MeetingSnapshot(
             id=meeting.id,
             sequence=meeting.sequence,
@@ -86,6 +86,6 @@ class MeetingActivities(MeetingSteps):
             cancelled_at=meeting.cancelled_at,
             date_created=meeting.created_at,
             date_modified=meeting.modified_at,
-            reminders=await reminders.due(session, meeting, self._telling.reminders),
-            invites=self._telling.invites,
+            reminders=await reminders.pending_reminders(session, meeting, self._notifications.reminders),
+            invites=self._notifications.invites,
         )

@@ -57,7 +57,7 @@ class WebhookActivities(WebhookSteps):
         """Send one event once, if its client may still read the event. `now` is the database's clock."""
         if may_see(due.webhook, due.event, now):
             answer = await self._requests.post(due.webhook, due.event, now)
-            ended, retry_after = what_follows(answer, due.delivery.retries)
+            ended, retry_after = next_attempt_after(answer, due.delivery.retries)
         else:
             answer, ended, retry_after = NOT_ALLOWED, Ended.FAILED, timedelta(0)
         await self._note(due.delivery, answer, ended, retry_after)
@@ -87,7 +87,7 @@ class WebhookActivities(WebhookSteps):
             await record_attempt(session, delivery, attempt, _change(delivery, ended, now, retry_after))
 
 
-def what_follows(answer: Answer, retries: int) -> tuple[Ended, timedelta]:
+def next_attempt_after(answer: Answer, retries: int) -> tuple[Ended, timedelta]:
     """Return how an attempt after this many retries ended, and the wait before the next attempt, or zero."""
     if answer.is_success:
         return Ended.DELIVERED, timedelta(0)

@@ -10,10 +10,10 @@ from temporalio.exceptions import WorkflowAlreadyStartedError
 
 from activities.signatures import MeetingOpening
 from domain.messages.meeting import OpenMeeting
-from services.meeting.run_schedule import NotificationSettings, idle
+from services.meeting.run_schedule import NotificationSettings, time_until_work
 from storage.bookings.time_slots import database_time
 from storage.database import Database
-from workflows.common.runs import Start, meeting_start
+from workflows.common.runs import Start, meeting_run_options
 from workflows.meeting.messages import StartMeeting
 from workflows.meeting.workflow import MeetingWorkflow
 
@@ -42,7 +42,7 @@ class MeetingRuns(MeetingOpening):
         await self._start(meeting, now, WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY)
 
     async def _start(self, meeting: OpenMeeting, now: datetime, reuse: WorkflowIDReusePolicy) -> None:
-        start: Start = {**meeting_start(meeting), "id_reuse_policy": reuse}
+        start: Start = {**meeting_run_options(meeting), "id_reuse_policy": reuse}
         with contextlib.suppress(WorkflowAlreadyStartedError):
             await self._client.start_workflow(
                 MeetingWorkflow.run,
@@ -55,5 +55,5 @@ class MeetingRuns(MeetingOpening):
 
 def delay(meeting: OpenMeeting, telling: NotificationSettings, now: datetime) -> timedelta | None:
     """Return the delay until the run has to begin, or None if there is work at once."""
-    left = idle(meeting.start, telling, now)
+    left = time_until_work(meeting.start, telling, now)
     return None if telling.invites or left <= timedelta(0) else left

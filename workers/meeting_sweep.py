@@ -14,7 +14,7 @@ from temporalio.service import RPCError
 from activities.heartbeats import heartbeats
 from activities.signatures import MeetingSweeping
 from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings, OpenMeeting
-from services.meeting.run_schedule import HORIZON, NotificationSettings, lead
+from services.meeting.run_schedule import HORIZON, NotificationSettings, run_lead_time
 from storage.bookings.time_slots import database_time
 from storage.database import Database
 from storage.meetings.meeting_runs import list_near, note_missing, note_opened
@@ -102,7 +102,7 @@ class MeetingSweep(MeetingSweeping):
 
 def horizon(telling: NotificationSettings) -> timedelta:
     """Return how long before its meeting a run exists at the latest."""
-    return lead(telling) + HORIZON
+    return run_lead_time(telling) + HORIZON
 
 
 def _after(near: Sequence[OpenMeeting], page: NearMeetings) -> NearMeetings | None:

@@ -17,7 +17,7 @@ from storage.bookings.time_slots import TimedSlot
 from storage.meetings.meetings import Booked, find_as_stored, find_meeting, find_meeting_of, is_one_of_another
 from storage.tables.booking import BookingEventRow, MeetingRow, TimeSlotRow
 from workflows.booking.messages import StartBooking
-from workflows.common.runs import BOOKING_WORKFLOW, booking_start
+from workflows.common.runs import BOOKING_WORKFLOW, booking_run_options
 
 
 async def read_own_slot(session: AsyncSession, principal: Principal, time_slot_id: UUID) -> TimedSlot:
@@ -153,4 +153,4 @@ def run_of(slot: TimeSlotRow) -> Run:
         additional_employees=tuple(slot.additional_employees),
     )
     start = StartBooking(booking=booking, adopts=slot.id)
-    return Run(BOOKING_WORKFLOW, start, booking_start(booking, held), is_open=True)
+    return Run(BOOKING_WORKFLOW, start, booking_run_options(booking, held), is_open=True)

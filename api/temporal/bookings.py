@@ -23,7 +23,7 @@ from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
 from domain.messages.booking import BookingKey, MeetingContent, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
 from services.booking.participants import check_additional_employees
-from services.booking.reservations import look, refusal_of
+from services.booking.reservations import look, refusal_without_hold
 from services.meeting.meetings import check_content, check_same
 from services.meeting.rules import MeetingDetails, check_meeting, wanted_for
 from storage.bookings import time_slots
@@ -41,7 +41,7 @@ from workflows.booking.messages import (
     StartBooking,
     TimeSlotOutcome,
 )
-from workflows.common.runs import BOOKING_WORKFLOW, booking_start
+from workflows.common.runs import BOOKING_WORKFLOW, booking_run_options
 
 Answer = TypeVar("Answer")
 Entry = tuple[Interval, asyncio.Event]
@@ -222,7 +222,7 @@ class Bookings:
 
     async def _refusal_of(self, wanted: WantedTimeSlot) -> BookMeError | None:
         async with self._database.snapshot() as session:
-            return await refusal_of(session, wanted)
+            return await refusal_without_hold(session, wanted)
 
 
 async def _meeting_or_run(
@@ -243,7 +243,7 @@ async def _meeting_or_run(
     await check_content(session, content, slot)
     details = MeetingDetails.of_content(content, slot)
     asked = wanted_for(slot, details, by_staff=by_staff)
-    await check_additional_employees(session, slot, details.additional_employees, by_staff=by_staff, asked=asked)
+    await check_additional_employees(session, slot, details.additional_employees, by_staff=by_staff, wanted=asked)
     await check_meeting(session, slot, details, by_staff=by_staff)
     return run_of(slot)
 
@@ -251,7 +251,7 @@ async def _meeting_or_run(
 def new_run(booking: BookingKey, request: ReserveRequest, attempt_id: str) -> Run:
     """Return the run of the booking. A new run gets the request as input, so it reserves even if the caller dies."""
     start = StartBooking(booking=booking, attempt=attempt_id, request=request)
-    return Run(BOOKING_WORKFLOW, start, booking_start(booking, request.wanted))
+    return Run(BOOKING_WORKFLOW, start, booking_run_options(booking, request.wanted))
 
 
 def contended(wanted: WantedTimeSlot) -> Sequence[Hashable]:

@@ -168,7 +168,7 @@ def errors_translated(asked: str) -> Iterator[None]:
     try:
         yield
     except WorkflowUpdateFailedError as error:
-        raise meaning_of(error.cause, asked) from error
+        raise error_from_failure(error.cause, asked) from error
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         raise Unavailable("The outcome is not known in time.") from error
     except RPCError as error:
@@ -181,7 +181,7 @@ def errors_translated(asked: str) -> Iterator[None]:
         raise Unavailable("The workflow engine cannot be reached.") from error
 
 
-def meaning_of(cause: BaseException, asked: str) -> Exception:
+def error_from_failure(cause: BaseException, asked: str) -> Exception:
     """Return the exception that a failed update means for the request with the id `asked`."""
     if not isinstance(cause, ApplicationError):
         return NoAnswer(str(cause))

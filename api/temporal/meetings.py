@@ -19,11 +19,11 @@ from domain.errors import MeetingChanged
 from domain.messages.meeting import MeetingSnapshot, MeetingTerms, OpenMeeting
 from storage.database import Database
 from storage.tables.booking import MeetingRow
-from workflows.common.runs import MEETING_WORKFLOW, meeting_start
+from workflows.common.runs import MEETING_WORKFLOW, meeting_run_options
 from workflows.meeting.messages import (
     CancelMeetingRequest,
     ChangeMeetingRequest,
-    MeetingKeptOutcome,
+    MeetingChangeOutcome,
     MeetingRequest,
     MoveMeetingRequest,
     StartMeeting,
@@ -120,9 +120,9 @@ class Meetings:
 
         """
         start = StartMeeting(meeting_id=meeting.id)
-        run = Run(MEETING_WORKFLOW, start, meeting_start(opening(meeting)))
+        run = Run(MEETING_WORKFLOW, start, meeting_run_options(opening(meeting)))
         try:
-            return (await self._gateway.execute_update(request, attempt_id, run, MeetingKeptOutcome)).meeting
+            return (await self._gateway.execute_update(request, attempt_id, run, MeetingChangeOutcome)).meeting
         except MeetingChanged as changed:
             raise NoAnswer(changed.message) from changed
 

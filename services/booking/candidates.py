@@ -26,27 +26,29 @@ LOCAL_DAY: Final = timedelta(hours=26)
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9900, 1, 1, tzinfo=UTC)
 
-MOST_ALTERNATIVES: Final = 3
+MAX_ALTERNATIVES: Final = 3
 """Maximum number of free time slots that a refusal lists."""
 
-MOST_JUDGED: Final = 20
+MAX_COMPARED_EMPLOYEES: Final = 20
 """Maximum number of employees whose refusals are compared when no candidate is allowed."""
 
 
 async def candidates_for(
-    session: AsyncSession, booking: BookingKey | None, wanted: WantedTimeSlot, own: frozenset[UUID]
+    session: AsyncSession, booking: BookingKey | None, wanted: WantedTimeSlot, ignored_slots: frozenset[UUID]
 ) -> list[UUID]:
     """Return the requested employee, or all employees that could take the wanted time slot, best first.
 
-    The time slots `own`, and the live hold of `booking` with its attendee slots, do not count as taken. A requested
+    The time slots `ignored_slots`, and the live hold of `booking` with its attendee slots, do not count as taken. A requested
     employee is returned without a check. Otherwise additional employees are left out.
     """
     if wanted.employee_id is not None:
         return [wanted.employee_id]
-    held = await find_live_hold(session, booking.client_id, booking.token) if booking else None
-    situation = await read_availability_data(session, window_of(wanted, LOCAL_DAY), rooms=rooms_of(wanted))
-    asked = _asked(wanted, None, own | with_attendee_slots(held), situation)
-    chosen = choose_employees(asked, situation)
+    held_slot = await find_live_hold(session, booking.client_id, booking.token) if booking else None
+    availability = await read_availability_data(
+        session, interval_with_margin(wanted, LOCAL_DAY), rooms=rooms_of(wanted)
+    )
+    request = _domain_request(wanted, None, ignored_slots | with_attendee_slots(held_slot), availability)
+    chosen = choose_employees(request, availability)
     return [each for each in chosen if each not in wanted.additional_employees]
 
 
@@ -54,15 +56,15 @@ async def first_allowed(
     session: AsyncSession,
     wanted: WantedTimeSlot,
     candidates: Sequence[UUID],
-    own: frozenset[UUID],
+    ignored_slots: frozenset[UUID],
     *,
-    held: TimeSlotRow | None = None,
-    situation: AvailabilityData | None = None,
+    held_slot: TimeSlotRow | None = None,
+    availability: AvailabilityData | None = None,
 ) -> UUID:
     """Return the first candidate that the availability rules allow, if they also allow all additional employees.
 
-    `held` is the time slot if the candidate and the additional employees hold it already. `situation` is the
-    availability data of `around(wanted)`, if the caller has read it.
+    `held_slot` is the time slot if the candidate and the additional employees hold it already. `availability` is the
+    availability data of `interval_to_read(wanted)`, if the caller has read it.
 
     Raises:
         NotFound: a named employee or the room does not exist.
@@ -71,21 +73,29 @@ async def first_allowed(
             ones.
 
     """
-    if situation is None or not candidates:
+    if availability is None or not candidates:
         employees = [*candidates, *wanted.additional_employees] if candidates else None
-        situation = await read_availability_data(session, around(wanted), employees, rooms=rooms_of(wanted))
-    _check_known(wanted, situation)
-    asked = partial(_asked, wanted, own=own, situation=situation, held=held)
-    judge = cache(lambda employee_id: refusal(asked(employee_id), situation))
-    chosen = next((each for each in candidates if judge(each) is None), None)
+        availability = await read_availability_data(
+            session, interval_to_read(wanted), employees, rooms=rooms_of(wanted)
+        )
+    _check_known(wanted, availability)
+    request = partial(
+        _domain_request, wanted, ignored_slots=ignored_slots, availability=availability, held_slot=held_slot
+    )
+    refusal_for = cache(lambda employee_id: refusal(request(employee_id), availability))
+    chosen = next((each for each in candidates if refusal_for(each) is None), None)
     if chosen is None:
-        raise _with_alternatives(_why_nobody(wanted, judge, situation), wanted, own, situation)
-    if (refused := _why_not_all(wanted, own, situation, held=held)) is not None:
-        raise _with_alternatives(refused, wanted, own, situation)
+        raise _with_alternatives(
+            _common_refusal(wanted, refusal_for, availability), wanted, ignored_slots, availability
+        )
+    if (
+        conflict := _refusal_of_additional_employees(wanted, ignored_slots, availability, held_slot=held_slot)
+    ) is not None:
+        raise _with_alternatives(conflict, wanted, ignored_slots, availability)
     return chosen
 
 
-async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, own: frozenset[UUID]) -> None:
+async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, ignored_slots: frozenset[UUID]) -> None:
     """Check that the availability rules allow all additional employees.
 
     The caller clears `employee_id` and `room_id` of `wanted`: only the additional employees are read.
@@ -96,55 +106,63 @@ async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, own: f
 
     """
     employees = wanted.additional_employees
-    situation = await read_availability_data(session, window_of(wanted, LOCAL_DAY), employees, rooms=())
-    _check_known(wanted, situation)
-    if (refused := _why_not_all(wanted, own, situation)) is not None:
-        raise refused
+    availability = await read_availability_data(session, interval_with_margin(wanted, LOCAL_DAY), employees, rooms=())
+    _check_known(wanted, availability)
+    if (conflict := _refusal_of_additional_employees(wanted, ignored_slots, availability)) is not None:
+        raise conflict
 
 
-def around(wanted: WantedTimeSlot) -> Interval:
+def interval_to_read(wanted: WantedTimeSlot) -> Interval:
     """Return the interval whose data `first_allowed` reads.
 
     The interval covers the local days that the rules read, and one more day for the next free time slots.
     """
-    return window_of(wanted, DAY + LOCAL_DAY)
+    return interval_with_margin(wanted, DAY + LOCAL_DAY)
 
 
-def window_of(wanted: WantedTimeSlot, around: timedelta = timedelta(0)) -> Interval:
-    """Return the interval of the time slot, extended by `around` on both sides.
+def interval_with_margin(wanted: WantedTimeSlot, margin: timedelta = timedelta(0)) -> Interval:
+    """Return the interval of the time slot, extended by `margin` on both sides.
 
     The time slot is first limited to the years that the database can express.
     """
-    return Interval(max(wanted.start, EARLIEST) - around, min(wanted.end, LATEST) + around)
+    return Interval(max(wanted.start, EARLIEST) - margin, min(wanted.end, LATEST) + margin)
 
 
 def rooms_of(wanted: WantedTimeSlot) -> list[UUID]:
     return [] if wanted.room_id is None else [wanted.room_id]
 
 
-def _check_known(wanted: WantedTimeSlot, situation: AvailabilityData) -> None:
-    known = {each.id for each in situation.employees}
+def _check_known(wanted: WantedTimeSlot, availability: AvailabilityData) -> None:
+    known = {each.id for each in availability.employees}
     for employee_id in filter(None, (wanted.employee_id, *wanted.additional_employees)):
         if employee_id not in known:
             raise NotFound("employee", employee_id)
-    if wanted.room_id is not None and not situation.rooms:
+    if wanted.room_id is not None and not availability.rooms:
         raise NotFound("room", wanted.room_id)
 
 
-def _why_nobody(
-    wanted: WantedTimeSlot, judge: Callable[[UUID], Conflict | None], situation: AvailabilityData
+def _common_refusal(
+    wanted: WantedTimeSlot, refusal_for: Callable[[UUID], Conflict | None], availability: AvailabilityData
 ) -> Conflict:
     """Return the refusal if all compared employees are refused by the same rule, else `TimeSlotTaken`.
 
     `TimeSlotTaken` also stands for different reasons, even if none of them is a taken time.
     """
-    others = [each.id for each in situation.employees if each.id not in wanted.additional_employees]
-    refusals = {refused.facts.get("rule"): refused for refused in map(judge, others[:MOST_JUDGED]) if refused}
+    others = [each.id for each in availability.employees if each.id not in wanted.additional_employees]
+    refusals = {
+        conflict.facts.get("rule"): conflict
+        for conflict in map(refusal_for, others[:MAX_COMPARED_EMPLOYEES])
+        if conflict
+    }
     return next(iter(refusals.values())) if len(refusals) == 1 else TimeSlotTaken()
 
 
-def _why_not_all(
-    wanted: WantedTimeSlot, own: frozenset[UUID], situation: AvailabilityData, *, held: TimeSlotRow | None = None
+def _refusal_of_additional_employees(
+    wanted: WantedTimeSlot,
+    ignored_slots: frozenset[UUID],
+    availability: AvailabilityData,
+    *,
+    held_slot: TimeSlotRow | None = None,
 ) -> Conflict | None:
     """Return the refusal of the first additional employee that the rules refuse, or None if they allow all.
 
@@ -152,43 +170,48 @@ def _why_not_all(
     """
     anywhere = wanted.model_copy(update={"room_id": None, "service_group": None})
     for employee_id in wanted.additional_employees:
-        asked = _asked(anywhere, employee_id, own, situation, held=held)
-        refused = refusal(replace(asked, needs_room=False), situation)
-        if refused is not None:
-            refused.facts = {**refused.facts, "employeeId": str(employee_id)}
-            return refused
+        request = _domain_request(anywhere, employee_id, ignored_slots, availability, held_slot=held_slot)
+        conflict = refusal(replace(request, needs_room=False), availability)
+        if conflict is not None:
+            conflict.facts = {**conflict.facts, "employeeId": str(employee_id)}
+            return conflict
     return None
 
 
 def _with_alternatives(
-    refused: Conflict, wanted: WantedTimeSlot, own: frozenset[UUID], situation: AvailabilityData
+    conflict: Conflict, wanted: WantedTimeSlot, ignored_slots: frozenset[UUID], availability: AvailabilityData
 ) -> Conflict:
-    if not isinstance(refused, NotOffered):
-        refused.facts = {**refused.facts, "nextTimeSlots": _next_time_slots(wanted, own, situation)}
-    return refused
+    if not isinstance(conflict, NotOffered):
+        conflict.facts = {**conflict.facts, "nextTimeSlots": _next_time_slots(wanted, ignored_slots, availability)}
+    return conflict
 
 
-def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: AvailabilityData) -> list[dict[str, str]]:
+def _next_time_slots(
+    wanted: WantedTimeSlot, ignored_slots: frozenset[UUID], availability: AvailabilityData
+) -> list[dict[str, str]]:
     """Return the next time slots of this length that are free for one wanted employee and all additional employees."""
-    team, asked = wanted.additional_employees, _asked(wanted, wanted.employee_id, own, situation)
+    team, request = (
+        wanted.additional_employees,
+        _domain_request(wanted, wanted.employee_id, ignored_slots, availability),
+    )
     search = SlotSearch(
         window=Interval(wanted.start, wanted.start + DAY),
         duration=wanted.end - wanted.start,
         explicit_employees=() if wanted.employee_id is None else (wanted.employee_id,),
         specific_rooms=tuple(rooms_of(wanted)),
-        ignore_slots=own,
+        ignore_slots=ignored_slots,
         best=not team,
-        service_group=asked.service_group,
-        meeting_types=asked.meeting_types,
-        topic=asked.topic,
-        customer_type=asked.customer_type,
+        service_group=request.service_group,
+        meeting_types=request.meeting_types,
+        topic=request.topic,
+        customer_type=request.customer_type,
         unsaid_is_any=True,
     )
-    offered = [slot for slot in offered_slots(search, situation) if slot.employee_id not in team]
+    offered = [slot for slot in offered_slots(search, availability) if slot.employee_id not in team]
     if team:
-        of_team = replace(search, explicit_employees=team, require_all=True, specific_rooms=(), service_group=None)
-        together = {slot.interval for slot in offered_slots(of_team, situation)}
-        offered = [slot for slot in offered if slot.interval in together]
+        team_search = replace(search, explicit_employees=team, require_all=True, specific_rooms=(), service_group=None)
+        team_intervals = {slot.interval for slot in offered_slots(team_search, availability)}
+        offered = [slot for slot in offered if slot.interval in team_intervals]
     starts = {slot.interval.start: slot for slot in offered}
     return [
         {
@@ -196,30 +219,30 @@ def _next_time_slots(wanted: WantedTimeSlot, own: frozenset[UUID], situation: Av
             "endDate": str(instant(slot.interval.end)),
             "employeeId": str(slot.employee_id),
         }
-        for slot in list(starts.values())[:MOST_ALTERNATIVES]
+        for slot in list(starts.values())[:MAX_ALTERNATIVES]
     ]
 
 
-def _asked(
+def _domain_request(
     wanted: WantedTimeSlot,
     employee_id: UUID | None,
-    own: frozenset[UUID],
-    situation: AvailabilityData,
+    ignored_slots: frozenset[UUID],
+    availability: AvailabilityData,
     *,
-    held: TimeSlotRow | None = None,
+    held_slot: TimeSlotRow | None = None,
 ) -> WantedSlot:
     """Return the domain's request. A service group that the database does not have is the client's free text."""
-    known = {str(group.id): group.id for group in situation.service_groups}
+    known = {str(group.id): group.id for group in availability.service_groups}
     return WantedSlot(
         interval=Interval(wanted.start, wanted.end),
         employee_id=employee_id,
         room_id=wanted.room_id,
-        ignore_slots=own,
+        ignore_slots=ignored_slots,
         soft_rules=not wanted.by_staff,
         meeting_types=frozenset({wanted.meeting_type} if wanted.meeting_type else ()),
         topic=wanted.topic_id,
         customer_type=wanted.customer_type_id,
         service_group=known.get(wanted.service_group or ""),
-        is_held=held is not None,
-        has_room=held is not None and held.room_id == wanted.room_id,
+        is_held=held_slot is not None,
+        has_room=held_slot is not None and held_slot.room_id == wanted.room_id,
     )

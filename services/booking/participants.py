@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import MeetingMismatch
 from domain.messages.booking import WantedTimeSlot
 from domain.time_slots import Interval
-from services.booking.candidates import LOCAL_DAY, check_additional, window_of
+from services.booking.candidates import LOCAL_DAY, check_additional, interval_with_margin
 from storage.bookings import holds
 from storage.bookings.events import EventKind, append_event
 from storage.bookings.time_slots import own_time
@@ -21,27 +21,27 @@ async def set_additional_employees(
     employees: Iterable[UUID],
     *,
     by_staff: bool,
-    asked: WantedTimeSlot | None = None,
+    wanted: WantedTimeSlot | None = None,
 ) -> list[UUID]:
     """Set the additional employees of a live time slot, in this order. Return the removed employees, who are free now.
 
     All employees are set or none. The caller has taken their locks (`storage.locks`) before it locked any row, and has
-    locked the row of the time slot. `asked` describes the meeting, if it is known.
+    locked the row of the time slot. `wanted` describes the meeting, if it is known.
 
     Raises:
         MeetingMismatch, NotFound, TimeSlotTaken, NotOffered: the caller must roll back the transaction.
 
     """
-    wanted, before = list(dict.fromkeys(employees)), list(slot.additional_employees)
-    if wanted == before:
+    new_team, old_team = list(dict.fromkeys(employees)), list(slot.additional_employees)
+    if new_team == old_team:
         return []
-    added = [each for each in wanted if each not in before]
+    added = [each for each in new_team if each not in old_team]
     if added:
-        await take_over_what_lapsed(session, slot, added)
-        await check_additional_employees(session, slot, added, by_staff=by_staff, asked=asked)
+        await remove_expired_holds(session, slot, added)
+        await check_additional_employees(session, slot, added, by_staff=by_staff, wanted=wanted)
         await holds.add_attendee_slots(session, slot, added)
-    await holds.set_attendees(session, slot, wanted)
-    return [each for each in before if each not in wanted]
+    await holds.set_attendees(session, slot, new_team)
+    return [each for each in old_team if each not in new_team]
 
 
 async def check_additional_employees(
@@ -50,7 +50,7 @@ async def check_additional_employees(
     employees: Iterable[UUID],
     *,
     by_staff: bool,
-    asked: WantedTimeSlot | None = None,
+    wanted: WantedTimeSlot | None = None,
 ) -> None:
     """Check that employees without an attendee slot of this time slot could get one. Change nothing.
 
@@ -64,19 +64,19 @@ async def check_additional_employees(
     if slot.employee_id in added:
         raise MeetingMismatch("additionalEmployees", "its own employee is no additional one")
     if added:
-        meeting = asked or WantedTimeSlot(start=slot.start_at, end=slot.end_at, by_staff=by_staff)
-        of_nobody_else = {"employee_id": None, "room_id": None, "service_group": None}
-        wanted = meeting.model_copy(update={**of_nobody_else, "additional_employees": added})
-        own = await own_time(session, slot, window_of(wanted, LOCAL_DAY), added)
-        await check_additional(session, wanted, own)
+        meeting_slot = wanted or WantedTimeSlot(start=slot.start_at, end=slot.end_at, by_staff=by_staff)
+        only_additional = {"employee_id": None, "room_id": None, "service_group": None}
+        team_slot = meeting_slot.model_copy(update={**only_additional, "additional_employees": added})
+        ignored_slots = await own_time(session, slot, interval_with_margin(team_slot, LOCAL_DAY), added)
+        await check_additional(session, team_slot, ignored_slots)
 
 
-async def take_over_what_lapsed(
+async def remove_expired_holds(
     session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID] = (), rooms: Sequence[UUID] = ()
 ) -> None:
     """Remove overdue holds of these employees and rooms at the time of the slot.
 
     The exclusion constraint does not know the clock, so overdue holds would still block the time.
     """
-    for lapsed in await holds.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees, rooms):
-        await append_event(session, EventKind.EXPIRED, lapsed)
+    for expired in await holds.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees, rooms):
+        await append_event(session, EventKind.EXPIRED, expired)

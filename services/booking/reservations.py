@@ -23,7 +23,7 @@ from domain.errors import (
 )
 from domain.messages.booking import BookingKey, ReserveTimeSlot, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
-from services.booking.candidates import around, candidates_for, first_allowed, rooms_of, window_of
+from services.booking.candidates import candidates_for, first_allowed, interval_to_read, interval_with_margin, rooms_of
 from services.booking.once import find_outcome_id, keep_outcome_id
 from storage import locks
 from storage.availability.situations import read_reservation
@@ -36,7 +36,7 @@ from storage.bookings.time_slots import TimedSlot, with_attendee_slots
 from storage.meetings.meetings import find_as_stored, find_meeting
 from storage.tables.booking import TimeSlotRow
 
-AT_ONCE: Final = 200
+MAX_CONCURRENT_RESERVATIONS: Final = 200
 """Assumed limit of concurrent reservations of one client. Real numbers are smaller."""
 
 
@@ -55,7 +55,7 @@ class BookingLimits:
     max_renewals: int = 10
 
 
-async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: BookingLimits) -> TimedSlot:
+async def reserve(session: AsyncSession, step: ReserveTimeSlot, limits: BookingLimits) -> TimedSlot:
     """Reserve the wanted time slot and start its hold, in place of the earlier hold of this booking.
 
     A repeat of a completed step returns the time slot that the step reserved.
@@ -66,31 +66,31 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, terms: BookingLi
         TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nothing has changed; the step comes too late.
 
     """
-    moved = await slot_of_meeting(session, step.booking, step.wanted)
-    own = with_attendee_slots(moved)
-    candidates = await candidates_for(session, step.booking, step.wanted, own)
+    moved_slot = await slot_of_meeting(session, step.booking, step.wanted)
+    ignored_slots = with_attendee_slots(moved_slot)
+    candidates = await candidates_for(session, step.booking, step.wanted, ignored_slots)
     await locks.lock(session, _lock_names(step, candidates))
-    state, situation = await _read_state(session, step, candidates)
+    state, availability = await _read_state(session, step, candidates)
     if state.is_decided:
-        return await _reserved_before(session, step.time_slot_id)
+        return await _result_of_earlier_run(session, step.time_slot_id)
     if await find_outcome_id(session, step.key) is not None:
         raise HoldReleased("reserved by an earlier request with the same Idempotency-Key")
     await _lock_meeting(session, step.wanted.existing_meeting_id)
     if state.ends_something:
-        await _end_what_it_replaces(session, step, candidates)
+        await _remove_replaced_holds(session, step, candidates)
     if state.ends_something or step.wanted.existing_meeting_id is not None:
-        state, situation = await _read_state(session, step, candidates)
-    await _check_limit(session, step, state.live_holds, terms.max_holds)
-    employee_id = await first_allowed(session, step.wanted, candidates, own, situation=situation)
-    await _check_end_user(session, step, employee_id, terms)
-    held = await holds.add_hold(session, terms.reservation_ttl, _values(step, employee_id, moved))
+        state, availability = await _read_state(session, step, candidates)
+    await _check_limit(session, step, state.live_holds, limits.max_holds)
+    employee_id = await first_allowed(session, step.wanted, candidates, ignored_slots, availability=availability)
+    await _check_end_user_limits(session, step, employee_id, limits)
+    held = await holds.add_hold(session, limits.reservation_ttl, _column_values(step, employee_id, moved_slot))
     if step.end_user is not None:
         await note_hold(session, step.end_user, held.slot)
     await keep_outcome_id(session, step.key, held.slot.id)
     return held
 
 
-async def refusal_of(session: AsyncSession, wanted: WantedTimeSlot) -> BookMeError | None:
+async def refusal_without_hold(session: AsyncSession, wanted: WantedTimeSlot) -> BookMeError | None:
     """Return the refusal that a booking without any hold would get for the wanted time slot now, or None."""
     try:
         await first_allowed(session, wanted, await candidates_for(session, None, wanted, frozenset()), frozenset())
@@ -105,16 +105,16 @@ async def look(
     """Return the time slot of this booking if it is the wanted one, or None if the wanted one may be reserved now.
 
     The function changes nothing and takes no lock, so that a visible conflict costs only these queries. `refused` is
-    the result of `refusal_of` from a moment before.
+    the result of `refusal_without_hold` from a moment before.
 
     Raises:
         NotFound, NotYours, TimeSlotAlreadyBooked: the time slot cannot be reserved, whatever happens meanwhile.
         TimeSlotTaken, NotOffered: the time slot cannot be reserved now; `TimeSlotTaken` lists the next free time slots.
 
     """
-    asked = Interval(wanted.start, wanted.end)
-    held = await time_slots.find_asked_before(session, booking.client_id, booking.token, asked)
-    if held is not None and _is_wanted(held, wanted):
+    wanted_interval = Interval(wanted.start, wanted.end)
+    held = await time_slots.find_asked_before(session, booking.client_id, booking.token, wanted_interval)
+    if held is not None and _matches(held, wanted):
         return held
     if held is not None and held.hold_expires_at is None:
         held = None
@@ -122,15 +122,15 @@ async def look(
         raise TimeSlotAlreadyBooked(held.id)
     if refused is not None and held is None and wanted.existing_meeting_id is None:
         raise error_from_payload(refused.reason, refused.message, refused.facts)
-    moved = await slot_of_meeting(session, booking, wanted)
-    own = with_attendee_slots(held, moved)
-    candidates = await candidates_for(session, booking, wanted, own)
+    moved_slot = await slot_of_meeting(session, booking, wanted)
+    ignored_slots = with_attendee_slots(held, moved_slot)
+    candidates = await candidates_for(session, booking, wanted, ignored_slots)
     try:
-        await first_allowed(session, wanted, candidates, own)
+        await first_allowed(session, wanted, candidates, ignored_slots)
     except BookMeError:
         # A concurrent repeat of this request may hold the slot by now. Its own hold must not refuse it.
-        held = await time_slots.find_asked_before(session, booking.client_id, booking.token, asked)
-        if held is not None and _is_wanted(held, wanted):
+        held = await time_slots.find_asked_before(session, booking.client_id, booking.token, wanted_interval)
+        if held is not None and _matches(held, wanted):
             return held
         raise
     return None
@@ -171,7 +171,7 @@ async def _lock_meeting(session: AsyncSession, meeting_id: UUID | None) -> None:
         raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
 
 
-def _is_wanted(slot: TimeSlotRow, wanted: WantedTimeSlot) -> bool:
+def _matches(slot: TimeSlotRow, wanted: WantedTimeSlot) -> bool:
     same_employee = wanted.employee_id in (None, slot.employee_id)
     same_team = set(slot.additional_employees) == set(wanted.additional_employees)
     same_time = (slot.start_at, slot.end_at, slot.room_id) == (wanted.start, wanted.end, wanted.room_id)
@@ -191,12 +191,12 @@ def _lock_names(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
     return [booking, *employees, *rooms, *end_user, locks.of_step(step.time_slot_id)]
 
 
-async def _reserved_before(session: AsyncSession, time_slot_id: UUID) -> TimedSlot:
+async def _result_of_earlier_run(session: AsyncSession, time_slot_id: UUID) -> TimedSlot:
     """Return the time slot of a step that ran before, or raise its refusal or the reason why the slot is gone."""
-    seen = await time_slots.read_with_time(session, time_slot_id)
-    if seen is None:
+    timed_slot = await time_slots.read_with_time(session, time_slot_id)
+    if timed_slot is None:
         raise await find_refusal(session, time_slot_id) or await time_slots.why_gone(session, time_slot_id)
-    return seen
+    return timed_slot
 
 
 async def _read_state(
@@ -206,22 +206,22 @@ async def _read_state(
     wanted, booking = step.wanted, step.booking
     return await read_reservation(
         session,
-        around(wanted),
+        interval_to_read(wanted),
         [*candidates, *wanted.additional_employees],
         rooms_of(wanted),
         booking=(booking.client_id, booking.token),
         time_slot_id=step.time_slot_id,
-        interval=window_of(wanted),
+        interval=interval_with_margin(wanted),
     )
 
 
-async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
+async def _remove_replaced_holds(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
     wanted, booking = step.wanted, step.booking
     employees = [*candidates, *wanted.additional_employees]
-    ended = await holds.remove_superseded(
-        session, booking.client_id, booking.token, window_of(wanted), employees, rooms_of(wanted)
+    removed = await holds.remove_superseded(
+        session, booking.client_id, booking.token, interval_with_margin(wanted), employees, rooms_of(wanted)
     )
-    for slot in ended:
+    for slot in removed:
         if (slot.client_id, slot.reservation_token) != (booking.client_id, booking.token):
             await append_event(session, EventKind.EXPIRED, slot)
         else:
@@ -229,22 +229,22 @@ async def _end_what_it_replaces(session: AsyncSession, step: ReserveTimeSlot, ca
             await append_event(session, EventKind.RELEASED, slot, cause="replaced")
 
 
-async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, most: int) -> None:
-    """Raise `TooManyHolds` if the client would have more than `most` holds.
+async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, max_holds: int) -> None:
+    """Raise `TooManyHolds` if the client would have more than `max_holds` holds.
 
     Near the limit, a lock serialises the client's reservations: concurrent ones would not count each other's holds.
     """
     client_id = step.booking.client_id
-    more = len({step.wanted.employee_id, *step.wanted.additional_employees})
-    if most - AT_ONCE < held + more <= most:
+    new_holds = len({step.wanted.employee_id, *step.wanted.additional_employees})
+    if max_holds - MAX_CONCURRENT_RESERVATIONS < held + new_holds <= max_holds:
         await locks.lock(session, [locks.of_holds(client_id)])
         held = await time_slots.count_live_holds(session, client_id)
-    if held + more > most:
-        raise TooManyHolds(most)
+    if held + new_holds > max_holds:
+        raise TooManyHolds(max_holds)
 
 
-async def _check_end_user(
-    session: AsyncSession, step: ReserveTimeSlot, employee_id: UUID, terms: BookingLimits
+async def _check_end_user_limits(
+    session: AsyncSession, step: ReserveTimeSlot, employee_id: UUID, limits: BookingLimits
 ) -> None:
     """Raise `TooManyEndUserHolds` or `TooManyRenewals` if the end user may not have this hold."""
     if step.end_user is None:
@@ -252,10 +252,10 @@ async def _check_end_user(
     wanted = step.wanted
     team = [employee_id, *wanted.additional_employees]
     found = await count_holds(session, step.end_user, Interval(wanted.start, wanted.end), team, wanted.room_id)
-    if found.live >= terms.max_end_user_holds:
-        raise TooManyEndUserHolds(terms.max_end_user_holds)
-    if found.of_this_time >= terms.max_renewals:
-        raise TooManyRenewals(terms.max_renewals)
+    if found.live >= limits.max_end_user_holds:
+        raise TooManyEndUserHolds(limits.max_end_user_holds)
+    if found.of_this_time >= limits.max_renewals:
+        raise TooManyRenewals(limits.max_renewals)
 
 
 async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: ReserveTimeSlot) -> None:
@@ -268,7 +268,7 @@ async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: Res
         raise TimeSlotAlreadyBooked(held.id)
 
 
-def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None) -> dict[str, object]:
+def _column_values(step: ReserveTimeSlot, employee_id: UUID, moved_slot: TimeSlotRow | None) -> dict[str, object]:
     """Return the column values of the hold.
 
     A hold that moves a meeting gets the meeting's `booking_key`: slots of one booking may overlap each other. A meeting
@@ -282,7 +282,7 @@ def _values(step: ReserveTimeSlot, employee_id: UUID, moved: TimeSlotRow | None)
         "employee_id": employee_id,
         "room_id": step.wanted.room_id,
         "service_group": step.wanted.service_group,
-        "booking_key": moved.booking_key if moved else step.booking_key,
+        "booking_key": moved_slot.booking_key if moved_slot else step.booking_key,
         "client_id": step.booking.client_id,
         "reservation_token": step.booking.token,
         "asked_at": step.asked_at,

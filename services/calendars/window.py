@@ -24,7 +24,7 @@ def window_of(settings: Organisation, now: datetime) -> Interval:
     return Interval(now - BEHIND, now + settings.max_time_from_booking_to_meeting + BEYOND)
 
 
-async def block_until_read(
+async def mark_unread_time_busy(
     session: AsyncSession, before: Organisation, after: Organisation, calendar_id: UUID | None = None
 ) -> bool:
     """Make time busy for which calendars (all, or this one) are not expanded after a change of the settings.
@@ -41,7 +41,9 @@ async def block_until_read(
     return True
 
 
-async def block_if_readdressed(session: AsyncSession, before: str | None, after: str | None, **only: UUID) -> bool:
+async def mark_busy_if_address_changed(
+    session: AsyncSession, before: str | None, after: str | None, **only: UUID
+) -> bool:
     """Make the owner of calendars busy until they are read again, if the owner's email address has changed.
 
     The address decides which events the owner has declined. `only` selects the calendars by columns (`id`,

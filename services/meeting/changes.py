@@ -17,7 +17,7 @@ from services.booking.once import find_outcome_id, keep_outcome_id
 from services.booking.participants import set_additional_employees
 from services.booking.reservations import BookingLimits
 from services.meeting.rules import MeetingDetails, hold_for_meeting, lock_names, wanted_for
-from services.meeting.swaps import TEXTS, Changed, free_what_was_to_move, slot_of, take_time_slot
+from services.meeting.swaps import TEXT_COLUMNS, MeetingChange, release_holds_for_moves, slot_of, take_time_slot
 from storage import locks
 from storage.bookings import holds, time_slots
 from storage.bookings.events import EventKind, append_event, has_event
@@ -26,11 +26,11 @@ from storage.meetings.meeting_slots import free
 from storage.meetings.meetings import change_meeting, find_as_stored
 from storage.tables.booking import MeetingRow
 
-ASKED: Final = frozenset({"type", "room_id"})
+RULE_COLUMNS: Final = frozenset({"type", "room_id"})
 """Columns whose change must be checked by the rules for everybody who takes part."""
 
 
-async def change(session: AsyncSession, step: ChangeMeetingStep) -> Changed:
+async def change(session: AsyncSession, step: ChangeMeetingStep) -> MeetingChange:
     """Change the meeting to the terms of the step, as its next version.
 
     Raises:
@@ -40,12 +40,12 @@ async def change(session: AsyncSession, step: ChangeMeetingStep) -> Changed:
 
     """
     await locks.lock(session, lock_names(step.terms.room_id, step.terms.additional_employees))
-    meeting = await _locked(session, step.meeting_id)
+    meeting = await _lock_meeting(session, step.meeting_id)
     if meeting.sequence != step.sequence and await has_event(session, meeting.id, step.step_id):
-        return Changed(meeting)
+        return MeetingChange(meeting)
     await _check_current(session, meeting, step)
     changed = _differences(meeting, step.terms)
-    await _check_not_begun(session, meeting, set(changed) - TEXTS)
+    await _check_not_started(session, meeting, set(changed) - TEXT_COLUMNS)
     if "time_slot_id" in changed:
         return await take_time_slot(session, meeting, step.terms.time_slot_id, step.step_id, step)
     return await _change_in_place(session, meeting, step, changed)
@@ -60,7 +60,7 @@ async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeetingS
     return True
 
 
-async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimits) -> Changed:
+async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimits) -> MeetingChange:
     """Reserve the wanted time slot, mark it `Booked` and give it to the meeting, in one transaction.
 
     Raises:
@@ -68,27 +68,27 @@ async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimit
         HoldExpired: the meeting has not moved; the new hold expired within the transaction.
 
     """
-    seen = _known(await find_as_stored(session, step.meeting_id), step.meeting_id)
-    if seen.sequence != step.sequence and await has_event(session, seen.id, step.time_slot_id):
-        return Changed(seen)
+    unlocked_meeting = _check_exists(await find_as_stored(session, step.meeting_id), step.meeting_id)
+    if unlocked_meeting.sequence != step.sequence and await has_event(session, unlocked_meeting.id, step.time_slot_id):
+        return MeetingChange(unlocked_meeting)
     if await find_outcome_id(session, step.key) is not None:
-        return Changed(await _locked(session, step.meeting_id))
-    held = (await reservations.reserve(session, _reservation(seen, step), terms)).slot
-    meeting = await _locked(session, step.meeting_id)
+        return MeetingChange(await _lock_meeting(session, step.meeting_id))
+    reserved_slot = (await reservations.reserve(session, _reservation(unlocked_meeting, step), terms)).slot
+    meeting = await _lock_meeting(session, step.meeting_id)
     if meeting.time_slot_id == step.time_slot_id:
         # Another worker completed the step while this one waited for its lock.
-        return Changed(meeting)
-    booked = await holds.mark_booked(session, held.id, held.version, terms.booked_ttl)
+        return MeetingChange(meeting)
+    booked = await holds.mark_booked(session, reserved_slot.id, reserved_slot.version, terms.booked_ttl)
     if booked is None:
-        raise HoldExpired(held.hold_expires_at)
+        raise HoldExpired(reserved_slot.hold_expires_at)
     _check_version(meeting, step.sequence)
-    await _check_not_begun(session, meeting, {"time_slot_id"})
-    moved = await take_time_slot(session, meeting, booked.slot.id, booked.slot.id)
+    await _check_not_started(session, meeting, {"time_slot_id"})
+    meeting_change = await take_time_slot(session, meeting, booked.slot.id, booked.slot.id)
     await keep_outcome_id(session, step.key, meeting.id)
-    return moved
+    return meeting_change
 
 
-async def cancel(session: AsyncSession, step: CancelMeetingStep) -> Changed:
+async def cancel(session: AsyncSession, step: CancelMeetingStep) -> MeetingChange:
     """Cancel the meeting. Free its time slot at once, and all time slots that are held to move it.
 
     Raises:
@@ -99,23 +99,23 @@ async def cancel(session: AsyncSession, step: CancelMeetingStep) -> Changed:
     if meeting is None:
         raise NotFound("meeting", step.meeting_id)
     if meeting.time_slot_id is None:
-        return Changed(meeting)
+        return MeetingChange(meeting)
     if step.sequence is not None:
         _check_version(meeting, step.sequence)
-    await _check_not_begun(session, meeting, {"time_slot_id"})
+    await _check_not_started(session, meeting, {"time_slot_id"})
     slot = await slot_of(session, meeting)
-    ended = {"time_slot_id": None, "cancelled_at": time_slots.NOW, "cancel_reason": step.reason}
-    cancelled = await change_meeting(session, meeting, ended)
+    columns = {"time_slot_id": None, "cancelled_at": time_slots.NOW, "cancel_reason": step.reason}
+    cancelled = await change_meeting(session, meeting, columns)
     await free(session, slot)
     await append_event(session, EventKind.MEETING_CANCELLED, slot, meeting_id=meeting.id)
-    return Changed(cancelled, freed=await free_what_was_to_move(session, meeting.id))
+    return MeetingChange(cancelled, freed=await release_holds_for_moves(session, meeting.id))
 
 
-async def _locked(session: AsyncSession, meeting_id: UUID) -> MeetingRow:
-    return _known(await find_as_stored(session, meeting_id, for_update=True), meeting_id)
+async def _lock_meeting(session: AsyncSession, meeting_id: UUID) -> MeetingRow:
+    return _check_exists(await find_as_stored(session, meeting_id, for_update=True), meeting_id)
 
 
-def _known(meeting: MeetingRow | None, meeting_id: UUID) -> MeetingRow:
+def _check_exists(meeting: MeetingRow | None, meeting_id: UUID) -> MeetingRow:
     if meeting is None:
         raise NotFound("meeting", meeting_id)
     if meeting.cancelled_at is not None:
@@ -134,7 +134,7 @@ def _check_version(meeting: MeetingRow, sequence: int) -> None:
         raise MeetingChanged(meeting.sequence)
 
 
-async def _check_not_begun(session: AsyncSession, meeting: MeetingRow, changed: set[str]) -> None:
+async def _check_not_started(session: AsyncSession, meeting: MeetingRow, changed: set[str]) -> None:
     if changed and meeting.start_at <= await time_slots.database_time(session):
         raise MeetingOver(meeting.id)
 
@@ -151,21 +151,21 @@ def _differences(meeting: MeetingRow, terms: MeetingTerms) -> dict[str, object]:
 
 async def _change_in_place(
     session: AsyncSession, meeting: MeetingRow, step: ChangeMeetingStep, changed: dict[str, object]
-) -> Changed:
+) -> MeetingChange:
     slot = await slot_of(session, meeting)
     details = MeetingDetails.of_change(meeting, step.terms)
-    if set(changed) & ASKED:
+    if set(changed) & RULE_COLUMNS:
         await hold_for_meeting(session, slot, details, by_staff=step.by_staff)
     elif "additional_employees" in changed:
-        asked = wanted_for(slot, details, by_staff=step.by_staff)
+        wanted = wanted_for(slot, details, by_staff=step.by_staff)
         team = details.additional_employees
-        await set_additional_employees(session, slot, team, by_staff=step.by_staff, asked=asked)
+        await set_additional_employees(session, slot, team, by_staff=step.by_staff, wanted=wanted)
     meeting = await change_meeting(session, meeting, changed)
-    told = ",".join(sorted(map(to_camel, changed)))
+    changed_fields = ",".join(sorted(map(to_camel, changed)))
     await append_event(
-        session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, step_id=step.step_id, changed=told
+        session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, step_id=step.step_id, changed=changed_fields
     )
-    return Changed(meeting)
+    return MeetingChange(meeting)
 
 
 def _reservation(meeting: MeetingRow, step: MoveMeetingStep) -> ReserveTimeSlot:

@@ -31,12 +31,12 @@ async def create(session: AsyncSession, step: CreateMeetingStep) -> tuple[Meetin
             employee that is not held yet is not available.
 
     """
-    before = await find_outcome_id(session, step.key)
-    if before is not None and before != step.meeting_id:
-        raise MeetingExists(before)
+    earlier_id = await find_outcome_id(session, step.key)
+    if earlier_id is not None and earlier_id != step.meeting_id:
+        raise MeetingExists(earlier_id)
     slot = await _take_time_slot(session, step)
     if slot is None:
-        return await _made_before(session, step)
+        return await _result_of_earlier_run(session, step)
     await check_content(session, step.content, slot, step.step_id)
     await hold_for_meeting(session, slot, MeetingDetails.of_content(step.content, slot), by_staff=step.by_staff)
     meeting = await add_meeting(session, slot, _meeting(step, slot))
@@ -55,38 +55,38 @@ async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeetingS
 
 async def _take_time_slot(session: AsyncSession, step: CreateMeetingStep) -> TimeSlotRow | None:
     """Make the time slot permanent. Return None unless the time slot is live, `Booked` and of the step's version."""
-    await _queue(session, step)
+    await _lock_room_and_employees(session, step)
     return await holds.make_permanent(session, step.time_slot_id, step.version)
 
 
-async def _queue(session: AsyncSession, step: CreateMeetingStep) -> None:
+async def _lock_room_and_employees(session: AsyncSession, step: CreateMeetingStep) -> None:
     """Take the locks of a reservation, before any row is locked, if the meeting may need more than its slot holds."""
     content = step.content
-    named = content.room_id or content.additional_employees
-    slot = await time_slots.find(session, step.time_slot_id) if named else None
+    needs_more = content.room_id or content.additional_employees
+    slot = await time_slots.find(session, step.time_slot_id) if needs_more else None
     if slot is None or (content.room_id in (None, slot.room_id) and not content.additional_employees):
         return
     booking = locks.of_booking(slot.client_id or "", slot.reservation_token or "")
     await locks.lock(session, [booking, *lock_names(content.room_id, content.additional_employees)])
 
 
-async def _made_before(session: AsyncSession, step: CreateMeetingStep) -> tuple[MeetingRow, TimeSlotRow]:
+async def _result_of_earlier_run(session: AsyncSession, step: CreateMeetingStep) -> tuple[MeetingRow, TimeSlotRow]:
     """Return the meeting that another run of the step has created, or raise the reason why the slot cannot be used.
 
     The share lock waits for a worker that is creating the meeting now.
     """
     await time_slots.read_with_share_lock(session, step.time_slot_id)
-    made = await find_meeting_of(session, step.time_slot_id)
-    if made is None:
-        raise await _why_unusable(session, step.time_slot_id)
-    meeting, slot = made
+    found = await find_meeting_of(session, step.time_slot_id)
+    if found is None:
+        raise await _reason_unusable(session, step.time_slot_id)
+    meeting, slot = found
     if meeting.id != step.meeting_id:
         raise MeetingExists(meeting.id)
     check_same(meeting, step.content)
     return meeting, slot
 
 
-async def _why_unusable(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
+async def _reason_unusable(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
     slot = await time_slots.find(session, time_slot_id)
     if slot is not None and slot.status != TimeSlotStatus.BOOKED:
         return TimeSlotNotBooked(slot.status)
@@ -139,20 +139,24 @@ def _check_resources(content: MeetingContent, slot: TimeSlotRow) -> None:
 
 def check_same(meeting: MeetingRow, content: MeetingContent) -> None:
     """Raise `MeetingExists` unless the fields of the meeting equal those of `content`."""
-    asked = _fields(content, meeting)
-    differs = next((field for field, value in asked.items() if not _same(value, getattr(meeting, field))), None)
+    wanted_fields = _fields(content, meeting)
+    differs = next((field for field, value in wanted_fields.items() if not _same(value, getattr(meeting, field))), None)
     if differs is not None:
         raise MeetingExists(meeting.id, to_camel(differs))
 
 
-def _same(asked: object, stored: object) -> bool:
+def _same(wanted_fields: object, stored: object) -> bool:
     """Return whether the values are equal. The order of additional employees does not count."""
-    return set(asked) == set(stored) if isinstance(asked, list) and isinstance(stored, list) else asked == stored
+    return (
+        set(wanted_fields) == set(stored)
+        if isinstance(wanted_fields, list) and isinstance(stored, list)
+        else wanted_fields == stored
+    )
 
 
-def team_of(content: MeetingContent, kept: TimeSlotRow | MeetingRow) -> list[UUID]:
-    """Return the additional employees of `content`, or those of `kept` if the caller did not name any."""
-    return list(kept.additional_employees if content.keeps_team else content.additional_employees)
+def team_of(content: MeetingContent, stored: TimeSlotRow | MeetingRow) -> list[UUID]:
+    """Return the additional employees of `content`, or those of `stored` if the caller did not name any."""
+    return list(stored.additional_employees if content.keeps_team else content.additional_employees)
 
 
 def _meeting(step: CreateMeetingStep, slot: TimeSlotRow) -> dict[str, object]:
@@ -161,12 +165,12 @@ def _meeting(step: CreateMeetingStep, slot: TimeSlotRow) -> dict[str, object]:
     return names | interval | _fields(step.content, slot)
 
 
-def _fields(content: MeetingContent, kept: TimeSlotRow | MeetingRow) -> dict[str, object]:
-    """Return the columns that the caller decides. A room or employees that are not named are those of `kept`."""
+def _fields(content: MeetingContent, stored: TimeSlotRow | MeetingRow) -> dict[str, object]:
+    """Return the columns that the caller decides. A room or employees that are not named are those of `stored`."""
     fields = content.model_dump(exclude={"keeps_team"})
     return fields | {
         "booked_by": content.booked_by.value,
         "type": content.type.value,
-        "room_id": content.room_id or kept.room_id,
-        "additional_employees": team_of(content, kept),
+        "room_id": content.room_id or stored.room_id,
+        "additional_employees": team_of(content, stored),
     }

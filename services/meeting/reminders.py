@@ -19,25 +19,27 @@ from storage.meetings.meetings import find_as_stored
 from storage.tables.booking import BookingEventRow, MeetingRow
 
 EVENT = BookingEventRow
-TOLD: Final = (EventKind.MEETING_CREATED, EventKind.MEETING_MOVED, EventKind.MEETING_REMINDER)
+EVENT_KINDS: Final = (EventKind.MEETING_CREATED, EventKind.MEETING_MOVED, EventKind.MEETING_REMINDER)
 """Kinds of events that set the start of a meeting or remind of the meeting."""
 
 DURATION: Final = TypeAdapter(timedelta)
 
 
-async def due(session: AsyncSession, meeting: MeetingRow, befores: Sequence[timedelta]) -> tuple[Reminder, ...]:
+async def pending_reminders(
+    session: AsyncSession, meeting: MeetingRow, lead_times: Sequence[timedelta]
+) -> tuple[Reminder, ...]:
     """Return the pending reminders of the meeting, earliest first. A cancelled meeting has none.
 
-    `befores` are the times between reminder and start. A reminder is left out if the meeting was planned at its start
+    `lead_times` are the times between reminder and start. A reminder is left out if the meeting was planned at its start
     only after the reminder's time. A reminder that was missed later is included.
     """
-    if meeting.cancelled_at is not None or not befores:
+    if meeting.cancelled_at is not None or not lead_times:
         return ()
     zone = ZoneInfo((await get_organisation(session)).time_zone)
-    planned_at, given = await _plan(session, meeting)
-    ahead = (each for each in reminder_times(meeting.start_at, befores, zone) if each[0] > planned_at)
-    named = (Reminder(at=at, before=DURATION.dump_python(before, mode="json")) for at, before in ahead)
-    return tuple(each for each in named if each.before not in given)
+    planned_at, sent = await _plan(session, meeting)
+    after_plan = (each for each in reminder_times(meeting.start_at, lead_times, zone) if each[0] > planned_at)
+    reminders = (Reminder(at=at, before=DURATION.dump_python(before, mode="json")) for at, before in after_plan)
+    return tuple(each for each in reminders if each.before not in sent)
 
 
 async def remind(session: AsyncSession, step: RemindOf) -> None:
@@ -46,9 +48,9 @@ async def remind(session: AsyncSession, step: RemindOf) -> None:
     if meeting is None or meeting.time_slot_id is None or meeting.start_at != step.start:
         return
     slot = await time_slots.find(session, meeting.time_slot_id)
-    _, given = await _plan(session, meeting)
+    _, sent = await _plan(session, meeting)
     has_begun = meeting.start_at <= await time_slots.database_time(session)
-    if slot is not None and not has_begun and step.before not in given:
+    if slot is not None and not has_begun and step.before not in sent:
         await append_event(session, EventKind.MEETING_REMINDER, slot, meeting_id=meeting.id, before=step.before)
 
 
@@ -58,13 +60,13 @@ async def _plan(session: AsyncSession, meeting: MeetingRow) -> tuple[datetime, s
     A reminder is an ISO 8601 duration before the start. A move to another time slot with the same start does not count.
     """
     facts = col(EVENT.facts)
-    keeps_start = facts["start"].astext == facts["previousStart"].astext
-    columns = (col(EVENT.kind), col(EVENT.at), facts["before"].astext, keeps_start)
-    told = sa.select(*columns).where(col(EVENT.meeting_id) == meeting.id, col(EVENT.kind).in_(TOLD))
-    planned_at, given = meeting.created_at, set[str]()
-    for kind, at, before, is_as_before in await session.execute(told.order_by(col(EVENT.id))):
+    has_same_start = facts["start"].astext == facts["previousStart"].astext
+    columns = (col(EVENT.kind), col(EVENT.at), facts["before"].astext, has_same_start)
+    events = sa.select(*columns).where(col(EVENT.meeting_id) == meeting.id, col(EVENT.kind).in_(EVENT_KINDS))
+    planned_at, sent = meeting.created_at, set[str]()
+    for kind, at, before, is_same_start in await session.execute(events.order_by(col(EVENT.id))):
         if kind == EventKind.MEETING_REMINDER:
-            given.add(before)
-        elif not is_as_before:
-            planned_at, given = at, set()
-    return planned_at, given
+            sent.add(before)
+        elif not is_same_start:
+            planned_at, sent = at, set()
+    return planned_at, sent

@@ -14,8 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.meetings import MeetingType
 from domain.messages.booking import MeetingContent, WantedTimeSlot
 from domain.messages.meeting import MeetingTerms
-from services.booking.candidates import LOCAL_DAY, first_allowed, rooms_of, window_of
-from services.booking.participants import set_additional_employees, take_over_what_lapsed
+from services.booking.candidates import LOCAL_DAY, first_allowed, interval_with_margin, rooms_of
+from services.booking.participants import remove_expired_holds, set_additional_employees
 from storage import locks
 from storage.bookings.time_slots import own_time, with_attendee_slots
 from storage.meetings.meeting_slots import set_room
@@ -70,10 +70,10 @@ async def hold_for_meeting(
         NotFound, MeetingMismatch, TimeSlotTaken, NotOffered: the caller must roll back the transaction.
 
     """
-    asked = wanted_for(slot, details, by_staff=by_staff)
-    await set_additional_employees(session, slot, details.additional_employees, by_staff=by_staff, asked=asked)
+    wanted = wanted_for(slot, details, by_staff=by_staff)
+    await set_additional_employees(session, slot, details.additional_employees, by_staff=by_staff, wanted=wanted)
     if details.room_id is not None and details.room_id != slot.room_id:
-        await take_over_what_lapsed(session, slot, rooms=[details.room_id])
+        await remove_expired_holds(session, slot, rooms=[details.room_id])
     await check_meeting(session, slot, details, by_staff=by_staff)
     if details.room_id != slot.room_id:
         await set_room(session, slot, details.room_id)
@@ -93,13 +93,13 @@ async def check_meeting(session: AsyncSession, slot: TimeSlotRow, details: Meeti
     if by_staff and details.room_id in (None, slot.room_id):
         return
     wanted = wanted_for(slot, details, by_staff=by_staff)
-    own = with_attendee_slots(slot) if details.is_new else await _own_time(session, slot, wanted)
-    await first_allowed(session, wanted, [slot.required_employee_id], own, held=slot)
+    ignored_slots = with_attendee_slots(slot) if details.is_new else await _ignored_slots(session, slot, wanted)
+    await first_allowed(session, wanted, [slot.required_employee_id], ignored_slots, held_slot=slot)
 
 
-async def _own_time(session: AsyncSession, slot: TimeSlotRow, wanted: WantedTimeSlot) -> frozenset[UUID]:
+async def _ignored_slots(session: AsyncSession, slot: TimeSlotRow, wanted: WantedTimeSlot) -> frozenset[UUID]:
     employees = [slot.required_employee_id, *wanted.additional_employees]
-    return await own_time(session, slot, window_of(wanted, LOCAL_DAY), employees, rooms_of(wanted))
+    return await own_time(session, slot, interval_with_margin(wanted, LOCAL_DAY), employees, rooms_of(wanted))
 
 
 def wanted_for(slot: TimeSlotRow, details: MeetingDetails, *, by_staff: bool) -> WantedTimeSlot:
@@ -116,11 +116,11 @@ def wanted_for(slot: TimeSlotRow, details: MeetingDetails, *, by_staff: bool) ->
     )
     if by_staff:
         return where
-    said = {
+    description = {
         "service_group": slot.service_group,
         "additional_employees": details.additional_employees,
         "meeting_type": details.type,
         "topic_id": details.topic_id,
         "customer_type_id": details.customer_type_id,
     }
-    return where.model_copy(update=said)
+    return where.model_copy(update=description)

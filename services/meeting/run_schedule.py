@@ -25,17 +25,17 @@ NO_NOTIFICATIONS: Final = NotificationSettings()
 """Neither reminders nor invitations."""
 
 
-def lead(telling: NotificationSettings) -> timedelta:
+def run_lead_time(notifications: NotificationSettings) -> timedelta:
     """Return how long before its meeting a run begins."""
-    longest: Sequence[timedelta] = sorted(telling.reminders)[-1:]
+    longest: Sequence[timedelta] = sorted(notifications.reminders)[-1:]
     return sum(longest, EARLY)
 
 
-def idle(start: datetime, telling: NotificationSettings, now: datetime) -> timedelta:
+def time_until_work(start: datetime, notifications: NotificationSettings, now: datetime) -> timedelta:
     """Return how long the run of a meeting with this start has no work yet. Zero or less: the run must begin."""
-    return start - lead(telling) - now
+    return start - run_lead_time(notifications) - now
 
 
-def is_wanted_at_once(start: datetime, telling: NotificationSettings, now: datetime) -> bool:
+def must_start_run_now(start: datetime, notifications: NotificationSettings, now: datetime) -> bool:
     """Return whether a meeting that is made now gets its run with its booking, because a sweep could come too late."""
-    return telling.invites or idle(start, telling, now) <= HORIZON
+    return notifications.invites or time_until_work(start, notifications, now) <= HORIZON

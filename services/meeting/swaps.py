@@ -17,12 +17,12 @@ from storage.meetings.meeting_slots import free, give_to
 from storage.meetings.meetings import change_meeting
 from storage.tables.booking import MeetingRow, TimeSlotRow
 
-TEXTS: Final = frozenset({"title", "description", "video_link", "salesforce_id"})
+TEXT_COLUMNS: Final = frozenset({"title", "description", "video_link", "salesforce_id"})
 """Columns that do not depend on the time slot. These columns can be changed even after the meeting has begun."""
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class MeetingChange:
     """Result of a change: the meeting as it is now, and the bookings whose runs must read their state again.
 
     `moved_by` is the booking whose time slot the meeting took. `freed` are the bookings whose time slots were held to
@@ -36,7 +36,7 @@ class Changed:
 
 async def take_time_slot(
     session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID, step_id: UUID, step: ChangeMeetingStep | None = None
-) -> Changed:
+) -> MeetingChange:
     """Swap the time slot of the locked meeting for this one, which must be `Booked` to move this meeting.
 
     Raises:
@@ -44,21 +44,21 @@ async def take_time_slot(
         TimeSlotTaken, NotOffered: the rules refuse the meeting in that time slot.
 
     """
-    old, new = await slot_of(session, meeting), await _usable(session, meeting, time_slot_id)
+    old, new = await slot_of(session, meeting), await _lock_and_make_permanent(session, meeting, time_slot_id)
     booking = BookingKey(client_id=str(new.client_id), token=str(new.reservation_token))
     team = new.additional_employees if step is None else list(step.terms.additional_employees)
     if step is not None:
         _check_room(step.terms, new)
         await hold_for_meeting(session, new, MeetingDetails.of_change(meeting, step.terms), by_staff=step.by_staff)
-    moved = await change_meeting(session, meeting, _where_and_when(new, team) | _texts(step))
+    moved_meeting = await change_meeting(session, meeting, _columns_of_slot(new, team) | _text_columns(step))
     await give_to(session, new, meeting.client_id)
     await free(session, old)
     facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
     await append_event(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, step_id=step_id, **facts)
-    return Changed(moved, None if step is None else booking)
+    return MeetingChange(moved_meeting, None if step is None else booking)
 
 
-async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID) -> TimeSlotRow:
+async def _lock_and_make_permanent(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID) -> TimeSlotRow:
     """Lock the time slot to move to, make it permanent and return it."""
     new = await time_slots.find(session, time_slot_id, for_update=True)
     if new is None:
@@ -67,10 +67,10 @@ async def _usable(session: AsyncSession, meeting: MeetingRow, time_slot_id: UUID
         raise MeetingMismatch("timeSlotId", "that one was not reserved to move this meeting (existingMeetingId)")
     if new.status != TimeSlotStatus.BOOKED:
         raise TimeSlotNotBooked(new.status)
-    kept = await holds.make_permanent(session, new.id, new.version)
-    if kept is None:
+    permanent_slot = await holds.make_permanent(session, new.id, new.version)
+    if permanent_slot is None:
         raise await time_slots.why_gone(session, time_slot_id)
-    return kept
+    return permanent_slot
 
 
 def _check_room(terms: MeetingTerms, new: TimeSlotRow) -> None:
@@ -78,7 +78,7 @@ def _check_room(terms: MeetingTerms, new: TimeSlotRow) -> None:
         raise MeetingMismatch("roomId", "the time slot was reserved with another room")
 
 
-def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
+def _columns_of_slot(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
     return {
         "time_slot_id": slot.id,
         "start_at": slot.start_at,
@@ -89,11 +89,11 @@ def _where_and_when(slot: TimeSlotRow, team: list[UUID]) -> dict[str, object]:
     }
 
 
-def _texts(step: ChangeMeetingStep | None) -> dict[str, object]:
-    return {} if step is None else step.terms.model_dump(include=set(TEXTS)) | {"type": step.terms.type.value}
+def _text_columns(step: ChangeMeetingStep | None) -> dict[str, object]:
+    return {} if step is None else step.terms.model_dump(include=set(TEXT_COLUMNS)) | {"type": step.terms.type.value}
 
 
-async def free_what_was_to_move(session: AsyncSession, meeting_id: UUID) -> tuple[BookingKey, ...]:
+async def release_holds_for_moves(session: AsyncSession, meeting_id: UUID) -> tuple[BookingKey, ...]:
     """Free every time slot that is held to move this locked meeting. Return the bookings that held them."""
     freed = await holds.remove_holds_to_move(session, meeting_id)
     for slot in freed:

@@ -17,13 +17,13 @@ from storage.database import Database
 from storage.notifications.deliveries import Due, UnderWay, list_due, wait_of
 from storage.notifications.webhook_pauses import give_up_waiting
 
-LOOK_EVERY: Final = 1.0
+QUERY_INTERVAL: Final = 1.0
 """Seconds between two queries for more due deliveries, while requests are in progress."""
 
-LEAST_WAIT: Final = timedelta(seconds=1)
+MIN_WAIT: Final = timedelta(seconds=1)
 """Minimum wait between two rounds while deliveries are pending."""
 
-MOST_SHOWN: Final = 20
+MAX_SHOWN_ATTEMPTS: Final = 20
 """Maximum number of attempts that the result of a round lists: the last ones."""
 
 Attempt = Callable[[Due, datetime], Awaitable[AttemptMade]]
@@ -54,7 +54,7 @@ class DeliveryRound:
         self._ends = time.monotonic() + step.longest.total_seconds()
         self._under_way: dict[asyncio.Future[AttemptMade], Due] = {}
         self._count: Counter[Ended] = Counter()
-        self._last: deque[AttemptMade] = deque(maxlen=MOST_SHOWN)
+        self._last: deque[AttemptMade] = deque(maxlen=MAX_SHOWN_ATTEMPTS)
 
     async def run(self) -> EventsDelivered:
         async with self._database.transaction() as session:
@@ -70,7 +70,7 @@ class DeliveryRound:
             delivered=self._count[Ended.DELIVERED],
             failed=self._count[Ended.FAILED],
             attempts=tuple(self._last),
-            retry_after=None if wait is None else max(wait, LEAST_WAIT),
+            retry_after=None if wait is None else max(wait, MIN_WAIT),
         )
 
     @contextlib.asynccontextmanager
@@ -95,17 +95,17 @@ class DeliveryRound:
             found = await list_due(session, self._client_id, under_way, of_each=self._limits.per_webhook, limit=free)
             now = await database_time(session)
         for due in found:
-            if each[due.webhook.id] < self._most_of(due):
+            if each[due.webhook.id] < self._limit_of(due):
                 each[due.webhook.id] += 1
                 self._under_way[asyncio.ensure_future(self._attempt(due, now))] = due
 
-    def _most_of(self, due: Due) -> int:
+    def _limit_of(self, due: Due) -> int:
         """Return the request limit of the webhook. A paused webhook is probed by one request at a time."""
         return 1 if due.webhook.paused_until else self._limits.per_webhook
 
     async def _wait(self) -> None:
         """Wait until an attempt has ended, or until it is time for the next query."""
-        done, _ = await asyncio.wait(self._under_way, timeout=LOOK_EVERY, return_when=asyncio.FIRST_COMPLETED)
+        done, _ = await asyncio.wait(self._under_way, timeout=QUERY_INTERVAL, return_when=asyncio.FIRST_COMPLETED)
         for each in done:
             del self._under_way[each]
             attempt = each.result()

@@ -25,15 +25,15 @@ Mailboxes = Mapping[str, Recipient]
 class MeetingRecipients:
     """Mailboxes of the participants of a meeting, and former mailboxes that need a cancellation.
 
-    `told` counts the mails of this version that may have arrived, by mailbox and method.
+    `sent` counts the mails of this version that may have arrived, by mailbox and method.
     """
 
     present: Mailboxes
     former: Mailboxes
-    told: Mapping[tuple[str, str], int]
+    sent: Mapping[tuple[str, str], int]
 
 
-async def letters_of(session: AsyncSession, step: SendInvitations) -> list[InvitationEmail]:
+async def emails_for(session: AsyncSession, step: SendInvitations) -> list[InvitationEmail]:
     """Return the mails about the meeting version that the step names.
 
     If the meeting has a newer version, return only mails to employees that this change removed and that have no earlier
@@ -42,13 +42,13 @@ async def letters_of(session: AsyncSession, step: SendInvitations) -> list[Invit
     meeting = await find_as_stored(session, step.meeting_id)
     if meeting is None:
         return []
-    circle = await _circle(session, meeting, step)
-    shown = await calendar_meeting(session, meeting, await get_organisation(session))
-    told = _to_the_present(circle, shown, meeting.cancel_reason) if meeting.sequence == step.sequence else ()
-    return [*told, *_to_the_former(circle, shown, meeting, step)]
+    mailboxes = await _mailboxes(session, meeting, step)
+    entry = await calendar_meeting(session, meeting, await get_organisation(session))
+    sent = _emails_to_participants(mailboxes, entry, meeting.cancel_reason) if meeting.sequence == step.sequence else ()
+    return [*sent, *_cancellations_to_former(mailboxes, entry, meeting, step)]
 
 
-async def _circle(session: AsyncSession, meeting: MeetingRow, step: SendInvitations) -> MeetingRecipients:
+async def _mailboxes(session: AsyncSession, meeting: MeetingRow, step: SendInvitations) -> MeetingRecipients:
     employees, rooms = _participants(meeting)
     present = _by_mailbox((await find_recipients(session, employees, rooms)).values())
     earlier = await find_last_mails(session, meeting.id, step.sequence)
@@ -96,16 +96,18 @@ def _by_mailbox(recipients: Iterable[Recipient]) -> Mailboxes:
     return found
 
 
-def _to_the_present(circle: MeetingRecipients, shown: CalendarMeeting, reason: str | None) -> Iterator[InvitationEmail]:
+def _emails_to_participants(
+    mailboxes: MeetingRecipients, entry: CalendarMeeting, reason: str | None
+) -> Iterator[InvitationEmail]:
     method, opposite = Method.REQUEST, Method.CANCEL
-    if shown.cancelled:
+    if entry.cancelled:
         method, opposite = opposite, method
-    for mailbox, recipient in circle.present.items():
-        yield InvitationEmail(recipient, method, shown, reason, reversals=circle.told.get((mailbox, opposite), 0))
+    for mailbox, recipient in mailboxes.present.items():
+        yield InvitationEmail(recipient, method, entry, reason, reversals=mailboxes.sent.get((mailbox, opposite), 0))
 
 
-def _to_the_former(
-    circle: MeetingRecipients, shown: CalendarMeeting, meeting: MeetingRow, step: SendInvitations
+def _cancellations_to_former(
+    mailboxes: MeetingRecipients, entry: CalendarMeeting, meeting: MeetingRow, step: SendInvitations
 ) -> Iterator[InvitationEmail]:
     """Yield cancellations with the version of the change that removed the mailbox.
 
@@ -113,15 +115,15 @@ def _to_the_former(
     is cancelled only for a participant of a cancelled meeting whose address has changed.
     """
     employees, rooms = _participants(meeting)
-    for mailbox, recipient in circle.former.items():
+    for mailbox, recipient in mailboxes.former.items():
         takes_part = recipient.id in (*employees, *rooms)
-        is_cancelled = shown.cancelled and takes_part
-        without = replace(shown, attendees=(recipient.person,), sequence=step.sequence, cancelled=is_cancelled)
+        is_cancelled = entry.cancelled and takes_part
+        without = replace(entry, attendees=(recipient.person,), sequence=step.sequence, cancelled=is_cancelled)
         yield InvitationEmail(
             recipient,
             Method.CANCEL,
             without,
             meeting.cancel_reason if is_cancelled else None,
             is_readdressed=takes_part,
-            reversals=circle.told.get((mailbox, Method.REQUEST), 0),
+            reversals=mailboxes.sent.get((mailbox, Method.REQUEST), 0),
         )

@@ -146,7 +146,7 @@ def cancel(ledger: Ledger, step: CancelMeetingStep) -> Answer:
         ledger.tell("meeting.cancelled", slot, meeting.id)
         del ledger.slots[slot.id]
         meeting.slot, meeting.sequence = None, meeting.sequence + 1
-        promises.free_what_was_to_move(ledger, meeting.id)
+        promises.release_holds_for_moves(ledger, meeting.id)
     return kept_answer(meeting)
 
 

@@ -187,7 +187,7 @@ def set_room(ledger: Ledger, slot: Slot, room: UUID | None) -> None:
     slot.room, slot.version = room, slot.version + 1
 
 
-def free_what_was_to_move(ledger: Ledger, meeting: UUID) -> None:
+def release_holds_for_moves(ledger: Ledger, meeting: UUID) -> None:
     """What is held to move a meeting that does not take place is free."""
     for slot in [each for each in ledger.slots.values() if each.moves == meeting and each.left is not None]:
         ledger.tell("booking.released", slot, why="meeting_cancelled")
@@ -208,7 +208,7 @@ def withdraw(ledger: Ledger, step: WithdrawMeeting) -> Answer:
     if slot is not None and was_made:
         del ledger.meetings[step.meeting_id]
         ledger.tell("meeting.cancelled", slot, step.meeting_id)
-        free_what_was_to_move(ledger, step.meeting_id)
+        release_holds_for_moves(ledger, step.meeting_id)
     return None
 
 

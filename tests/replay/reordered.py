@@ -17,6 +17,6 @@ class ReorderedBookingWorkflow(BookingWorkflow):
     async def run(self, start: StartBooking) -> BookingEnding:
         return await super().run(start)
 
-    async def _end_if_overdue(self) -> None:
+    async def _end_if_expired(self) -> None:
         await self._saga.compensate()
-        await super()._end_if_overdue()
+        await super()._end_if_expired()

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.messages.booking import BookingKey
-from workflows.common.runs import LONGEST_ID, delivery_workflow_id, escaped, workflow_id
+from workflows.common.runs import MAX_ID_LENGTH, delivery_workflow_id, escaped, workflow_id
 
 ALPHABET = re.compile(r"[A-Za-z0-9._~-]+")
 AWKWARD = st.text(st.sampled_from("a-~%:/ .2D_é漢\u0001"), max_size=12)
@@ -21,7 +21,7 @@ BOOKINGS = st.builds(BookingKey, client_id=PARTS, token=PARTS)
 def test_an_id_has_plain_characters_only_and_is_not_too_long(booking: BookingKey) -> None:
     made = workflow_id(booking)
     assert ALPHABET.fullmatch(made)
-    assert len(made.encode()) <= LONGEST_ID
+    assert len(made.encode()) <= MAX_ID_LENGTH
 
 
 @given(BOOKINGS, BOOKINGS)
@@ -56,5 +56,5 @@ def test_an_id_shows_its_booking(client_id: str, token: str, expected: str) -> N
 def test_each_client_has_an_id_for_its_deliveries(one: str, other: str) -> None:
     made = delivery_workflow_id(one)
     assert ALPHABET.fullmatch(made)
-    assert len(made.encode()) <= LONGEST_ID
+    assert len(made.encode()) <= MAX_ID_LENGTH
     assert (made == delivery_workflow_id(other)) is (one == other)

@@ -45,10 +45,10 @@ HOW_RELEASED: Final = {
 class BookingOver(Exception):
     """Raised to end a booking without a meeting. The run then completes and does not fail."""
 
-    def __init__(self, status: BookingStatus, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, status: BookingStatus, description: str) -> None:
+        super().__init__(description)
         self.status = status
-        self.what = what
+        self.description = description
 
 
 class Progress:
@@ -61,10 +61,10 @@ class Progress:
         self.meeting: MeetingCreated | None = None
         self._view = BookingStatusView()
 
-    def begin(self, what: str) -> None:
-        self._view.begin(self.status, what)
+    def begin(self, description: str) -> None:
+        self._view.begin(self.status, description)
 
-    def keep(self, slot: TimeSlotSnapshot, how: str) -> None:
+    def store_slot(self, slot: TimeSlotSnapshot, how: str) -> None:
         """Store the time slot, its status and its deadline.
 
         The deadline is the workflow's time plus the remaining time, because the database has another clock.
@@ -80,15 +80,15 @@ class Progress:
         self.status = BookingStatus.MEETING_CREATED
         self._view.reach(self.status, f"meeting `{meeting.id}`", slot)
 
-    def end(self, status: BookingStatus, what: str) -> None:
+    def end(self, status: BookingStatus, description: str) -> None:
         """Record that the booking ends without a meeting. The caller runs the compensations afterwards."""
         self.status = status
-        self._view.reach(status, what, self.slot)
+        self._view.reach(status, description, self.slot)
 
-    def undone(self) -> None:
-        self._view.undone()
+    def show_undone(self) -> None:
+        self._view.show_undone()
 
-    def kept_slot(self, time_slot_id: UUID) -> TimeSlotSnapshot:
+    def require_slot(self, time_slot_id: UUID) -> TimeSlotSnapshot:
         """Return the time slot that a request is about.
 
         Raises:
@@ -103,7 +103,7 @@ class Progress:
             raise HoldReleased("replaced by another time slot under the same token")
         return self.slot
 
-    def accounts_for(self, request: Request) -> bool:
+    def expects(self, request: Request) -> bool:
         """Return whether the request can be the next one in the state that this run knows.
 
         If not, a step may have been completed without a report, because its worker died. The caller must then read
@@ -111,7 +111,7 @@ class Progress:
         """
         match request:
             case ReserveRequest():
-                return not self.keeps(request.wanted)
+                return not self.holds_wanted(request.wanted)
             case CreateRequest() if self.status is not BookingStatus.BOOKED:
                 return False
             case BookRequest() if self.status is BookingStatus.BOOKED:
@@ -119,7 +119,7 @@ class Progress:
             case _:
                 return self.slot is not None and self.slot.id == request.time_slot_id
 
-    def keeps(self, wanted: WantedTimeSlot) -> bool:
+    def holds_wanted(self, wanted: WantedTimeSlot) -> bool:
         """Return whether the held time slot is the wanted one. If no employee is named, any employee matches."""
         slot = self.slot
         if slot is None or wanted.employee_id not in {None, slot.employee_id}:
@@ -163,18 +163,18 @@ class BookingStatusView:
         self._details = StatusView()
         self._status: BookingStatus | None = None
 
-    def begin(self, status: BookingStatus, what: str) -> None:
+    def begin(self, status: BookingStatus, description: str) -> None:
         """Add a line for the first status. The start of the run has set its search attribute already."""
-        self.add_line(f"**{status}**: {what}")
+        self.add_line(f"**{status}**: {description}")
 
-    def add_line(self, what: str) -> None:
+    def add_line(self, description: str) -> None:
         """Add a line with the current time."""
-        self._details.add_line(what)
+        self._details.add_line(description)
 
-    def reach(self, status: BookingStatus, what: str, slot: TimeSlotSnapshot | None = None) -> None:
+    def reach(self, status: BookingStatus, description: str, slot: TimeSlotSnapshot | None = None) -> None:
         """Add a line for the new status, show the next awaited event, and update the search attributes."""
         self._show_awaited(status, slot)
-        self.add_line(f"**{status}**: {what}")
+        self.add_line(f"**{status}**: {description}")
         self._make_searchable(status, slot)
 
     def _show_awaited(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
@@ -187,7 +187,7 @@ class BookingStatusView:
         else:
             self._details.clear_awaited()
 
-    def undone(self) -> None:
+    def show_undone(self) -> None:
         """Add a line that nothing is held any more, and show no awaited event."""
         self._details.clear_awaited()
         self.add_line("nothing is held any more")

@@ -61,7 +61,7 @@ class BookingSaga:
             case CreateRequest():
                 return await self._create_meeting(request)
             case ReleaseRequest():
-                self._progress.kept_slot(request.time_slot_id)
+                self._progress.require_slot(request.time_slot_id)
                 raise BookingOver(BookingStatus.RELEASED, "the client gave the time slot back")
 
     def adopt(self, stored: BookingSnapshot) -> None:
@@ -78,7 +78,7 @@ class BookingSaga:
         if self._progress.slot is None or stored.time_slot.id != self._progress.slot.id:
             self._undo.keep_only(self._release_of(stored.time_slot.id))
         if stored.meeting is None:
-            self._progress.keep(stored.time_slot, "kept")
+            self._progress.store_slot(stored.time_slot, "kept")
         else:
             self._progress.complete_with(stored.meeting, stored.time_slot)
 
@@ -92,11 +92,11 @@ class BookingSaga:
 
     async def _reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
         slot = self._progress.slot
-        if slot is None or not self._progress.keeps(request.wanted):
+        if slot is None or not self._progress.holds_wanted(request.wanted):
             if slot is not None and self._progress.status is BookingStatus.BOOKED:
                 raise TimeSlotAlreadyBooked(slot.id)
             before, slot = slot, await self._reserve_time_slot(request)
-            self._progress.keep(slot, "held in place of the one before" if before else "held")
+            self._progress.store_slot(slot, "held in place of the one before" if before else "held")
         return TimeSlotOutcome(asked=request.asked, time_slot=slot)
 
     async def _reserve_time_slot(self, request: ReserveRequest) -> TimeSlotSnapshot:
@@ -117,14 +117,14 @@ class BookingSaga:
         return slot
 
     async def _book(self, request: BookRequest) -> TimeSlotOutcome:
-        slot = self._progress.kept_slot(request.time_slot_id)
+        slot = self._progress.require_slot(request.time_slot_id)
         if self._progress.status is BookingStatus.RESERVED:
             slot = await book_time_slot(BookTimeSlot(time_slot_id=slot.id, version=slot.version))
-            self._progress.keep(slot, "booked")
+            self._progress.store_slot(slot, "booked")
         return TimeSlotOutcome(asked=request.asked, time_slot=slot)
 
     async def _create_meeting(self, request: CreateRequest) -> MeetingOutcome:
-        slot = self._progress.kept_slot(request.time_slot_id)
+        slot = self._progress.require_slot(request.time_slot_id)
         if self._progress.status is not BookingStatus.BOOKED:
             raise TimeSlotNotBooked(slot.status)
         step = CreateMeetingStep(

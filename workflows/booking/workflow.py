@@ -29,10 +29,10 @@ from workflows.booking.messages import (
 )
 from workflows.booking.progress import RELEASE_CAUSES, BookingOver, Progress, classify_failure
 from workflows.booking.steps import BookingSaga
-from workflows.common.options import MOST_ATTEMPTS, TIMER_MARGIN
+from workflows.common.options import MAX_REQUESTS, TIMER_MARGIN
 from workflows.common.runs import BOOKING_WORKFLOW, LOOK_AGAIN
-from workflows.common.saga import AnswerLost, id_for, retry_through_cancellation, stop_if_cancelled
-from workflows.common.updates import PendingUpdate, UpdateQueue, just_over
+from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
+from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
 
 Expected = TypeVar("Expected", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
 
@@ -55,12 +55,12 @@ class BookingWorkflow:
         self._requests = UpdateQueue[Request, Outcome]()
         self._progress = Progress()
         self._saga = BookingSaga(start.booking, self._progress)
-        self._lost_answer: AnswerLost | None = None
-        self._given_up: list[UUID] = []
+        self._unknown_outcome: OutcomeUnknown | None = None
+        self._abandoned_slots: list[UUID] = []
         self._must_read = False
         self._adopts = start.adopts
         if start.request is not None:
-            self._requests.hand_over(start.attempt, start.request)
+            self._requests.add(start.attempt, start.request)
 
     @workflow.run
     async def run(self, _: StartBooking) -> BookingEnding:
@@ -72,7 +72,7 @@ class BookingWorkflow:
             await self._hold_until_booked()
             await self._hold_until_meeting()
         except BookingOver as over:
-            await self._undo(over.status, over.what)
+            await self._undo(over.status, over.description)
         except (FailureError, asyncio.CancelledError) as failure:
             await self._undo(*classify_failure(failure))
             raise
@@ -84,7 +84,7 @@ class BookingWorkflow:
     @workflow.update
     async def reserve(self, request: ReserveRequest) -> TimeSlotOutcome:
         """Hold the wanted time slot, in place of a time slot that was held before."""
-        return await self._hand_over(request, TimeSlotOutcome)
+        return await self._wait_for_outcome(request, TimeSlotOutcome)
 
     @reserve.validator
     def _validate_reserve(self, request: ReserveRequest) -> None:
@@ -92,13 +92,13 @@ class BookingWorkflow:
 
         The first request always passes: its rejection would leave a run that no caller knows of.
         """
-        if self._requests.received > MOST_ATTEMPTS and not self._progress.keeps(request.wanted):
+        if self._requests.received > MAX_REQUESTS and not self._progress.holds_wanted(request.wanted):
             raise refusal(TooManyChanges())
 
     @workflow.update
     async def book(self, request: BookRequest) -> TimeSlotOutcome:
         """Mark the held time slot Booked."""
-        return await self._hand_over(request, TimeSlotOutcome)
+        return await self._wait_for_outcome(request, TimeSlotOutcome)
 
     @book.validator
     def _validate_book(self, request: BookRequest) -> None:
@@ -107,7 +107,7 @@ class BookingWorkflow:
     @workflow.update
     async def create_meeting(self, request: CreateRequest) -> MeetingOutcome:
         """Create the meeting of the Booked time slot, which completes the run."""
-        return await self._hand_over(request, MeetingOutcome)
+        return await self._wait_for_outcome(request, MeetingOutcome)
 
     @create_meeting.validator
     def _validate_create_meeting(self, request: CreateRequest) -> None:
@@ -116,7 +116,7 @@ class BookingWorkflow:
     @workflow.update
     async def release(self, request: ReleaseRequest) -> ReleaseOutcome:
         """Release the time slot, which completes the run."""
-        return await self._hand_over(request, ReleaseOutcome)
+        return await self._wait_for_outcome(request, ReleaseOutcome)
 
     @release.validator
     def _validate_release(self, request: ReleaseRequest) -> None:
@@ -151,12 +151,12 @@ class BookingWorkflow:
 
     async def _end_unless_held(self) -> None:
         """End the run, unless a step whose answer was lost has held the time slot. The client may know of this hold."""
-        lost = self._lost_answer
-        if lost is None:
+        unknown = self._unknown_outcome
+        if unknown is None:
             raise BookingOver(BookingStatus.CONFLICT, "the time slot could not be had")
         self._adopt(await steps.read_booking_for_sure(self._booking_to_read(), "Was the time slot held?"))
         if self._progress.slot is None:
-            raise lost
+            raise unknown
 
     async def _hold_until_booked(self) -> None:
         while self._progress.status is BookingStatus.RESERVED:
@@ -171,7 +171,7 @@ class BookingWorkflow:
         await self._wait_for_request_or_deadline()
         stop_if_cancelled()
         if self._must_read or workflow.now() >= self._progress.deadline:
-            await self._end_if_overdue()
+            await self._end_if_expired()
         elif attempt := self._requests.take():
             await self._serve(attempt)
 
@@ -184,7 +184,7 @@ class BookingWorkflow:
                 timeout_summary=f"{self._progress.status} until {self._progress.deadline:%H:%M:%S}Z",
             )
 
-    async def _end_if_overdue(self) -> None:
+    async def _end_if_expired(self) -> None:
         """Read the database, whose clock decides. End a booking that is overdue or gone, else adopt its state."""
         self._must_read = False
         stored = await steps.read_booking_at_its_deadline(self._booking_to_read())
@@ -200,30 +200,30 @@ class BookingWorkflow:
     async def _serve(self, attempt: PendingUpdate[Request, Outcome]) -> None:
         """Serve the request and set its outcome. After a lost answer, read the database first."""
         try:
-            if self._lost_answer is not None or not self._progress.accounts_for(attempt.request):
+            if self._unknown_outcome is not None or not self._progress.expects(attempt.request):
                 self._adopt(await steps.read_booking(self._booking_to_read()))
             if self._progress.meeting is None:
                 attempt.succeed(await self._saga.perform(attempt.request))
         except BookMeError as error:
             attempt.fail(refusal(error))
-        except AnswerLost as lost:
-            self._note_lost_answer(attempt.request, lost)
-            attempt.fail(lost)
+        except OutcomeUnknown as unknown:
+            self._note_unknown_outcome(attempt.request, unknown)
+            attempt.fail(unknown)
 
-    def _note_lost_answer(self, request: Request, lost: AnswerLost) -> None:
+    def _note_unknown_outcome(self, request: Request, unknown: OutcomeUnknown) -> None:
         """Note that it is unknown whether the step was done, until the database is read."""
-        self._lost_answer = lost
+        self._unknown_outcome = unknown
         if isinstance(request, ReserveRequest):
-            self._given_up.append(id_for(request))
+            self._abandoned_slots.append(id_for(request))
 
     def _adopt(self, stored: BookingSnapshot) -> None:
-        self._lost_answer, self._given_up = None, []
+        self._unknown_outcome, self._abandoned_slots = None, []
         self._saga.adopt(stored)
 
     def _booking_to_read(self) -> ReadBooking:
         slot = self._progress.slot
         known = slot.id if slot else None
-        return ReadBooking(booking=self._booking, time_slot_id=known, given_up=tuple(self._given_up))
+        return ReadBooking(booking=self._booking, time_slot_id=known, given_up=tuple(self._abandoned_slots))
 
     async def _start_meeting_run(self) -> None:
         """Start the meeting's run if it has work soon. Otherwise a sweep starts the run when the meeting is near."""
@@ -231,24 +231,24 @@ class BookingWorkflow:
         if meeting is not None and meeting.wants_run:
             await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting))
 
-    async def _undo(self, status: BookingStatus, what: str) -> None:
+    async def _undo(self, status: BookingStatus, description: str) -> None:
         """End the booking and undo all its steps, the last step first."""
-        self._progress.end(status, what)
+        self._progress.end(status, description)
         await self._saga.compensate()
-        self._progress.undone()
+        self._progress.show_undone()
         await self._answer_pending_requests()
 
     async def _answer_pending_requests(self) -> None:
-        await self._requests.settle(self._answer_that_it_is_over)
+        await self._requests.answer_all(self._answer_that_it_is_over)
 
     def _answer_that_it_is_over(self, attempt: PendingUpdate[Request, Outcome]) -> None:
         if isinstance(attempt.request, ReleaseRequest) and self._progress.meeting is None:
             attempt.succeed(ReleaseOutcome(asked=attempt.request.asked))
         else:
-            attempt.fail(just_over())
+            attempt.fail(run_has_ended())
 
-    async def _hand_over(self, request: Request, expected: type[Expected]) -> Expected:
-        outcome = await self._requests.outcome_of(request)
+    async def _wait_for_outcome(self, request: Request, expected: type[Expected]) -> Expected:
+        outcome = await self._requests.wait_for_outcome(request)
         assert isinstance(outcome, expected), "each request has its kind of outcome"  # noqa: S101
         return outcome
 
@@ -256,6 +256,6 @@ class BookingWorkflow:
         """Reject a request while the booking is being undone. Other requests pass: the database may have newer data."""
         if self._progress.status in RELEASE_CAUSES:
             try:
-                self._progress.kept_slot(time_slot_id)
+                self._progress.require_slot(time_slot_id)
             except BookMeError as error:
                 raise refusal(error) from error

@@ -39,7 +39,7 @@ DURABLE: ActivityConfig = {
 to find out whether the step was done. So the activity is regular: the engine records the step before it begins, and
 runs the step again after the worker's death. The time is enough for one such repeat."""
 
-LOOKS: Final = (timedelta(seconds=20), timedelta(minutes=10))
+CHECK_DELAYS: Final = (timedelta(seconds=20), timedelta(minutes=10))
 """Times after a durable step was given up at which the run checks for its effect. A worker that was paused may still
 complete the step. The first time is longer than the database lets a transaction stay idle."""
 
@@ -61,7 +61,7 @@ UNDO: ActivityConfig = {
 READING: LocalActivityConfig = {"start_to_close_timeout": timedelta(seconds=6), "retry_policy": ENDLESS_RETRY}
 """For reads that the run cannot go on without. Local, because most succeed at once."""
 
-MOST_ATTEMPTS: Final = 500
+MAX_REQUESTS: Final = 500
 """Number of requests after which a run accepts no more reservations. The engine can record far more for a run."""
 
 TIMER_MARGIN: Final = timedelta(milliseconds=100)

@@ -35,7 +35,7 @@ WAKE = "wake"
 
 BOOKING_PREFIX: Final = "booking-"
 DELIVERIES_PREFIX: Final = "deliveries-"
-LONGEST_ID: Final = 1000
+MAX_ID_LENGTH: Final = 1000
 """Bytes that Temporal allows in a workflow id by default (`limit.maxIDLength`)."""
 
 PLAIN_BYTES: Final = frozenset(f"{string.ascii_letters}{string.digits}._-".encode())
@@ -87,7 +87,7 @@ def delivery_workflow_id(client_id: str) -> str:
 
 def _fitting(prefix: str, name: str) -> str:
     """Return the prefix and the name. If this is longer than Temporal allows, a SHA-256 digest replaces the name."""
-    if len(prefix + name) > LONGEST_ID:
+    if len(prefix + name) > MAX_ID_LENGTH:
         name = f"{DIGEST_PREFIX}{hashlib.sha256(name.encode()).hexdigest()}"
     return prefix + name
 
@@ -111,27 +111,27 @@ class Start(TypedDict):
     priority: Priority
 
 
-def booking_start(booking: BookingKey, wanted: WantedTimeSlot) -> Start:
+def booking_run_options(booking: BookingKey, wanted: WantedTimeSlot) -> Start:
     """Return the options for a booking's run. An open run is used; after its end, a new run may be started."""
     others = f" and {len(wanted.additional_employees)} more" if wanted.additional_employees else ""
     whom = f"employee {wanted.employee_id}" if wanted.employee_id else "any employee"
     status = SearchAttributePair(attributes.BOOKING_STATUS, BookingStatus.RESERVING.value)
-    return _start(
+    return _run_options(
         booking.client_id,
         workflow_id(booking),
         f"{booking.client_id} · {when(wanted.start, wanted.end)} · {whom}{others}",
-        [status, *_found_by(booking.client_id, wanted.employee_id, wanted.start)],
+        [status, *_search_attributes(booking.client_id, wanted.employee_id, wanted.start)],
     )
 
 
-def meeting_start(meeting: OpenMeeting) -> Start:
+def meeting_run_options(meeting: OpenMeeting) -> Start:
     """Return the options for a meeting's run. An open run stays; after its end, a new run may be started."""
     status = SearchAttributePair(attributes.MEETING_STATUS, MeetingStatus.PLANNED.value)
-    return _start(
+    return _run_options(
         meeting.client_id,
         meeting_workflow_id(meeting.meeting_id),
         f"{meeting.client_id} · {when(meeting.start, meeting.end)} · employee {meeting.employee_id}",
-        [status, *_found_by(meeting.client_id, meeting.employee_id, meeting.start)],
+        [status, *_search_attributes(meeting.client_id, meeting.employee_id, meeting.start)],
     )
 
 
@@ -140,8 +140,11 @@ def when(start: datetime, end: datetime) -> str:
     return f"{start:%Y-%m-%d %H:%M}Z, {minutes} min"
 
 
-def _start(
-    client_id: str, run: str, summary: str, found_by: list[SearchAttributePair[str] | SearchAttributePair[datetime]]
+def _run_options(
+    client_id: str,
+    run: str,
+    summary: str,
+    search_attributes: list[SearchAttributePair[str] | SearchAttributePair[datetime]],
 ) -> Start:
     """Return the options. `summary` is the run's title in the Temporal UI; it must not contain personal data."""
     return {
@@ -150,7 +153,7 @@ def _start(
         "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         "task_timeout": TASK_TIMEOUT,
         "static_summary": summary,
-        "search_attributes": TypedSearchAttributes(found_by),
+        "search_attributes": TypedSearchAttributes(search_attributes),
         "priority": Priority(fairness_key=fairness_key(client_id, datetime.now(UTC))),
     }
 
@@ -164,7 +167,7 @@ def fairness_key(client_id: str, at: datetime) -> str:
     return f"{hashlib.sha256(client_id.encode()).hexdigest()[:32]}:{at:%Y%m%d%H%M}"
 
 
-def _found_by(
+def _search_attributes(
     client_id: str, employee_id: UUID | None, start: datetime
 ) -> list[SearchAttributePair[str] | SearchAttributePair[datetime]]:
     employee = [] if employee_id is None else [SearchAttributePair(attributes.EMPLOYEE_ID, str(employee_id))]

@@ -74,7 +74,7 @@ def stop_if_cancelled() -> None:
         raise asyncio.CancelledError
 
 
-class AnswerLost(ApplicationError):
+class OutcomeUnknown(ApplicationError):
     """Failure of a forward step that was given up. It is unknown whether the step was done."""
 
     def __init__(self) -> None:
@@ -102,7 +102,9 @@ async def forward(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step
         FailureError: the run was cancelled, and so was the step.
 
     """
-    return await _meant(workflow.execute_local_activity_method(activity, step, **with_summary(FORWARD, summary)))
+    return await _raise_domain_error(
+        workflow.execute_local_activity_method(activity, step, **with_summary(FORWARD, summary))
+    )
 
 
 async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
@@ -115,10 +117,12 @@ async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], st
         AnswerLost: the step was given up.
 
     """
-    return await _meant(_to_its_end(workflow.start_activity_method(activity, step, **with_summary(DURABLE, summary))))
+    return await _raise_domain_error(
+        _wait_through_cancellation(workflow.start_activity_method(activity, step, **with_summary(DURABLE, summary)))
+    )
 
 
-async def _to_its_end(step: workflow.ActivityHandle[Answer]) -> Answer:
+async def _wait_through_cancellation(step: workflow.ActivityHandle[Answer]) -> Answer:
     """Wait for the step through cancellations. The SDK would drop an answer that arrives with a cancellation."""
     while not step.done():
         with contextlib.suppress(asyncio.CancelledError):
@@ -126,20 +130,20 @@ async def _to_its_end(step: workflow.ActivityHandle[Answer]) -> Answer:
     return step.result()
 
 
-async def _meant(taken: Awaitable[Answer]) -> Answer:
+async def _raise_domain_error(result: Awaitable[Answer]) -> Answer:
     try:
-        return await taken
+        return await result
     except FailureError as failure:
         if is_cancelled_exception(failure) and workflow.cancellation_reason() is not None:
             raise
-        raise meaning_of(failure) from failure
+        raise error_from_failure(failure) from failure
 
 
-def meaning_of(failure: FailureError) -> Exception:
-    """Return the refusal that a step failed with, or `AnswerLost` for every other failure."""
+def error_from_failure(failure: FailureError) -> Exception:
+    """Return the refusal that a step failed with, or `OutcomeUnknown` for every other failure."""
     # The failure of a local activity arrives bare or in an `ActivityError`. A time-out even changes on replay.
     error = failure.cause if isinstance(failure, ActivityError) else failure
     if isinstance(error, ApplicationError) and error.type in set(Reason):
         refused = Refused.model_validate(error.details[0])
         return error_from_payload(refused.reason, refused.message, refused.facts)
-    return AnswerLost()
+    return OutcomeUnknown()

@@ -12,14 +12,14 @@ class StatusView:
         self._lines: list[str] = []
         self._awaited = ""
 
-    def add_line(self, what: str) -> None:
+    def add_line(self, description: str) -> None:
         """Add a line with the current time. The awaited event stays as it is."""
-        self._lines.append(f"- {clock(workflow.now())} — {what}")
+        self._lines.append(f"- {clock(workflow.now())} — {description}")
         self._show()
 
-    def show_awaited(self, what: str) -> None:
+    def show_awaited(self, description: str) -> None:
         """Show the awaited event above the lines, in place of the one shown before."""
-        self._awaited = what
+        self._awaited = description
         self._show()
 
     def clear_awaited(self) -> None:

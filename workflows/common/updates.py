@@ -22,7 +22,7 @@ class PendingUpdate(Generic[Request, Outcome]):
         self._failure: ApplicationError | None = None
 
     @property
-    def is_decided(self) -> bool:
+    def has_outcome(self) -> bool:
         return self._outcome is not None or self._failure is not None
 
     def succeed(self, outcome: Outcome) -> None:
@@ -41,7 +41,7 @@ class PendingUpdate(Generic[Request, Outcome]):
             ApplicationError: the request was refused, could not be done in time, or the run ended before.
 
         """
-        await workflow.wait_condition(lambda: self.is_decided)
+        await workflow.wait_condition(lambda: self.has_outcome)
         if self._failure is not None:
             raise self._failure
         assert self._outcome is not None, "decided above"  # noqa: S101 - for the type checker
@@ -55,7 +55,7 @@ class UpdateQueue(Generic[Request, Outcome]):
         self._attempts: dict[str, PendingUpdate[Request, Outcome]] = {}
         self._waiting: deque[PendingUpdate[Request, Outcome]] = deque()
 
-    def hand_over(self, attempt_id: str, request: Request) -> PendingUpdate[Request, Outcome]:
+    def add(self, attempt_id: str, request: Request) -> PendingUpdate[Request, Outcome]:
         if attempt_id not in self._attempts:
             self._attempts[attempt_id] = attempt = PendingUpdate[Request, Outcome](request)
             self._waiting.append(attempt)
@@ -65,22 +65,22 @@ class UpdateQueue(Generic[Request, Outcome]):
         """Remove and return the next request, or return None if the queue is empty."""
         return self._waiting.popleft() if self._waiting else None
 
-    def undecided(self) -> list[PendingUpdate[Request, Outcome]]:
+    def unanswered(self) -> list[PendingUpdate[Request, Outcome]]:
         """Return all requests without an outcome, both queued and taken."""
-        return [attempt for attempt in self._attempts.values() if not attempt.is_decided]
+        return [attempt for attempt in self._attempts.values() if not attempt.has_outcome]
 
-    async def outcome_of(self, request: Request) -> Outcome:
+    async def wait_for_outcome(self, request: Request) -> Outcome:
         """Queue the request of the current update, and wait until `run` has decided it. Update handlers call this."""
         update = workflow.current_update_info()
         assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
-        return await self.hand_over(update.id, request).outcome()
+        return await self.add(update.id, request).outcome()
 
-    async def settle(self, act: Callable[[PendingUpdate[Request, Outcome]], None]) -> None:
+    async def answer_all(self, act: Callable[[PendingUpdate[Request, Outcome]], None]) -> None:
         """Decide all pending requests and those that arrive meanwhile, until every update handler has finished."""
-        while self.undecided() or not workflow.all_handlers_finished():
-            for attempt in self.undecided():
+        while self.unanswered() or not workflow.all_handlers_finished():
+            for attempt in self.unanswered():
                 act(attempt)
-            await workflow.wait_condition(lambda: bool(self.undecided()) or workflow.all_handlers_finished())
+            await workflow.wait_condition(lambda: bool(self.unanswered()) or workflow.all_handlers_finished())
 
     def __bool__(self) -> bool:
         return bool(self._waiting)
@@ -91,6 +91,6 @@ class UpdateQueue(Generic[Request, Outcome]):
         return len(self._attempts)
 
 
-def just_over() -> ApplicationError:
+def run_has_ended() -> ApplicationError:
     """Return the failure of a request that the run did not serve before its end."""
     return ApplicationError("The booking has just ended.", type=BOOKING_OVER)

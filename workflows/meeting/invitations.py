@@ -14,15 +14,17 @@ from workflows.meeting.messages import StartMeeting
 class Invitations:
     """Sends the mails of each version, first those that the previous run has left unsent.
 
-    `report` is called for each mail that cannot be delivered. `settled` is called when the mails of the last version
+    `on_failure` is called for each mail that cannot be delivered. `on_all_delivered` is called when the mails of the last version
     have reached everybody.
     """
 
-    def __init__(self, start: StartMeeting, report: Callable[[str], None], settled: Callable[[], None]) -> None:
+    def __init__(
+        self, start: StartMeeting, on_failure: Callable[[str], None], on_all_delivered: Callable[[], None]
+    ) -> None:
         self._start = start
         self._invited = start.invited
-        self._report = report
-        self._settled = settled
+        self._on_failure = on_failure
+        self._on_all_delivered = on_all_delivered
         self._outbox = deque(start.unsent)
 
     def queue(self, meeting: MeetingSnapshot, former: frozenset[UUID] = frozenset()) -> None:
@@ -32,26 +34,28 @@ class Invitations:
         """
         if meeting.invites and meeting.sequence > self._invited:
             self._invited = meeting.sequence
-            left = tuple(sorted(former))
-            self._outbox.append(SendInvitations(meeting_id=meeting.id, sequence=meeting.sequence, former=left))
+            former_employees = tuple(sorted(former))
+            self._outbox.append(
+                SendInvitations(meeting_id=meeting.id, sequence=meeting.sequence, former=former_employees)
+            )
 
-    async def send_as_they_come(self) -> None:
+    async def send_all(self) -> None:
         while True:
             await workflow.wait_condition(lambda: bool(self._outbox))
             sent = await steps.send_invitations(self._outbox[0])
             self._outbox.popleft()
             for failure in sent.failures:
-                self._report(f"an invitation could not be delivered: {failure}")
+                self._on_failure(f"an invitation could not be delivered: {failure}")
             if self.are_all_sent and not sent.failures:
-                self._settled()
+                self._on_all_delivered()
 
     @property
     def are_all_sent(self) -> bool:
         return not self._outbox
 
-    async def all_sent(self) -> None:
+    async def wait_until_sent(self) -> None:
         await workflow.wait_condition(lambda: not self._outbox)
 
-    def hand_on(self) -> StartMeeting:
+    def next_input(self) -> StartMeeting:
         """Return the input of the next run. If both runs send the same mail, the mail still goes out only once."""
         return self._start.model_copy(update={"invited": self._invited, "unsent": tuple(self._outbox)})

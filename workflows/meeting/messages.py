@@ -40,7 +40,7 @@ UPDATES: Final[Mapping[type[Asked], str]] = {
 """Name of the update for each type of request."""
 
 
-class MeetingKeptOutcome(Asked):
+class MeetingChangeOutcome(Asked):
     meeting: MeetingSnapshot
 
 

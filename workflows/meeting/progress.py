@@ -9,7 +9,7 @@ from temporalio.common import SearchAttributeUpdate
 
 from domain.messages.meeting import MeetingSnapshot, Reminder
 from workflows.common import search_attributes as attributes
-from workflows.common.options import LOOKS
+from workflows.common.options import CHECK_DELAYS
 from workflows.common.status_view import StatusView, clock
 from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
@@ -26,7 +26,7 @@ class MeetingProgress:
         self.status = MeetingStatus.PLANNED
         self.meeting: MeetingSnapshot | None = None
         self._reminders: list[Reminder] = []
-        self._looks: list[datetime] = []
+        self._checks: list[datetime] = []
         self._details = StatusView()
 
     @property
@@ -37,57 +37,57 @@ class MeetingProgress:
     @property
     def _next(self) -> tuple[datetime, str]:
         assert self.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
-        looks = [(at, "another look for a step that was given up") for at in self._looks]
+        checks = [(at, "another look for a step that was given up") for at in self._checks]
         reminders = [(each.at, f"the reminder {each.before} before") for each in self._reminders]
-        return min([*looks, *reminders, (self.meeting.end, "the end of the meeting")])
+        return min([*checks, *reminders, (self.meeting.end, "the end of the meeting")])
 
-    def keep(self, meeting: MeetingSnapshot) -> None:
+    def store_meeting(self, meeting: MeetingSnapshot) -> None:
         """Take over the current state of the meeting. Show a new version in the Temporal UI."""
         before, self.meeting = self.meeting, meeting
         self._reminders = list(meeting.reminders)
         if meeting.cancelled_at is not None:
             self.status = MeetingStatus.CANCELLED
             self._details.clear_awaited()
-            self.need_no_operator()
+            self.clear_operator_needed()
         if before is None or before.sequence != meeting.sequence:
             self._details.add_line(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
             self._make_searchable()
 
-    def due_reminder(self) -> Reminder | None:
+    def take_due_reminder(self) -> Reminder | None:
         """Remove and return the next reminder if its time has come, else return None."""
         is_due = self._reminders and self._reminders[0].at <= workflow.now()
         return self._reminders.pop(0) if is_due else None
 
-    def doubt(self) -> None:
+    def plan_checks(self) -> None:
         """Plan checks for a step that was given up, because a worker that was paused may still complete the step."""
-        self._looks = [workflow.now() + each for each in LOOKS]
+        self._checks = [workflow.now() + each for each in CHECK_DELAYS]
 
     @property
-    def is_in_doubt(self) -> bool:
-        return bool(self._looks)
+    def has_planned_checks(self) -> bool:
+        return bool(self._checks)
 
-    def due_look(self) -> bool:
+    def take_due_check(self) -> bool:
         """Return whether a planned check is due, and remove that check."""
-        is_due = self.is_in_doubt and self._looks[0] <= workflow.now()
+        is_due = self.has_planned_checks and self._checks[0] <= workflow.now()
         if is_due:
-            self._looks.pop(0)
+            self._checks.pop(0)
         return is_due
 
     def end(self, status: MeetingStatus) -> None:
         """Record that the meeting is over or withdrawn. An operator is not needed any more."""
         self.status = status
         self._details.clear_awaited()
-        self.need_no_operator()
+        self.clear_operator_needed()
         self._details.add_line(f"**{status}**: {ENDINGS[status]}")
         self._make_searchable()
 
-    def add_line(self, what: str) -> None:
-        self._details.add_line(what)
+    def add_line(self, description: str) -> None:
+        self._details.add_line(description)
 
     @property
     def awaited(self) -> str:
-        at, what = self._next
-        return f"{what}, at {clock(at)}"
+        at, description = self._next
+        return f"{description}, at {clock(at)}"
 
     def show_awaited_work(self) -> None:
         self._details.show_awaited(f"{self.awaited}, or for a change")
@@ -96,13 +96,13 @@ class MeetingProgress:
         """Show that the meeting has ended, and that the run waits for its last mails."""
         self._details.show_awaited("the last mails about it to be sent")
 
-    def call_an_operator(self, why: str) -> None:
+    def set_operator_needed(self, why: str) -> None:
         """Add a line about a failure. While the meeting is planned, also set the search attribute `NeedsOperator`."""
         self._details.add_line(f"**needs an operator**: {why}")
         if self.status is MeetingStatus.PLANNED:
             workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
 
-    def need_no_operator(self) -> None:
+    def clear_operator_needed(self) -> None:
         """Clear the search attribute `NeedsOperator` if this run or the previous run has set the attribute."""
         if workflow.info().typed_search_attributes.get(attributes.NEEDS_OPERATOR):
             self._details.add_line("needs no operator any more")

@@ -18,7 +18,7 @@ from domain.messages.meeting import (
 )
 from workflows.common.options import MAILING, READING, UNDO
 from workflows.common.runs import LOOK_AGAIN, workflow_id
-from workflows.common.saga import forward_durably, meaning_of, with_summary
+from workflows.common.saga import error_from_failure, forward_durably, with_summary
 
 
 async def change_meeting(step: ChangeMeetingStep) -> MeetingSnapshot:
@@ -48,7 +48,7 @@ async def cancel_meeting_for_sure(step: CancelMeetingStep) -> MeetingSnapshot:
     except ActivityError as failure:
         if is_cancelled_exception(failure):
             raise
-        raise meaning_of(failure) from failure
+        raise error_from_failure(failure) from failure
 
 
 async def read_meeting(step: ReadMeeting) -> MeetingFound:

@@ -19,16 +19,16 @@ from domain.messages.meeting import (
 )
 from workflows.common.options import TIMER_MARGIN
 from workflows.common.runs import MEETING_WORKFLOW
-from workflows.common.saga import AnswerLost, id_for, retry_through_cancellation, stop_if_cancelled
-from workflows.common.updates import PendingUpdate, UpdateQueue, just_over
+from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
+from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
 from workflows.meeting import steps
 from workflows.meeting.invitations import Invitations
 from workflows.meeting.messages import (
     UPDATES,
     CancelMeetingRequest,
     ChangeMeetingRequest,
+    MeetingChangeOutcome,
     MeetingEnding,
-    MeetingKeptOutcome,
     MeetingRequest,
     MeetingStatus,
     MoveMeetingRequest,
@@ -51,42 +51,42 @@ class MeetingWorkflow:
     @workflow.init
     def __init__(self, start: StartMeeting) -> None:
         self._meeting_id = start.meeting_id
-        self._most_requests = start.most_requests
-        self._requests = UpdateQueue[MeetingRequest, MeetingKeptOutcome]()
+        self._max_requests = start.most_requests
+        self._requests = UpdateQueue[MeetingRequest, MeetingChangeOutcome]()
         self._progress = MeetingProgress()
-        self._invitations = Invitations(start, self._progress.call_an_operator, self._progress.need_no_operator)
+        self._invitations = Invitations(start, self._progress.set_operator_needed, self._progress.clear_operator_needed)
 
     @workflow.run
     async def run(self, _: StartMeeting) -> MeetingEnding:
-        mailing = asyncio.create_task(self._invitations.send_as_they_come())
+        mailing = asyncio.create_task(self._invitations.send_all())
         try:
             await self._read_meeting()
-            await self._live()
+            await self._serve_until_over()
         except (FailureError, asyncio.CancelledError) as failure:
             if not is_cancelled_exception(failure):
                 raise
             await self._cancel_for_the_operator()
-        await self._requests.settle(lambda attempt: attempt.fail(just_over()))
+        await self._requests.answer_all(lambda attempt: attempt.fail(run_has_ended()))
         if not self._invitations.are_all_sent:
             self._progress.show_awaited_mails()
-        await self._invitations.all_sent()
+        await self._invitations.wait_until_sent()
         mailing.cancel()
         return self._progress.ending()
 
     @workflow.update(name=UPDATES[ChangeMeetingRequest])
-    async def change(self, request: ChangeMeetingRequest) -> MeetingKeptOutcome:
+    async def change(self, request: ChangeMeetingRequest) -> MeetingChangeOutcome:
         """Change the details, the employees or the room of the meeting, or move it to a time slot held for that."""
-        return await self._requests.outcome_of(request)
+        return await self._requests.wait_for_outcome(request)
 
     @workflow.update(name=UPDATES[MoveMeetingRequest])
-    async def move(self, request: MoveMeetingRequest) -> MeetingKeptOutcome:
+    async def move(self, request: MoveMeetingRequest) -> MeetingChangeOutcome:
         """Reserve another time slot and move the meeting there, both in one transaction."""
-        return await self._requests.outcome_of(request)
+        return await self._requests.wait_for_outcome(request)
 
     @workflow.update(name=UPDATES[CancelMeetingRequest])
-    async def cancel(self, request: CancelMeetingRequest) -> MeetingKeptOutcome:
+    async def cancel(self, request: CancelMeetingRequest) -> MeetingChangeOutcome:
         """Cancel the meeting, which completes the run."""
-        return await self._requests.outcome_of(request)
+        return await self._requests.wait_for_outcome(request)
 
     @workflow.query
     def status(self) -> MeetingStatus:
@@ -98,23 +98,23 @@ class MeetingWorkflow:
         if found is None:
             self._progress.end(MeetingStatus.WITHDRAWN)
         else:
-            self._keep(found)
+            self._store_meeting(found)
 
-    def _keep(self, meeting: MeetingSnapshot) -> None:
+    def _store_meeting(self, meeting: MeetingSnapshot) -> None:
         """Take over the current state of the meeting, and queue the mails about it."""
         before = self._progress.meeting
-        self._progress.keep(meeting)
+        self._progress.store_meeting(meeting)
         self._invitations.queue(meeting, before.team - meeting.team if before else frozenset())
 
-    async def _live(self) -> None:
+    async def _serve_until_over(self) -> None:
         while self._progress.status is MeetingStatus.PLANNED:
             await self._wait_for_request_or_next_instant()
             stop_if_cancelled()
             if attempt := self._requests.take():
                 await self._serve(attempt)
-            elif self._progress.due_look():
+            elif self._progress.take_due_check():
                 await self._read_meeting()
-            elif reminder := self._progress.due_reminder():
+            elif reminder := self._progress.take_due_reminder():
                 await self._remind(reminder.before)
             elif workflow.now() >= self._progress.next_instant:
                 self._progress.end(MeetingStatus.OVER)
@@ -130,19 +130,19 @@ class MeetingWorkflow:
                 timeout_summary=f"Until {self._progress.awaited}",
             )
 
-    async def _serve(self, attempt: PendingUpdate[MeetingRequest, MeetingKeptOutcome]) -> None:
+    async def _serve(self, attempt: PendingUpdate[MeetingRequest, MeetingChangeOutcome]) -> None:
         """Serve the request and set its outcome. After a lost answer, read the meeting from the database."""
         try:
             meeting = await self._perform(attempt.request)
         except BookMeError as error:
             attempt.fail(refusal(error))
-        except AnswerLost as lost:
-            attempt.fail(lost)
-            self._progress.doubt()
+        except OutcomeUnknown as unknown:
+            attempt.fail(unknown)
+            self._progress.plan_checks()
             await self._read_meeting()
         else:
-            self._keep(meeting)
-            attempt.succeed(MeetingKeptOutcome(asked=attempt.request.asked, meeting=meeting))
+            self._store_meeting(meeting)
+            attempt.succeed(MeetingChangeOutcome(asked=attempt.request.asked, meeting=meeting))
             await self._signal_bookings(meeting)
 
     async def _signal_bookings(self, meeting: MeetingSnapshot) -> None:
@@ -156,9 +156,9 @@ class MeetingWorkflow:
                 return await steps.change_meeting(self._change(request))
             case MoveMeetingRequest():
                 return await steps.move_meeting(self._move(request))
-            case CancelMeetingRequest(sequence=seen, reason=reason):
+            case CancelMeetingRequest(sequence=sequence, reason=reason):
                 return await steps.cancel_meeting(
-                    CancelMeetingStep(meeting_id=self._meeting_id, sequence=seen, reason=reason)
+                    CancelMeetingStep(meeting_id=self._meeting_id, sequence=sequence, reason=reason)
                 )
 
     def _change(self, request: ChangeMeetingRequest) -> ChangeMeetingStep:
@@ -190,13 +190,13 @@ class MeetingWorkflow:
         step = CancelMeetingStep(meeting_id=self._meeting_id, reason="cancelled by an operator")
         with contextlib.suppress(BookMeError):
             cancelled = await retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
-            self._keep(cancelled)
+            self._store_meeting(cancelled)
             await retry_through_cancellation(lambda: self._signal_bookings(cancelled))
 
     async def _continue_as_new_if_long(self) -> None:
-        is_long = self._requests.received >= self._most_requests or workflow.info().is_continue_as_new_suggested()
-        if is_long and self._progress.status is MeetingStatus.PLANNED and not self._progress.is_in_doubt:
+        is_long = self._requests.received >= self._max_requests or workflow.info().is_continue_as_new_suggested()
+        if is_long and self._progress.status is MeetingStatus.PLANNED and not self._progress.has_planned_checks:
             await workflow.wait_condition(lambda: bool(self._requests) or workflow.all_handlers_finished())
             stop_if_cancelled()
             if not self._requests:
-                workflow.continue_as_new(self._invitations.hand_on())
+                workflow.continue_as_new(self._invitations.next_input())

@@ -18,7 +18,7 @@ DELIVERING: Final[LongOptions] = {
 }
 """The retries are for failures of the database, without end. The step decides when a failed delivery is retried."""
 
-MOST_LINES: Final = 20
+MAX_LINES: Final = 20
 """Number of recent attempts that a run shows in its details."""
 
 
@@ -43,7 +43,7 @@ class WebhookDeliveryWorkflow:
         while True:
             self._is_woken = False
             done = await self._deliver(so_far)
-            self._tell(done)
+            self._show(done)
             if done.retry_after is not None:
                 await self._wait(done.retry_after)
             elif not self._is_woken:
@@ -75,12 +75,12 @@ class WebhookDeliveryWorkflow:
         except TimeoutError:
             return
 
-    def _tell(self, done: EventsDelivered) -> None:
+    def _show(self, done: EventsDelivered) -> None:
         """Show the counts and the last attempts to operators, without addresses and personal data."""
         self._delivered += done.delivered
         self._failed += done.failed
         self._lines += [f"- {_clock()} — {describe(each)}" for each in done.attempts]
-        del self._lines[:-MOST_LINES]
+        del self._lines[:-MAX_LINES]
         counted = f"{self._delivered} delivered, {self._failed} given up"
         workflow.set_current_details("\n".join([f"**{counted}.** {_awaited(done)}", "", *self._lines]))
 

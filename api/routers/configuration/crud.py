@@ -17,7 +17,7 @@ from api.http.refusals import errors
 from api.openapi import sends, sends_version
 from api.resources.records import Resource, Schema
 from domain.errors import Reason
-from services.calendars.window import block_if_readdressed
+from services.calendars.window import mark_busy_if_address_changed
 
 CREATING: Final = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.IDEMPOTENCY_KEY_REUSED)
 CHANGING: Final = (Reason.NOT_FOUND, Reason.ALREADY_EXISTS, Reason.VERSION_MISMATCH)
@@ -139,7 +139,7 @@ class Crud(Generic[Schema]):
         if (owner := self.resource.kind.calendar_owner) is None:
             return False
         addresses = [each.record()["email"] for each in (before, changed)]
-        return await block_if_readdressed(session, *addresses, **{owner: changed.id})
+        return await mark_busy_if_address_changed(session, *addresses, **{owner: changed.id})
 
     @property
     def _noun(self) -> str:

@@ -36,7 +36,7 @@ from domain.availability import AvailabilityData, working_spans_on
 from domain.errors import AlreadyExists, NotFound, Reason
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
-from services.calendars.window import block_until_read
+from services.calendars.window import mark_unread_time_busy
 from storage.availability.organisation_data import organisation
 from storage.availability.situations import read_availability_data
 from storage.configuration.closing_days import close_on, find_closing_days, list_closing_days
@@ -94,7 +94,7 @@ async def change_organization(
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, contradiction)
     before = organisation(row)
     row.sqlmodel_update(wanted.columns())
-    if await block_until_read(session, before, organisation(row)):
+    if await mark_unread_time_busy(session, before, organisation(row)):
         afterwards.add_task(shared.engine.refresh_calendars)
     return tagged(response, wanted)
 

@@ -224,7 +224,7 @@ async def test_a_repeat_of_the_request_that_started_the_run_finds_its_outcome(ca
 async def test_too_many_changes_end_the_replacing_and_nothing_else(
     caller: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(options, "MOST_ATTEMPTS", 3)
+    monkeypatch.setattr(options, "MAX_REQUESTS", 3)
     slots = [await caller.reserve(wanted) for wanted in (AT_NINE, AT_TEN, AT_NINE, AT_TEN)]
 
     assert await told(caller.reserve(AT_NINE)) == "TOO_MANY_CHANGES"

@@ -20,7 +20,7 @@ from tests.workflows.support.fake_steps import Hangs, Late, answers, fails, lose
 from tests.workflows.support.meeting_caller import Owner
 from tests.workflows.support.sandbox import make_worker
 from workflows.common import options
-from workflows.common.options import LOOKS
+from workflows.common.options import CHECK_DELAYS
 from workflows.meeting.workflow import MeetingWorkflow
 
 A_MOMENT: Final = timedelta(seconds=20)
@@ -267,7 +267,7 @@ async def doubted(owner: Owner, impatient: None) -> Late:
 async def test_a_long_run_in_doubt_looks_again_before_it_goes_on(owner: Owner, doubted: Late) -> None:
     """A new run would look for the step as it begins, and not again."""
     given_up = await owner.fake.clock()
-    await owner.until(given_up + LOOKS[0] + A_MOMENT)
+    await owner.until(given_up + CHECK_DELAYS[0] + A_MOMENT)
     await doubted.go_on()
 
     assert (await owner.ended()).status == "Cancelled"
@@ -276,9 +276,9 @@ async def test_a_long_run_in_doubt_looks_again_before_it_goes_on(owner: Owner, d
 
 async def test_a_long_run_goes_on_when_it_has_looked_again(owner: Owner, doubted: Late) -> None:
     given_up = await owner.fake.clock()
-    await owner.until(given_up + LOOKS[-1] / 2)
+    await owner.until(given_up + CHECK_DELAYS[-1] / 2)
     assert not await owner.has_gone_on()
-    await owner.until(given_up + LOOKS[-1])
+    await owner.until(given_up + CHECK_DELAYS[-1])
 
     assert await owner.goes_on()
     await owner.cancel()

@@ -38,7 +38,7 @@ from workflows.booking.messages import (
     TimeSlotOutcome,
 )
 from workflows.booking.workflow import BookingWorkflow
-from workflows.common.runs import booking_start, workflow_id
+from workflows.common.runs import booking_run_options, workflow_id
 
 ANN, TOPIC, CUSTOMER_TYPE = (UUID(int=number) for number in (1, 21, 22))
 NINE = datetime(2031, 3, 3, 9, tzinfo=UTC)
@@ -90,7 +90,7 @@ class Caller:
             BookingWorkflow.run,
             StartBooking(booking=self.booking, attempt=attempt, request=ReserveRequest(asked="gone", wanted=wanted)),
             task_queue=self._task_queue,
-            **booking_start(self.booking, wanted),
+            **booking_run_options(self.booking, wanted),
         )
 
     async def reserve(self, wanted: WantedTimeSlot = AT_NINE, attempt: str | None = None) -> TimeSlotSnapshot:
@@ -115,7 +115,7 @@ class Caller:
             BookingWorkflow.run,
             StartBooking(booking=self.booking, attempt=attempt, request=request),
             task_queue=self._task_queue,
-            **booking_start(self.booking, wanted),
+            **booking_run_options(self.booking, wanted),
         )
         return await self._client.start_update_with_start_workflow(
             BookingWorkflow.reserve,
@@ -152,7 +152,7 @@ class Caller:
             BookingWorkflow.run,
             StartBooking(booking=self.booking, adopts=slot_id),
             task_queue=self._task_queue,
-            **booking_start(self.booking, AT_NINE),
+            **booking_run_options(self.booking, AT_NINE),
         )
         update: Any = getattr(BookingWorkflow, what)
         outcome = await self._client.execute_update_with_start_workflow(

@@ -14,7 +14,7 @@ from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 
 from activities.signatures import RelaySteps, WebhookSteps
-from activities.webhooks import what_follows
+from activities.webhooks import next_attempt_after
 from devstack.processes import until
 from domain.messages.webhooks import (
     AttemptMade,
@@ -76,7 +76,7 @@ class FakeReceiver(WebhookSteps, RelaySteps):
     def _try(self, event: str, now: datetime) -> EventsDelivered:
         self.tries.append((event, now))
         answer = NO if self.refusals.get(event, 0) >= sum(each == event for each, _ in self.tries) else YES
-        ended, retry_after = what_follows(answer, self._retries)
+        ended, retry_after = next_attempt_after(answer, self._retries)
         self._retries, self._due = (self._retries + 1, now + retry_after) if retry_after else (0, None)
         if ended is not Ended.TO_BE_RETRIED:
             self.pending.pop(0)

@@ -15,13 +15,13 @@ from domain.messages.booking import WantedTimeSlot
 from domain.messages.meeting import MeetingTerms, OpenMeeting
 from tests.workflows.support.fake_meeting import ANN, FakeMeeting
 from workflows.common import search_attributes
-from workflows.common.runs import meeting_start
+from workflows.common.runs import meeting_run_options
 from workflows.meeting.messages import (
     UPDATES,
     CancelMeetingRequest,
     ChangeMeetingRequest,
+    MeetingChangeOutcome,
     MeetingEnding,
-    MeetingKeptOutcome,
     MeetingRequest,
     MoveMeetingRequest,
     StartMeeting,
@@ -60,25 +60,25 @@ class Owner:
             MeetingWorkflow.run,
             self._start_message(),
             task_queue=self._task_queue,
-            **meeting_start(self.opening()),
+            **meeting_run_options(self.opening()),
         )
 
     def _start_message(self) -> StartMeeting:
         return StartMeeting(meeting_id=self.fake.meeting.id, most_requests=self.most_requests)
 
-    async def ask(self, request: MeetingRequest) -> MeetingKeptOutcome:
+    async def ask(self, request: MeetingRequest) -> MeetingChangeOutcome:
         start = WithStartWorkflowOperation(
             MeetingWorkflow.run,
             self._start_message(),
             task_queue=self._task_queue,
-            **meeting_start(self.opening()),
+            **meeting_run_options(self.opening()),
         )
-        outcome: MeetingKeptOutcome = await self._environment.client.execute_update_with_start_workflow(
-            UPDATES[type(request)], request, start_workflow_operation=start, result_type=MeetingKeptOutcome
+        outcome: MeetingChangeOutcome = await self._environment.client.execute_update_with_start_workflow(
+            UPDATES[type(request)], request, start_workflow_operation=start, result_type=MeetingChangeOutcome
         )
         return outcome
 
-    async def change(self, *team: UUID, title: str = "New", sequence: int | None = None) -> MeetingKeptOutcome:
+    async def change(self, *team: UUID, title: str = "New", sequence: int | None = None) -> MeetingChangeOutcome:
         meeting = self.fake.meeting
         assert meeting.time_slot_id is not None
         terms = MeetingTerms(
@@ -87,13 +87,13 @@ class Owner:
         seen = meeting.sequence if sequence is None else sequence
         return await self.ask(ChangeMeetingRequest(asked=uuid4().hex, sequence=seen, terms=terms))
 
-    async def move(self, start: datetime, employee_id: UUID = ANN) -> MeetingKeptOutcome:
+    async def move(self, start: datetime, employee_id: UUID = ANN) -> MeetingChangeOutcome:
         meeting = self.fake.meeting
         end = start + (meeting.end - meeting.start)
         wanted = WantedTimeSlot(start=start, end=end, employee_id=employee_id)
         return await self.ask(MoveMeetingRequest(asked=uuid4().hex, sequence=meeting.sequence, wanted=wanted))
 
-    async def cancel(self) -> MeetingKeptOutcome:
+    async def cancel(self) -> MeetingChangeOutcome:
         return await self.ask(CancelMeetingRequest(asked=uuid4().hex))
 
     async def until(self, instant: datetime) -> None:

@@ -10,7 +10,7 @@ from activities.booking import BookingActivities
 from domain.messages.booking import BookingKey, ReadBooking
 from domain.messages.meeting import OpenMeeting
 from services.booking.reservations import BookingLimits
-from services.meeting.run_schedule import EARLY, HORIZON, NotificationSettings, idle, is_wanted_at_once
+from services.meeting.run_schedule import EARLY, HORIZON, NotificationSettings, must_start_run_now, time_until_work
 from storage.database import Database
 from tests.integration.activities.booking_fixture import CLIENT, FREJA, BookingFixture
 from workers.meeting_runs import delay
@@ -25,18 +25,18 @@ LAST: Final = NOW + DAY + EARLY + HORIZON
 
 
 def test_with_the_booking_when_the_first_reminder_is_near() -> None:
-    assert is_wanted_at_once(LAST, REMINDING, NOW)
-    assert not is_wanted_at_once(LAST + SECOND, REMINDING, NOW)
-    assert is_wanted_at_once(NOW - HOUR, REMINDING, NOW)
+    assert must_start_run_now(LAST, REMINDING, NOW)
+    assert not must_start_run_now(LAST + SECOND, REMINDING, NOW)
+    assert must_start_run_now(NOW - HOUR, REMINDING, NOW)
 
 
 def test_with_the_booking_when_it_is_to_be_mailed() -> None:
-    assert is_wanted_at_once(NOW + 300 * DAY, NotificationSettings(REMINDING.reminders, invites=True), NOW)
+    assert must_start_run_now(NOW + 300 * DAY, NotificationSettings(REMINDING.reminders, invites=True), NOW)
 
 
 def test_near_its_start_when_there_are_no_reminders() -> None:
-    assert is_wanted_at_once(NOW + EARLY + HORIZON, NotificationSettings(), NOW)
-    assert not is_wanted_at_once(NOW + EARLY + HORIZON + SECOND, NotificationSettings(), NOW)
+    assert must_start_run_now(NOW + EARLY + HORIZON, NotificationSettings(), NOW)
+    assert not must_start_run_now(NOW + EARLY + HORIZON + SECOND, NotificationSettings(), NOW)
 
 
 def test_the_sweep_looks_as_far_as_the_booking_does() -> None:
@@ -50,7 +50,7 @@ def test_the_sweep_comes_several_times_within_the_horizon() -> None:
 @pytest.mark.parametrize(("before", "waits"), [(EARLY + SECOND, SECOND), (EARLY, None), (EARLY - SECOND, None)])
 def test_a_run_begins_early(before: timedelta, waits: timedelta | None) -> None:
     assert delay(opening(NOW + DAY + before), REMINDING, NOW) == waits
-    assert (idle(NOW + DAY + before, REMINDING, NOW) > timedelta(0)) == (waits is not None)
+    assert (time_until_work(NOW + DAY + before, REMINDING, NOW) > timedelta(0)) == (waits is not None)
 
 
 def opening(start: datetime) -> OpenMeeting:

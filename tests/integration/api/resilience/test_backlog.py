@@ -24,7 +24,7 @@ from tests.support.clients import ApiClient
 from workers.main import make_worker
 from workflows.booking.messages import BookingStatus, ReserveRequest, StartBooking
 from workflows.booking.workflow import BookingWorkflow
-from workflows.common.runs import booking_start
+from workflows.common.runs import booking_run_options
 
 TTL: Final = timedelta(seconds=2)
 BACKLOG: Final = 150
@@ -74,7 +74,7 @@ async def backlog(engine: Client, settings: Settings) -> list[BookingKey]:
     async def start_one(booking: BookingKey) -> None:
         request = StartBooking(booking=booking, attempt="one", request=ReserveRequest(asked="one", wanted=wanted))
         await engine.start_workflow(
-            BookingWorkflow.run, request, task_queue=settings.task_queue, **booking_start(booking, wanted)
+            BookingWorkflow.run, request, task_queue=settings.task_queue, **booking_run_options(booking, wanted)
         )
 
     await asyncio.gather(*map(start_one, bookings))
