@@ -41,7 +41,7 @@ from storage.database import Database
 from storage.meetings.meetings import find_meeting_of, remove_meeting
 from storage.tables.booking import MeetingRow, TimeSlotRow
 
-ABANDONED: Final = HoldReleased("given up")
+ABANDONED: Final = HoldReleased("its reservation was not done in time, and was cancelled")
 
 
 class BookingActivities(BookingSteps):
@@ -130,7 +130,7 @@ async def _remove_hold(session: AsyncSession, step: ReleaseTimeSlot) -> TimeSlot
 async def _read_after_running_steps(session: AsyncSession, step: ReadBooking) -> TimedSlot | None:
     """Return the time slot of the booking, or None. Wait first for running steps that may change the answer.
 
-    Neither None nor an overdue time slot is returned while such a step is running.
+    The function returns None or an expired time slot only when no such step is running.
     """
     timed_slot = None if step.given_up else await _read_slot(session, step)
     if timed_slot is None:
@@ -142,7 +142,7 @@ async def _read_after_running_steps(session: AsyncSession, step: ReadBooking) ->
 
 
 async def _refuse_abandoned_steps(session: AsyncSession, step: ReadBooking) -> None:
-    """Wait until no reservation of this booking is running. Refuse the given-up steps that are not completed."""
+    """Wait until no reservation of this booking is running. Refuse the abandoned steps that are not completed."""
     await locks.lock(session, [locks.of_booking(step.booking.client_id, step.booking.token)])
     for time_slot_id in step.given_up:
         await refuse_time_slot(session, ABANDONED, time_slot_id)
@@ -170,7 +170,7 @@ async def _result_of_earlier_run(session: AsyncSession, step: BookTimeSlot) -> T
 def snapshot_of(timed_slot: TimedSlot) -> TimeSlotSnapshot:
     """Return the snapshot of the time slot.
 
-    `kept_for` counts from the time of the query, and is zero if the time slot is overdue or has no deadline.
+    `kept_for` counts from the time of the query, and is zero if the time slot has expired or has no deadline.
     """
     slot, until = timed_slot.slot, timed_slot.slot.hold_expires_at or timed_slot.at
     return TimeSlotSnapshot(

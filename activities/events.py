@@ -57,7 +57,7 @@ class RelayActivities(RelaySteps):
                     return done
 
     async def relay(self) -> EventsRelayed:
-        """End overdue holds, publish events, and hand deliveries over to their runs: a batch of each."""
+        """Remove expired holds, publish events, and hand deliveries over to their runs: a batch of each."""
         async with self._database.transaction() as session:
             expired = await remove_lapsed_holds(session)
         async with self._database.transaction() as session:

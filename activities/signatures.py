@@ -43,7 +43,7 @@ from domain.messages.webhooks import DeliverDue, EventsDelivered, EventsRelayed,
 
 @runtime_checkable
 class BookingSteps(Protocol):
-    """Activities of a booking: forward steps first, then their compensations."""
+    """Activities of a booking: first the steps that make the booking advance, then their compensations."""
 
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
@@ -57,7 +57,7 @@ class BookingSteps(Protocol):
 
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotSnapshot:
-        """Mark the held time slot `Booked`, if its hold is still alive.
+        """Mark the held time slot `Booked`, if its hold has not expired.
 
         Raises (non-retryable): HoldExpired, HoldReleased.
         """
@@ -74,7 +74,10 @@ class BookingSteps(Protocol):
 
     @activity.defn
     async def read_booking(self, step: ReadBooking) -> BookingSnapshot:
-        """Return the state of the booking, after a lost answer or before the workflow acts on a deadline."""
+        """Return the stored state of the booking.
+
+        The workflow calls this if the result of a step never arrived, and before it acts on a deadline.
+        """
         ...
 
     @activity.defn

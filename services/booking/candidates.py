@@ -38,8 +38,9 @@ async def candidates_for(
 ) -> list[UUID]:
     """Return the requested employee, or all employees that could take the wanted time slot, best first.
 
-    The time slots `ignored_slots`, and the live hold of `booking` with its attendee slots, do not count as taken. A requested
-    employee is returned without a check. Otherwise additional employees are left out.
+    If the request has an employee, return only that employee, without a check. Otherwise the rules choose, and the
+    list has no additional employees. Two kinds of time slots do not count as taken: those with an id in
+    `ignored_slots`, and the hold of `booking` that has not expired, with its attendee slots.
     """
     if wanted.employee_id is not None:
         return [wanted.employee_id]
@@ -63,14 +64,14 @@ async def first_allowed(
 ) -> UUID:
     """Return the first candidate that the availability rules allow, if they also allow all additional employees.
 
-    `held_slot` is the time slot if the candidate and the additional employees hold it already. `availability` is the
-    availability data of `interval_to_read(wanted)`, if the caller has read it.
+    `held_slot` is the time slot that the candidate and the additional employees hold already, if any. `availability`
+    is the data of `interval_to_read(wanted)`, if the caller has read it.
 
     Raises:
-        NotFound: a named employee or the room does not exist.
+        NotFound: an employee or the room of the request does not exist.
         NotOffered: a rule refuses every candidate or an additional employee.
-        TimeSlotTaken: the time is taken, or the employees are refused for different reasons. `nextTimeSlots` lists free
-            ones.
+        TimeSlotTaken: the time is taken, or the rules refuse the employees for different reasons. `nextTimeSlots`
+            lists the next free time slots.
 
     """
     if availability is None or not candidates:
@@ -98,7 +99,8 @@ async def first_allowed(
 async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, ignored_slots: frozenset[UUID]) -> None:
     """Check that the availability rules allow all additional employees.
 
-    The caller clears `employee_id` and `room_id` of `wanted`: only the additional employees are read.
+    Before the call, the caller must clear `employee_id` and `room_id` of `wanted`, because only the data of the
+    additional employees is read.
 
     Raises:
         NotFound: an additional employee does not exist.
@@ -144,9 +146,9 @@ def _check_known(wanted: WantedTimeSlot, availability: AvailabilityData) -> None
 def _common_refusal(
     wanted: WantedTimeSlot, refusal_for: Callable[[UUID], Conflict | None], availability: AvailabilityData
 ) -> Conflict:
-    """Return the refusal if all compared employees are refused by the same rule, else `TimeSlotTaken`.
+    """Return the refusal of the rule that refuses all compared employees, or `TimeSlotTaken` if the rules differ.
 
-    `TimeSlotTaken` also stands for different reasons, even if none of them is a taken time.
+    If the rules differ, the result is `TimeSlotTaken` even if no employee's time is taken.
     """
     others = [each.id for each in availability.employees if each.id not in wanted.additional_employees]
     refusals = {
@@ -166,7 +168,7 @@ def _refusal_of_additional_employees(
 ) -> Conflict | None:
     """Return the refusal of the first additional employee that the rules refuse, or None if they allow all.
 
-    Room and service group are left out: they concern only the meeting's own employee.
+    The room and the service group are not checked, because they concern only the time slot's own employee.
     """
     anywhere = wanted.model_copy(update={"room_id": None, "service_group": None})
     for employee_id in wanted.additional_employees:
@@ -231,7 +233,10 @@ def _domain_request(
     *,
     held_slot: TimeSlotRow | None = None,
 ) -> WantedSlot:
-    """Return the domain's request. A service group that the database does not have is the client's free text."""
+    """Return the wanted time slot as an input of the availability rules, for this employee.
+
+    A service group whose id is not in the database is free text of the client, so the rules ignore it.
+    """
     known = {str(group.id): group.id for group in availability.service_groups}
     return WantedSlot(
         interval=Interval(wanted.start, wanted.end),

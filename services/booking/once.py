@@ -1,4 +1,4 @@
-"""Steps that take effect once: a refusal is recorded, and so is the outcome of a request with an `Idempotency-Key`."""
+"""Records refusals of steps and outcomes of requests with an `Idempotency-Key`, so that each takes effect once."""
 
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -20,12 +20,12 @@ async def run_recording_refusal(
 ) -> Answer:
     """Run the step in one transaction. If the step is refused, record the refusal for all later runs of the step.
 
-    `refuse` stores the refusal where every worker that has the step finds it. `refuse` returns False, and stores
-    nothing, if another transaction has completed the step or changed its data.
+    `refuse` stores the refusal, so that every worker that runs the step later finds it. If another transaction has
+    completed the step or changed its data, `refuse` must store nothing and return False. Then the step runs once more.
 
     Raises:
         BookMeError: the step was refused and has changed nothing.
-        StorageUnavailable: the step may be retried.
+        StorageUnavailable: it is unknown whether the step was done; the caller may retry it.
 
     """
     try:
@@ -42,9 +42,9 @@ async def run_recording_refusal(
 
 
 async def find_outcome_id(session: AsyncSession, key: str | None) -> UUID | None:
-    """Return the id that an earlier step stored as the outcome of the key, or None. Lock the key.
+    """Lock the key, and return the id that an earlier step stored as its outcome, or None.
 
-    The lock keeps other transactions from deciding the outcome before this transaction ends.
+    Until this transaction ends, no other transaction can store an outcome of the key.
 
     Raises:
         BookMeError: an earlier step with this key was refused.

@@ -23,10 +23,10 @@ async def set_additional_employees(
     by_staff: bool,
     wanted: WantedTimeSlot | None = None,
 ) -> list[UUID]:
-    """Set the additional employees of a live time slot, in this order. Return the removed employees, who are free now.
+    """Set the additional employees of a time slot that has not expired, in this order. Return the removed employees.
 
-    All employees are set or none. The caller has taken their locks (`storage.locks`) before it locked any row, and has
-    locked the row of the time slot. `wanted` describes the meeting, if it is known.
+    Either all employees are set or none. Before the call, the caller must take the locks of the employees
+    (`storage.locks`), and then lock the row of the time slot. `wanted` describes the meeting, if it is known.
 
     Raises:
         MeetingMismatch, NotFound, TimeSlotTaken, NotOffered: the caller must roll back the transaction.
@@ -52,17 +52,21 @@ async def check_additional_employees(
     by_staff: bool,
     wanted: WantedTimeSlot | None = None,
 ) -> None:
-    """Check that employees without an attendee slot of this time slot could get one. Change nothing.
+    """Check that the rules allow each new additional employee of this time slot. Change nothing.
+
+    Employees who have an attendee slot of this time slot already are not checked.
 
     Raises:
-        MeetingMismatch: the time slot's own employee is among them.
+        MeetingMismatch: one of the employees is the time slot's own employee.
         NotFound: an employee does not exist.
         TimeSlotTaken, NotOffered: the rules refuse an employee; `employeeId` names the employee.
 
     """
     added = tuple(each for each in employees if each not in slot.additional_employees)
     if slot.employee_id in added:
-        raise MeetingMismatch("additionalEmployees", "its own employee is no additional one")
+        raise MeetingMismatch(
+            "additionalEmployees", "the time slot's own employee cannot also be an additional employee"
+        )
     if added:
         meeting_slot = wanted or WantedTimeSlot(start=slot.start_at, end=slot.end_at, by_staff=by_staff)
         only_additional = {"employee_id": None, "room_id": None, "service_group": None}
@@ -74,9 +78,9 @@ async def check_additional_employees(
 async def remove_expired_holds(
     session: AsyncSession, slot: TimeSlotRow, employees: Sequence[UUID] = (), rooms: Sequence[UUID] = ()
 ) -> None:
-    """Remove overdue holds of these employees and rooms at the time of the slot.
+    """Remove the expired holds of these employees and rooms that overlap the time slot, and record their expiry.
 
-    The exclusion constraint does not know the clock, so overdue holds would still block the time.
+    The exclusion constraint does not know the clock, so expired holds would still block the time.
     """
     for expired in await holds.remove_overdue(session, Interval(slot.start_at, slot.end_at), employees, rooms):
         await append_event(session, EventKind.EXPIRED, expired)

@@ -1,4 +1,4 @@
-"""Transaction that gives a time slot to a booking: lock, remove replaced and overdue holds, check the rules, insert."""
+"""Transaction that gives a time slot to a booking: lock, remove replaced and expired holds, check rules, insert."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,12 +58,13 @@ class BookingLimits:
 async def reserve(session: AsyncSession, step: ReserveTimeSlot, limits: BookingLimits) -> TimedSlot:
     """Reserve the wanted time slot and start its hold, in place of the earlier hold of this booking.
 
-    A repeat of a completed step returns the time slot that the step reserved.
+    If the step was completed before, return the time slot that it reserved.
 
     Raises:
         TimeSlotTaken, NotOffered, NotFound, NotYours, TooManyHolds, TooManyEndUserHolds, TooManyRenewals: nothing has
             changed.
-        TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nothing has changed; the step comes too late.
+        TimeSlotAlreadyBooked, HoldReleased, HoldExpired: nothing has changed; the step arrives after a newer request
+            or after the end of its own hold.
 
     """
     moved_slot = await slot_of_meeting(session, step.booking, step.wanted)
@@ -104,11 +105,11 @@ async def look(
 ) -> TimeSlotRow | None:
     """Return the time slot of this booking if it is the wanted one, or None if the wanted one may be reserved now.
 
-    The function changes nothing and takes no lock, so that a visible conflict costs only these queries. `refused` is
-    the result of `refusal_without_hold` from a moment before.
+    The function changes nothing and takes no lock, so that a conflict which the database shows already starts no
+    workflow. `refused` is the result of a call of `refusal_without_hold` just before.
 
     Raises:
-        NotFound, NotYours, TimeSlotAlreadyBooked: the time slot cannot be reserved, whatever happens meanwhile.
+        NotFound, NotYours, TimeSlotAlreadyBooked: the time slot cannot be reserved; a retry would not help.
         TimeSlotTaken, NotOffered: the time slot cannot be reserved now; `TimeSlotTaken` lists the next free time slots.
 
     """
@@ -137,11 +138,11 @@ async def look(
 
 
 async def slot_of_meeting(session: AsyncSession, booking: BookingKey, wanted: WantedTimeSlot) -> TimeSlotRow | None:
-    """Return the time slot of the meeting that is to be moved, or None. This time slot does not block the move.
+    """Return the time slot of the meeting that the reservation is to move, or None if it moves no meeting.
 
     Raises:
-        NotFound: no such meeting has a time slot.
-        NotYours: the meeting is another client's, and the request is not by staff.
+        NotFound: the meeting does not exist, or has no time slot because it was cancelled.
+        NotYours: the meeting belongs to another client, and the request is not by staff.
 
     """
     if wanted.existing_meeting_id is None:
@@ -156,10 +157,12 @@ async def slot_of_meeting(session: AsyncSession, booking: BookingKey, wanted: Wa
 
 
 async def _lock_meeting(session: AsyncSession, meeting_id: UUID | None) -> None:
-    """Lock the row of the meeting that is to be moved, if any: before the first time slot, as a cancellation does.
+    """Lock the row of the meeting to move, if any. Before the call, the caller must not have locked a time slot.
+
+    A cancellation locks in the same order: the meeting first, then its time slot.
 
     Raises:
-        NotFound: the meeting was cancelled meanwhile, so no transaction would release a hold that is made for it now.
+        NotFound: the meeting was cancelled. A hold to move it would never be released by the cancellation.
 
     """
     if meeting_id is None:
@@ -192,7 +195,12 @@ def _lock_names(step: ReserveTimeSlot, candidates: Sequence[UUID]) -> list[str]:
 
 
 async def _result_of_earlier_run(session: AsyncSession, time_slot_id: UUID) -> TimedSlot:
-    """Return the time slot of a step that ran before, or raise its refusal or the reason why the slot is gone."""
+    """Return the time slot that an earlier run of this step reserved.
+
+    Raises:
+        BookMeError: the refusal of the earlier run, or the reason why its time slot no longer exists.
+
+    """
     timed_slot = await time_slots.read_with_time(session, time_slot_id)
     if timed_slot is None:
         raise await find_refusal(session, time_slot_id) or await time_slots.why_gone(session, time_slot_id)
@@ -202,7 +210,10 @@ async def _result_of_earlier_run(session: AsyncSession, time_slot_id: UUID) -> T
 async def _read_state(
     session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]
 ) -> tuple[ReservationState, AvailabilityData]:
-    """Read the state and the availability data for the reservation, in one statement. The caller holds its locks."""
+    """Read the state and the availability data for the reservation, in one statement.
+
+    Before the call, the caller must take the locks of `_lock_names`.
+    """
     wanted, booking = step.wanted, step.booking
     return await read_reservation(
         session,
@@ -259,7 +270,13 @@ async def _check_end_user_limits(
 
 
 async def _check_replaceable(session: AsyncSession, held: TimeSlotRow, step: ReserveTimeSlot) -> None:
-    """Raise an error if a late step would replace a later reservation or a `Booked`, not overdue time slot."""
+    """Check that the step may replace this time slot of the same booking.
+
+    Raises:
+        HoldReleased: the time slot was reserved by a newer request, so this step arrives too late.
+        TimeSlotAlreadyBooked: the time slot is `Booked` and has not expired.
+
+    """
     if held.asked_at is not None and step.asked_at is not None and held.asked_at > step.asked_at:
         raise HoldReleased("replaced by another time slot under the same token")
     if held.status != TimeSlotStatus.BOOKED:

@@ -27,9 +27,9 @@ def window_of(settings: Organisation, now: datetime) -> Interval:
 async def mark_unread_time_busy(
     session: AsyncSession, before: Organisation, after: Organisation, calendar_id: UUID | None = None
 ) -> bool:
-    """Make time busy for which calendars (all, or this one) are not expanded after a change of the settings.
+    """Mark the time busy for which calendars are not read yet after the settings changed from `before` to `after`.
 
-    Return whether calendars must be read again.
+    With `calendar_id`, only this calendar is marked. Return whether calendars must be read again.
     """
     now = await database_time(session)
     window = window_of(after, now)

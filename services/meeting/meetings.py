@@ -27,8 +27,8 @@ async def create(session: AsyncSession, step: CreateMeetingStep) -> tuple[Meetin
 
     Raises:
         NotFound, MeetingMismatch, MeetingExists, TimeSlotNotBooked, HoldExpired, HoldReleased: nothing has changed.
-        TimeSlotTaken, NotOffered: nothing has changed; the rules refuse the meeting, or its room or an additional
-            employee that is not held yet is not available.
+        TimeSlotTaken, NotOffered: nothing has changed; the rules refuse the meeting, its room or an additional
+            employee.
 
     """
     earlier_id = await find_outcome_id(session, step.key)
@@ -54,7 +54,7 @@ async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeetingS
 
 
 async def _take_time_slot(session: AsyncSession, step: CreateMeetingStep) -> TimeSlotRow | None:
-    """Make the time slot permanent. Return None unless the time slot is live, `Booked` and of the step's version."""
+    """Make the time slot permanent. Return None if it has expired, is not `Booked` or has a new version."""
     await _lock_room_and_employees(session, step)
     return await holds.make_permanent(session, step.time_slot_id, step.version)
 
@@ -100,7 +100,7 @@ async def check_content(
 
     Raises:
         BookMeError: the step `step_id` was refused before.
-        NotFound: the content names a resource that does not exist.
+        NotFound: a resource in the content does not exist.
         MeetingMismatch: the content does not fit the time slot, or customers may not book the topic.
 
     """
@@ -130,9 +130,10 @@ def _missing(content: MeetingContent, known: Known) -> Iterator[tuple[str, UUID]
 
 def _check_resources(content: MeetingContent, slot: TimeSlotRow) -> None:
     if slot.existing_meeting_id is not None:
-        raise MeetingMismatch("timeSlotId", f"it was reserved to move the meeting {slot.existing_meeting_id}")
+        why = f"the time slot was reserved to move the meeting {slot.existing_meeting_id}"
+        raise MeetingMismatch("timeSlotId", why)
     if content.employee_id != slot.employee_id:
-        raise MeetingMismatch("employeeId", "the time slot is another employee's")
+        raise MeetingMismatch("employeeId", "the time slot belongs to another employee")
     if slot.room_id is not None and content.room_id not in (None, slot.room_id):
         raise MeetingMismatch("roomId", "the time slot was reserved with another room")
 
@@ -155,7 +156,7 @@ def _same(wanted_fields: object, stored: object) -> bool:
 
 
 def team_of(content: MeetingContent, stored: TimeSlotRow | MeetingRow) -> list[UUID]:
-    """Return the additional employees of `content`, or those of `stored` if the caller did not name any."""
+    """Return the additional employees of `content`, or those of `stored` if the request gave none."""
     return list(stored.additional_employees if content.keeps_team else content.additional_employees)
 
 
@@ -166,7 +167,7 @@ def _meeting(step: CreateMeetingStep, slot: TimeSlotRow) -> dict[str, object]:
 
 
 def _fields(content: MeetingContent, stored: TimeSlotRow | MeetingRow) -> dict[str, object]:
-    """Return the columns that the caller decides. A room or employees that are not named are those of `stored`."""
+    """Return the columns that the request sets. A room or employees that it does not give are those of `stored`."""
     fields = content.model_dump(exclude={"keeps_team"})
     return fields | {
         "booked_by": content.booked_by.value,

@@ -30,8 +30,8 @@ async def pending_reminders(
 ) -> tuple[Reminder, ...]:
     """Return the pending reminders of the meeting, earliest first. A cancelled meeting has none.
 
-    `lead_times` are the times between reminder and start. A reminder is left out if the meeting was planned at its start
-    only after the reminder's time. A reminder that was missed later is included.
+    `lead_times` are the times between reminder and start. If the meeting got its current start after the time of a
+    reminder, that reminder is left out. A reminder that was due later and was not sent is included.
     """
     if meeting.cancelled_at is not None or not lead_times:
         return ()
@@ -55,7 +55,7 @@ async def remind(session: AsyncSession, step: RemindOf) -> None:
 
 
 async def _plan(session: AsyncSession, meeting: MeetingRow) -> tuple[datetime, set[str]]:
-    """Return when the meeting got its current start, and the reminders given since.
+    """Return the time at which the meeting got its current start, and the reminders that were sent since then.
 
     A reminder is an ISO 8601 duration before the start. A move to another time slot with the same start does not count.
     """

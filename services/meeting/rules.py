@@ -38,7 +38,7 @@ class MeetingDetails:
 
     @classmethod
     def of_content(cls, content: MeetingContent, slot: TimeSlotRow) -> Self:
-        """Return the details of a new meeting. Fields that are not named are those of the time slot."""
+        """Return the details of a new meeting. Fields that the request does not give come from the time slot."""
         team = slot.additional_employees if content.keeps_team else content.additional_employees
         room = content.room_id or slot.room_id
         return cls(content.type, content.topic_id, content.customer_type_id, room, tuple(team), is_new=True)
@@ -61,10 +61,9 @@ def lock_names(room_id: UUID | None, employees: Iterable[UUID]) -> list[str]:
 async def hold_for_meeting(
     session: AsyncSession, slot: TimeSlotRow, details: MeetingDetails, *, by_staff: bool
 ) -> None:
-    """Give a live time slot the room and the additional employees of its meeting: all of them or nothing.
+    """Give a time slot that has not expired the room and the additional employees of its meeting, all or none.
 
-    The caller has taken their locks (`lock_names`) before it locked any row. The caller has also locked the row of the
-    slot.
+    Before the call, the caller must take their locks (`lock_names`), and then lock the row of the time slot.
 
     Raises:
         NotFound, MeetingMismatch, TimeSlotTaken, NotOffered: the caller must roll back the transaction.

@@ -9,8 +9,8 @@ EARLY: Final = timedelta(hours=3)
 """A run begins this long before its first reminder. The margin covers clock changes in between and differing clocks."""
 
 HORIZON: Final = timedelta(hours=2)
-"""A run exists at the latest this long before it has to begin. The time covers several sweeps, one of which may be
-late."""
+"""A run exists at the latest this long before it has to begin. The time covers several runs of
+the periodic job that starts meeting runs, one of which may be late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ def run_lead_time(notifications: NotificationSettings) -> timedelta:
 
 
 def time_until_work(start: datetime, notifications: NotificationSettings, now: datetime) -> timedelta:
-    """Return how long the run of a meeting with this start has no work yet. Zero or less: the run must begin."""
+    """Return the time from `now` until the meeting's run has work. Zero or negative: the run must begin."""
     return start - run_lead_time(notifications) - now
 
 
 def must_start_run_now(start: datetime, notifications: NotificationSettings, now: datetime) -> bool:
-    """Return whether a meeting that is made now gets its run with its booking, because a sweep could come too late."""
+    """Return whether the booking must start the meeting's run, because the periodic job could be too late."""
     return notifications.invites or time_until_work(start, notifications, now) <= HORIZON

@@ -64,7 +64,7 @@ async def _lock_and_make_permanent(session: AsyncSession, meeting: MeetingRow, t
     if new is None:
         raise await time_slots.why_gone(session, time_slot_id)
     if new.existing_meeting_id != meeting.id:
-        raise MeetingMismatch("timeSlotId", "that one was not reserved to move this meeting (existingMeetingId)")
+        raise MeetingMismatch("timeSlotId", "the time slot was not reserved to move this meeting (existingMeetingId)")
     if new.status != TimeSlotStatus.BOOKED:
         raise TimeSlotNotBooked(new.status)
     permanent_slot = await holds.make_permanent(session, new.id, new.version)
@@ -94,7 +94,10 @@ def _text_columns(step: ChangeMeetingStep | None) -> dict[str, object]:
 
 
 async def release_holds_for_moves(session: AsyncSession, meeting_id: UUID) -> tuple[BookingKey, ...]:
-    """Free every time slot that is held to move this locked meeting. Return the bookings that held them."""
+    """Release every hold that was made to move this meeting. Return the bookings of these holds.
+
+    Before the call, the caller must lock the row of the meeting.
+    """
     freed = await holds.remove_holds_to_move(session, meeting_id)
     for slot in freed:
         await append_event(session, EventKind.RELEASED, slot, cause=ReleaseCause.MEETING_CANCELLED)

@@ -34,7 +34,7 @@ class MeetingRecipients:
 
 
 async def emails_for(session: AsyncSession, step: SendInvitations) -> list[InvitationEmail]:
-    """Return the mails about the meeting version that the step names.
+    """Return the mails about the version of the meeting that the step has.
 
     If the meeting has a newer version, return only mails to employees that this change removed and that have no earlier
     mail. The step of the newer version finds all others by their earlier mails.

@@ -106,7 +106,7 @@ class Progress:
     def expects(self, request: Request) -> bool:
         """Return whether the request can be the next one in the state that this run knows.
 
-        If not, a step may have been completed without a report, because its worker died. The caller must then read
+        If not, a step may have been done whose result never arrived, because its worker died. The caller must then read
         the booking from the database.
         """
         match request:
@@ -120,7 +120,7 @@ class Progress:
                 return self.slot is not None and self.slot.id == request.time_slot_id
 
     def holds_wanted(self, wanted: WantedTimeSlot) -> bool:
-        """Return whether the held time slot is the wanted one. If no employee is named, any employee matches."""
+        """Return whether the held time slot is the wanted one. If the request has no employee, any employee matches."""
         slot = self.slot
         if slot is None or wanted.employee_id not in {None, slot.employee_id}:
             return False

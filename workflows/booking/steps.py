@@ -49,7 +49,8 @@ class BookingSaga:
 
         Raises:
             BookMeError: the request was refused and has changed nothing.
-            AnswerLost: a step was given up. The caller must read the booking from the database and `adopt` it.
+            OutcomeUnknown: the run stopped retrying a step, and it is unknown if the step was done. The caller must
+                read the booking from the database and `adopt` it.
             BookingOver: the request ends the booking.
 
         """
@@ -165,8 +166,8 @@ async def create_meeting(step: CreateMeetingStep) -> MeetingCreated:
 
 
 async def read_booking(step: ReadBooking) -> BookingSnapshot:
-    """Read the booking from the database while a caller waits. The time is limited as for a forward step."""
-    return await forward(BookingSteps.read_booking, step, "Look what became of the booking")
+    """Read the booking from the database while a caller waits. The time is limited, as for `forward`."""
+    return await forward(BookingSteps.read_booking, step, "Read the booking")
 
 
 async def read_booking_for_sure(step: ReadBooking, why: str) -> BookingSnapshot:

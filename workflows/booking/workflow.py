@@ -150,13 +150,16 @@ class BookingWorkflow:
             stop_if_cancelled()
 
     async def _end_unless_held(self) -> None:
-        """End the run, unless a step whose answer was lost has held the time slot. The client may know of this hold."""
-        unknown = self._unknown_outcome
-        if unknown is None:
-            raise BookingOver(BookingStatus.CONFLICT, "the time slot could not be had")
+        """End the run, unless a step whose result never arrived has held the time slot.
+
+        The client may know of this hold.
+        """
+        unknown_outcome = self._unknown_outcome
+        if unknown_outcome is None:
+            raise BookingOver(BookingStatus.CONFLICT, "the time slot could not be reserved")
         self._adopt(await steps.read_booking_for_sure(self._booking_to_read(), "Was the time slot held?"))
         if self._progress.slot is None:
-            raise unknown
+            raise unknown_outcome
 
     async def _hold_until_booked(self) -> None:
         while self._progress.status is BookingStatus.RESERVED:
@@ -185,7 +188,7 @@ class BookingWorkflow:
             )
 
     async def _end_if_expired(self) -> None:
-        """Read the database, whose clock decides. End a booking that is overdue or gone, else adopt its state."""
+        """Read the booking from the database, whose clock decides. End a booking that has expired or is gone."""
         self._must_read = False
         stored = await steps.read_booking_at_its_deadline(self._booking_to_read())
         if stored.time_slot is None:
@@ -198,7 +201,10 @@ class BookingWorkflow:
         self._adopt(stored)
 
     async def _serve(self, attempt: PendingUpdate[Request, Outcome]) -> None:
-        """Serve the request and set its outcome. After a lost answer, read the database first."""
+        """Serve the request and set its outcome.
+
+        If the result of an earlier step never arrived, first read the booking from the database.
+        """
         try:
             if self._unknown_outcome is not None or not self._progress.expects(attempt.request):
                 self._adopt(await steps.read_booking(self._booking_to_read()))
@@ -206,13 +212,13 @@ class BookingWorkflow:
                 attempt.succeed(await self._saga.perform(attempt.request))
         except BookMeError as error:
             attempt.fail(refusal(error))
-        except OutcomeUnknown as unknown:
-            self._note_unknown_outcome(attempt.request, unknown)
-            attempt.fail(unknown)
+        except OutcomeUnknown as unknown_outcome:
+            self._note_unknown_outcome(attempt.request, unknown_outcome)
+            attempt.fail(unknown_outcome)
 
-    def _note_unknown_outcome(self, request: Request, unknown: OutcomeUnknown) -> None:
+    def _note_unknown_outcome(self, request: Request, unknown_outcome: OutcomeUnknown) -> None:
         """Note that it is unknown whether the step was done, until the database is read."""
-        self._unknown_outcome = unknown
+        self._unknown_outcome = unknown_outcome
         if isinstance(request, ReserveRequest):
             self._abandoned_slots.append(id_for(request))
 
@@ -226,7 +232,10 @@ class BookingWorkflow:
         return ReadBooking(booking=self._booking, time_slot_id=known, given_up=tuple(self._abandoned_slots))
 
     async def _start_meeting_run(self) -> None:
-        """Start the meeting's run if it has work soon. Otherwise a sweep starts the run when the meeting is near."""
+        """Start the meeting's run if the run has work soon.
+
+        Otherwise a periodic job starts the run when the meeting is near.
+        """
         meeting = self._progress.meeting
         if meeting is not None and meeting.wants_run:
             await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting))

@@ -40,8 +40,8 @@ to find out whether the step was done. So the activity is regular: the engine re
 runs the step again after the worker's death. The time is enough for one such repeat."""
 
 CHECK_DELAYS: Final = (timedelta(seconds=20), timedelta(minutes=10))
-"""Times after a durable step was given up at which the run checks for its effect. A worker that was paused may still
-complete the step. The first time is longer than the database lets a transaction stay idle."""
+"""Times after the run stopped retrying a durable step, at which the run checks for the effect of the step. A worker
+that was paused may still complete the step. The first time is longer than the database lets a transaction stay idle."""
 
 MAILING: ActivityConfig = {
     "start_to_close_timeout": timedelta(minutes=10),
@@ -50,7 +50,8 @@ MAILING: ActivityConfig = {
     "schedule_to_close_timeout": timedelta(days=3),
     "retry_policy": RetryPolicy(initial_interval=timedelta(seconds=5), maximum_interval=timedelta(hours=1)),
 }
-"""For invitation mails. A mail server may be down for hours. After days, the mails are given up for an operator."""
+"""For invitation mails. A mail server may be down for hours. After three days, the mails are marked as failed, and
+an operator is needed."""
 
 UNDO: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=6),

@@ -25,7 +25,7 @@ Compensation = Callable[[], Awaitable[object]]
 class Saga:
     """Compensations to run if the booking is not completed.
 
-    A compensation is registered before its step, so that a step whose answer was lost is undone too. Each
+    A compensation is registered before its step, so that a step whose result never arrived is undone too. Each
     compensation must therefore tolerate that its step never happened.
     """
 
@@ -75,7 +75,7 @@ def stop_if_cancelled() -> None:
 
 
 class OutcomeUnknown(ApplicationError):
-    """Failure of a forward step that was given up. It is unknown whether the step was done."""
+    """The run stopped retrying a step, and it is unknown whether the step was done."""
 
     def __init__(self) -> None:
         super().__init__("The step could not be done in time; ask again.", type=UNAVAILABLE)
@@ -96,9 +96,11 @@ def with_summary(config: Config, summary: str) -> Config:
 async def forward(activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str) -> Answer:
     """Run a forward step as a local activity.
 
+    A forward step makes the booking or the meeting advance; it is not a compensation.
+
     Raises:
         BookMeError: the step was refused and has changed nothing.
-        AnswerLost: the step was given up.
+        OutcomeUnknown: the run stopped retrying; it is unknown whether the step was done.
         FailureError: the run was cancelled, and so was the step.
 
     """
@@ -114,7 +116,7 @@ async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], st
 
     Raises:
         BookMeError: the step was refused and has changed nothing.
-        AnswerLost: the step was given up.
+        OutcomeUnknown: the run stopped retrying; it is unknown whether the step was done.
 
     """
     return await _raise_domain_error(
@@ -123,7 +125,7 @@ async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], st
 
 
 async def _wait_through_cancellation(step: workflow.ActivityHandle[Answer]) -> Answer:
-    """Wait for the step through cancellations. The SDK would drop an answer that arrives with a cancellation."""
+    """Wait for the step through cancellations. The SDK would drop a result that arrives with a cancellation."""
     while not step.done():
         with contextlib.suppress(asyncio.CancelledError):
             await workflow.wait([step])

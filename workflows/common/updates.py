@@ -14,7 +14,7 @@ Outcome = TypeVar("Outcome", bound=Asked)
 
 
 class PendingUpdate(Generic[Request, Outcome]):
-    """One request, and its outcome once `run` has decided it."""
+    """One request, and its outcome as soon as `run` has set one."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -35,7 +35,7 @@ class PendingUpdate(Generic[Request, Outcome]):
         )
 
     async def outcome(self) -> Outcome:
-        """Wait until the request is decided, and return its outcome.
+        """Wait until the request has an outcome, and return the outcome.
 
         Raises:
             ApplicationError: the request was refused, could not be done in time, or the run ended before.
@@ -44,7 +44,7 @@ class PendingUpdate(Generic[Request, Outcome]):
         await workflow.wait_condition(lambda: self.has_outcome)
         if self._failure is not None:
             raise self._failure
-        assert self._outcome is not None, "decided above"  # noqa: S101 - for the type checker
+        assert self._outcome is not None, "it has an outcome"  # noqa: S101 - for the type checker
         return self._outcome
 
 
@@ -70,13 +70,16 @@ class UpdateQueue(Generic[Request, Outcome]):
         return [attempt for attempt in self._attempts.values() if not attempt.has_outcome]
 
     async def wait_for_outcome(self, request: Request) -> Outcome:
-        """Queue the request of the current update, and wait until `run` has decided it. Update handlers call this."""
+        """Queue the request of the current update, and wait for its outcome. Only update handlers call this."""
         update = workflow.current_update_info()
-        assert update is not None, "called by update handlers alone"  # noqa: S101 - for the type checker
+        assert update is not None, "only update handlers call this"  # noqa: S101 - for the type checker
         return await self.add(update.id, request).outcome()
 
     async def answer_all(self, act: Callable[[PendingUpdate[Request, Outcome]], None]) -> None:
-        """Decide all pending requests and those that arrive meanwhile, until every update handler has finished."""
+        """Call `act` for each request without an outcome, until all update handlers have finished.
+
+        `act` must set an outcome. Requests that arrive meanwhile are included.
+        """
         while self.unanswered() or not workflow.all_handlers_finished():
             for attempt in self.unanswered():
                 act(attempt)

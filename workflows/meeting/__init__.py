@@ -1,1 +1,1 @@
-"""The workflow of a meeting, and the sweep that starts the runs of near meetings."""
+"""The workflow of a meeting, and the periodic job that starts the runs of near meetings."""

@@ -14,8 +14,8 @@ from workflows.meeting.messages import StartMeeting
 class Invitations:
     """Sends the mails of each version, first those that the previous run has left unsent.
 
-    `on_failure` is called for each mail that cannot be delivered. `on_all_delivered` is called when the mails of the last version
-    have reached everybody.
+    `on_failure` is called for each mail that cannot be delivered. `on_all_delivered` is called when all mails of the
+    last version were delivered.
     """
 
     def __init__(

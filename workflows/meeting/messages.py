@@ -1,4 +1,4 @@
-"""Messages of the meeting workflow and of the sweep: requests, outcomes, inputs and results of runs."""
+"""Messages of the meeting workflow, and of the periodic job that starts meeting runs."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -67,7 +67,7 @@ class MeetingStatus(StrEnum):
 
 
 class OpenMeetings(Message):
-    """Input of a sweep. After `pages` pages a new run continues from `done`.
+    """Input of the periodic job that starts meeting runs. After `pages` pages a new run continues from `done`.
 
     `pages` is part of the input and not of the code, because a run must keep the number that it began with.
     `looking_back` is the period in which the first run searches for lost runs.

@@ -26,11 +26,11 @@ SWEEPING: Final[SweepingOptions] = {
 }
 
 IN_THE_END: Final = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30))
-"""Retries a page until it is done, because reminders depend on the page. The schedule limits the time of the sweep."""
+"""Retries a page until it is done, because reminders depend on the page. The schedule limits its time."""
 
 THREE_TIMES: Final = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_attempts=3)
-"""Limits the retries of the search for lost runs, which must not block the sweep. Lost runs are rare, and the next
-sweep searches again."""
+"""Limits the retries of the search for lost runs, which must not block the start of runs. Lost runs are rare,
+and the next periodic job searches again."""
 
 
 @workflow.defn(name=OPEN_MEETINGS_WORKFLOW)
@@ -38,7 +38,7 @@ class OpenMeetingsWorkflow:
     """Starts the runs of all meetings whose first reminder is near, page by page, the earliest meeting first.
 
     A meeting far ahead has no run. A second start of the same meeting adds no second run. If a run cannot be started,
-    the next sweep tries again.
+    the next periodic job tries again.
     """
 
     @workflow.run

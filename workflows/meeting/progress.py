@@ -37,7 +37,7 @@ class MeetingProgress:
     @property
     def _next(self) -> tuple[datetime, str]:
         assert self.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
-        checks = [(at, "another look for a step that was given up") for at in self._checks]
+        checks = [(at, "another check for a step with an unknown outcome") for at in self._checks]
         reminders = [(each.at, f"the reminder {each.before} before") for each in self._reminders]
         return min([*checks, *reminders, (self.meeting.end, "the end of the meeting")])
 
@@ -59,7 +59,7 @@ class MeetingProgress:
         return self._reminders.pop(0) if is_due else None
 
     def plan_checks(self) -> None:
-        """Plan checks for a step that was given up, because a worker that was paused may still complete the step."""
+        """Plan checks for a step with an unknown outcome. A worker that was paused may still complete the step."""
         self._checks = [workflow.now() + each for each in CHECK_DELAYS]
 
     @property

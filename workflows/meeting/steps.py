@@ -54,7 +54,7 @@ async def cancel_meeting_for_sure(step: CancelMeetingStep) -> MeetingSnapshot:
 async def read_meeting(step: ReadMeeting) -> MeetingFound:
     """Read the meeting from the database, with retries until the database answers."""
     return await workflow.execute_local_activity_method(
-        MeetingSteps.read_meeting, step, **with_summary(READING, "Look how the meeting is")
+        MeetingSteps.read_meeting, step, **with_summary(READING, "Read the meeting")
     )
 
 
@@ -64,7 +64,7 @@ async def remind_of(step: RemindOf) -> None:
 
 
 async def send_invitations(step: SendInvitations) -> InvitationsSent:
-    """Send the mails of this version. Give up the mails that cannot be sent within the time of `MAILING`."""
+    """Send the mails of this version. Mark the mails as failed that cannot be sent within the time of `MAILING`."""
     summary = f"Mail version {step.sequence} to everybody"
     try:
         return await workflow.execute_activity_method(
@@ -72,7 +72,7 @@ async def send_invitations(step: SendInvitations) -> InvitationsSent:
         )
     except ActivityError:
         return await workflow.execute_activity_method(
-            InvitationSteps.give_up_invitations, step, **with_summary(UNDO, "Give the mails up")
+            InvitationSteps.give_up_invitations, step, **with_summary(UNDO, "Mark unsent mails as failed")
         )
 
 

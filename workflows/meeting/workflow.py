@@ -131,13 +131,13 @@ class MeetingWorkflow:
             )
 
     async def _serve(self, attempt: PendingUpdate[MeetingRequest, MeetingChangeOutcome]) -> None:
-        """Serve the request and set its outcome. After a lost answer, read the meeting from the database."""
+        """Serve the request and set its outcome. If its result never arrived, read the meeting from the database."""
         try:
             meeting = await self._perform(attempt.request)
         except BookMeError as error:
             attempt.fail(refusal(error))
-        except OutcomeUnknown as unknown:
-            attempt.fail(unknown)
+        except OutcomeUnknown as unknown_outcome:
+            attempt.fail(unknown_outcome)
             self._progress.plan_checks()
             await self._read_meeting()
         else:

@@ -27,7 +27,7 @@ class WebhookDeliveryWorkflow:
     """Runs one round of deliveries after another until no delivery is pending for the client's webhooks.
 
     Between two rounds the run waits until a delivery is due. A failed delivery is retried with growing pauses for
-    three days, and then given up. The delivery log keeps the event, which can be redelivered. So each run ends.
+    three days, and then marked as failed. The delivery log keeps the event, which can be redelivered. So each run ends.
     """
 
     @workflow.init
@@ -81,7 +81,7 @@ class WebhookDeliveryWorkflow:
         self._failed += done.failed
         self._lines += [f"- {_clock()} — {describe(each)}" for each in done.attempts]
         del self._lines[:-MAX_LINES]
-        counted = f"{self._delivered} delivered, {self._failed} given up"
+        counted = f"{self._delivered} delivered, {self._failed} failed"
         workflow.set_current_details("\n".join([f"**{counted}.** {_awaited(done)}", "", *self._lines]))
 
     def _so_far(self, so_far: DeliverEvents) -> DeliverEvents:
@@ -90,7 +90,7 @@ class WebhookDeliveryWorkflow:
 
 def describe(attempt: AttemptMade) -> str:
     """Return a description of the attempt in one phrase."""
-    ended = {Ended.DELIVERED: "delivered", Ended.FAILED: "given up"}.get(attempt.ended, "not delivered")
+    ended = {Ended.DELIVERED: "delivered", Ended.FAILED: "failed for good"}.get(attempt.ended, "not delivered")
     return f"`{attempt.kind}` (`{attempt.event_id}`) {ended} at attempt {attempt.number}: {attempt.answer}"
 
 

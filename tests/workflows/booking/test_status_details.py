@@ -75,7 +75,7 @@ async def test_each_ending_has_its_words(caller: Caller, fake: FakeSteps) -> Non
     fake.script("reserve_time_slot", [refuses(TimeSlotTaken())])
     await told(caller.reserve())
 
-    assert "**Conflict**: the time slot could not be had" in await caller.details()
+    assert "**Conflict**: the time slot could not be reserved" in await caller.details()
 
 
 async def test_the_story_has_no_personal_data(caller: Caller) -> None:
