@@ -17,11 +17,11 @@ SAMPLES: Final = ("default", "example", "examples")
 
 
 def tidy_schemas(document: Document) -> None:
-    """Rewrite all schemas of the document in place."""
+    """Simplify all schemas of the document in place, and mark the members of answers that are always there."""
     schemas: Document = document["components"]["schemas"]
     answered = reachable(document, "responses") - reachable(document, "requestBody")
     for name in answered & set(schemas):
-        declare_as_answered(schemas[name])
+        mark_answered_members(schemas[name])
     for name, schema in schemas.items():
         schemas[name] = simplified(schema)
     document["paths"] = simplified(document["paths"])
@@ -55,7 +55,7 @@ def referred(node: Any) -> Iterator[str]:  # noqa: ANN401 - any part of the docu
             yield from referred(each)
 
 
-def declare_as_answered(schema: Document) -> None:
+def mark_answered_members(schema: Document) -> None:
     """Mark nullable members as optional and all others as required: answers leave out members without a value."""
     properties: Document = schema.get("properties", {})
     optional = {name for name, described in properties.items() if is_nullable(described)}

@@ -37,8 +37,8 @@ class Found:
     cursor: str | None
 
 
-async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool, least: timedelta = ZERO) -> Found:
-    """Return the time slots that this client can reserve now. `least` is the shortest duration that it may ask for.
+async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool, shortest: timedelta = ZERO) -> Found:
+    """Return the time slots that this client can reserve now. `shortest` is the shortest duration that it may ask for.
 
     Raises:
         NotFound: the query has an id that does not exist.
@@ -47,7 +47,9 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     """
     await check_names(session, query)
     organisation_data = await read_organisation_data(session)
-    asked = to_search(query, organisation_data.organisation, organisation_data.now, by_staff=by_staff, least=least)
+    asked = to_search(
+        query, organisation_data.organisation, organisation_data.now, by_staff=by_staff, shortest=shortest
+    )
     asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
     situation = await read_availability_data(
         session, around(asked), query.explicit_employee_ids or None, organisation_data
@@ -84,7 +86,7 @@ def _named(query: AvailableQuery) -> Iterator[tuple[type[SQLModel], UUID | str]]
 
 
 def to_search(
-    query: AvailableQuery, organisation: Organisation, now: datetime, *, by_staff: bool, least: timedelta = ZERO
+    query: AvailableQuery, organisation: Organisation, now: datetime, *, by_staff: bool, shortest: timedelta = ZERO
 ) -> SlotSearch:
     """Build the domain's search. The organisation's defaults replace parameters that are missing.
 
@@ -98,7 +100,7 @@ def to_search(
     start = query.start_date or now
     look_forward = query.look_forward_time or organisation.default_look_forward
     duration = query.meeting_duration or organisation.default_duration
-    _check_reach(look_forward, duration, organisation, least)
+    _check_reach(look_forward, duration, organisation, shortest)
     _check_contradictions(query)
     search = SlotSearch(
         window=Interval(start, start + look_forward),
@@ -119,9 +121,9 @@ def to_search(
     return resumed(search, CURSOR.read(query.cursor)) if query.cursor else search
 
 
-def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation, least: timedelta) -> None:
-    if duration < least:
-        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"A meeting lasts at least {least}.", "meetingDuration")
+def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation, shortest: timedelta) -> None:
+    if duration < shortest:
+        raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"A meeting lasts at least {shortest}.", "meetingDuration")
     if look_forward > organisation.max_look_forward:
         message = f"At most {organisation.max_look_forward.days} days can be searched at once."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "lookForwardTime")

@@ -100,7 +100,7 @@ async def list_available_time_slots(
     One answer has at most 10,000; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
     """
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
-    found = await search(session, query, by_staff=principal.is_staff, least=shared.settings.least_reservation)
+    found = await search(session, query, by_staff=principal.is_staff, shortest=shared.settings.least_reservation)
     if found.cursor:
         response.headers.update(link("/bookme/time-slots/available", query, found.cursor))
     return found.time_slots

@@ -207,7 +207,7 @@ def _opening_hours(organisation: Organisation, day: date) -> tuple[Interval, ...
 
 
 def _overlapping(timeline: Timeline, *slots: SlotsByOwner) -> Mapping[UUID, Starts]:
-    """Return for each owner the starts of meetings that overlap one of the owner's time slots."""
+    """Return for each owner the possible starts at which a meeting would overlap one of the owner's time slots."""
     union: defaultdict[UUID, Starts] = defaultdict(int)
     for owner, entries in chain.from_iterable(each.items() for each in slots):
         union[owner] |= timeline.overlapping(intervals(entries))

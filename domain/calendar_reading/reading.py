@@ -233,7 +233,8 @@ def _taken(
     event: ImportedEvent, wall: datetime, length: Duration, task: ReadingTask, *, recurs: bool
 ) -> Iterator[ImportedTime]:
     """Yield the time of this occurrence if it is not free and overlaps the window."""
-    # A free event is skipped first: it must not refuse the file, even if its end is beyond all calendars.
+    # A free event is skipped first. It must not cause a refusal of the file, even if its end is later than the last
+    # possible date.
     if event.free:
         return
     interval = Interval(event.zone.instant(wall), event.end_of(wall, length))

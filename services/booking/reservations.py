@@ -162,7 +162,8 @@ async def _lock_meeting(session: AsyncSession, meeting_id: UUID | None) -> None:
     A cancellation locks in the same order: the meeting first, then its time slot.
 
     Raises:
-        NotFound: the meeting was cancelled. A hold to move it would never be released by the cancellation.
+        NotFound: the meeting was cancelled. The cancellation has already released the holds for moves, so a new one
+            would stay.
 
     """
     if meeting_id is None:

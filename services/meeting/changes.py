@@ -52,7 +52,10 @@ async def change(session: AsyncSession, step: ChangeMeetingStep) -> MeetingChang
 
 
 async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeetingStep) -> bool:
-    """Record the refusal for later runs of the step. Return False if the meeting is gone or has a new version."""
+    """Store the refusal, so that a retry of the step gets the same answer.
+
+    Return False and store nothing if the meeting is gone or has another `sequence`.
+    """
     meeting = await find_as_stored(session, step.meeting_id, for_update=True)
     if meeting is None or meeting.sequence != step.sequence:
         return False

@@ -45,7 +45,10 @@ async def create(session: AsyncSession, step: CreateMeetingStep) -> tuple[Meetin
 
 
 async def refuse(session: AsyncSession, error: BookMeError, step: CreateMeetingStep) -> bool:
-    """Record the refusal for later runs of the step. Return False if the time slot is gone or has a new version."""
+    """Store the refusal, so that a retry of the step gets the same answer.
+
+    Return False and store nothing if the time slot is gone or has another version.
+    """
     slot = await time_slots.find(session, step.time_slot_id, for_update=True)
     if slot is None or slot.version != step.version:
         return False

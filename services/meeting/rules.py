@@ -81,11 +81,11 @@ async def hold_for_meeting(
 async def check_meeting(session: AsyncSession, slot: TimeSlotRow, details: MeetingDetails, *, by_staff: bool) -> None:
     """Check this meeting in its time slot against the rules.
 
-    For staff, only a room that the slot does not have yet is checked. The function changes nothing and takes no lock.
-    Time that the booking itself holds does not count as taken.
+    For staff, nothing is checked, except a room that differs from the slot's room. The function changes nothing and
+    takes no lock. Time that the booking itself holds does not count as taken.
 
     Raises:
-        NotFound, TimeSlotTaken, NotOffered: the meeting cannot be held there; `rule`, `roomId` and `employeeId` say
+        NotFound, TimeSlotTaken, NotOffered: the meeting cannot take place there; `rule`, `roomId` and `employeeId` say
             why.
 
     """

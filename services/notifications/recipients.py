@@ -23,9 +23,10 @@ Mailboxes = Mapping[str, Recipient]
 
 @dataclass(frozen=True, slots=True)
 class MeetingRecipients:
-    """Mailboxes of the participants of a meeting, and former mailboxes that need a cancellation.
+    """Mailboxes of a meeting's participants, and of former participants, who must get a cancellation mail.
 
-    `sent` counts the mails of this version that may have arrived, by mailbox and method.
+    `sent` counts the mails of this version that may have arrived, by mailbox and iCalendar method (`REQUEST` or
+    `CANCEL`).
     """
 
     present: Mailboxes

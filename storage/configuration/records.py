@@ -206,7 +206,10 @@ async def remove(session: AsyncSession, kind: RecordKind, identity: UUID | str) 
 
 
 async def with_links(session: AsyncSession, kind: RecordKind, rows: Sequence[Any]) -> list[Record]:
-    """Return the records of these rows, in the same order. One statement reads each link."""
+    """Return the records of these rows, in the same order.
+
+    For each kind of link, one statement reads the links of all rows.
+    """
     records: dict[UUID | str, Record] = {row.id: row.model_dump() for row in rows}
     for name, link in kind.links():
         for record in records.values():

@@ -207,7 +207,7 @@ class EndUserHoldRow(SQLModel, table=True):
 
 
 class DigestKeyRow(SQLModel, table=True):
-    """Table of one row: the secret key of the digests of end users."""
+    """Table of one row: the secret key with which the ids of end users are hashed."""
 
     __tablename__ = "digest_key"
     __table_args__ = (sa.CheckConstraint("id = 1", name="is_one"),)

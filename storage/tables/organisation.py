@@ -17,7 +17,11 @@ def usual_priority() -> list[dict[str, Any]]:
 
 
 class OrganisationRow(SQLModel, table=True):
-    """Table of one row: the settings of the organisation. `time_zone` is an IANA name."""
+    """Table of one row: the settings of the organisation. `time_zone` is an IANA name.
+
+    `slot_interval` is the distance between two starts. `working_time_buffer` is the notice that customers give, in the
+    employee's working time.
+    """
 
     __tablename__ = "organisation"
     __table_args__ = (sa.CheckConstraint("id = 1", name="is_one"),)
@@ -99,7 +103,10 @@ SECONDS_OF_THE_DAY: Final = (
 
 
 class WorkdayRow(SQLModel, table=True):
-    """A working span of an employee on one weekday (ISO 8601: Monday is 1), in local time. `ends` may be 00:00."""
+    """A working span of an employee on one weekday (ISO 8601: Monday is 1), in local time.
+
+    If `ends` is 00:00, the span ends at midnight, at the end of the day.
+    """
 
     __tablename__ = "workday"
     __table_args__ = (

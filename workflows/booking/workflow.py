@@ -262,7 +262,10 @@ class BookingWorkflow:
         return outcome
 
     def _reject_if_over(self, time_slot_id: UUID) -> None:
-        """Reject a request while the booking is being undone. Other requests pass: the database may have newer data."""
+        """Reject a request about a time slot that the compensations release.
+
+        Accept every other request, because the database may have newer data than this run.
+        """
         if self._progress.status in RELEASE_CAUSES:
             try:
                 self._progress.require_slot(time_slot_id)

@@ -34,11 +34,11 @@ async def cancel_meeting(step: CancelMeetingStep) -> MeetingSnapshot:
 
 
 async def cancel_meeting_for_sure(step: CancelMeetingStep) -> MeetingSnapshot:
-    """Cancel the meeting when no caller waits, with retries until the database answers.
+    """Cancel the meeting for an operator. No caller waits, so retry until the database answers.
 
     Raises:
         BookMeError: the cancellation was refused.
-        ActivityError: the run was cancelled, and so was the step.
+        ActivityError: the run was cancelled during the step, which cancelled the step.
 
     """
     try:
@@ -64,7 +64,7 @@ async def remind_of(step: RemindOf) -> None:
 
 
 async def send_invitations(step: SendInvitations) -> InvitationsSent:
-    """Send the mails of this version. Mark the mails as failed that cannot be sent within the time of `MAILING`."""
+    """Send the mails of this version. Mails that cannot be sent within the time of `MAILING` are marked as failed."""
     summary = f"Mail version {step.sequence} to everybody"
     try:
         return await workflow.execute_activity_method(
