@@ -58,7 +58,7 @@ def test_bookings_against_the_bare_engine(tmp_path: Path) -> None:
     assert [(each["clients"], each["what"]) for each in found["figures"]] == [
         (count, what) for count in (1, 4) for what in ("bare", "booking")
     ]
-    assert all(each["a_second"] and all(each["life"]) and all(each["first"]) for each in found["figures"])
+    assert all(each["a_second"] and all(each["whole"]) and all(each["first"]) for each in found["figures"])
     assert all(each["cpu"]["Temporal"] for each in found["figures"])
     assert all(each["cpu"]["worker" if each["what"] == "booking" else "bare worker"] for each in found["figures"])
     assert ">booking</text>" in plot.read_text()
