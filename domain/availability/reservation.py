@@ -54,13 +54,12 @@ class Explanation:
 def refusal(wanted: WantedSlot, data: AvailabilityData) -> Conflict | None:
     """Return why this time slot cannot be reserved, or None if a search for this employee and room would offer it.
 
-    A time slot without a room is allowed only for a meeting that needs none. If the meeting is not physical, a named
-    room must only be bookable and free.
+    A time slot without a room is allowed only for a meeting that needs none. If the meeting is not physical, a
+    requested room only has to be bookable and free; no other rule about rooms applies.
     """
     given, rule = _closest(wanted, data, _skipped(wanted))
-    names_room = wanted.room_id is not None and not wanted.has_room
-    if given is not None and rule is None and names_room and not given.physical:
-        rule = _room_rule(given.context)
+    if given is not None and rule is None:
+        rule = _rule_of_requested_room(wanted, given)
     return _conflict(rule, wanted, given) if rule else None
 
 
@@ -75,7 +74,10 @@ def explain(wanted: WantedSlot, data: AvailabilityData) -> tuple[Explanation, ..
     if given is None:
         rule = broken or Rule.NOT_BOOKABLE
         return (Explanation(rule, passed=False, why=WHY[rule]),)
-    return tuple(_explanation(rule, given) for rule in RULES)
+    explained = {rule: _explanation(rule, given, passed=bool(RULES[rule](given))) for rule in RULES}
+    if (of_room := _rule_of_requested_room(wanted, given)) is not None:
+        explained[of_room] = _explanation(of_room, given, passed=False)
+    return tuple(explained.values())
 
 
 def choose_employees(wanted: WantedSlot, data: AvailabilityData) -> list[UUID]:
@@ -182,6 +184,13 @@ def _skipped(wanted: WantedSlot) -> frozenset[Rule]:
     return for_staff | for_held | of_rooms
 
 
+def _rule_of_requested_room(wanted: WantedSlot, given: RuleInput) -> Rule | None:
+    """Return the rule that refuses the requested room, or None. For a physical meeting, `RULES` check the room."""
+    if wanted.room_id is None or wanted.has_room or given.physical:
+        return None
+    return _room_rule(given.context)
+
+
 def _room_rule(context: SearchContext) -> Rule | None:
     """Return the rule that refuses the single room of this context, or None."""
     room = next(chain.from_iterable(context.rooms.values()), None)
@@ -212,7 +221,6 @@ def _not_offered(rule: Rule, **facts: str) -> NotOffered:
     return NotOffered(rule, WHY[rule], ADVICE.get(rule, ""), **facts)
 
 
-def _explanation(rule: Rule, given: RuleInput) -> Explanation:
-    passed = bool(RULES[rule](given))
+def _explanation(rule: Rule, given: RuleInput, *, passed: bool) -> Explanation:
     why = "" if passed else WHY[rule]
     return Explanation(rule, passed, why, facts(rule, given), given.meeting_type, given.group)

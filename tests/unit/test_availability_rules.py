@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from domain.availability import Rule, WantedSlot, choose_employees, explain, refusal
+from domain.availability.inputs import BusyTime
 from domain.availability.rules import RULES
 from domain.configuration import (
     Capacity,
@@ -548,6 +549,28 @@ class TestExplanation:
         (told,) = explain(wanted, Branch().situation)
         assert (told.rule, told.passed) == (rule, False)
         assert told.why
+
+
+@pytest.mark.parametrize(
+    ("room", "taken", "rule"),
+    [
+        pytest.param(Room(RED, "north", can_be_booked=False), [], Rule.ROOM_NOT_BOOKABLE, id="not bookable"),
+        pytest.param(
+            Room(RED, "north"),
+            [busy(span("09:00", "10:00"), employee_id=None, room_id=RED)],
+            Rule.ROOM_TAKEN,
+            id="taken",
+        ),
+    ],
+)
+def test_an_online_meeting_in_an_unavailable_room_is_explained_as_it_is_refused(
+    room: Room, taken: list[BusyTime], rule: Rule
+) -> None:
+    branch = Branch(rooms=[room], busy=taken)
+    wanted = WantedSlot(span("09:00", "10:00"), ANN, RED, meeting_types=frozenset({ONLINE}))
+    refused = refusal(wanted, branch.situation)
+    assert refused is not None
+    assert [each.rule for each in explain(wanted, branch.situation) if not each.passed] == [rule]
 
 
 @pytest.mark.parametrize("can_be_booked", [True, False])
