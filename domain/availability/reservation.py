@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.availability.context import RuleInput, SearchContext, build_context
 from domain.availability.facts import ADVICE, WHY, Facts, facts, held_until
 from domain.availability.inputs import AvailabilityData, SlotSearch, WantedSlot, is_possible_duration
-from domain.availability.rules import ASKED_WHEN_HELD, OF_ROOMS, RULES, SOFT, Rule, evaluate
+from domain.availability.rules import NOT_ASKED_WHEN_HELD, OF_ROOMS, RULES, SOFT, Rule, evaluate
 from domain.availability.search import Candidate, by_preference, eligible_candidates
 from domain.configuration import Employee, Room, ServiceGroup
 from domain.errors import Conflict, NotOffered, TimeSlotTaken
@@ -179,7 +179,7 @@ def _in_best_capacity(context: SearchContext, employee: Employee, skipped: froze
 
 def _skipped(wanted: WantedSlot) -> frozenset[Rule]:
     for_staff = NONE if wanted.soft_rules else SOFT
-    for_held = ASKED_WHEN_HELD if wanted.is_held else NONE
+    for_held = NOT_ASKED_WHEN_HELD if wanted.is_held else NONE
     of_rooms = OF_ROOMS if not wanted.needs_room else frozenset({Rule.ROOM_TAKEN} if wanted.has_room else ())
     return for_staff | for_held | of_rooms
 

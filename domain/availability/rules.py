@@ -64,7 +64,7 @@ SOFT: Final = frozenset(
 )
 """Rules that staff may override: on the employee's week and daily cap, opening times, notice and booking horizon."""
 
-ASKED_WHEN_HELD: Final = frozenset({Rule.IN_THE_PAST, Rule.TOO_FAR_AHEAD, Rule.TOO_SOON, Rule.EMPLOYEE_TAKEN})
+NOT_ASKED_WHEN_HELD: Final = frozenset({Rule.IN_THE_PAST, Rule.TOO_FAR_AHEAD, Rule.TOO_SOON, Rule.EMPLOYEE_TAKEN})
 """Rules that are not evaluated again for a held time slot.
 
 The reservation was in time. Time that is entered over the hold later does not change the booking.

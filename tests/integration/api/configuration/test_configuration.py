@@ -189,7 +189,7 @@ class TestTheOrganisation:
         assert await hours(operator) < before
 
     async def test_settings_are_answered_as_they_were_given(self, operator: ApiClient) -> None:
-        values = {
+        values: Json = {
             "maxTimeFromBookingToMeeting": "30.00:00:00",
             "maxMeetingTimePerDay": "04:00:00",
             "bufferBetweenMeetings": "00:15:00",
