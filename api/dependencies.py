@@ -75,8 +75,8 @@ async def keyed_request(
             min_length=1,
             max_length=255,
             pattern=r"^[\x21-\x7e]+$",
-            description="Within a day, a repeat of this request with the same key gets its outcome; another request "
-            "with the same key is answered 409.",
+            description="Within a day, a repeat of this request with the same key gets the same outcome. Another "
+            "request with the same key is answered 409.",
         ),
     ] = None,
 ) -> KeyedRequest:

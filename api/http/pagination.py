@@ -60,8 +60,10 @@ class PageQuery(Body):
 
     codec: ClassVar[CursorCodec[Any]] = BY_ID
 
-    limit: int = Field(100, ge=1, le=500, description="The most entries in one answer.")
-    cursor: str | None = Field(None, max_length=100, description="Where the page before ended.")
+    limit: int = Field(100, ge=1, le=500, description="Maximum number of entries in one answer.")
+    cursor: str | None = Field(
+        None, max_length=100, description="The cursor from the `Link` header of the previous page."
+    )
 
     @field_validator("cursor")
     @classmethod

@@ -116,14 +116,16 @@ async def precondition(
         str | None,
         Header(
             alias="If-Match",
-            description="The `ETag` that the resource must have. If it has another one, nothing is done (412).",
+            description="The `ETag` that the resource must have. If it has another one, the answer is 412 and nothing "
+            "changes.",
         ),
     ] = None,
     __: Annotated[
         str | None,
         Header(
             alias="If-None-Match",
-            description="An `ETag` that the resource must not have. If it has that one, nothing is done (412).",
+            description="An `ETag` that the resource must not have. If it has this one, the answer is 412 and nothing "
+            "changes.",
         ),
     ] = None,
 ) -> Precondition:

@@ -20,26 +20,30 @@ Book meetings with an organisation's employees:
 
 1. look up topics, customer types, employees and rooms;
 2. **search** free time slots: `GET /bookme/time-slots/available`;
-3. **reserve** one, a hold that expires: `POST /bookme/time-slots/reserve`;
-4. mark it **Booked**: `PATCH /bookme/time-slots/{id}`;
+3. **reserve** a time slot, which makes a hold that expires: `POST /bookme/time-slots/reserve`;
+4. mark the time slot **Booked**: `PATCH /bookme/time-slots/{id}`;
 5. **create the meeting**: `POST /bookme/meetings`;
-6. download its calendar file: `POST /bookme/meetings/{id}/ical`.
+6. download the calendar file of the meeting: `POST /bookme/meetings/{id}/ical`.
 
-It is safe to repeat any request: the reservation `token` names the booking, and every `POST` also accepts an
-`Idempotency-Key`. Times in requests are RFC 3339 with an offset; times in answers are in UTC. Lists in a query are
+It is safe to repeat any request. The reservation `token` names the booking, and every `POST` also accepts an
+`Idempotency-Key`. Times in requests are RFC 3339 with an offset. Times in answers are in UTC. Lists in a query are
 repeated (`a=1&a=2`) or comma-separated (`a=1,2`). An empty string means no value, in queries and for ids in bodies.
-Enumerations are accepted in any letter case. Every answer has an `X-Request-Id`: that of the request, if it has one.
+Enumerations are accepted in any letter case. Every answer has an `X-Request-Id`. If the request has an
+`X-Request-Id`, the answer has the same one.
 
-Errors are `application/problem+json` (RFC 9457). Let programs decide by `code` and, if there is one, by `reason`. In
-`errors`, a 400 lists each wrong field with its place and a sentence that says what to do. Values of `reason`:
+Errors are `application/problem+json` (RFC 9457). Programs decide by `code` and, if there is one, by `reason`. The
+`errors` of a 400 list each wrong field, with its place and a sentence that says what to do. Values of `reason`:
 
 """
 
 TAGS: Final = [
-    {"name": "BookMe", "description": "The booking journey."},
+    {"name": "BookMe", "description": "Topics, time slots, meetings, events and webhooks."},
     {"name": "Organization Configuration", "description": "The employees, rooms and topics that can be booked."},
-    {"name": "Calendar feeds", "description": "Files that calendars subscribe to. The secret address gives access."},
-    {"name": "Operations", "description": "For probes and monitoring. No token is needed."},
+    {
+        "name": "Calendar feeds",
+        "description": "Files to which calendar programs subscribe. The secret address gives access.",
+    },
+    {"name": "Operations", "description": "Endpoints for probes and monitoring. They need no token."},
 ]
 
 IF_NONE_MATCH: Final[Document] = {

@@ -9,7 +9,7 @@ REQUEST_ID: Final = "X-Request-Id"
 DESCRIPTIONS: Final = {
     "Accept": "The media type that the body must have (RFC 9110 section 15.5.16).",
     "Accept-Encoding": "The content coding that the body must have (RFC 9110 section 15.5.16).",
-    REQUEST_ID: "The id of the request: the one that the client sent, or else a new one. Name it in reports.",
+    REQUEST_ID: "The id of the request: the id that the client sent, or a new one. Name it when you report a problem.",
     "ETag": "The version of the resource (RFC 9110 section 8.8.3). Send it back as `If-Match` or `If-None-Match`.",
     "Last-Modified": "When the resource was last changed (RFC 9110 section 8.8.2).",
     "Link": 'The next page, if there is one: `<…>; rel="next"` (RFC 8288).',

@@ -22,13 +22,13 @@ router = APIRouter(prefix="/bookme/events", tags=["BookMe"], route_class=JsonRou
 async def list_events(
     principal: Reader, session: Transaction, response: Response, query: Annotated[EventsQuery, Query()]
 ) -> Events:
-    """The events of the client's bookings (staff: of everybody's), a page at a time, from the `cursor` on.
+    """List the events of the client's bookings, in pages, after the `cursor`. Staff get the events of all clients.
 
     No event is repeated or skipped. Keep the last `cursor`, and send it again to get the events published since then.
-    While there are more events now, the header `Link: <…>; rel="next"` (RFC 8288) names the next page.
+    While there are more events now, the header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
 
-    A cursor past events that a restored database does not have any more is answered 410 `CURSOR_LOST`. Then read the
-    log from its beginning. Events keep their ids.
+    If the database was restored and does not have the events before the cursor any more, the answer is 410
+    `CURSOR_LOST`. Then read the log from its beginning. Events keep their ids.
     """
     await publish(session)
     after, client_id = query.after, None if principal.is_staff else principal.client_id

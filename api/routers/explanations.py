@@ -27,7 +27,7 @@ router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=Jso
 
 @router.get("/explain", operation_id="TimeSlots_explain", responses=errors(Reason.NOT_FOUND))
 async def explain_time_slot(_: Staff, session: Transaction, query: Annotated[ExplainQuery, Query()]) -> SlotExplained:
-    """The result of every rule for one time slot. Search and reservations apply the same rules."""
+    """Get the result of every rule for one time slot. Search and reservations apply the same rules."""
     await require(session, list(_named(query)))
     wanted = query.wanted(await slots_of_meetings(session, query.ignore_meeting_ids))
     around = Interval(wanted.interval.start - AROUND, wanted.interval.end + AROUND)

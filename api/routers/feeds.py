@@ -27,7 +27,7 @@ VALIDATORS: Final = refer("ETag", "Last-Modified")
 FILE: Final = {"text/calendar": {"schema": {"type": "string"}}}
 ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "The feed.", "content": FILE, "headers": VALIDATORS},
-    304: {"description": "It is as the reader has it.", "headers": VALIDATORS},
+    304: {"description": "The reader has this version.", "headers": VALIDATORS},
     **refusals((404, 429, 500, 503)),
 }
 
@@ -35,7 +35,7 @@ ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 class FeedsQuery(PageQuery):
     """A page of the feeds of all employees or of one."""
 
-    employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Only feeds of this employee.")
 
 
 crud = Crud(configuration, Resource(FEED, Feed), "", "Feeds_{}")
@@ -44,7 +44,7 @@ crud.add_list(FeedsQuery, (Reason.NOT_FOUND,))
 
 @configuration.post("", operation_id="Feeds_create", responses=errors(Reason.NOT_FOUND, Reason.IDEMPOTENCY_KEY_REUSED))
 async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, key: IdempotencyKey) -> FeedWithUrl:
-    """Create a calendar feed. The answer has its secret address, which is not shown again.
+    """Create a calendar feed. Only this answer has its secret address.
 
     A repeat with the same `Idempotency-Key` returns the same feed with the same address.
     """
@@ -55,8 +55,8 @@ async def create_feed(principal: Configurer, shared: Shared, feed: CreateFeed, k
     )
 
 
-crud.add_get("One feed, without its address.")
-crud.add_remove("Revoke a feed. From then on its address is answered 404.", (Reason.NOT_FOUND, Reason.VERSION_MISMATCH))
+crud.add_get("Get one feed, without its address.")
+crud.add_remove("Revoke a feed. Its address then answers 404.", (Reason.NOT_FOUND, Reason.VERSION_MISMATCH))
 
 
 @subscriptions.head(feeds.PATH, include_in_schema=False)
@@ -64,7 +64,7 @@ crud.add_remove("Revoke a feed. From then on its address is answered 404.", (Rea
 async def read_feed(
     request: Request,
     shared: Shared,
-    secret: Annotated[str, Path(description="What only those know who may read the feed.")],
+    secret: Annotated[str, Path(description="The secret part of the feed's address.")],
     if_none_match: Annotated[
         str | None, Header(alias="If-None-Match", description="The `ETag` that the reader has.")
     ] = None,
@@ -72,10 +72,10 @@ async def read_feed(
         str | None, Header(alias="If-Modified-Since", description="The `Last-Modified` that the reader has.")
     ] = None,
 ) -> Response:
-    """An employee's meetings as a calendar (RFC 5545) to subscribe to. Anybody who has the address may read it.
+    """Get an employee's meetings as a calendar (RFC 5545). Everybody who has the address can read it.
 
-    It has the meetings from 30 days ago on, cancelled ones as `STATUS:CANCELLED`. A `FreeBusy` feed only has the times
-    at which the employee is busy.
+    The feed has the meetings from 30 days ago on. Cancelled meetings have `STATUS:CANCELLED`. A `FreeBusy` feed only
+    has the times at which the employee is busy.
     """
     async with shared.database.snapshot() as session:
         feed = await feeds.feed_at(session, secret)

@@ -21,11 +21,11 @@ PROBE_TIMEOUT: Final = 3.0
 
 
 class Liveness(BaseModel):
-    """The process answers."""
+    """The answer of a process that is alive."""
 
     model_config = example(status="up")
 
-    status: Literal["up"] = Field("up", description="It does.")
+    status: Literal["up"] = Field("up", description="Always `up`.")
 
 
 class ReadinessStatus(StrEnum):
@@ -36,19 +36,19 @@ class ReadinessStatus(StrEnum):
 
 
 class Readiness(BaseModel):
-    """The state of the database and the engine, which the process needs."""
+    """State of the database and of the workflow engine. The process needs both."""
 
     model_config = example(status="ready", database="up", engine="up")
 
-    status: ReadinessStatus = Field(description="Whether requests can be served.")
-    database: str = Field(description="`up`, `read-only` and why, or `down` and why.")
-    engine: str = Field(description="`up`, or `down` and why.")
+    status: ReadinessStatus = Field(description="Whether the process can serve requests.")
+    database: str = Field(description="`up`, or `read-only` or `down` with the reason.")
+    engine: str = Field(description="`up`, or `down` with the reason.")
 
 
 @router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", operation_id="Health_live")
 async def live() -> Liveness:
-    """The process answers."""
+    """Check that the process answers."""
     return Liveness()
 
 
@@ -56,10 +56,19 @@ async def live() -> Liveness:
 @router.get(
     "/health/ready",
     operation_id="Health_ready",
-    responses={503: {"model": Readiness, "description": "The database or the engine cannot be used; says which."}},
+    responses={
+        503: {
+            "model": Readiness,
+            "description": "The database or the workflow engine cannot be used. The answer says which.",
+        }
+    },
 )
 async def ready(shared: Shared, response: Response) -> Readiness:
-    """200 if the database can be reached and takes changes, and the workflow engine can be reached; else 503."""
+    """Check that the process can serve requests.
+
+    The answer is 200 if the database can be reached and accepts changes, and the workflow engine can be reached.
+    Otherwise the answer is 503.
+    """
     database, engine = await asyncio.gather(_probe(_database(shared)), _probe(_engine(shared)))
     if database == engine == "up":
         return Readiness(status=ReadinessStatus.READY, database=database, engine=engine)
@@ -72,10 +81,15 @@ async def ready(shared: Shared, response: Response) -> Readiness:
     "/metrics",
     operation_id="Metrics",
     response_class=Response,
-    responses={200: {"description": "In the text format.", "content": {"text/plain": {"schema": {"type": "string"}}}}},
+    responses={
+        200: {
+            "description": "The metrics in the text format of Prometheus.",
+            "content": {"text/plain": {"schema": {"type": "string"}}},
+        }
+    },
 )
 async def metrics() -> Response:
-    """Prometheus metrics of the API: the sums over all its processes on this machine."""
+    """Get the Prometheus metrics of the API: the sums over all its processes on this machine."""
     return Response(generate_latest(registry()), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -19,6 +19,9 @@ router = APIRouter(prefix="/bookme/meetings", tags=["BookMe"], route_class=JsonR
 
 @router.get("/{id}/invitations", operation_id="Invitations_list", responses=errors(Reason.NOT_FOUND))
 async def list_invitations_to(_: Staff, session: Transaction, id: MeetingId) -> list[Invitation]:
-    """The invitation mails of a meeting, oldest first, with their status; also of a cancelled one. For staff."""
+    """List the invitation mails of a meeting with their status, oldest first. For staff.
+
+    The mails of a cancelled meeting are listed too.
+    """
     meeting = await get(session, MeetingRow, parse_id("meeting", id))
     return [Invitation.stored(row) for row in await list_invitations(session, meeting.id)]

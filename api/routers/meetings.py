@@ -45,7 +45,7 @@ MOVING = (*CANCELLING, *NOT_FREE, Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY
 RETITLED = [{"op": "replace", "path": "/title", "value": "Our second home"}]
 MeetingPatch = Annotated[Patch, Body(openapi_examples={"the title": {"value": RETITLED}})]
 OneOrMorePatches = Annotated[OneOrMore, Body(openapi_examples={"the title": {"value": RETITLED[0]}})]
-FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
+FILE = {"description": "The calendar file.", "content": {"text/calendar": {"schema": {"type": "string"}}}}
 
 
 @router.get(
@@ -54,10 +54,10 @@ FILE = {"description": "The file.", "content": {"text/calendar": {"schema": {"ty
 async def list_own_meetings(
     principal: Reader, session: Transaction, query: Annotated[MeetingsQuery, Query()]
 ) -> Response:
-    """The client's meetings (staff: everybody's), in the order in which they were last changed.
+    """List the client's meetings, in the order of their last change. Staff get the meetings of all clients.
 
-    With `limit`, a page at a time; without it, up to 10,000 at once. The header `Link: <…>; rel="next"` (RFC 8288)
-    leads to the next page.
+    With `limit`, the answer has one page. Without `limit`, the answer has up to 10,000 meetings.
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
     """
     return await meetings_page(session, query, principal)
 
@@ -66,7 +66,7 @@ async def list_own_meetings(
 async def create_meeting(
     principal: Booker, shared: Shared, meeting: CreateMeetingRequest, key: IdempotencyKey, response: Response
 ) -> Meeting:
-    """Create the meeting of a time slot that is Booked. A repeat with the same content returns it again."""
+    """Create the meeting of a time slot that is `Booked`. A repeat with the same content returns the same meeting."""
     created = await key.once_elsewhere(
         principal,
         lambda: shared.bookings.create_meeting(
@@ -80,7 +80,7 @@ async def create_meeting(
 
 @router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends_version())
 async def get_meeting(principal: Reader, session: Reading, id: MeetingId, response: Response) -> Meeting:
-    """One meeting of this client; staff can read every one. Its `ETag` is its version."""
+    """Get one meeting of this client. Staff can get every meeting. The `ETag` is the version of the meeting."""
     return tagged(response, Meeting.stored(await own_meeting(session, principal, parse_id("meeting", id))))
 
 
@@ -93,7 +93,10 @@ async def update_meeting(
     response: Response,
     precondition: IfVersion,
 ) -> Meeting:
-    """The same as `PATCH`. A single operation may be sent without a list, as in version 1 of the contract."""
+    """Change a meeting, as `PATCH` does.
+
+    A single operation may be sent without a list, as in version 1 of the contract.
+    """
     return await change_meeting(principal, shared, id, patch, response, precondition)
 
 
@@ -106,11 +109,13 @@ async def change_meeting(
     response: Response,
     precondition: IfVersion,
 ) -> Meeting:
-    """Change a meeting by JSON Patch (RFC 6902): every operation, or none.
+    """Change a meeting by JSON Patch (RFC 6902). BookMe applies all operations or none.
 
-    `title`, `description`, `type`, `videoLink`, `salesforceId`, `roomId` and `additionalEmployees` can be changed, and
-    `timeSlotId`, which moves the meeting to a Booked time slot that was reserved for it (`existingMeetingId`). A
-    change of another field is answered 409. With `If-Match`, a meeting that was changed meanwhile stays as it is (412).
+    A patch can change `title`, `description`, `type`, `videoLink`, `salesforceId`, `roomId`, `additionalEmployees` and
+    `timeSlotId`. A new `timeSlotId` moves the meeting to a `Booked` time slot that was reserved for the meeting
+    (`existingMeetingId`). A change of another field is answered 409.
+
+    With `If-Match`, BookMe does not change a meeting that has changed in the meantime (412).
     """
     changed = await shared.meetings.change(principal, parse_id("meeting", id), precondition, patch)
     return tagged(response, changed)
@@ -126,7 +131,7 @@ async def move_meeting(
     response: Response,
     precondition: IfVersion,
 ) -> Meeting:
-    """Move a meeting in one step: the new time slot is taken and the old one is free, or nothing changes.
+    """Move a meeting in one step: BookMe takes the new time slot and frees the old one, or changes nothing.
 
     The meeting keeps its id, and its calendar entry keeps its `UID`. The rules of a reservation apply, but the
     meeting's own time does not conflict with its new time.
@@ -149,9 +154,9 @@ async def cancel_meeting(
     shared: Shared,
     id: MeetingId,
     precondition: IfVersion,
-    reason: Annotated[Line | None, Query(description="Why, for whoever asks later.")] = None,
+    reason: Annotated[Line | None, Query(description="Reason of the cancellation, stored with the meeting.")] = None,
 ) -> CancelledMeeting:
-    """Cancel a meeting. Its time slot is free at once, and all participants are notified. Repeating it is safe."""
+    """Cancel a meeting. Its time slot is free at once, and all participants are notified. A repeat is safe."""
     return await shared.meetings.cancel(principal, parse_id("meeting", id), precondition, reason)
 
 
@@ -168,7 +173,10 @@ async def generate_calendar_file(
     shared: Shared,
     wanted: Annotated[MeetingICalRequest, Body()] = MeetingICalRequest(),  # noqa: B008 - it is immutable
 ) -> Response:
-    """The meeting as an iCalendar file (RFC 5545). The file of a cancelled meeting removes it from a calendar."""
+    """Get the meeting as an iCalendar file (RFC 5545).
+
+    The file of a cancelled meeting removes the meeting from a calendar.
+    """
     identity = parse_id("meeting", id)
 
     async def find(session: AsyncSession) -> Made:

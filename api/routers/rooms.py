@@ -29,19 +29,21 @@ router = APIRouter(prefix="/bookme/room-vacancies", tags=["BookMe"], route_class
 
 
 class VacanciesQuery(Body):
-    """The location and the time slot for which a room is looked for."""
+    """The location and the time slot for which a room is needed."""
 
     location: LocationId = Field(description="The id of the location.")
-    time_slot_id: TimeSlotId = Field(description="A time slot of this client: the rooms are free all through it.")
+    time_slot_id: TimeSlotId = Field(
+        description="A time slot of this client. The listed rooms are free during the whole time slot."
+    )
 
 
 @router.get("", operation_id="Rooms_vacancies", responses=errors(Reason.NOT_FOUND, Reason.NOT_YOURS))
 async def list_vacant_rooms(
     principal: Reader, session: Transaction, query: Annotated[VacanciesQuery, Query()]
 ) -> list[Room]:
-    """The rooms at a location that can be booked and are free during a time slot, by name.
+    """List the rooms at a location that can be booked and are free during a time slot, by name.
 
-    The time slot's own booking does not count as a conflict, so a room that it holds is listed too.
+    The booking of the time slot does not count as a conflict. So a room that this booking holds is listed too.
     """
     slot = await find_own_live(session, principal, query.time_slot_id)
     return [Room.stored(row) for row in await vacancies(session, slot, query.location)]

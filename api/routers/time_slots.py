@@ -60,8 +60,9 @@ EndUser = Annotated[
         min_length=1,
         max_length=255,
         pattern=r"^[\x21-\x7e]+$",
-        description="The client's name for the end user for whom it reserves, such as an account id. One end user may "
-        "have a few holds at once, and may not hold the same time again and again. Only a keyed digest is stored.",
+        description="The client's own name for the end user of the reservation, such as an account id. BookMe "
+        "limits how many holds one end user has at once, and how often one end user holds the same time. BookMe "
+        "stores only a keyed digest of the name.",
     ),
 ]
 
@@ -70,16 +71,16 @@ EndUser = Annotated[
 async def list_time_slots(
     _: Staff, session: Transaction, response: Response, query: Annotated[TimeSlotsQuery, Query()]
 ) -> list[TimeSlot]:
-    """The stored time slots of everybody, bookings and busy times, by start. Expired ones are not listed.
+    """List the stored time slots of all clients by start: bookings and busy times, without expired ones.
 
-    The header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
     """
     return await busy_times.page(session, query, response, "/bookme/time-slots")
 
 
 @router.post("", operation_id="TimeSlots_create", responses=errors(*ENTERING))
 async def create_time_slot(principal: Staff, time_slot: CreateTimeSlotRequest, key: IdempotencyKey) -> TimeSlot:
-    """Enter a time at which an employee is busy, extra open or elsewhere. The next search takes it into account.
+    """Enter a time at which an employee is busy, extra open or elsewhere. The next search uses this time.
 
     A blocking time that overlaps a booking is refused, unless `ignoreTimeSlotConflicts` is true. Preparation, follow-up
     and travel (`PreProcessing`, `PostProcessing`, `TravelTime`) are refused even then.
@@ -95,9 +96,10 @@ async def list_available_time_slots(
     response: Response,
     query: Annotated[AvailableQuery, Query()],
 ) -> list[AvailableTimeslot]:
-    """Time slots that can be reserved now, by start, meeting type and employee. They may overlap.
+    """List the time slots that can be reserved now, by start, meeting type and employee. They may overlap.
 
-    One answer has at most 10,000; the header `Link: <…>; rel="next"` (RFC 8288) leads to the next page.
+    One answer has at most 10,000 time slots.
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
     """
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
     found = await search(session, query, by_staff=principal.is_staff, shortest=shared.settings.least_reservation)
@@ -110,9 +112,10 @@ async def list_available_time_slots(
 async def reserve_time_slot(
     principal: Booker, shared: Shared, reservation: Reservation, key: IdempotencyKey, end_user: EndUser = None
 ) -> TimeSlot:
-    """Hold a time slot until `holdExpiresAt`. Nobody else can reserve it meanwhile.
+    """Hold a time slot until `holdExpiresAt`. Until then, nobody else can reserve the time slot.
 
-    A repeat with the same token and time slot returns the same hold. Another time slot with this token replaces it.
+    A repeat with the same token and time slot returns the same hold. A reservation of another time slot with this token
+    replaces the hold.
     """
     booking = BookingKey(client_id=principal.client_id, token=reservation.token)
     wanted = reservation.wanted(by_staff=principal.is_staff)
@@ -128,7 +131,7 @@ async def reserve_time_slot(
 
 @router.get("/{id}", operation_id="TimeSlots_get", responses=errors(*OWNED))
 async def get_time_slot(principal: Reader, session: Reading, id: TimeSlotId) -> TimeSlot:
-    """One time slot of this client that has not expired; staff can read every one."""
+    """Get one time slot of this client that has not expired. Staff can get the time slots of all clients."""
     return TimeSlot.stored(await find_own_live(session, principal, parse_id("time slot", id)))
 
 
@@ -139,16 +142,22 @@ async def change_time_slot(
     id: TimeSlotId,
     patch: TimeSlotPatch,
     reservation_token: Annotated[
-        str | None, Query(alias="reservationToken", max_length=128, description="Must match if it is given.")
+        str | None,
+        Query(
+            alias="reservationToken",
+            max_length=128,
+            description="Token of the reservation. If it is given, it must match.",
+        ),
     ] = None,
 ) -> TimeSlot:
-    """Mark a reserved time slot Booked: `replace` `/status` with `Booked`, the only patch for a booking's time slot.
+    """Mark a reserved time slot `Booked`: `replace` `/status` with `Booked`.
 
-    The time slot is then held for its meeting until `holdExpiresAt`. Repeating the request is safe.
+    This is the only patch for a booking's time slot. The time slot is then held for its meeting until `holdExpiresAt`.
+    A repeat of the request is safe.
 
-    Clients with the additional scope `bookme.staff` change a busy time by any JSON Patch (RFC 6902) of its `startDate`,
-    `endDate`, `status`, `roomId` and `serviceGroup`: every operation, or none. A change is refused if the busy time
-    would overlap a booking that it did not overlap before.
+    Clients with the additional scope `bookme.staff` can change a busy time by JSON Patch (RFC 6902) of its `startDate`,
+    `endDate`, `status`, `roomId` and `serviceGroup`. BookMe applies all operations or none. A change is refused if the
+    busy time would overlap a booking that it did not overlap before.
     """
     identity, refused = parse_id("time slot", id), busy_times.why_not_booked(patch)
     if refused is None:
@@ -162,9 +171,9 @@ async def change_time_slot(
 
 @router.delete("/{id}", operation_id="TimeSlots_delete", status_code=204, responses=errors(*GIVING_BACK))
 async def give_back_time_slot(principal: Booker, shared: Shared, id: TimeSlotId) -> None:
-    """Give a time slot back before its meeting is created. It is free at once. Repeating it is safe.
+    """Release a time slot before its meeting is created. The time slot is free at once. A repeat is safe.
 
-    Clients with the additional scope `bookme.staff` remove a busy time in the same way.
+    Clients with the additional scope `bookme.staff` can remove a busy time in the same way.
     """
     identity = parse_id("time slot", id)
     async with shared.database.transaction() as session:

@@ -48,7 +48,10 @@ CREATING: Final = (Reason.IDEMPOTENCY_KEY_REUSED, Reason.TOO_MANY_WEBHOOKS)
 async def list_own_webhooks(
     principal: Booker, session: Transaction, response: Response, query: Annotated[PageQuery, Query()]
 ) -> list[Webhook]:
-    """The client's webhooks (staff: all) by id; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
+    """List the client's webhooks by id. Staff get all webhooks.
+
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
+    """
     client_id = None if principal.is_staff else principal.client_id
     found = await list_webhooks(session, client_id, query.after, query.limit + 1)
     shown = page_of(found, query, lambda last: BY_ID.write(last.id), response, router.prefix)
@@ -59,9 +62,10 @@ async def list_own_webhooks(
 async def create_webhook(
     principal: Booker, shared: Shared, webhook: CreateWebhook, key: IdempotencyKey
 ) -> WebhookWithSecret:
-    """Register an address to which events are posted from now on. The answer has the secret, which is not shown again.
+    """Register an address to which BookMe posts events from now on. Only this answer shows the secret.
 
-    A repeat with the same `Idempotency-Key` returns the same webhook, with the secret that it has at that time.
+    A repeat with the same `Idempotency-Key` returns the same webhook, with the secret that the webhook has at that
+    time.
     """
     webhooks.check_reach(principal, every_client=webhook.every_client)
 
@@ -80,7 +84,7 @@ async def create_webhook(
 
 @router.get("/{id}", operation_id="Webhooks_get", responses=errors(*OWNED))
 async def get_webhook(principal: Booker, session: Transaction, id: WebhookId) -> Webhook:
-    """One webhook of this client; staff can read every one."""
+    """Get one webhook of this client. Staff can get every webhook."""
     return Webhook.stored(await webhooks.find_own(session, principal, parse_id("webhook", id)))
 
 
@@ -112,10 +116,11 @@ async def rotate_secret(
     query: Annotated[RotateSecretRequest, Query()],
     body: Annotated[RotateSecretRequest | None, Body()] = None,
 ) -> WebhookWithSecret:
-    """Make a new secret, shown only in this answer. In the grace period both secrets sign, so receivers can switch.
+    """Create a new secret. Only this answer shows the secret.
 
-    `gracePeriod` may be sent in the query or in the body.
-    A repeat with the same `Idempotency-Key` makes no other secret. It returns the webhook's secret at that time.
+    During the grace period both secrets sign, so that receivers can switch. `gracePeriod` may be sent in the query or
+    in the body. A repeat with the same `Idempotency-Key` creates no other secret. It returns the webhook's secret at
+    that time.
     """
     identity, grace = parse_id("webhook", id), query.grace(body)
 
@@ -134,7 +139,10 @@ async def list_own_deliveries(
     id: WebhookId,
     query: Annotated[DeliveriesQuery, Query()],
 ) -> list[Delivery]:
-    """The deliveries of a webhook, newest first; the header `Link: <…>; rel="next"` (RFC 8288) names the next page."""
+    """List the deliveries of a webhook, newest first.
+
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
+    """
     webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
     found = await list_deliveries(session, webhook.id, query.status, query.before, query.limit + 1)
     path = f"{router.prefix}/{webhook.id}/deliveries"
@@ -144,7 +152,7 @@ async def list_own_deliveries(
 
 @router.get("/{id}/deliveries/{delivery}", operation_id="Webhooks_getDelivery", responses=errors(*OWNED))
 async def get_delivery(principal: Booker, session: Transaction, id: WebhookId, delivery: DeliveryId) -> DeliveryInFull:
-    """One delivery, with the event and every attempt."""
+    """Get one delivery, with its event and every attempt."""
     webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
     found = await webhooks.find_delivery(session, webhook, parse_id("delivery", delivery))
     return DeliveryInFull.told(found, await list_attempts(session, found.row.id))
@@ -152,7 +160,10 @@ async def get_delivery(principal: Booker, session: Transaction, id: WebhookId, d
 
 @router.post("/{id}/deliveries/{delivery}/redeliver", operation_id="Webhooks_redeliver", responses=errors(*KEYED))
 async def redeliver(principal: Booker, id: WebhookId, delivery: DeliveryId, key: IdempotencyKey) -> Delivery:
-    """Deliver again, whatever the status: at once if the delivery is pending, anew with all retries if it has ended."""
+    """Deliver an event again, whatever the status of its delivery.
+
+    A pending delivery is sent at once. A delivery that has ended starts again, with all retries.
+    """
     webhook_id, delivery_id = parse_id("webhook", id), parse_id("delivery", delivery)
 
     async def send(session: AsyncSession) -> Made:

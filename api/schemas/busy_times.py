@@ -42,15 +42,18 @@ Moment = Annotated[Instant, AfterValidator(_to_the_millisecond)]
 class BusySlot(Body):
     """Fields of a busy time of an employee."""
 
-    start_date: Moment = Field(description="When it starts.")
-    end_date: Moment = Field(description="When it ends, at most 366 days after `startDate`.")
+    start_date: Moment = Field(description="Start of the busy time.")
+    end_date: Moment = Field(description="End of the busy time, at most 366 days after `startDate`.")
     status: BusyStatus = Field(
-        description="Any but `Reserved` and `Booked`. `ExtraOpen` and `AvailableForWork` add time for meetings online "
-        "and by telephone, `WorkingFromElsewhere` takes away the physical ones, every other status blocks."
+        description="Any status except `Reserved` and `Booked`. `ExtraOpen` and `AvailableForWork` add time for "
+        "online and telephone meetings. `WorkingFromElsewhere` excludes physical meetings. Every other status "
+        "blocks the time."
     )
-    employee_id: EmployeeId = Field(description="Whose time it is.")
-    room_id: OrNone[RoomId] = Field(None, description="A room that is taken too.")
-    service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
+    employee_id: EmployeeId = Field(description="The employee of the busy time.")
+    room_id: OrNone[RoomId] = Field(None, description="A room that is taken at the same time.")
+    service_group: Line | None = Field(
+        None, description="Free text of the client, stored with the time slot and returned with it."
+    )
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> Self:
@@ -76,7 +79,7 @@ class CreateTimeSlotRequest(BusySlot):
     model_config = example(**examples.INTERVAL, status="Busy", employeeId=examples.EMPLOYEE)
 
     ignore_time_slot_conflicts: StrictBool = Field(
-        default=False, description="Enter it although bookings are in the way; they stay as they are."
+        default=False, description="true: enter the busy time even if it overlaps bookings. The bookings do not change."
     )
 
 
@@ -103,16 +106,22 @@ class StoredBusyTime(BusySlot):
 
 
 class TimeSlotsQuery(Body):
-    """Filter and page of the time slots to list."""
+    """Filters and page of the list of time slots."""
 
-    employee_ids: Listed[EmployeeId] = Field(default=[], description="Only of these employees; none means any.")
-    room_ids: Listed[RoomId] = Field(default=[], description="Only in these rooms; none means any.")
-    statuses: Listed[Status] = Field(default=[], description="Only with one of these statuses; none means any.")
-    from_: QueryInstant | None = Field(None, alias="from", description="Only those that end after this.")
-    to: QueryInstant | None = Field(None, description="Only those that start before this.")
-    limit: int = Field(100, ge=1, le=500, description="The most time slots in one answer.")
+    employee_ids: Listed[EmployeeId] = Field(
+        default=[], description="Only time slots of these employees. An empty list means no filter."
+    )
+    room_ids: Listed[RoomId] = Field(
+        default=[], description="Only time slots in these rooms. An empty list means no filter."
+    )
+    statuses: Listed[Status] = Field(
+        default=[], description="Only time slots with one of these statuses. An empty list means no filter."
+    )
+    from_: QueryInstant | None = Field(None, alias="from", description="Only time slots that end after this time.")
+    to: QueryInstant | None = Field(None, description="Only time slots that start before this time.")
+    limit: int = Field(100, ge=1, le=500, description="Maximum number of time slots in one answer.")
     cursor: Annotated[str, Field(max_length=200), readable(BY_TIME.read)] | None = Field(
-        None, description="Where the page before ended."
+        None, description="The cursor from the `Link` header of the previous page."
     )
 
     @model_validator(mode="after")

@@ -36,18 +36,22 @@ class EventData(Wire):
 
     model_config = ConfigDict(extra="allow")
 
-    client_id: str = Field(description="Whose booking it is.")
+    client_id: str = Field(description="The client that owns the booking.")
     reservation_token: str = Field(description="The client's own name for the booking.")
-    time_slot_id: UUID = Field(description="The time slot that it happened to.")
+    time_slot_id: UUID = Field(description="The time slot of the event.")
     meeting_id: UUID | None = Field(None, description="The meeting, if there is one.")
-    employee_id: UUID | None = Field(None, description="Whose time it is.")
-    start: str | None = Field(None, description="When the time slot begins.")
-    expired_at: str | None = Field(None, description="`booking.expired`: the deadline that had passed.")
-    cause: str | None = Field(None, description="`booking.released`, `booking.expired`: why.")
+    employee_id: UUID | None = Field(None, description="The employee of the time slot.")
+    start: str | None = Field(None, description="Start of the time slot.")
+    expired_at: str | None = Field(None, description="`booking.expired`: the deadline that passed.")
+    cause: str | None = Field(None, description="`booking.released`, `booking.expired`: the cause.")
     changed: str | None = Field(None, description="`meeting.changed`: the changed fields, joined by commas.")
-    previous_start: str | None = Field(None, description="`meeting.moved`: when the meeting was to begin.")
-    previous_time_slot_id: UUID | None = Field(None, description="`meeting.moved`: the time slot that it had.")
-    before: str | None = Field(None, description="`meeting.reminder`: how long before the meeting, as `P1D`.")
+    previous_start: str | None = Field(None, description="`meeting.moved`: start of the meeting before the move.")
+    previous_time_slot_id: UUID | None = Field(
+        None, description="`meeting.moved`: time slot of the meeting before the move."
+    )
+    before: str | None = Field(
+        None, description="`meeting.reminder`: time from the reminder to the meeting, such as `P1D`."
+    )
 
 
 class Event(Wire):
@@ -55,10 +59,10 @@ class Event(Wire):
 
     model_config = example(**EXAMPLE)
 
-    id: str = Field(description="Names the event: whoever sees it twice has seen a repeat.")
-    type: str = Field(description="What happened.")
-    timestamp: Instant = Field(description="When.")
-    data: EventData = Field(description="To what.")
+    id: str = Field(description="Id of the event. An event with an id that you already know is a repeat.")
+    type: str = Field(description="Type of the event.")
+    timestamp: Instant = Field(description="When the event happened.")
+    data: EventData = Field(description="The booking that the event is about.")
 
 
 class Events(Wire):
@@ -66,8 +70,10 @@ class Events(Wire):
 
     model_config = example(events=[EXAMPLE], cursor="NDcxLjVhOWYzZGJlMmY2MTUwZjdhMGI3YTJmMWMxZDhmM2Fh")
 
-    events: list[Event] = Field(description="In the order in which they were published.")
-    cursor: str = Field(description="Where this page ends: send it to go on from there, now or later.")
+    events: list[Event] = Field(description="Events in the order of publication.")
+    cursor: str = Field(
+        description="End of this page. Send this cursor, now or later, to get the events after this page."
+    )
 
 
 class EventPlace(NamedTuple):
@@ -107,9 +113,9 @@ class EventsQuery(Body):
     """Query parameters of the event list."""
 
     types: Listed[Annotated[EventKind, any_case(EventKind)]] = Field([], description="Only events of these types.")
-    limit: int = Field(100, ge=1, le=500, description="The most events in one answer.")
+    limit: int = Field(100, ge=1, le=500, description="Maximum number of events in one answer.")
     cursor: Annotated[str, Field(max_length=100), readable(BY_POSITION.read)] | None = Field(
-        None, description="Where the page before ended; else from the beginning."
+        None, description="The `cursor` of the previous page. Without a cursor, the list starts at the first event."
     )
 
     @property

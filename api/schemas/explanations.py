@@ -26,19 +26,23 @@ from domain.time_slots import Interval
 
 
 class ExplainQuery(Body):
-    """The time slot to explain, and what is known of its meeting. An omitted field matches any value."""
+    """The time slot to explain, and the known details of its meeting. An omitted field matches any value."""
 
-    employee_id: EmployeeId = Field(description="Whose time slot.")
-    start_date: QueryInstant = Field(description="When it would start.")
-    end_date: QueryInstant = Field(description="When it would end, at most 24 hours after `startDate`.")
-    room_id: OrNone[RoomId] = Field(None, description="The room that it would have.")
-    meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(default=[], description="None means any.")
-    topic: OrNone[TopicId] = Field(None, description="What the meeting would be about.")
-    customer_type_id: OrNone[CustomerTypeId] = Field(None, description="The customer's type.")
-    meeting_location: OrNone[LocationId] = Field(None, description="Where to meet; before `customerLocation`.")
-    customer_location: OrNone[LocationId] = Field(None, description="Where the customer is.")
+    employee_id: EmployeeId = Field(description="The employee of the time slot.")
+    start_date: QueryInstant = Field(description="Start of the time slot.")
+    end_date: QueryInstant = Field(description="End of the time slot, at most 24 hours after `startDate`.")
+    room_id: OrNone[RoomId] = Field(None, description="Room of the time slot.")
+    meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(
+        default=[], description="Types of the meeting. An empty list means any type."
+    )
+    topic: OrNone[TopicId] = Field(None, description="Topic of the meeting.")
+    customer_type_id: OrNone[CustomerTypeId] = Field(None, description="Type of the customer.")
+    meeting_location: OrNone[LocationId] = Field(
+        None, description="Location of the meeting. It takes precedence over `customerLocation`."
+    )
+    customer_location: OrNone[LocationId] = Field(None, description="Location of the customer.")
     service_group: OrNone[ServiceGroupId] = Field(
-        None, description="The service group through which the employee would serve."
+        None, description="The service group through which the employee takes the meeting."
     )
     ignore_meeting_ids: Listed[MeetingId] = Field(default=[], description="Explain as if these meetings did not exist.")
 
@@ -67,11 +71,11 @@ class ExplainQuery(Body):
 class RuleExplained(Wire):
     """The result of one rule for the time slot."""
 
-    rule: Rule = Field(description="The rule, as a refused reservation names it.")
-    passed: bool = Field(description="Whether it lets the time slot be offered.")
-    why: str | None = Field(None, description="What is in the way, in words.")
-    overridable: bool = Field(description="Whether staff may go past this rule.")
-    facts: dict[str, JsonValue] = Field(description="What the rule looked at: hours, closing day, cap, `heldUntil`.")
+    rule: Rule = Field(description="Name of the rule, the same as in a refused reservation.")
+    passed: bool = Field(description="Whether the rule allows the time slot.")
+    why: str | None = Field(None, description="Why the rule refuses the time slot, as text.")
+    overridable: bool = Field(description="Whether staff can override this rule.")
+    facts: dict[str, JsonValue] = Field(description="Data that the rule used: hours, closing day, cap, `heldUntil`.")
 
     @classmethod
     def of(cls, said: Explanation) -> Self:
@@ -98,9 +102,11 @@ class SlotExplained(Wire):
     )
 
     offered: bool = Field(description="Whether search offers the time slot to customers.")
-    meeting_type: MeetingType | None = Field(None, description="The type of meeting that comes closest.")
-    service_group: UUID | None = Field(None, description="The service group through which; a local employee has none.")
-    rules: list[RuleExplained] = Field(description="What each rule says.")
+    meeting_type: MeetingType | None = Field(None, description="The meeting type that comes closest to an offer.")
+    service_group: UUID | None = Field(
+        None, description="The service group through which the employee takes the meeting. Absent for a local employee."
+    )
+    rules: list[RuleExplained] = Field(description="Result of each rule.")
 
     @classmethod
     def of(cls, said: tuple[Explanation, ...]) -> Self:

@@ -22,22 +22,24 @@ class CreateFeed(Body):
 
     model_config = example(**WANTED)
 
-    employee_id: EmployeeId = Field(description="Whose meetings it shows.")
-    name: Name = Field(description="What the calendar is called where it is subscribed to.")
+    employee_id: EmployeeId = Field(description="The employee of the meetings in the feed.")
+    name: Name = Field(description="Name of the calendar in calendar programs.")
     content: Annotated[FeedContent, any_case(FeedContent)] = Field(
-        FeedContent.MEETINGS, description="`Meetings`, or `FreeBusy`: only when the employee is busy."
+        FeedContent.MEETINGS,
+        description="`Meetings`: the meetings with their details. `FreeBusy`: only the times at which the "
+        "employee is busy.",
     )
 
 
 class Feed(CreateFeed, RecordSettings):
-    """A calendar feed. Its address is only shown when the feed is created."""
+    """A calendar feed. Only the answer that creates the feed shows its address."""
 
     model_config = example(**MADE)
 
     FIXED: ClassVar = ("id",)
 
-    id: UUID = Field(description="Made by BookMe.")
-    date_created: Instant = Field(description="When it was made.")
+    id: UUID = Field(description="Id of the feed. BookMe creates it.")
+    date_created: Instant = Field(description="When the feed was created.")
 
     @classmethod
     def stored(cls, record: dict[str, Any], **more: str) -> Self:
@@ -46,10 +48,13 @@ class Feed(CreateFeed, RecordSettings):
 
 
 class FeedWithUrl(Feed):
-    """A new feed with its address. Keep the address: it is not shown again. Anybody who has it can read the feed."""
+    """A new feed with its address. Keep the address, because BookMe does not show it again.
+
+    Everybody who has the address can read the feed.
+    """
 
     model_config = example(
         **MADE, url="https://bookme.example.com/bookme/feeds/aG93LWFib3V0LXNvbWUtY29mZmVlLWFuZC1jYWtlPz8.ics"
     )
 
-    url: str = Field(description="What to subscribe to.")
+    url: str = Field(description="Address to which calendar programs subscribe.")

@@ -28,17 +28,24 @@ class Invitation(Wire):
         dateSent=examples.CHANGED,
     )
 
-    message_id: str = Field(description="The mail's `Message-ID`: whoever tries again sends the same one.")
-    sequence: int = Field(description="Which state of the meeting it tells: how often it had been changed.")
-    method: Method = Field(description="`REQUEST`: the meeting is as told. `CANCEL`: it is not, for this recipient.")
-    employee_id: UUID | None = Field(None, description="The employee whom it is for.")
-    room_id: UUID | None = Field(None, description="The room that it is for.")
-    recipient: str = Field(description="The mailbox that it went to, or is to go to.")
-    status: InvitationStatus = Field(description="What has become of it; a pending one is tried again.")
-    attempts: int = Field(description="How often it was tried to send it.")
-    failure: str | None = Field(None, description="Why the last try failed: in the mail server's words, or in ours.")
-    date_created: Instant = Field(description="When it was made.")
-    date_sent: Instant | None = Field(None, description="When the mail server took it.")
+    message_id: str = Field(description="`Message-ID` of the mail. Every attempt sends the same id.")
+    sequence: int = Field(
+        description="Version of the meeting in the mail: the number of earlier changes of the meeting."
+    )
+    method: Method = Field(
+        description="`REQUEST`: the mail adds or updates the calendar entry. `CANCEL`: the mail removes the "
+        "calendar entry of this recipient."
+    )
+    employee_id: UUID | None = Field(None, description="The employee who receives the mail.")
+    room_id: UUID | None = Field(None, description="The room that receives the mail.")
+    recipient: str = Field(description="Mail address of the recipient.")
+    status: InvitationStatus = Field(description="Status of the mail. BookMe tries a `Pending` mail again.")
+    attempts: int = Field(description="Number of attempts to send the mail.")
+    failure: str | None = Field(
+        None, description="Why the last attempt failed, in the words of the mail server or of BookMe."
+    )
+    date_created: Instant = Field(description="When the invitation was created.")
+    date_sent: Instant | None = Field(None, description="When the mail server accepted the mail.")
 
     @classmethod
     def stored(cls, row: InvitationRow) -> Self:

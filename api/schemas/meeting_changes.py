@@ -94,10 +94,12 @@ class MoveMeeting(Body):
     model_config = example(startDate=examples.START)
 
     start_date: Instant = Field(description="The new start.")
-    end_date: Instant | None = Field(None, description="The new end; without it, the duration stays.")
+    end_date: Instant | None = Field(
+        None, description="The new end. Without it, the duration of the meeting stays the same."
+    )
     employee_id: OrNone[EmployeeId] = Field(None, description="The new employee.")
-    room_id: OrNone[RoomId] = Field(None, description="The new room; null for none.")
-    service_group: Line | None = Field(None, description="The service group that the time slot was offered through.")
+    room_id: OrNone[RoomId] = Field(None, description="The new room. Null means no room.")
+    service_group: Line | None = Field(None, description="The service group through which the time slot was offered.")
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> Self:

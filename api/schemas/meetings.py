@@ -43,24 +43,26 @@ class Meeting(Wire):
     model_config = example(id=examples.MEETING, **CONTENT, **examples.INTERVAL, **examples.STAMPS, sequence=0)
 
     id: UUID = Field(description="The meeting's id.")
-    time_slot_id: UUID = Field(description="The time slot that says when it is.")
-    start_date: Instant = Field(description="When it starts.")
-    end_date: Instant = Field(description="When it ends.")
+    time_slot_id: UUID = Field(description="The time slot of the meeting.")
+    start_date: Instant = Field(description="Start of the meeting.")
+    end_date: Instant = Field(description="End of the meeting.")
     type: MeetingType = Field(description="How the customer and the employee meet.")
-    topic_id: UUID = Field(description="What it is about.")
-    customer_type_id: UUID = Field(description="The kind of the customer.")
-    employee_id: UUID = Field(description="Whom the customer meets.")
-    customer_id: str = Field(description="The customer, as the client calls them.")
-    booked_by: BookedBy = Field(description="Who booked it.")
-    room_id: UUID | None = Field(None, description="The room, if it has one.")
-    title: str | None = Field(None, description="Its title.")
-    description: str | None = Field(None, description="Its description.")
-    video_link: str | None = Field(None, description="Where an online meeting is held.")
-    additional_employees: tuple[UUID, ...] = Field((), description="Who else takes part.")
-    salesforce_id: str | None = Field(None, description="Its id in Salesforce.")
-    sequence: int = Field(0, description="How often it was changed: its version, which is its `ETag` too.")
-    date_created: Instant = Field(description="When it was created.")
-    date_modified: Instant = Field(description="When it was last changed.")
+    topic_id: UUID = Field(description="Topic of the meeting.")
+    customer_type_id: UUID = Field(description="Type of the customer.")
+    employee_id: UUID = Field(description="The employee who meets the customer.")
+    customer_id: str = Field(description="The client's own name for the customer.")
+    booked_by: BookedBy = Field(description="Who booked the meeting.")
+    room_id: UUID | None = Field(None, description="Room of the meeting, if it has one.")
+    title: str | None = Field(None, description="Title of the meeting.")
+    description: str | None = Field(None, description="Description of the meeting.")
+    video_link: str | None = Field(None, description="Address of an online meeting.")
+    additional_employees: tuple[UUID, ...] = Field((), description="The other employees who take part.")
+    salesforce_id: str | None = Field(None, description="Id of the meeting in Salesforce.")
+    sequence: int = Field(
+        0, description="Version of the meeting: the number of its changes. The `ETag` names the same version."
+    )
+    date_created: Instant = Field(description="When the meeting was created.")
+    date_modified: Instant = Field(description="When the meeting was last changed.")
 
     @property
     def etag(self) -> str:
@@ -90,28 +92,35 @@ class Meeting(Wire):
 
 
 class CreateMeetingRequest(Body):
-    """A meeting to create in a time slot that is Booked."""
+    """A meeting to create in a time slot that is `Booked`."""
 
     model_config = example(**CONTENT)
 
-    booked_by: Annotated[BookedBy, AnyCase] = Field(description="Who books it, in any letter case.")
-    customer_type_id: CustomerTypeId = Field(description="The kind of the customer. Also `customerCategoryId`.")
-    time_slot_id: TimeSlotId = Field(description="The time slot, which must be Booked.")
-    type: Annotated[MeetingType, AnyCase] = Field(description="How they meet, in any letter case.")
-    topic_id: TopicId = Field(description="What it is about. Also `themeId`.")
-    employee_id: EmployeeId = Field(description="The employee of the time slot.")
-    customer_id: Name = Field(description="The customer, as the client calls them.")
-    room_id: OrNone[RoomId] = Field(
-        None, description="The room: that of the time slot when not given. If the time slot has none, it is held now."
+    booked_by: Annotated[BookedBy, AnyCase] = Field(description="Who books the meeting, in any letter case.")
+    customer_type_id: CustomerTypeId = Field(description="Type of the customer. Also accepted as `customerCategoryId`.")
+    time_slot_id: TimeSlotId = Field(description="The time slot of the meeting. It must be `Booked`.")
+    type: Annotated[MeetingType, AnyCase] = Field(
+        description="How the customer and the employee meet, in any letter case."
     )
-    title: Line | None = Field(None, description="The topic's name when not given.")
-    description: Text | None = Field(None, description="Its description.")
+    topic_id: TopicId = Field(description="Topic of the meeting. Also accepted as `themeId`.")
+    employee_id: EmployeeId = Field(description="The employee of the time slot.")
+    customer_id: Name = Field(description="The client's own name for the customer.")
+    room_id: OrNone[RoomId] = Field(
+        None,
+        description="Room of the meeting. Without it, the meeting has the room of the time slot. If the time slot "
+        "has no room, BookMe holds this room now.",
+    )
+    title: Line | None = Field(
+        None, description="Title of the meeting. Without it, the title is the name of the topic."
+    )
+    description: Text | None = Field(None, description="Description of the meeting.")
     additional_employees: Team | None = Field(
         None,
-        description="Who else takes part: those held with the time slot when not given. Others are held now, all of "
-        "them or none. Employees who were held and are not in the list are released.",
+        description="The other employees who take part. Without the list, all employees who are held with the "
+        "time slot take part. BookMe now holds the employees in the list who are not held yet, all of them or "
+        "none. BookMe releases held employees who are not in the list.",
     )
-    salesforce_id: Line | None = Field(None, description="Its id in Salesforce.")
+    salesforce_id: Line | None = Field(None, description="Id of the meeting in Salesforce.")
 
     @model_validator(mode="before")
     @classmethod
@@ -139,9 +148,9 @@ class CancelledMeeting(Wire):
     )
 
     id: UUID = Field(description="The meeting's id.")
-    date_cancelled: Instant = Field(description="When it was cancelled.")
-    reason: str | None = Field(None, description="The reason, if there is one.")
-    sequence: int = Field(description="How often it was changed, this time included.")
+    date_cancelled: Instant = Field(description="When the meeting was cancelled.")
+    reason: str | None = Field(None, description="Reason of the cancellation, if there is one.")
+    sequence: int = Field(description="Number of changes of the meeting, including the cancellation.")
 
 
 class MeetingICalRequest(Body):
@@ -149,6 +158,6 @@ class MeetingICalRequest(Body):
 
     model_config = example(title="Our first home", location="Room Øresund, second floor")
 
-    title: Line | None = Field(None, description="Instead of the meeting's title.")
-    description: Text | None = Field(None, description="Instead of the meeting's description.")
-    location: Line | None = Field(None, description="Instead of the room's name and place.")
+    title: Line | None = Field(None, description="Replaces the meeting's title.")
+    description: Text | None = Field(None, description="Replaces the meeting's description.")
+    location: Line | None = Field(None, description="Replaces the room's name and place.")

@@ -29,23 +29,26 @@ def problem_members(status: int, message: str, path: str, request_id: str) -> di
 
 
 class FieldError(BaseModel):
-    """One thing that is wrong with the request."""
+    """One error in the request."""
 
-    pointer: str = Field(description="JSON Pointer (RFC 6901) to the field; empty for the whole.")
+    pointer: str = Field(description="JSON Pointer (RFC 6901) to the field. An empty string means the whole.")
     place: str = Field(alias="in", description="The part of the request: `body`, `query`, `path` or `header`.")
-    message: str = Field(description="What to do about it, as a sentence about the field.")
+    message: str = Field(description="How to correct the field, as a sentence.")
 
 
 class FreeTimeSlot(BaseModel):
-    """A time slot to reserve instead."""
+    """A free time slot that can be reserved instead."""
 
-    start_date: str = Field(alias="startDate", description="Its start.")
-    end_date: str = Field(alias="endDate", description="Its end.")
-    employee_id: str = Field(alias="employeeId", description="The employee who is free then.")
+    start_date: str = Field(alias="startDate", description="Start of the time slot.")
+    end_date: str = Field(alias="endDate", description="End of the time slot.")
+    employee_id: str = Field(alias="employeeId", description="The employee who is free at that time.")
 
 
 class Problem(BaseModel):
-    """`application/problem+json` (RFC 9457), with the contract's `code` and `message`. Branch on `code`, `reason`."""
+    """An error: `application/problem+json` (RFC 9457) with the contract's `code` and `message`.
+
+    Programs decide by `code` and `reason`.
+    """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
 
@@ -61,8 +64,12 @@ class Problem(BaseModel):
     kind: str | None = Field(
         None, description="NOT_FOUND, NOT_YOURS, IN_USE, ALREADY_EXISTS: the kind of the resource."
     )
-    id: str | None = Field(None, description="NOT_FOUND: the id that does not exist. IN_USE: the id of what is in use.")
-    blocked_by: str | None = Field(None, description="TIME_SLOT_TAKEN: whose time is taken, `employee` or `room`.")
+    id: str | None = Field(
+        None, description="NOT_FOUND: the id that does not exist. IN_USE: the id of the resource that is in use."
+    )
+    blocked_by: str | None = Field(
+        None, description="TIME_SLOT_TAKEN: the part that is not free, `employee` or `room`."
+    )
     room_id: str | None = Field(None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the room that is not available.")
     employee_id: str | None = Field(
         None, description="TIME_SLOT_TAKEN, NOT_OFFERED: the additional employee who cannot take part."
@@ -86,8 +93,14 @@ class Problem(BaseModel):
     closes: str | None = Field(None, description="NOT_OFFERED, OUTSIDE_OPENING_HOURS: the local closing time.")
     earliest_start: str | None = Field(None, description="NOT_OFFERED, TOO_SOON: the first start after the notice.")
     date: str | None = Field(None, description="NOT_OFFERED, DAILY_CAP_REACHED: the local date.")
-    cap_minutes: float | None = Field(None, description="NOT_OFFERED, DAILY_CAP_REACHED: the daily cap.")
-    used_minutes: float | None = Field(None, description="NOT_OFFERED, DAILY_CAP_REACHED: the meeting time that day.")
-    wanted_minutes: float | None = Field(None, description="NOT_OFFERED, DAILY_CAP_REACHED: the time wanted that day.")
-    buffer_minutes: float | None = Field(None, description="NOT_OFFERED, WITHIN_BUFFER: the time between meetings.")
-    request_id: str | None = Field(None, description="Name this when you report a problem.")
+    cap_minutes: float | None = Field(None, description="NOT_OFFERED, DAILY_CAP_REACHED: the daily cap, in minutes.")
+    used_minutes: float | None = Field(
+        None, description="NOT_OFFERED, DAILY_CAP_REACHED: the meeting time that day, in minutes."
+    )
+    wanted_minutes: float | None = Field(
+        None, description="NOT_OFFERED, DAILY_CAP_REACHED: the part of the wanted time slot that day, in minutes."
+    )
+    buffer_minutes: float | None = Field(
+        None, description="NOT_OFFERED, WITHIN_BUFFER: the buffer between meetings, in minutes."
+    )
+    request_id: str | None = Field(None, description="Id of the request. Name it when you report a problem.")

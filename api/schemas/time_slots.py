@@ -40,7 +40,7 @@ TEAM: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "additionalEmployees":
 
 
 class TimeSlot(Wire):
-    """A time slot of an employee and perhaps a room. A busy time from a room's calendar only has the room."""
+    """A time slot of an employee, with or without a room. A busy time from a room's calendar has only the room."""
 
     model_config = example(
         id=examples.TIME_SLOT,
@@ -52,28 +52,38 @@ class TimeSlot(Wire):
     )
 
     id: UUID = Field(description="The time slot's id.")
-    start_date: Instant = Field(validation_alias=AliasChoices("start_at", "start"), description="When it starts.")
-    end_date: Instant = Field(validation_alias=AliasChoices("end_at", "end"), description="When it ends.")
-    status: TimeSlotStatus = Field(description="`Reserved`, then `Booked`; the others are not a booking's.")
-    employee_id: UUID | None = Field(
-        None, description="Whose time it is. Only what comes from a room's calendar is nobody's."
+    start_date: Instant = Field(
+        validation_alias=AliasChoices("start_at", "start"), description="Start of the time slot."
     )
-    room_id: UUID | None = Field(None, description="The room, if it has one.")
-    service_group: str | None = Field(None, description="As whoever made it said.")
+    end_date: Instant = Field(validation_alias=AliasChoices("end_at", "end"), description="End of the time slot.")
+    status: TimeSlotStatus = Field(
+        description="`Reserved`, then `Booked`, for the time slot of a booking. Busy times have the other statuses."
+    )
+    employee_id: UUID | None = Field(
+        None, description="The employee of the time slot. Absent only for busy times from a room's calendar."
+    )
+    room_id: UUID | None = Field(None, description="Room of the time slot, if it has one.")
+    service_group: str | None = Field(None, description="Free text of the client, stored with the time slot.")
     date_created: Instant = Field(
-        validation_alias=AliasChoices("created_at", "date_created"), description="When it was reserved, or entered."
+        validation_alias=AliasChoices("created_at", "date_created"),
+        description="When the time slot was reserved or entered.",
     )
     date_modified: Instant = Field(
-        validation_alias=AliasChoices("modified_at", "date_modified"), description="When it was last changed."
+        validation_alias=AliasChoices("modified_at", "date_modified"),
+        description="When the time slot was last changed.",
     )
     hold_expires_at: Instant | None = Field(
         None,
         validation_alias=AliasChoices("hold_expires_at", "kept_until"),
-        description="Until when the time slot is kept for its next step: Booked, or the meeting.",
+        description="Deadline of the next step: to mark the time slot `Booked`, or to create the meeting.",
     )
-    additional_employees: tuple[UUID, ...] | None = Field(None, description="Who else is held with it, if anybody is.")
+    additional_employees: tuple[UUID, ...] | None = Field(
+        None, description="The other employees who are held with the time slot, if there are any."
+    )
     companion_of: UUID | None = Field(
-        None, description="The time slot that this one is held with, for an additional employee. Change that one."
+        None,
+        description="For the time slot of an additional employee: the main time slot. Change the main time slot "
+        "instead.",
     )
 
     @field_validator("additional_employees", mode="before")
@@ -88,19 +98,24 @@ class TimeSlot(Wire):
 
 
 class ReserveTimeSlotRequest(Body):
-    """The time slot that a reservation asks for."""
+    """The time slot to reserve."""
 
-    start_date: Instant = Field(description="When it starts.")
-    end_date: Instant = Field(description="When it ends, at most 24 hours after `startDate`.")
+    start_date: Instant = Field(description="Start of the time slot.")
+    end_date: Instant = Field(description="End of the time slot, at most 24 hours after `startDate`.")
     status: Annotated[Literal["Reserved"], constant("Reserved")] = Field(description="`Reserved`, in any letter case.")
-    employee_id: OrNone[EmployeeId] = Field(None, description="Without it, the best employee who is free is chosen.")
-    room_id: OrNone[RoomId] = Field(None, description="A room to hold too; a physical meeting may need one.")
-    service_group: Line | None = Field(None, description="Kept with the time slot, and answered with it.")
+    employee_id: OrNone[EmployeeId] = Field(
+        None, description="The employee. Without it, BookMe chooses the best employee who is free."
+    )
+    room_id: OrNone[RoomId] = Field(None, description="A room to hold too. A physical meeting may need a room.")
+    service_group: Line | None = Field(
+        None, description="The `serviceGroup` that search returned. Stored with the time slot and returned with it."
+    )
     additional_employees: Team | None = Field(
-        None, description="Who else is to take part: held too, all of them or nobody."
+        None,
+        description="The other employees who take part. BookMe holds the time of all of them, or reserves nothing.",
     )
     ignore_time_slot_conflicts: Annotated[Literal[False], WithJsonSchema({"type": "boolean"})] | None = Field(
-        None, description="A reservation never ignores conflicts: only false is accepted."
+        None, description="Only false is accepted, because a reservation never ignores conflicts."
     )
 
     @model_validator(mode="after")
@@ -134,21 +149,23 @@ RESERVATION_SYNONYMS: Final = {
 
 
 class Reservation(Body):
-    """A hold to create. The token is the booking's idempotency key: it names one booking of this client."""
+    """A hold to create. The token is the idempotency key of the booking: it names one booking of this client."""
 
     model_config = example(timeSlot={**examples.INTERVAL, "status": "Reserved", **TEAM}, token=examples.TOKEN)
 
-    time_slot: ReserveTimeSlotRequest = Field(description="What to hold.")
-    token: Token = Field(description="The client's name for this booking; each booking has its own.")
-    existing_meeting_id: OrNone[MeetingId] = Field(None, description="The meeting that this reservation is to move.")
+    time_slot: ReserveTimeSlotRequest = Field(description="The time slot to hold.")
+    token: Token = Field(description="The client's own name for this booking. Each booking has its own token.")
+    existing_meeting_id: OrNone[MeetingId] = Field(None, description="The meeting to move to the reserved time slot.")
     meeting_type: Annotated[MeetingType, AnyCase] | None = Field(
-        None, description="How they are to meet, if it is known: then the time slot is refused if it is not for that."
+        None,
+        description="Type of the meeting, if it is known. A time slot that is not offered for this type is then "
+        "refused.",
     )
     topic_id: OrNone[TopicId] = Field(
-        None, description="What the meeting is to be about, if it is known. Also `topic`, `theme`, `themeId`."
+        None, description="Topic of the meeting, if it is known. Also accepted as `topic`, `theme`, `themeId`."
     )
     customer_type_id: OrNone[CustomerTypeId] = Field(
-        None, description="The kind of the customer, if it is known. Also `customerCategoryId`."
+        None, description="Type of the customer, if it is known. Also accepted as `customerCategoryId`."
     )
 
     @model_validator(mode="before")
@@ -183,14 +200,15 @@ class AvailableTimeslot(Wire):
         meetingTopicId=examples.TOPIC,
     )
 
-    start_date: Instant = Field(description="When it starts.")
-    end_date: Instant = Field(description="When it ends.")
-    meeting_type: MeetingType = Field(description="How the customer and the employee would meet.")
-    room_id: str = Field(description="The free room; empty when the meeting needs none.")
-    employee_id: UUID = Field(description="Who is free.")
-    meeting_topic_id: str = Field(description="The topic that was asked for; empty when none was.")
+    start_date: Instant = Field(description="Start of the time slot.")
+    end_date: Instant = Field(description="End of the time slot.")
+    meeting_type: MeetingType = Field(description="Type of the meeting.")
+    room_id: str = Field(description="The free room. Empty if the meeting needs no room.")
+    employee_id: UUID = Field(description="The employee who is free.")
+    meeting_topic_id: str = Field(description="Topic of the search. Empty if the search had no topic.")
     service_group: str | None = Field(
-        None, description="The service group through which the employee serves; send it back when reserving."
+        None,
+        description="The service group through which the employee takes the meeting. Send it back when you reserve.",
     )
 
     @classmethod
@@ -213,28 +231,47 @@ class AvailableQuery(Body):
     """A search for free time slots."""
 
     require_employee_participation: bool = Field(
-        description="true: all of `explicitEmployeeIds` must be free at once; false: any one of them."
+        description="true: all of `explicitEmployeeIds` must be free at the same time. false: one of them is enough."
     )
-    explicit_employee_ids: Listed[EmployeeId] = Field(default=[], description="Only these employees; none means any.")
-    start_date: QueryInstant | None = Field(None, description="Search from here; now when not given.")
-    look_forward_time: Duration | None = Field(None, description="How far from `startDate` to search.")
-    meeting_duration: Duration | None = Field(None, description="One hour unless configured otherwise.")
-    topic: OrNone[TopicId] = Field(None, description="Also `topicId`, `theme`, `themeId`.")
-    customer_type_id: OrNone[CustomerTypeId] = Field(None, description="Also `customerCategoryId`.")
-    meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(default=[], description="None means any.")
+    explicit_employee_ids: Listed[EmployeeId] = Field(
+        default=[], description="Only these employees. An empty list means any employee."
+    )
+    start_date: QueryInstant | None = Field(
+        None, description="Start of the search period. Without it, the search starts now."
+    )
+    look_forward_time: Duration | None = Field(None, description="Length of the search period, from `startDate`.")
+    meeting_duration: Duration | None = Field(
+        None,
+        description="Duration of the meeting. The default is one hour, unless the organisation configures another one.",
+    )
+    topic: OrNone[TopicId] = Field(
+        None, description="Topic of the meeting. Also accepted as `topicId`, `theme`, `themeId`."
+    )
+    customer_type_id: OrNone[CustomerTypeId] = Field(
+        None, description="Type of the customer. Also accepted as `customerCategoryId`."
+    )
+    meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(
+        default=[], description="Types of the meeting. An empty list means any type."
+    )
     customer_location: OrNone[LocationId] = Field(
-        None, description="Where the customer is, if the meeting is to be there."
+        None, description="Location of the customer. The meeting takes place there, unless `meetingLocation` is given."
     )
-    meeting_location: OrNone[LocationId] = Field(None, description="Where to meet; before `customerLocation`.")
+    meeting_location: OrNone[LocationId] = Field(
+        None, description="Location of the meeting. It takes precedence over `customerLocation`."
+    )
     ignore_meeting_ids: Listed[MeetingId] = Field(default=[], description="Search as if these meetings did not exist.")
-    require_room: bool = Field(default=False, description="Physical meetings only where a room is free.")
-    specific_rooms: Listed[RoomId] = Field(default=[], description="Only in one of these rooms.")
-    is_customer_initiated: bool = Field(default=True, description="Whether the rules that bind customers apply.")
-    ignore_minimum_time_before_booking: bool = Field(default=False, description="Search without the notice period.")
-    get_best_time_slots: bool = Field(default=True, description="One time slot for each start and meeting type.")
-    limit: int = Field(MOST_TIME_SLOTS, ge=1, le=MOST_TIME_SLOTS, description="The most time slots in one answer.")
+    require_room: bool = Field(default=False, description="true: offer physical meetings only where a room is free.")
+    specific_rooms: Listed[RoomId] = Field(default=[], description="Only meetings in one of these rooms.")
+    is_customer_initiated: bool = Field(default=True, description="Whether the rules for customers apply.")
+    ignore_minimum_time_before_booking: bool = Field(
+        default=False, description="true: search without the minimum notice."
+    )
+    get_best_time_slots: bool = Field(default=True, description="true: one time slot for each start and meeting type.")
+    limit: int = Field(
+        MOST_TIME_SLOTS, ge=1, le=MOST_TIME_SLOTS, description="Maximum number of time slots in one answer."
+    )
     cursor: Annotated[str, Field(max_length=400), readable(CURSOR.read)] | None = Field(
-        None, description="Where the page before ended."
+        None, description="The cursor from the `Link` header of the previous page."
     )
     topic_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
     theme: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None

@@ -97,14 +97,16 @@ class CreateWebhook(Body):
         description="The shop's order system",
     )
 
-    url: WebhookUrl = Field(description="Where events are posted: an https address that is public.")
-    event_types: EventTypes = Field([], description="Only events of these types; none named means all.")
-    description: Text | None = Field(None, description="What it is for.")
-    every_client: bool = Field(False, description="Events of every client, not only of its own. For staff.")
+    url: WebhookUrl = Field(description="Address to which BookMe posts events: https, at a public address.")
+    event_types: EventTypes = Field([], description="Only events of these types. An empty list means all types.")
+    description: Text | None = Field(None, description="Purpose of the webhook.")
+    every_client: bool = Field(
+        False, description="true: send the events of every client, not only of the webhook's own client. For staff."
+    )
 
 
 class Webhook(CreateWebhook):
-    """A webhook. Its secret is only shown when the secret is made."""
+    """A webhook. Only the answer that creates a secret shows the secret."""
 
     model_config = example(**WEBHOOK)
 
@@ -114,35 +116,37 @@ class Webhook(CreateWebhook):
     )
     """Fields that a patch cannot change."""
 
-    id: UUID = Field(json_schema_extra=READ_ONLY, description="Made by BookMe.")
-    client_id: str = Field(json_schema_extra=READ_ONLY, description="Whose it is.")
+    id: UUID = Field(json_schema_extra=READ_ONLY, description="Id of the webhook. BookMe creates it.")
+    client_id: str = Field(json_schema_extra=READ_ONLY, description="The client that owns the webhook.")
     every_client_until: Instant | None = Field(
         None,
         json_schema_extra=READ_ONLY,
-        description="Until when it is sent events of every client, unless its client shows the scope again.",
+        description="Until this time, the webhook gets the events of every client. A request of its client with "
+        "the scope `bookme.staff` extends this time.",
     )
     previous_secret_until: Instant | None = Field(
         None,
         json_schema_extra=READ_ONLY,
-        description="Until when a former secret signs too, after a rotation: the latest one.",
+        description="After a rotation, former secrets also sign until this time. If there are several, this is "
+        "the latest time.",
     )
     state: WebhookState = Field(
         WebhookState.ACTIVE,
         json_schema_extra=READ_ONLY,
-        description="`Paused` after several failed attempts in a row: deliveries wait until one attempt succeeds.",
+        description="`Paused` after several failed attempts in a row. Deliveries then wait until one attempt succeeds.",
     )
     failing_since: Instant | None = Field(
         None,
         json_schema_extra=READ_ONLY,
-        description="When the first attempt failed since the last one that succeeded.",
+        description="Time of the first failed attempt after the last successful attempt.",
     )
     paused_until: Instant | None = Field(
         None,
         json_schema_extra=READ_ONLY,
-        description="When a paused webhook is tried again, if a delivery is due then.",
+        description="When BookMe tries a paused webhook again, if a delivery is due then.",
     )
-    date_created: Instant = Field(json_schema_extra=READ_ONLY, description="When it was made.")
-    date_modified: Instant = Field(json_schema_extra=READ_ONLY, description="When it was last changed.")
+    date_created: Instant = Field(json_schema_extra=READ_ONLY, description="When the webhook was created.")
+    date_modified: Instant = Field(json_schema_extra=READ_ONLY, description="When the webhook was last changed.")
 
     @classmethod
     def stored(cls, row: WebhookRow, **more: Any) -> Self:  # noqa: ANN401 - fields of a subclass
@@ -169,21 +173,21 @@ class Webhook(CreateWebhook):
 
 
 class WebhookWithSecret(Webhook):
-    """A webhook with its new secret. Keep the secret: it is not shown again."""
+    """A webhook with its new secret. Keep the secret, because BookMe does not show it again."""
 
     model_config = example(**WEBHOOK, secret="whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")  # noqa: S106 - shown to all
 
-    secret: str = Field(description="`whsec_…`: what receivers verify signatures with.")
+    secret: str = Field(description="Secret with which receivers verify signatures: `whsec_…`.")
 
 
 class Attempt(Wire):
     """One attempt to deliver an event."""
 
-    number: int = Field(description="Which one it was.")
-    at: Instant = Field(description="When it ended.")
-    milliseconds: int = Field(description="How long it took.")
-    response_status: int | None = Field(None, description="What the receiver answered.")
-    response: str | None = Field(None, description="The beginning of the answer's text.")
+    number: int = Field(description="Number of the attempt.")
+    at: Instant = Field(description="When the attempt ended.")
+    milliseconds: int = Field(description="Duration of the attempt, in milliseconds.")
+    response_status: int | None = Field(None, description="HTTP status of the receiver's answer.")
+    response: str | None = Field(None, description="Beginning of the text of the receiver's answer.")
     failure: str | None = Field(None, description="Why there was no answer.")
 
     @classmethod
@@ -196,14 +200,16 @@ class Delivery(Wire):
 
     model_config = example(**DELIVERY)
 
-    id: UUID = Field(description="Made by BookMe.")
-    event_id: str = Field(description="The event: what the header `webhook-id` says.")
-    type: str = Field(description="What the event tells.")
-    status: DeliveryStatus = Field(description="`Failed` is one that is not tried again by itself.")
-    attempts: int = Field(description="How often it was tried.")
-    next_attempt_at: Instant | None = Field(None, description="When it is tried again.")
-    delivered_at: Instant | None = Field(None, description="When it was taken.")
-    last_attempt: Attempt | None = Field(None, description="How the last try went.")
+    id: UUID = Field(description="Id of the delivery. BookMe creates it.")
+    event_id: str = Field(description="Id of the event, the same as in the header `webhook-id`.")
+    type: str = Field(description="Type of the event.")
+    status: DeliveryStatus = Field(
+        description="Status of the delivery. BookMe does not try a `Failed` delivery again automatically."
+    )
+    attempts: int = Field(description="Number of attempts.")
+    next_attempt_at: Instant | None = Field(None, description="Time of the next attempt.")
+    delivered_at: Instant | None = Field(None, description="When the receiver accepted the event.")
+    last_attempt: Attempt | None = Field(None, description="The last attempt.")
     date_created: Instant = Field(description="When the event was published.")
 
     @classmethod
@@ -228,8 +234,8 @@ class DeliveryInFull(Delivery):
 
     model_config = example(**DELIVERY, event=EXAMPLE, allAttempts=[ATTEMPT])
 
-    event: Event = Field(description="What is sent.")
-    all_attempts: list[Attempt] = Field(description="Every try, the first one first.")
+    event: Event = Field(description="The event that is sent.")
+    all_attempts: list[Attempt] = Field(description="All attempts, the first one first.")
 
     @classmethod
     def told(cls, found: DeliveryStored, attempts: Sequence[WebhookAttemptRow]) -> Self:
@@ -245,10 +251,12 @@ def _not_too_long(value: timedelta) -> timedelta:
 
 
 class RotateSecretRequest(Body):
-    """Options of the rotation of a secret."""
+    """Options for the rotation of a secret."""
 
     grace_period: Annotated[Span, AfterValidator(_not_too_long)] | None = Field(
-        None, description="How long the old secret signs too: a day unless said, at most 30; zero when it has leaked."
+        None,
+        description="How long the old secret also signs: one day by default, 30 days at most. Use zero if the "
+        "secret has leaked.",
     )
 
     def grace(self, also: "RotateSecretRequest | None") -> timedelta:
@@ -269,11 +277,11 @@ class DeliveriesQuery(Body):
     """Query parameters of the list of deliveries."""
 
     status: Annotated[DeliveryStatus, any_case(DeliveryStatus)] | None = Field(
-        None, description="Only those of which this became."
+        None, description="Only deliveries with this status."
     )
-    limit: int = Field(100, ge=1, le=500, description="The most deliveries in one answer.")
+    limit: int = Field(100, ge=1, le=500, description="Maximum number of deliveries in one answer.")
     cursor: Annotated[str, Field(max_length=100), readable(BY_POSITION.read)] | None = Field(
-        None, description="Where the page before ended."
+        None, description="The cursor from the `Link` header of the previous page."
     )
 
     @property

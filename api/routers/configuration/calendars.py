@@ -52,8 +52,8 @@ CalendarRequester = Annotated[Requester, Depends(requester_of)]
 class CalendarsQuery(PageQuery):
     """A page of all calendars, or of those of one employee or room."""
 
-    employee_id: OrNone[EmployeeId] = Field(None, description="Only this employee's.")
-    room_id: OrNone[RoomId] = Field(None, description="Only this room's.")
+    employee_id: OrNone[EmployeeId] = Field(None, description="Only calendars of this employee.")
+    room_id: OrNone[RoomId] = Field(None, description="Only calendars of this room.")
 
 
 CALENDARS: Final = Resource(CALENDAR, CalendarSettings)
@@ -69,13 +69,19 @@ async def create_calendar(
     key: IdempotencyKey,
     requester: CalendarRequester,
 ) -> CalendarSettings:
-    """Add a calendar. A feed is read at once; if that fails, `failure` says why, and it is read again later."""
+    """Add a calendar. BookMe reads a feed at once.
+
+    If the reading fails, `failure` says why, and BookMe reads the feed again later.
+    """
     made = await CALENDARS.create(key, principal, calendar)
     is_unread = made.imported_at is None and made.failed_at is None
     return await _refreshed(shared.calendars, made, requester) if made.url and is_unread else made
 
 
-crud.add_get("One calendar: the number of its future busy times, when it was read, and why reading failed, if it did.")
+crud.add_get(
+    "Get one calendar, with the number of its future busy times, the time of its last reading, "
+    "and the cause of a failure."
+)
 
 
 @router.patch(
@@ -89,13 +95,15 @@ async def change_calendar(
     response: Response,
     precondition: IfVersion,
 ) -> CalendarSettings:
-    """Change a calendar by JSON Patch (RFC 6902): every operation, or none. A feed is then read at once."""
+    """Change a calendar by JSON Patch (RFC 6902). BookMe applies all operations or none, then reads a feed at once."""
     async with shared.database.transaction() as session:
         _, changed = await CALENDARS.change(session, parse_id("calendar", id), patch, precondition)
     return tagged(response, await _refreshed(shared.calendars, changed, requester) if changed.url else changed)
 
 
-crud.add_remove("Delete a calendar and every busy time that came from it.", (Reason.NOT_FOUND, Reason.VERSION_MISMATCH))
+crud.add_remove(
+    "Delete a calendar, and all busy times that came from the calendar.", (Reason.NOT_FOUND, Reason.VERSION_MISMATCH)
+)
 
 
 @router.post(
@@ -106,7 +114,10 @@ crud.add_remove("Delete a calendar and every busy time that came from it.", (Rea
 async def refresh_calendar(
     principal: Configurer, shared: Shared, id: CalendarId, key: IdempotencyKey, requester: CalendarRequester
 ) -> CalendarSettings:
-    """Read a feed now. If that fails, `failure` says why, and the busy times read before stay."""
+    """Read a feed now.
+
+    If the reading fails, `failure` says why, and the busy times of the previous reading stay.
+    """
     identity = parse_id("calendar", id)
 
     async def refresh() -> CalendarSettings:
@@ -122,7 +133,7 @@ async def refresh_calendar(
 async def import_file(
     requester: CalendarRequester, shared: Shared, id: CalendarId, request: Request
 ) -> CalendarSettings:
-    """Read an iCalendar file (RFC 5545). Its busy times replace those that the calendar had before."""
+    """Import an iCalendar file (RFC 5545). Its busy times replace all previous busy times of the calendar."""
     try:
         return _shown(await shared.calendars.import_file(parse_id("calendar", id), await request.body(), requester))
     except UnusableCalendar as error:

@@ -25,8 +25,8 @@ REMOVING: Final = (Reason.NOT_FOUND, Reason.IN_USE, Reason.VERSION_MISMATCH)
 
 READDRESSED: Final = """
 
-After a change of the mail address, {0} with external calendars is not offered until these are read again, which
-starts at once. The address decides which events the {1} has declined."""
+After a change of the mail address, {0} with external calendars is not offered until BookMe has read the calendars
+again. BookMe starts to read them at once. The address decides which events the {1} has declined."""
 
 Endpoint = Callable[..., Coroutine[Any, Any, Any]]
 
@@ -66,7 +66,10 @@ class Crud(Generic[Schema]):
         async def endpoint(_: Configurer, session: Transaction, response: Response, query: PageQuery) -> list[Schema]:
             return await self.resource.page(session, query, response, self.router.prefix + self.path)
 
-        text = f'The {self._noun}s by id, in pages; the header `Link: <…>; rel="next"` (RFC 8288) names the next page.'
+        text = (
+            f"List the {self._noun}s by id, in pages. "
+            'The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.'
+        )
         types = {"query": Annotated[query_type, Query()], "return": GenericAlias(list, self._answer)}
         self._add("list", endpoint, text, errors(*reasons) | sends("Link"), types)
 
@@ -83,7 +86,7 @@ class Crud(Generic[Schema]):
 
         responses = errors(Reason.NOT_FOUND) | sends_version()
         types = {"_": self.reader, "return": self._answer}
-        self._add("get", endpoint, text or f"One {self._noun}.", responses, types)
+        self._add("get", endpoint, text or f"Get one {self._noun}.", responses, types)
 
     def add_change(self) -> None:
         async def endpoint(
@@ -101,7 +104,7 @@ class Crud(Generic[Schema]):
                 afterwards.add_task(shared.engine.refresh_calendars)
             return tagged(response, self._show(changed))
 
-        text = f"Change {self._a_noun} by JSON Patch (RFC 6902): every operation, or none."
+        text = f"Change {self._a_noun} by JSON Patch (RFC 6902). BookMe applies all operations or none."
         if self.resource.kind.calendar_owner is not None:
             text += READDRESSED.format(self._a_noun, self._noun)
         responses = errors(*CHANGING) | sends("ETag")
@@ -111,7 +114,7 @@ class Crud(Generic[Schema]):
         async def endpoint(_: Configurer, session: Transaction, id: str, precondition: IfVersion) -> None:
             await self.resource.remove(session, self.resource.parse_id(id), precondition)
 
-        text = text or f"Delete {self._a_noun} that nothing refers to."
+        text = text or f"Delete {self._a_noun} that no other resource uses."
         self._add("delete", endpoint, text, errors(*reasons), {})
 
     def _add(

@@ -22,7 +22,7 @@ router = APIRouter(prefix="/config", tags=["Organization Configuration"], route_
 
 @router.get("/customer-types", operation_id="CustomerTypes_list", responses=errors())
 async def list_customer_types(_: Reader, session: Transaction) -> list[CustomerType]:
-    """The customer types, by name."""
+    """List the customer types, by name."""
     return [CustomerType.stored(row.model_dump()) for row in await list_all(session, CustomerTypeRow, "name", "id")]
 
 
@@ -42,23 +42,23 @@ crud.add_remove()
 
 @router.get("/employees", operation_id="Employees_all", responses=errors())
 async def list_employees(_: Reader, session: Transaction) -> list[Employee]:
-    """All employees, by name."""
+    """List all employees, by name."""
     return [Employee.stored(row) for row in await list_all(session, EmployeeRow, "display_name", "id")]
 
 
 @router.get("/employees/{id}", operation_id="Employees_get", responses=errors(Reason.NOT_FOUND))
 async def get_employee(_: Reader, session: Transaction, id: EmployeeId) -> Employee:
-    """One employee."""
+    """Get one employee."""
     return Employee.stored(await get(session, EmployeeRow, parse_id("employee", id)))
 
 
 @router.get("/rooms", operation_id="Rooms_all", responses=errors())
 async def list_rooms(_: Reader, session: Transaction) -> list[Room]:
-    """All rooms, by location and name."""
+    """List all rooms, by location and name."""
     return [Room.stored(row) for row in await list_all(session, RoomRow, "location", "name", "id")]
 
 
 @router.get("/rooms/{id}", operation_id="Rooms_get", responses=errors(Reason.NOT_FOUND))
 async def get_room(_: Reader, session: Transaction, id: RoomId) -> Room:
-    """One room."""
+    """Get one room."""
     return Room.stored(await get(session, RoomRow, parse_id("room", id)))

@@ -62,7 +62,7 @@ PriorityLevels = RootModel[list[AdvisorPriorityLevel]]
     responses=errors(Reason.NOT_FOUND) | sends_version(),
 )
 async def get_organization(_: Configurer, session: Transaction, response: Response) -> OrganizationSettings:
-    """The organisation's settings."""
+    """Get the organisation's settings."""
     return tagged(response, OrganizationSettings.stored(await get_organisation(session)))
 
 
@@ -80,10 +80,11 @@ async def change_organization(
     precondition: IfVersion,
     afterwards: BackgroundTasks,
 ) -> OrganizationSettings:
-    """Change the settings by JSON Patch (RFC 6902): every operation, or none.
+    """Change the settings by JSON Patch (RFC 6902). BookMe applies all operations or none.
 
-    After a change of the time zone or a longer `maxTimeFromBookingToMeeting`, employees and rooms with external
-    calendars are not offered for times for which these have not been read yet. All calendars are read again at once.
+    After a change of the time zone or a longer `maxTimeFromBookingToMeeting`, BookMe reads all external calendars again
+    at once. Until then, employees and rooms with external calendars are not offered at times that BookMe has not read
+    yet.
     """
     await lock(session, [CONFIGURATION])
     row = await get_organisation(session)
@@ -103,10 +104,14 @@ async def change_organization(
 async def list_days(
     _: Configurer,
     session: Transaction,
-    first: Annotated[LocalDate | None, Query(alias="from", description="From this date on.")] = None,
-    last: Annotated[LocalDate | None, Query(alias="to", description="To this date, included.")] = None,
+    first: Annotated[
+        LocalDate | None, Query(alias="from", description="Only closing days on or after this date.")
+    ] = None,
+    last: Annotated[
+        LocalDate | None, Query(alias="to", description="Only closing days on or before this date.")
+    ] = None,
 ) -> list[ClosingDay]:
-    """The days on which the organisation is closed."""
+    """List the days on which the organisation is closed."""
     if first is not None and last is not None and last < first:
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, "to must not be before from.", "to")
     return [ClosingDay.stored(row) for row in await list_closing_days(session, first, last)]
@@ -114,7 +119,7 @@ async def list_days(
 
 @router.post("/closing-days", operation_id="ClosingDays_create", responses=errors(*ADDING))
 async def add_closing_day(principal: Configurer, closing_day: ClosingDay, key: IdempotencyKey) -> ClosingDay:
-    """Add a closing day. Meetings that are already booked on it stay."""
+    """Add a closing day. Meetings that are already booked on this day stay."""
 
     async def add(session: AsyncSession) -> Made:
         if not await close_on(session, {closing_day.date: closing_day.name}):
@@ -131,9 +136,10 @@ async def add_closing_day(principal: Configurer, closing_day: ClosingDay, key: I
     "/closing-days/holidays", operation_id="ClosingDays_addHolidays", responses=errors(Reason.IDEMPOTENCY_KEY_REUSED)
 )
 async def add_holidays(principal: Configurer, wanted: NationalHolidays, key: IdempotencyKey) -> list[ClosingDay]:
-    """Add a country's public holidays as closing days. Returns the new days; existing ones stay as they are.
+    """Add a country's public holidays as closing days.
 
-    A repeat with the same `Idempotency-Key` returns those of the new days that are still closing days.
+    The answer has the new closing days. Existing closing days stay as they are. A repeat with the same
+    `Idempotency-Key` returns those new days that are still closing days.
     """
     try:
         found = holidays.country_holidays(wanted.country, subdiv=wanted.subdivision, years=wanted.years)
@@ -164,7 +170,7 @@ async def remove_closing_day(_: Configurer, session: Transaction, date: ClosingD
     responses=errors(Reason.NOT_FOUND) | sends_version(),
 )
 async def get_priority_levels(_: Configurer, session: Transaction, response: Response) -> list[AdvisorPriorityLevel]:
-    """The order in which employees are chosen when several are free. Employees without a level come last."""
+    """Get the order in which BookMe chooses between free employees. Employees without a level come last."""
     levels = PriorityLevels.model_validate((await get_organisation(session)).priority_levels)
     return tagged(response, levels).root
 
@@ -177,7 +183,7 @@ async def get_priority_levels(_: Configurer, session: Transaction, response: Res
 async def set_priority_levels(
     _: Configurer, session: Transaction, levels: Levels, response: Response, precondition: IfVersion
 ) -> list[AdvisorPriorityLevel]:
-    """Replace the priority levels. Employees of the first level are chosen first."""
+    """Replace the priority levels. BookMe chooses employees of the first level first."""
     await lock(session, [CONFIGURATION])
     row = await get_organisation(session)
     precondition.check_resource("advisor priority levels", PriorityLevels.model_validate(row.priority_levels))
@@ -188,7 +194,7 @@ async def set_priority_levels(
 
 @router.get("/allowed-options", operation_id="AllowedOptions_list", responses=errors())
 async def list_allowed_options(_: Configurer, session: Transaction) -> list[AllowedOptions]:
-    """For each topic, the customer types, meeting types and locations with which an employee can be booked."""
+    """List, for each topic, the customer types, meeting types and locations with which an employee can be booked."""
     topics = await load_page(session, TOPIC, None, MOST_TOPICS)
     situation = await read_availability_data(session, Interval(EPOCH, EPOCH), rooms=[])
     return [_options(topic["id"], topic["customer_types"], situation) for topic in topics]
@@ -196,7 +202,7 @@ async def list_allowed_options(_: Configurer, session: Transaction) -> list[Allo
 
 @router.get("/time-zones", operation_id="TimeZones_list", responses=errors())
 async def list_time_zones(_: Configurer) -> list[TimeZone]:
-    """The IANA time zones, by name."""
+    """List the IANA time zones, by name."""
     now = datetime.now(UTC)
     return [TimeZone(id=zone, utc_offset=now.astimezone(ZoneInfo(zone)).isoformat()[-6:]) for zone in sorted(ZONES)]
 

@@ -34,9 +34,9 @@ class TopicsQuery(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, extra="forbid")
 
-    is_customer: bool = Field(description="true: only topics that customers may book themselves.")
+    is_customer: bool = Field(description="true: only topics that customers can book themselves.")
     customer_type_id: OrNone[CustomerTypeId] = Field(
-        None, description="Only topics open to it. Also `customerCategoryId`."
+        None, description="Only topics that are open to this customer type. Also accepted as `customerCategoryId`."
     )
     customer_category_id: Annotated[
         OrNone[CustomerTypeId], Field(deprecated=True, description="The same as `customerTypeId`.")
@@ -50,7 +50,7 @@ class TopicsQuery(BaseModel):
 
 @router.get("/bookme/meeting-topics", operation_id="Topics_list", responses=errors(Reason.NOT_FOUND))
 async def list_meeting_topics(_: Reader, session: Transaction, query: Annotated[TopicsQuery, Query()]) -> list[Topic]:
-    """The topics that a meeting can have, in the organisation's order."""
+    """List the topics that a meeting can have, in the organisation's order."""
     customer_type: UUID | None = query.customer_type_id
     await require(session, [(CustomerTypeRow, customer_type)] if customer_type else [])
     topics = await list_topics(session, for_customers=query.is_customer, customer_type=customer_type)

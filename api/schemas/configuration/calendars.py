@@ -32,7 +32,7 @@ FeedUrl = Annotated[UrlText, AfterValidator(_is_a_feed)]
 
 
 class CalendarSettings(RecordSettingsWithId):
-    """An external calendar of an employee or a room: a feed, which has a `url`, or a file, which is uploaded."""
+    """An external calendar of an employee or a room: either a feed with a `url`, or an uploaded file."""
 
     model_config = example(
         id=examples.CALENDAR,
@@ -46,19 +46,31 @@ class CalendarSettings(RecordSettingsWithId):
     FIXED: ClassVar = ("id", "employee_id", "room_id")
 
     employee_id: OrNone[EmployeeId] = Field(
-        None, description="Whose calendar it is, unless it is a room's; cannot be changed."
+        None,
+        description="The employee of the calendar. Send either `employeeId` or `roomId`. The owner cannot be "
+        "changed later.",
     )
     room_id: OrNone[RoomId] = Field(
-        None, description="Which room's calendar it is, unless it is an employee's; cannot be changed."
+        None,
+        description="The room of the calendar. Send either `employeeId` or `roomId`. The owner cannot be changed "
+        "later.",
     )
-    name: Name = Field(description="What it is called.")
-    url: FeedUrl | None = Field(None, description="Where the feed is: read at once, then at intervals.")
-    busy_times: int = Field(0, json_schema_extra=READ_ONLY, description="How many busy times lie ahead.")
-    imported_at: Instant | None = Field(None, json_schema_extra=READ_ONLY, description="When it was last read.")
+    name: Name = Field(description="Name of the calendar.")
+    url: FeedUrl | None = Field(
+        None, description="Address of the feed. BookMe reads the feed at once, and then at intervals."
+    )
+    busy_times: int = Field(0, json_schema_extra=READ_ONLY, description="Number of busy times in the future.")
+    imported_at: Instant | None = Field(
+        None, json_schema_extra=READ_ONLY, description="When BookMe last read the calendar."
+    )
     failed_at: Instant | None = Field(
-        None, json_schema_extra=READ_ONLY, description="When it could last not be read, if that is so now."
+        None, json_schema_extra=READ_ONLY, description="Time of the last reading, if that reading failed."
     )
-    failure: str | None = Field(None, json_schema_extra=READ_ONLY, description="Why not. What was known of it stays.")
+    failure: str | None = Field(
+        None,
+        json_schema_extra=READ_ONLY,
+        description="Why the last reading failed. The busy times of the previous reading stay.",
+    )
 
     @model_validator(mode="after")
     def _has_one_owner(self) -> Self:

@@ -16,36 +16,48 @@ MOST_MEMBERS: Final = 5_000
 
 
 class CompetenceGroupSettings(RecordSettingsWithId):
-    """Members take the topics and customer types of their group and of the groups above it. An empty list means any."""
+    """A group of employees who take the same topics and customer types.
+
+    Members take the topics and customer types of the group and of the groups above it. An empty list of topics or
+    customer types means all.
+    """
 
     model_config = example(name="Pensions", topics=[examples.TOPIC], members=[examples.EMPLOYEE])
 
     name: Name = Field(description="The group's name.")
-    parent_id: OrNone[CompetenceGroupId] = Field(None, description="The group above it; there may be five levels.")
-    topics: list[TopicId] = Field(default=[], max_length=500, description="Topics that its members take.")
-    customer_types: list[CustomerTypeId] = Field(
-        default=[], max_length=500, description="Customer types that its members take."
+    parent_id: OrNone[CompetenceGroupId] = Field(
+        None, description="The group above this group. There may be five levels of groups."
     )
-    members: list[EmployeeId] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
+    topics: list[TopicId] = Field(default=[], max_length=500, description="Topics that the members take.")
+    customer_types: list[CustomerTypeId] = Field(
+        default=[], max_length=500, description="Customer types that the members take."
+    )
+    members: list[EmployeeId] = Field(default=[], max_length=MOST_MEMBERS, description="Employees in the group.")
 
 
 class Trigger(Body):
-    """Meetings for which a service group serves. An empty list means any."""
+    """The meetings for which a service group serves. An empty list means any value."""
 
-    topics: list[TopicId] = Field(default=[], max_length=500, description="Topics.")
-    customer_types: list[CustomerTypeId] = Field(default=[], max_length=500, description="Customer types.")
-    customer_locations: list[LocationId] = Field(default=[], max_length=500, description="Locations of customers.")
+    topics: list[TopicId] = Field(default=[], max_length=500, description="Topics of the meetings.")
+    customer_types: list[CustomerTypeId] = Field(
+        default=[], max_length=500, description="Customer types of the meetings."
+    )
+    customer_locations: list[LocationId] = Field(default=[], max_length=500, description="Locations of the customers.")
 
 
 class ServiceLevel(Body):
     """Locations and meeting types that a service group serves. An empty list means none."""
 
-    locations: list[LocationId] = Field(default=[], max_length=500, description="Where it holds physical meetings.")
-    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(default=[], description="The meetings that it takes.")
+    locations: list[LocationId] = Field(
+        default=[], max_length=500, description="Locations where the group holds physical meetings."
+    )
+    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(
+        default=[], description="Types of meetings that the group takes."
+    )
 
 
 class ServiceGroupSettings(RecordSettingsWithId):
-    """Employees who serve other locations than their own."""
+    """A group of employees who serve locations other than their own."""
 
     model_config = example(
         name="Remote advisors",
@@ -57,11 +69,15 @@ class ServiceGroupSettings(RecordSettingsWithId):
     )
 
     name: Name = Field(description="The group's name.")
-    label: Line | None = Field(None, description="By which a priority level may name the group.")
-    trigger: Trigger = Field(default=Trigger(), description="What calls the group in.")
-    service_level: ServiceLevel = Field(default=ServiceLevel(), description="What the group serves.")
-    members: list[EmployeeId] = Field(default=[], max_length=MOST_MEMBERS, description="Employees.")
-    max_meeting_time_per_day: Span | None = Field(None, description="The members' daily cap; null is none.")
+    label: Line | None = Field(None, description="A priority level can select groups by this label.")
+    trigger: Trigger = Field(default=Trigger(), description="The meetings for which the group serves.")
+    service_level: ServiceLevel = Field(
+        default=ServiceLevel(), description="The locations and meeting types that the group serves."
+    )
+    members: list[EmployeeId] = Field(default=[], max_length=MOST_MEMBERS, description="Employees in the group.")
+    max_meeting_time_per_day: Span | None = Field(
+        None, description="Daily cap of the meeting time of each member. Null means that the group sets no cap."
+    )
 
     @classmethod
     def stored(cls, record: dict[str, Any]) -> Self:

@@ -21,7 +21,7 @@ class LookedUp(Wire):
 
 
 class Topic(LookedUp):
-    """The topic of a meeting. Without customer types it is open to every customer type."""
+    """The topic of a meeting. A topic without customer types is open to every customer type."""
 
     model_config = example(
         id=examples.TOPIC,
@@ -32,13 +32,15 @@ class Topic(LookedUp):
         customerTypes=[],
     )
 
-    id: UUID = Field(description="`topicId` of a meeting that is about it.")
-    name: str = Field(description="What customers read.")
+    id: UUID = Field(description="Id of the topic: the `topicId` of meetings.")
+    name: str = Field(description="The name that customers see.")
     unique_topic_id: str = Field(description="The organisation's own name for the topic.")
-    parent_id: UUID | None = Field(None, description="The topic of which this is a part.")
-    order: int | None = Field(None, description="Its place in the list.")
-    is_customer_bookable: bool = Field(description="Whether customers may book it themselves.")
-    customer_types: list[UUID] = Field(description="The customer types it is open to.")
+    parent_id: UUID | None = Field(None, description="The topic above this topic.")
+    order: int | None = Field(None, description="Position of the topic in the list.")
+    is_customer_bookable: bool = Field(description="Whether customers can book meetings on the topic themselves.")
+    customer_types: list[UUID] = Field(
+        description="The customer types that the topic is open to. An empty list means all."
+    )
 
 
 class CustomerType(LookedUp):
@@ -46,12 +48,12 @@ class CustomerType(LookedUp):
 
     model_config = example(id=examples.CUSTOMER_TYPE, name="Private")
 
-    id: UUID = Field(description="`customerTypeId` of a meeting with such a customer.")
-    name: str = Field(description="What employees call it.")
+    id: UUID = Field(description="Id of the customer type: the `customerTypeId` of meetings.")
+    name: str = Field(description="The name that employees use.")
 
 
 class Employee(LookedUp):
-    """An employee whom customers meet."""
+    """An employee who meets customers."""
 
     model_config = example(
         id=examples.EMPLOYEE,
@@ -63,8 +65,8 @@ class Employee(LookedUp):
         location="copenhagen-city",
     )
 
-    id: UUID = Field(description="`employeeId` of the employee's time slots and meetings.")
-    display_name: str = Field(description="The name that customers read.")
+    id: UUID = Field(description="Id of the employee: the `employeeId` of time slots and meetings.")
+    display_name: str = Field(description="The name that customers see.")
     first_name: str = Field(description="The given name.")
     last_name: str = Field(description="The family name.")
     email: str = Field(description="The employee's mail address.")
@@ -84,8 +86,8 @@ class Room(LookedUp):
         canBeBooked=True,
     )
 
-    id: UUID = Field(description="`roomId` of the time slots and meetings in it.")
+    id: UUID = Field(description="Id of the room: the `roomId` of time slots and meetings.")
     name: str = Field(description="The room's name.")
     email: str = Field(description="The room's mail address.")
     location: str = Field(description="The id of the room's location.")
-    can_be_booked: bool = Field(description="Whether meetings can be held in it.")
+    can_be_booked: bool = Field(description="Whether meetings can take place in the room.")

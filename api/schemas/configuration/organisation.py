@@ -82,34 +82,42 @@ class OrganizationSettings(Body):
     )
 
     name: Name = Field(description="The organisation's name.")
-    email: MailAddress = Field(description="Its mail address, from which invitations come.")
-    time_zone: Annotated[str, AfterValidator(_is_zone)] = Field(description="Its IANA time zone.")
-    opening_time: LocalTime | None = Field(None, description="Meetings start at this time or later; null is midnight.")
-    closing_time: LocalTime | None = Field(None, description="Meetings end at this time or earlier; null is midnight.")
-    max_meeting_time_per_day: Span | None = Field(None, description="The daily cap of an employee; null is none.")
+    email: MailAddress = Field(description="Mail address of the organisation, the sender of invitations.")
+    time_zone: Annotated[str, AfterValidator(_is_zone)] = Field(description="IANA time zone of the organisation.")
+    opening_time: LocalTime | None = Field(
+        None, description="Meetings start at this time or later. Null means midnight at the start of the day."
+    )
+    closing_time: LocalTime | None = Field(
+        None, description="Meetings end at this time or earlier. Null means midnight at the end of the day."
+    )
+    max_meeting_time_per_day: Span | None = Field(
+        None, description="Daily cap of the meeting time of one employee. Null means that the organisation sets no cap."
+    )
     max_time_from_booking_to_meeting: Annotated[Span, at_most(3650)] = Field(
-        timedelta(days=180), description="How far ahead meetings can be booked."
+        timedelta(days=180), description="Longest time from a booking to the start of its meeting."
     )
     buffer_between_meetings: Annotated[Span, at_most(1)] = Field(
-        timedelta(0), description="What is kept free before and after an employee's meetings."
+        timedelta(0), description="Time that stays free before and after each meeting of an employee."
     )
     working_time_buffer: Annotated[Span, at_most(31)] = Field(
-        timedelta(0), description="The notice that customers give, in the employee's working time."
+        timedelta(0), description="Minimum notice that customers give, counted in the employee's working time."
     )
     slot_interval: Annotated[Span, AfterValidator(_divides_a_day)] = Field(
-        timedelta(minutes=30), description="How far apart time slots start."
+        timedelta(minutes=30), description="Interval between the start times of time slots."
     )
     default_duration: Annotated[Duration, Span, at_most(1)] = Field(
-        timedelta(hours=1), description="How long a meeting lasts when a search does not say."
+        timedelta(hours=1), description="Duration of a meeting, if the search does not give one."
     )
     default_look_forward_time: Annotated[Duration, Span] = Field(
-        timedelta(days=7), description="How far a search looks when it does not say."
+        timedelta(days=7), description="Period that a search covers, if the search does not give one."
     )
     max_look_forward_time: Annotated[Duration, Span, at_most(366)] = Field(
-        timedelta(days=31), description="How far one search may look."
+        timedelta(days=31), description="Longest period that one search can cover."
     )
-    calendar_title: Line | None = Field(None, description="The title of calendar files of meetings without one.")
-    calendar_description: Text | None = Field(None, description="Their description.")
+    calendar_title: Line | None = Field(None, description="Title in the calendar file of a meeting that has no title.")
+    calendar_description: Text | None = Field(
+        None, description="Description in the calendar file of a meeting that has no description."
+    )
 
     @model_validator(mode="after")
     def _opens_before_it_closes(self) -> Self:
@@ -168,8 +176,8 @@ class ClosingDay(Body):
 
     model_config = example(date="2026-12-24", name="Christmas Eve")
 
-    date: LocalDate = Field(description="The local date.")
-    name: Line = Field("", description="Why.")
+    date: LocalDate = Field(description="Local date of the closing day.")
+    name: Line = Field("", description="Why the organisation is closed.")
 
     @classmethod
     def stored(cls, row: ClosingDayRow) -> Self:
@@ -181,22 +189,22 @@ class NationalHolidays(Body):
 
     model_config = example(country="DK", years=[2026, 2027])
 
-    country: str = Field(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")
-    subdivision: str | None = Field(None, max_length=10, description="Of the country, as ISO 3166-2 has it.")
+    country: str = Field(pattern="^[A-Z]{2}$", description="Country code (ISO 3166-1 alpha-2).")
+    subdivision: str | None = Field(None, max_length=10, description="Subdivision of the country (ISO 3166-2).")
     years: list[Annotated[StrictInt, Field(ge=2000, le=2100)]] = Field(
-        min_length=1, max_length=10, description="Of when."
+        min_length=1, max_length=10, description="Years of the holidays."
     )
 
 
 class AdvisorPriorityLevel(Body):
-    """A priority level. Its employees are chosen before those of the next level."""
+    """A priority level. BookMe chooses its employees before the employees of the next level."""
 
     model_config = example(capacity="ServiceGroup", label="remote")
 
     capacity: Annotated[Capacity, any_case(Capacity)] = Field(
-        description="As what the employee would take the meeting."
+        description="Capacity in which the employee takes the meeting."
     )
-    label: Line | None = Field(None, description="Narrows `ServiceGroup` to the groups with this label.")
+    label: Line | None = Field(None, description="Limits a `ServiceGroup` level to the groups with this label.")
 
     @model_validator(mode="after")
     def _only_groups_have_labels(self) -> Self:
@@ -224,8 +232,8 @@ def check_levels(levels: list[AdvisorPriorityLevel]) -> list[AdvisorPriorityLeve
 class TimeZone(Wire):
     """An IANA time zone."""
 
-    id: str = Field(description="Its name.")
-    utc_offset: str = Field(description="Its offset from UTC now, as `+01:00`.")
+    id: str = Field(description="Name of the time zone.")
+    utc_offset: str = Field(description="Present offset of the time zone from UTC, such as `+01:00`.")
 
 
 class AllowedOptions(Wire):
@@ -234,6 +242,12 @@ class AllowedOptions(Wire):
     model_config = example(topicId=examples.TOPIC, customerTypes=[], meetingTypes=["online"], locations=[])
 
     topic_id: UUID = Field(description="The topic.")
-    customer_types: list[UUID] = Field(description="The customer types it is open to; empty means every one.")
-    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings that somebody takes on it.")
-    locations: list[str] = Field(description="Where somebody takes physical meetings on it.")
+    customer_types: list[UUID] = Field(
+        description="The customer types that the topic is open to. An empty list means all."
+    )
+    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(
+        description="Meeting types that at least one employee takes for the topic."
+    )
+    locations: list[str] = Field(
+        description="Locations where at least one employee takes physical meetings on the topic."
+    )

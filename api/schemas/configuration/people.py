@@ -36,16 +36,18 @@ WEEK: Final = tuple(DayOfWeek)
 
 
 class WorkdaySettings(Body):
-    """A working span of one weekday. Hours over midnight need a span on each of the two days."""
+    """A span of working time on one weekday. Working time over midnight needs a span on each of the two days."""
 
-    day_of_week: Annotated[DayOfWeek, any_case(DayOfWeek)] = Field(description="Which day.")
+    day_of_week: Annotated[DayOfWeek, any_case(DayOfWeek)] = Field(description="Weekday of the span.")
     is_available: StrictBool = Field(
-        default=True, description="Whether the employee works then; a span with `false` is not stored."
+        default=True, description="Whether the employee works in this span. A span with `false` is not stored."
     )
-    from_: LocalTime = Field(alias="from", description="From when, in the organisation's time zone.")
-    to: LocalTime = Field(description="Until when; 00:00:00 is midnight at the end of the day.")
-    location: LocationId = Field(description="The id of the location where the employee is then.")
-    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(description="The meetings taken then.")
+    from_: LocalTime = Field(alias="from", description="Start of the span, in the organisation's time zone.")
+    to: LocalTime = Field(description="End of the span. 00:00:00 is midnight at the end of the day.")
+    location: LocationId = Field(description="Id of the location where the employee is in this span.")
+    meeting_types: list[Annotated[MeetingType, AnyCase]] = Field(
+        description="Types of meetings that the employee takes in this span."
+    )
 
     @model_validator(mode="after")
     def _is_one_day(self) -> Self:
@@ -59,7 +61,10 @@ class WorkdaySettings(Body):
 
 
 class EmployeeSettings(RecordSettingsWithId):
-    """An employee as configured. Without topics, the employee takes every topic; the same holds for customer types."""
+    """The configuration of an employee.
+
+    An employee without topics takes every topic. An employee without customer types takes every customer type.
+    """
 
     model_config = example(
         id=examples.EMPLOYEE,
@@ -82,16 +87,20 @@ class EmployeeSettings(RecordSettingsWithId):
         ],
     )
 
-    display_name: Name = Field(description="The name that customers read.")
+    display_name: Name = Field(description="The name that customers see.")
     first_name: Line = Field("", description="The given name.")
     last_name: Line = Field("", description="The family name.")
     email: MailAddress = Field(description="The employee's mail address.")
     initials: Name = Field(description="The employee's initials.")
     location: LocationId | None = Field(None, description="The id of the home location.")
     external_id: Line | None = Field(None, description="The employee's id in another system.")
-    can_be_booked: StrictBool = Field(default=True, description="Whether anybody can meet the employee.")
-    is_only_explicitly_available: StrictBool = Field(default=False, description="Offered only where named.")
-    max_meeting_time_per_day: Span | None = Field(None, description="The daily cap of meeting time; null is none.")
+    can_be_booked: StrictBool = Field(default=True, description="Whether meetings with the employee can be booked.")
+    is_only_explicitly_available: StrictBool = Field(
+        default=False, description="true: the employee is offered only if the request names the employee."
+    )
+    max_meeting_time_per_day: Span | None = Field(
+        None, description="Daily cap of the meeting time. Null means that the employee has no own cap."
+    )
     topics: list[TopicId] = Field(default=[], max_length=500, description="Topics that the employee takes.")
     customer_types: list[CustomerTypeId] = Field(
         default=[], max_length=500, description="Customer types that the employee takes."
@@ -99,7 +108,8 @@ class EmployeeSettings(RecordSettingsWithId):
     workdays: list[WorkdaySettings] = Field(
         default=[],
         max_length=MOST_SPANS,
-        description="The week. A day with breaks comes several times, a day left out is free. Spans may not overlap.",
+        description="Working spans of the week. A day with breaks has several spans. A day without a span is "
+        "free. Spans must not overlap.",
     )
 
     @field_validator("workdays")
@@ -138,49 +148,51 @@ def _workday(weekday: int, starts: time, ends: time, location: str, meeting_type
 
 
 class RoomSettings(RecordSettingsWithId):
-    """A room as configured."""
+    """The configuration of a room."""
 
     model_config = example(
         id=examples.ROOM, name="Øresund", email="room.oeresund@nordhavn.example.com", location="copenhagen-city"
     )
 
     name: Name = Field(description="The room's name.")
-    email: OptionalMailAddress = Field("", description="The room's mail address; empty for none.")
+    email: OptionalMailAddress = Field("", description="The room's mail address. An empty string means none.")
     location: LocationId = Field(description="The id of the room's location.")
-    can_be_booked: StrictBool = Field(default=True, description="Whether meetings can be held in it.")
+    can_be_booked: StrictBool = Field(default=True, description="Whether meetings can take place in the room.")
 
 
 class LocationSettings(RecordSettings):
-    """A location as configured."""
+    """The configuration of a location."""
 
     model_config = example(id="copenhagen-city", displayName="København City", requireAvailableRoom=True)
 
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")] = Field(
-        description="The location's name for programs: letters, digits, dots, dashes and underscores."
+        description="Id of the location: letters, digits, dots, dashes and underscores."
     )
-    display_name: Name = Field(description="The name that customers read.")
+    display_name: Name = Field(description="The name that customers see.")
     require_available_room: StrictBool = Field(
         default=False, description="Whether a physical meeting here needs a room."
     )
     add_rooms_to_booked_meetings: StrictBool = Field(
-        default=True, description="Whether a physical meeting that needs no room is offered with a free one."
+        default=True, description="Whether BookMe offers a free room for a physical meeting that needs no room."
     )
 
 
 class CreateTopicRequest(RecordSettingsWithId):
-    """A topic to add. Without customer types it is open to every customer type."""
+    """A topic to add. A topic without customer types is open to every customer type."""
 
-    name: Name = Field(description="What customers read.")
+    name: Name = Field(description="The name that customers see.")
     unique_topic_id: Name = Field(description="The organisation's own name for the topic.")
-    parent_id: OrNone[TopicId] = Field(None, description="The topic of which this is a part.")
-    order: StrictInt | None = Field(None, ge=-(2**31), le=2**31 - 1, description="Its place in the list.")
-    is_customer_bookable: StrictBool = Field(default=True, description="Whether customers may book it themselves.")
+    parent_id: OrNone[TopicId] = Field(None, description="The topic above this topic.")
+    order: StrictInt | None = Field(None, ge=-(2**31), le=2**31 - 1, description="Position of the topic in the list.")
+    is_customer_bookable: StrictBool = Field(
+        default=True, description="Whether customers can book meetings on the topic themselves."
+    )
     customer_types: list[CustomerTypeId] = Field(
-        default=[], max_length=500, description="The customer types it is open to."
+        default=[], max_length=500, description="The customer types that the topic is open to. An empty list means all."
     )
 
 
 class CreateCustomerTypeRequest(RecordSettingsWithId):
     """A customer type to add."""
 
-    name: Name = Field(description="What employees call it.")
+    name: Name = Field(description="The name that employees use.")

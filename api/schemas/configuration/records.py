@@ -28,4 +28,6 @@ class RecordSettings(Body):
 class RecordSettingsWithId(RecordSettings):
     """Base of the wire schemas of records whose id is a UUID. BookMe makes the id if a new record has none."""
 
-    id: UUID = Field(default_factory=uuid4, description="Made by BookMe unless it is given.")
+    id: UUID = Field(
+        default_factory=uuid4, description="Id of the record. BookMe creates the id if the request does not give one."
+    )
