@@ -70,148 +70,180 @@ class Settings(BaseSettings):
     )
     migration_database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
         None,
-        description="The same database as its owner, for `bookme migrate` alone, which then grants the role of "
-        "`BOOKME_DATABASE_URL` the rows of all tables; not set, one role does both.",
+        description="URL of the same database with the role of its owner. Only `bookme migrate` uses it. The "
+        "command then grants the role of `BOOKME_DATABASE_URL` the rows of all tables. If not set, one role "
+        "does both.",
     )
     database_pool_size: int = Field(
         10,
         ge=1,
         le=200,
-        description="Database connections that one process keeps open. A worker takes as many steps at once.",
+        description="Database connections that one process keeps open. A worker runs the same number of steps at once.",
     )
-    reservation_ttl: Duration = Field(timedelta(minutes=5), description="How long a hold (`Reserved`) lives.")
+    reservation_ttl: Duration = Field(timedelta(minutes=5), description="Time until a hold (`Reserved`) expires.")
     booked_ttl: Duration = Field(
-        timedelta(minutes=15), description="How long a `Booked` time slot waits for its meeting."
+        timedelta(minutes=15), description="Time that a `Booked` time slot waits for its meeting."
     )
     reminders: tuple[Duration, ...] = Field(
         (timedelta(days=1), timedelta(hours=1)),
-        description="How long before a meeting its `meeting.reminder` events come (JSON list). Whole days are days of "
-        "the calendar in the organisation's time zone.",
+        description="Intervals before a meeting at which its `meeting.reminder` events come (JSON list). Whole "
+        "days are calendar days in the organisation's time zone.",
     )
     least_reservation: Duration = Field(
-        timedelta(minutes=5), description="How long a reserved time slot is at least; a shorter one answers 400."
+        timedelta(minutes=5), description="Minimum duration of a reserved time slot. A shorter one is answered 400."
     )
     request_timeout: Duration = Field(
         timedelta(seconds=10),
-        description="How long a request may take before it answers 503; one that reads a calendar has a minute.",
+        description="Maximum duration of a request. A longer request is answered 503. A request that reads a "
+        "calendar has one minute.",
     )
     task_queue: str = Field("bookings", min_length=1, description="Temporal task queue of API and workers.")
     worker_role: Literal["all", "bookings", "deliveries"] = Field(
         "all",
-        description="The work of a worker process: `deliveries` to webhooks, `bookings` (everything else), or `all`. "
+        description="Work of a worker process: `deliveries` to webhooks, `bookings` (everything else), or `all`. "
         "Every deployment needs both.",
     )
     workflow_sandbox: bool = Field(
         False,
-        description="Run workflows in the SDK's sandbox, which stops a workflow that looks at the clock or the disk. "
-        "The tests do; it costs a worker much of its CPU.",
+        description="Run workflows in the SDK's sandbox, which stops a workflow that reads the clock or the disk. "
+        "The tests use the sandbox. It costs a worker much of its CPU time.",
     )
     payload_key: SecretStr | None = Field(
-        None, description="32 bytes in base64: encrypts everything that BookMe stores in Temporal (AES-256-GCM)."
+        None,
+        description="Key of 32 bytes in base64. BookMe encrypts everything that it stores in Temporal with this "
+        "key (AES-256-GCM).",
     )
     payload_keys_retired: tuple[SecretStr, ...] = Field(
-        (), description="Former payload keys (JSON list): they still decrypt what is stored, and encrypt nothing."
+        (), description="Former payload keys (JSON list). They still decrypt stored data, and encrypt nothing."
     )
-    max_holds: int = Field(2000, ge=1, description="Live holds that one client may have at once; more answers 429.")
+    max_holds: int = Field(
+        2000,
+        ge=1,
+        description="Maximum number of holds that one client has at once, without expired holds. More are "
+        "answered 429.",
+    )
     max_end_user_holds: int = Field(
-        5, ge=1, description="Live holds that one end user (`BookMe-End-User`) may have at once; more answers 429."
+        5,
+        ge=1,
+        description="Maximum number of holds that one end user (`BookMe-End-User`) has at once, without expired "
+        "holds. More are answered 429.",
     )
     max_renewals: int = Field(
         10,
         ge=1,
-        description="How often one end user may hold the same time of an employee or a room within a day; more answers "
-        "429.",
+        description="Maximum number of times that one end user can hold the same time of an employee or a room "
+        "within a day. More are answered 429.",
     )
     rate_limit: str = Field(
-        "60000/minute", description="Requests that one client may send to one API process; more answers 429."
+        "60000/minute",
+        description="Maximum rate of requests from one client to one API process. More are answered 429.",
     )
     feed_rate_limit: str = Field(
-        "30/minute", description="Readings of one published calendar feed by one API process; more answers 429."
+        "30/minute",
+        description="Maximum rate of requests for one published calendar feed to one API process. More are "
+        "answered 429.",
     )
     staff_webhook_ttl: Duration = Field(
         timedelta(days=7),
-        description="How long a webhook with `everyClient` is sent every client's events after the last request of its "
-        "client with `bookme.staff`.",
+        description="How long a webhook with `everyClient` gets the events of every client after the last request "
+        "of its client with `bookme.staff`.",
     )
     max_in_flight: int = Field(
         200,
         ge=1,
-        description="Bookings and changes that one API process has in flight, of one client at most three quarters; "
-        "more answers 503 at once.",
+        description="Maximum number of bookings and changes that one API process has in flight. One client can "
+        "have at most three quarters of them. More are answered 503 at once.",
     )
     max_searches_in_flight: int = Field(
-        50, ge=1, description="The same for searches: free time slots, explanations, vacant rooms."
+        50, ge=1, description="The same maximum for searches: free time slots, explanations, vacant rooms."
     )
-    max_reads_in_flight: int = Field(100, ge=1, description="The same for all other reads.")
+    max_reads_in_flight: int = Field(100, ge=1, description="The same maximum for all other reads.")
     max_connections: int = Field(
-        1000, ge=1, description="Connections that one API process keeps open at once; more are answered 503 and closed."
+        1000,
+        ge=1,
+        description="Maximum number of connections that one API process keeps open at once. More are answered 503 "
+        "and closed.",
     )
-    max_body_bytes: int = Field(262_144, ge=1024, description="Largest request body, in bytes; more answers 413.")
+    max_body_bytes: int = Field(
+        262_144, ge=1024, description="Maximum size of a request body, in bytes. A larger body is answered 413."
+    )
     max_calendar_bytes: int = Field(
-        4_194_304, ge=1024, description="Largest calendar, in bytes: a file that is sent (else 413), or a feed."
+        4_194_304,
+        ge=1024,
+        description="Maximum size of a calendar feed or of an uploaded calendar file, in bytes. A larger file is "
+        "answered 413.",
     )
     calendar_refresh: Duration = Field(
         timedelta(minutes=15),
-        description="How often calendar feeds of employees and rooms are read; set by `bookme migrate`.",
+        description="Interval at which BookMe reads the calendar feeds of employees and rooms. `bookme migrate` "
+        "sets the interval.",
     )
     allow_private_addresses: bool = Field(
         False,
-        description="Let calendar feeds and webhooks be at private and loopback addresses, webhooks also by `http`; "
-        "else only at public ones.",
+        description="Allow calendar feeds and webhooks at private and loopback addresses, and webhooks by `http`. "
+        "Otherwise only public addresses are allowed.",
     )
-    max_webhooks: int = Field(20, ge=1, le=500, description="Webhooks that one client may register; more answers 409.")
+    max_webhooks: int = Field(
+        20, ge=1, le=500, description="Maximum number of webhooks that one client can register. More are answered 409."
+    )
     max_deliveries_per_client: int = Field(
-        10, ge=1, le=100, description="Requests to the webhooks of one client that are under way at once."
+        10, ge=1, le=100, description="Maximum number of simultaneous requests to the webhooks of one client."
     )
     max_deliveries_per_webhook: int = Field(
-        5, ge=1, le=100, description="Requests to one webhook that are under way at once."
+        5, ge=1, le=100, description="Maximum number of simultaneous requests to one webhook."
     )
     smtp_host: str | None = Field(
-        None, description="The mail server that sends invitations (SMTP submission); not set, none are sent."
+        None,
+        description="Mail server that sends invitations (SMTP submission). If not set, BookMe sends no invitations.",
     )
-    smtp_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
     smtp_security: Literal["starttls", "tls", "none"] = Field(
         "starttls",
-        description="`starttls`, `tls` (from the start, usually port 465), or `none`: in clear, nothing secret.",
+        description="Encryption of the connection to the mail server: `starttls`, `tls` (from the start, usually "
+        "port 465), or `none` (in clear, so without a password).",
     )
-    smtp_username: str | None = Field(None, description="Whom to log in as at the mail server, if it wants that.")
-    smtp_password: SecretStr | None = Field(None, description="The password to log in with.")
+    smtp_username: str | None = Field(
+        None, description="User name at the mail server, if the mail server needs a login."
+    )
+    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
     smtp_from: MailAddress | None = Field(
-        None, description="The address that invitations come from; the organisation's own when not set."
+        None, description="Sender address of invitations. If not set, the address of the organisation."
     )
-    public_url: str = Field("http://127.0.0.1:8000", description="The address at which clients reach the API.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address at which clients reach the API.")
     serve_docs: bool = Field(
         True,
-        description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`); else both answer 404.",
+        description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`). If false, both "
+        "answer 404.",
     )
     auth_issuer: IssuerAddress | None = Field(
-        None, description="The OIDC issuer whose access tokens are accepted: https, or http on loopback."
+        None, description="OIDC issuer whose access tokens BookMe accepts: https, or http on loopback."
     )
     auth_audience: str = Field("bookme", description="The audience (`aud`) that an access token must name.")
     accept_user_tokens: bool = Field(
         False,
-        description="Accept access tokens of users too, each user as a client of its own (`user:{client}:{sub}`); "
-        "else only tokens that clients got for themselves.",
+        description="Accept access tokens of users too, each user as a client of its own (`user:{client}:{sub}`). "
+        "If false, BookMe accepts only tokens that clients got for themselves.",
     )
     auth_algorithms: tuple[str, ...] = Field(
-        ("RS256", "PS256", "ES256", "EdDSA"), description="Signature algorithms accepted (JSON list)."
+        ("RS256", "PS256", "ES256", "EdDSA"), description="Signature algorithms that BookMe accepts (JSON list)."
     )
     auth_jwks_url: IssuerAddress | None = Field(
         None,
-        description="The issuer's keys, https or http on loopback; found by the issuer's discovery document when not "
-        "set.",
+        description="Address of the issuer's keys: https, or http on loopback. If not set, BookMe reads the "
+        "address in the issuer's discovery document.",
     )
-    dev_issuer: bool = Field(False, description="DEVELOPMENT ONLY: serve our own token issuer, for anyone who asks.")
+    dev_issuer: bool = Field(False, description="DEVELOPMENT ONLY: serve our own token issuer, for everybody who asks.")
     dev_issuer_secret: SecretStr = Field(
         SecretStr("bookme-development"), description="Client secret that the development issuer accepts."
     )
     dev_issuer_key: Path = Field(
-        Path(".bookme/dev-issuer.pem"), description="Signing key of the development issuer; made when missing."
+        Path(".bookme/dev-issuer.pem"),
+        description="Signing key of the development issuer. BookMe creates the file if it is missing.",
     )
     worker_metrics_address: str | None = Field(
-        None, description="`host:port` where a worker serves its Prometheus metrics."
+        None, description="`host:port` at which a worker serves its Prometheus metrics."
     )
-    log_level: str = Field("INFO", description="Least severe level that is logged: DEBUG, INFO, WARNING, ERROR.")
+    log_level: str = Field("INFO", description="Lowest level that is logged: DEBUG, INFO, WARNING, ERROR.")
 
     @property
     def delivery_task_queue(self) -> str:
