@@ -34,7 +34,7 @@ class MeetingsQuery(Body):
         None, ge=1, le=500, description=f"The most meetings in one answer; {MOST_MEETINGS:,} without it."
     )
     cursor: Annotated[str, Field(max_length=200), readable(BY_TIME.read)] | None = Field(
-        None, description="Where the page before ended."
+        None, description="The cursor from the `Link` header of the previous page."
     )
 
     @property
