@@ -28,8 +28,9 @@ from api.schemas.time_slots import AvailableQuery
 from benchmarks.results.query_plans import Operation, Plan, plan_of
 from benchmarks.workload.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
 from devstack.postgres import EmbeddedPostgres
+from domain.local_time import LOCAL_DAY
 from domain.time_slots import Interval, TimeSlotStatus
-from services.booking.candidates import DAY, LOCAL_DAY
+from services.booking.candidates import DAY
 from storage.availability.situations import read_availability_data
 from storage.bookings import holds, time_slots
 from storage.database import Database

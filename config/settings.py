@@ -42,7 +42,9 @@ Duration = Annotated[timedelta, AfterValidator(_positive)]
 
 def _authentic(address: str) -> str:
     if not is_authentic(address):
-        message = "must be https, or http on loopback: else whoever is on the way could make any token"
+        message = (
+            "must be https, or http on loopback: over plain http, an attacker on the network could issue any token"
+        )
         raise ValueError(message)
     return address
 

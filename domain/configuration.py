@@ -167,13 +167,6 @@ def lineage(group: UUID, groups: Mapping[UUID, CompetenceGroup]) -> list[Compete
     return list(line.values())
 
 
-def in_a_cycle(groups: Iterable[CompetenceGroup]) -> list[UUID]:
-    """Return the groups that are above themselves, in the given order. None of these groups may be stored."""
-    known = {group.id: group for group in groups}
-    above = {each: [group.parent_id for group in lineage(each, known)] for each in known}
-    return [each for each, parents in above.items() if each in parents]
-
-
 def is_in_a_cycle(child: UUID, parents: Mapping[UUID, UUID | None]) -> bool:
     """Return whether the chain of parents from `child` runs into a cycle."""
     met: set[UUID] = set()

@@ -14,6 +14,9 @@ from zoneinfo import ZoneInfo
 from domain.time_slots import Interval
 
 DAY: Final = timedelta(days=1)
+LOCAL_DAY: Final = timedelta(hours=26)
+"""Margin around a time for rules that read whole local days. Some local days have 25 hours."""
+
 HOUR: Final = timedelta(hours=1)
 SECOND: Final = timedelta(seconds=1)
 FARTHEST_OFFSET: Final = timedelta(hours=16)

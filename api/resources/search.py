@@ -16,6 +16,7 @@ from api.resources.search_pages import CURSOR, following, resumed, write_cursor
 from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeslot
 from domain.availability import SlotSearch, offered_slots
 from domain.configuration import Organisation
+from domain.local_time import LOCAL_DAY
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from storage.availability.organisation_data import read_organisation_data
@@ -25,8 +26,6 @@ from storage.tables.booking import MeetingRow
 from storage.tables.organisation import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
 
 ZERO: Final = timedelta(0)
-AROUND: Final = timedelta(hours=26)
-"""Time that is read before and after the search. The rules need whole local days, and some have 25 hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
 
 def around(asked: SlotSearch) -> Interval:
     """Return the interval whose stored time slots can affect the search."""
-    return Interval(asked.window.start - AROUND, asked.window.end + asked.duration + AROUND)
+    return Interval(asked.window.start - LOCAL_DAY, asked.window.end + asked.duration + LOCAL_DAY)
 
 
 async def check_names(session: AsyncSession, query: AvailableQuery) -> None:

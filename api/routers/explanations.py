@@ -11,10 +11,10 @@ from api.auth.scopes import Staff
 from api.dependencies import Transaction
 from api.http.refusals import errors
 from api.http.route import JsonRoute
-from api.resources.search import AROUND
 from api.schemas.explanations import ExplainQuery, SlotExplained
 from domain.availability import explain
 from domain.errors import Reason
+from domain.local_time import LOCAL_DAY
 from domain.time_slots import Interval
 from storage.availability.situations import read_availability_data, slots_of_meetings
 from storage.configuration.lookups import require
@@ -30,7 +30,7 @@ async def explain_time_slot(_: Staff, session: Transaction, query: Annotated[Exp
     """Get the result of every rule for one time slot. Search and reservations apply the same rules."""
     await require(session, list(_named(query)))
     wanted = query.wanted(await slots_of_meetings(session, query.ignore_meeting_ids))
-    around = Interval(wanted.interval.start - AROUND, wanted.interval.end + AROUND)
+    around = Interval(wanted.interval.start - LOCAL_DAY, wanted.interval.end + LOCAL_DAY)
     rooms = [query.room_id] if query.room_id else []
     situation = await read_availability_data(session, around, [query.employee_id], rooms=rooms)
     return SlotExplained.of(explain(wanted, situation))

@@ -155,7 +155,7 @@ async def get_delivery(principal: Booker, session: Transaction, id: WebhookId, d
     """Get one delivery, with its event and every attempt."""
     webhook = await webhooks.find_own(session, principal, parse_id("webhook", id))
     found = await webhooks.find_delivery(session, webhook, parse_id("delivery", delivery))
-    return DeliveryInFull.told(found, await list_attempts(session, found.row.id))
+    return DeliveryInFull.with_attempts(found, await list_attempts(session, found.row.id))
 
 
 @router.post("/{id}/deliveries/{delivery}/redeliver", operation_id="Webhooks_redeliver", responses=errors(*KEYED))

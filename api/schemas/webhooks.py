@@ -238,7 +238,7 @@ class DeliveryInFull(Delivery):
     all_attempts: list[Attempt] = Field(description="All attempts, the first one first.")
 
     @classmethod
-    def told(cls, found: DeliveryStored, attempts: Sequence[WebhookAttemptRow]) -> Self:
+    def with_attempts(cls, found: DeliveryStored, attempts: Sequence[WebhookAttemptRow]) -> Self:
         event = Event.model_validate(payload(found.event))
         return cls.stored(found, event=event, all_attempts=[Attempt.stored(each) for each in attempts])
 

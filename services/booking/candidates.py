@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.availability import AvailabilityData, SlotSearch, WantedSlot, choose_employees, offered_slots, refusal
 from domain.errors import Conflict, NotFound, NotOffered, TimeSlotTaken, instant
+from domain.local_time import LOCAL_DAY
 from domain.messages.booking import BookingKey, WantedTimeSlot
 from domain.time_slots import Interval
 from storage.availability.situations import read_availability_data
@@ -19,9 +20,6 @@ from storage.tables.booking import TimeSlotRow
 
 DAY: Final = timedelta(days=1)
 """The alternatives of a refusal start within this time after the wanted start."""
-
-LOCAL_DAY: Final = timedelta(hours=26)
-"""Margin around a time slot for rules that read whole local days. Some local days have 25 hours."""
 
 EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
 LATEST: Final = datetime(9900, 1, 1, tzinfo=UTC)

@@ -6,9 +6,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import MeetingMismatch
+from domain.local_time import LOCAL_DAY
 from domain.messages.booking import WantedTimeSlot
 from domain.time_slots import Interval
-from services.booking.candidates import LOCAL_DAY, check_additional, interval_with_margin
+from services.booking.candidates import check_additional, interval_with_margin
 from storage.bookings import holds
 from storage.bookings.events import EventKind, append_event
 from storage.bookings.time_slots import own_time

@@ -11,10 +11,11 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from domain.local_time import LOCAL_DAY
 from domain.meetings import MeetingType
 from domain.messages.booking import MeetingContent, WantedTimeSlot
 from domain.messages.meeting import MeetingTerms
-from services.booking.candidates import LOCAL_DAY, first_allowed, interval_with_margin, rooms_of
+from services.booking.candidates import first_allowed, interval_with_margin, rooms_of
 from services.booking.participants import remove_expired_holds, set_additional_employees
 from storage import locks
 from storage.bookings.time_slots import own_time, with_attendee_slots

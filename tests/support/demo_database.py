@@ -7,8 +7,8 @@ SCHEMA = "demo"
 EMPTY_TABLES = (
     "webhook, meeting, time_slot, booking_event, refused_step, idempotency_key, feed, calendar, end_user_hold"
 )
-"""What is entered, and the demo data has none of: bookings and what tells of them, and calendars elsewhere, whose busy
-times a schedule would enter again.
+"""Tables that have no row in the demo data: bookings, their events, and external calendars, whose busy times a schedule
+would read again.
 """
 
 # Ten times as fast as TRUNCATE, which makes new files.

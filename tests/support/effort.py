@@ -1,4 +1,4 @@
-"""How often a test repeats what is drawn at random: in full where the tests of the marker `ci` run too."""
+"""Number of random examples of a test: all of them if the tests of the marker `ci` run too, else a quarter."""
 
 is_full = False
 """Set by `tests/conftest.py` before any test is collected."""

@@ -74,14 +74,14 @@ class Crud(Generic[Schema]):
         self._add("list", endpoint, text, errors(*reasons) | sends("Link"), types)
 
     def add_create(self, reasons: tuple[Reason, ...] = CREATING) -> None:
-        async def endpoint(principal: Configurer, given: Schema, key: IdempotencyKey) -> Any:  # noqa: ANN401 - `shown`
+        async def endpoint(principal: Configurer, given: Schema, key: IdempotencyKey) -> Any:  # noqa: ANN401 - the schema is chosen at run time
             return self._show(await self.resource.create(key, principal, given))
 
         types = {"given": self.resource.schema, "return": self._answer}
         self._add("create", endpoint, f"Add {self._a_noun}.", errors(*reasons), types)
 
     def add_get(self, text: str = "") -> None:
-        async def endpoint(_: Configurer, session: Transaction, id: str, response: Response) -> Any:  # noqa: ANN401 - `shown`
+        async def endpoint(_: Configurer, session: Transaction, id: str, response: Response) -> Any:  # noqa: ANN401 - the schema is chosen at run time
             return tagged(response, self._show(await self.resource.show(session, self.resource.parse_id(id))))
 
         responses = errors(Reason.NOT_FOUND) | sends_version()
@@ -98,7 +98,7 @@ class Crud(Generic[Schema]):
             response: Response,
             precondition: IfVersion,
             afterwards: BackgroundTasks,
-        ) -> Any:  # noqa: ANN401 - `shown`
+        ) -> Any:  # noqa: ANN401 - the schema is chosen at run time
             before, changed = await self.resource.change(session, self.resource.parse_id(id), patch, precondition)
             if await self._must_reread_calendars(session, before, changed):
                 afterwards.add_task(shared.engine.refresh_calendars)
@@ -156,5 +156,5 @@ class Crud(Generic[Schema]):
     def _answer(self) -> Any:  # noqa: ANN401 - a schema
         return self.shown or self.resource.schema
 
-    def _show(self, wire: Schema) -> Any:  # noqa: ANN401 - `shown`
+    def _show(self, wire: Schema) -> Any:  # noqa: ANN401 - the schema is chosen at run time
         return wire if self.shown is None else self.shown.stored(wire.record())

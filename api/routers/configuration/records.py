@@ -14,7 +14,7 @@ from api.routers.configuration.crud import Crud
 from api.schemas.base.ids import LOCATION_ID
 from api.schemas.configuration.groups import CompetenceGroupSettings, ServiceGroupSettings
 from api.schemas.configuration.people import EmployeeSettings, LocationSettings, RoomSettings
-from domain.configuration import DEEPEST_COMPETENCE_GROUP, in_a_cycle, too_deep
+from domain.configuration import DEEPEST_COMPETENCE_GROUP, is_in_a_cycle, too_deep
 from storage.availability.organisation_data import read_organisation_data
 from storage.configuration.records import COMPETENCE_GROUP, EMPLOYEE, LOCATION, ROOM, SERVICE_GROUP
 
@@ -36,7 +36,8 @@ class LocationsQuery(PageQuery):
 async def check_nesting(session: AsyncSession, _: object) -> None:
     """Raise `UnusableRequest` if competence groups are nested too deeply, or one is above itself."""
     groups = (await read_organisation_data(session)).competence_groups
-    if in_a_cycle(groups):
+    parents = {group.id: group.parent_id for group in groups}
+    if any(is_in_a_cycle(each, parents) for each in parents):
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, "A competence group cannot be above itself (parentId).")
     if too_deep(groups):
         message = f"There may be {DEEPEST_COMPETENCE_GROUP} levels of competence groups (parentId)."

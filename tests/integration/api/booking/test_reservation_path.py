@@ -29,7 +29,7 @@ AROUND: Final = (
     *("api/auth/", "api/middleware/", "api/http/", "api/dependencies.py", "activities/interceptor.py"),
     *("domain/errors.py", "storage/database.py"),
 )
-"""What every request or every step passes through: rights, limits, headers, transactions, errors."""
+"""Files that are not counted, because every request or step passes through them: rights, limits, headers, errors."""
 
 RULES: Final = ("domain/availability/", "domain/local_time.py")
 
