@@ -13,7 +13,7 @@ from activities.signatures import RelaySteps
 from domain.messages.webhooks import EventsRelayed, RelayEvents
 from storage.bookings.lapsed_holds import remove_lapsed_holds
 from storage.database import Database
-from storage.notifications.deliveries import find_overlooked, list_not_handed_over, note_handed_over
+from storage.notifications.deliveries import list_not_handed_over, mark_overlooked, note_handed_over
 from storage.notifications.event_log import publish
 from storage.tables.notifications import WebhookDeliveryRow
 
@@ -49,7 +49,7 @@ class RelayActivities(RelaySteps):
             while True:
                 if time.monotonic() >= looked_at + SEARCH_INTERVAL:
                     looked_at = time.monotonic()
-                    await self._find_overlooked()
+                    await self._mark_overlooked()
                 more = await self.relay()
                 done = done.plus(more)
                 is_idle = more == EventsRelayed()
@@ -80,9 +80,9 @@ class RelayActivities(RelaySteps):
         async with self._database.transaction() as session:
             await note_handed_over(session, [delivery for delivery, _ in waiting])
 
-    async def _find_overlooked(self) -> None:
+    async def _mark_overlooked(self) -> None:
         async with self._database.transaction() as session:
-            await find_overlooked(session)
+            await mark_overlooked(session)
 
 
 async def _is_to_stop(within: float) -> bool:

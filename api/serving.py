@@ -56,7 +56,8 @@ def serve(host: str, port: int, workers: int) -> None:
 def _metrics_added_up(workers: int) -> Iterator[None]:
     """Let several processes count in files of one directory, so that each process answers the sums of all.
 
-    `prometheus_client` looks for the directory at its import. Only the processes that serve the API import it.
+    `prometheus_client` reads the environment variable when it is imported. The variable is set here, in the parent
+    process, because only the processes that serve the API import `prometheus_client`.
     """
     if workers == 1 or METRICS_DIRECTORY in os.environ:
         yield

@@ -190,7 +190,11 @@ class HoldReleased(Conflict):
     reason = Reason.HOLD_RELEASED
 
     def __init__(self, how: str = "given back", meeting_id: UUID | None = None) -> None:
-        """Build the error. `meeting_id` is the meeting that the booking became: a new reservation would book twice."""
+        """Build the error. `how` completes the sentence "it was …".
+
+        With `meeting_id`, the booking has already become a meeting. The advice is then to see the meeting, because a
+        new reservation would book the customer twice.
+        """
         advice = f"See the meeting {meeting_id}" if meeting_id else "Reserve a time slot again"
         facts = {"meetingId": str(meeting_id)} if meeting_id else {}
         super().__init__(f"The hold on this time slot has ended: it was {how}. {advice}.", how=how, **facts)

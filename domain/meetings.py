@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 
 class MeetingType(StrEnum):
-    """The contract's `MeetingType`."""
+    """How the meeting takes place: the values of `MeetingType` in the API contract."""
 
     PHYSICAL = "physical"
     ONLINE = "online"
@@ -16,7 +16,7 @@ class MeetingType(StrEnum):
 
 
 class BookedBy(StrEnum):
-    """The contract's `BookedBy`."""
+    """Who booked the meeting: the values of `BookedBy` in the API contract."""
 
     EMPLOYEE = "employee"
     CUSTOMER = "customer"

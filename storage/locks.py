@@ -56,10 +56,13 @@ def of_rooms(rooms: Iterable[UUID]) -> list[str]:
 
 
 def of_holds(client_id: str) -> str:
-    """Return the name of the lock that allows one reservation of a client near its limit of holds at a time."""
+    """Return the name of the lock that lets only one request at a time reserve for a client near its limit of holds."""
     return f"holds:{client_id}"
 
 
 def of_end_user(end_user: str) -> str:
-    """Return the name of the lock that allows one reservation of this end user (a keyed digest) at a time."""
+    """Return the name of the lock that lets only one request at a time reserve for this end user.
+
+    `end_user` is the keyed digest of the end user's id.
+    """
     return f"end-user:{end_user}"

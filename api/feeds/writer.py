@@ -71,13 +71,16 @@ async def write(database: Database, feed: FeedRow) -> FeedFile:
     """
     async with database.snapshot() as session:
         version = await version_of(session, feed)
-        task = await _task(session, feed)
+        task = await _process_input(session, feed)
     answer = await _run(task)
     return FeedFile(version, answer[:DIGEST_BYTES], answer[DIGEST_BYTES:])
 
 
-async def _task(session: AsyncSession, feed: FeedRow) -> bytes:
-    """Read and pickle the input of the process in pieces, so that the event loop is free between two pieces."""
+async def _process_input(session: AsyncSession, feed: FeedRow) -> bytes:
+    """Return the input of the process that writes the feed: a pickled header, then pickled groups of meetings.
+
+    The event loop is free after each group.
+    """
     rows = await _rows(session, feed)
     shown = await calendar_meetings.calendar_meetings(session, rows, await get_organisation(session))
     pieces = [pickle.dumps({"name": feed.name, "free_busy_only": feed.content == FeedContent.FREE_BUSY})]

@@ -30,7 +30,8 @@ async def calendar_file_of(session: AsyncSession, row: MeetingRow, wanted: Meeti
 def _written(meeting: CalendarMeeting, made_at: datetime) -> tuple[bytes, Method]:
     """Write the file, and return it with its iTIP method.
 
-    Without an address for the CANCEL message, a cancellation is published, and still cancels (RFC 5546 section 3.2.1).
+    A CANCEL message needs addresses. If one is missing, the cancelled meeting is written with PUBLISH. Calendars remove
+    the meeting then too (RFC 5546 section 3.2.1).
     """
     method = Method.CANCEL if meeting.cancelled else Method.PUBLISH
     try:

@@ -47,8 +47,8 @@ class Resource(Generic[Schema]):
     async def page(self, session: AsyncSession, query: PageQuery, response: Response, path: str) -> list[Schema]:
         """Return a page of records, ordered by id. The `Link` header (RFC 8288) leads to the next page.
 
-        The other parameters of the query are fields that refer to other records. Raise `NotFound` if such a record does
-        not exist.
+        The other parameters of the query are filters: each names a record that the listed records refer to. Raise
+        `NotFound` if the named record does not exist.
         """
         only = query.model_dump(exclude={"limit", "cursor"})
         found = await records.load_page(session, self.kind, query.after, query.limit + 1, **only)
@@ -59,7 +59,13 @@ class Resource(Generic[Schema]):
         return self.schema.stored(await records.load(session, self.kind, identity))
 
     async def create(self, key: KeyedRequest, principal: Principal, given: Schema) -> Schema:
-        """Create a record once. Raise `NotFound` or `AlreadyExists` if that is not possible."""
+        """Create a record once for each idempotency key.
+
+        Raises:
+            AlreadyExists: a record has the id or the name already.
+            NotFound: the record refers to another record that does not exist.
+
+        """
 
         async def act(session: AsyncSession) -> Made:
             await lock(session, [CONFIGURATION])

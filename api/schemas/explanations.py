@@ -26,7 +26,10 @@ from domain.time_slots import Interval
 
 
 class ExplainQuery(Body):
-    """The time slot to explain, and the known details of its meeting. An omitted field matches any value."""
+    """The time slot whose availability to explain, and the known details of its meeting.
+
+    An omitted field matches any value.
+    """
 
     employee_id: EmployeeId = Field(description="The employee of the time slot.")
     start_date: QueryInstant = Field(description="Start of the time slot.")
@@ -54,6 +57,7 @@ class ExplainQuery(Body):
         return self
 
     def wanted(self, ignored: frozenset[UUID]) -> WantedSlot:
+        """Return the time slot for the rules. `ignored` are the ids of the time slots of `ignore_meeting_ids`."""
         return WantedSlot(
             Interval(self.start_date, self.end_date),
             self.employee_id,

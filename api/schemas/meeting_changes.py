@@ -34,7 +34,7 @@ FIXED: Final = {
 
 
 class ChangeableMeeting(Body):
-    """A meeting to which a patch is applied. Clients of the contract may send a list as one string: `a,b`."""
+    """A meeting to which a patch is applied. As the API contract allows, a list may be sent as one string: `a,b`."""
 
     id: str
     time_slot_id: TimeSlotId
@@ -69,7 +69,7 @@ class ChangeableMeeting(Body):
         """Return the changeable fields after the patch. `before` is the meeting before it.
 
         Raises:
-            NotChangeable: the patch changes a field of `FIXED`.
+            NotChangeable: the patch changes a field of `FIXED`, which says what to use instead.
 
         """
         for name, instead in FIXED.items():

@@ -116,7 +116,8 @@ class Meetings:
         """Send the request to the meeting's run.
 
         Raises:
-            NoAnswer: the meeting has just been changed. The next look decides if the request may still change it.
+            NoAnswer: another request changed the meeting first. The next attempt reads the meeting again, and decides
+                if this request may still change it.
 
         """
         start = StartMeeting(meeting_id=meeting.id)

@@ -215,7 +215,10 @@ def _overlapping(timeline: Timeline, *slots: SlotsByOwner) -> Mapping[UUID, Star
 
 
 def _buffered(timeline: Timeline, meetings: SlotsByOwner, buffer: timedelta) -> Mapping[UUID, Starts]:
-    """Return for each employee the starts of meetings that are nearer than `buffer` to a meeting of the employee."""
+    """Return for each employee the starts at which a new meeting would be too near to one of the employee's meetings.
+
+    Too near means that less than `buffer` would be between the two meetings.
+    """
     if not buffer:
         return {}
     return {

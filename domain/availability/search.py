@@ -161,7 +161,7 @@ def eligible_candidates(
 
 def _best(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
     """Yield the index of each start that has a candidate, in order, with the candidate to choose."""
-    everybody = [(_of(each.lead), context.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
+    everybody = [(_number_of(each.lead), context.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
     for day in context.timeline.days_of_starts:
         queue: defaultdict[Standing, list[Ticket]] = defaultdict(list)
         for number, load, each in everybody:
@@ -172,12 +172,17 @@ def _best(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[t
 
 
 def by_preference(context: SearchContext, candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Return the candidates in the order of preference for the single start of this context."""
+    """Return the candidates for the single start of this context, the best first.
+
+    The lowest level comes first, then the lead with the least meeting time on that day. A draw decides ties. The draw
+    looks random, but is always the same for the same lead and start.
+    """
     day, number = context.timeline.dates[0], _number(context.timeline.starts[0].isoformat())
 
     def standing(each: Candidate) -> tuple[int, timedelta, int]:
         load = context.load.get(each.lead.id, NO_LOAD).get(day, NO_TIME)
-        return each.level, load, _of(each.lead) * number % DRAWS
+        draw = _number_of(each.lead) * number % DRAWS
+        return each.level, load, draw
 
     return sorted(candidates, key=standing)
 
@@ -197,7 +202,7 @@ def _served(context: SearchContext, day: Day, queue: list[list[Ticket]]) -> Iter
         left &= ~served
 
 
-def _of(employee: Employee) -> int:
+def _number_of(employee: Employee) -> int:
     return _number(employee.id.hex)
 
 

@@ -97,11 +97,11 @@ class Component:
 
 
 def parse_calendars(file: bytes) -> list[Component]:
-    """Parse every VCALENDAR of the file.
+    """Parse every VCALENDAR of the file. Only `KEPT_PROPERTIES` are read. Other lines are skipped without a check.
 
     Raises:
-        UnusableCalendar: the file has no VCALENDAR, a NUL character, a malformed property, or components that are
-            misplaced or not closed as they were opened.
+        UnusableCalendar: the file has no VCALENDAR or has a NUL character, a kept property is malformed, a component is
+            in a wrong place, or an END does not match the last open BEGIN.
 
     """
     root = Component("")

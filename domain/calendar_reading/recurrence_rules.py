@@ -35,9 +35,11 @@ _WEEKDAY: Final = re.compile(r"([+-]?[0-9]{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 
 @dataclass(frozen=True, slots=True)
 class RecurrenceRule:
-    """Recurrence rule with all parts that select its days. Weekdays count from Monday = 0; `times` are sorted.
+    """Recurrence rule of an event (RFC 5545 section 3.3.10). Parts that the rule omits are filled in from the start.
 
-    `weekdays` are pairs of an ordinal and a weekday. Ordinal 0 means every such weekday.
+    An empty set does not restrict the days. Negative numbers count from the end. Weekdays count from Monday = 0.
+    `weekdays` are pairs of an ordinal and a weekday: (2, 0) is the second Monday, (0, 0) is every Monday. `positions`
+    (BYSETPOS) keeps only these places among the selected days of each period. `times` are sorted.
     """
 
     frequency: str
@@ -55,10 +57,11 @@ class RecurrenceRule:
 
 
 def parse_rule(text: str, start: Moment) -> RecurrenceRule:
-    """Parse the rule of an event that begins at `start`.
+    """Parse the rule of an event. Days and times that the rule omits are those of `start`, the start of the event.
 
     Raises:
-        UnusableCalendar: the rule is malformed, contradicts itself, recurs too often, or has an unknown part.
+        UnusableCalendar: the rule is malformed, contradicts itself, has an unknown part, or its frequency is
+            `HOURLY` or higher.
 
     """
     parts = _parts(text)
@@ -71,7 +74,7 @@ def parse_rule(text: str, start: Moment) -> RecurrenceRule:
         _positive(parts["COUNT"], "COUNT") if "COUNT" in parts else None,
         parse_moment(parts["UNTIL"], "UNTIL") if "UNTIL" in parts else None,
         WEEKDAYS.index(parts.get("WKST", "MO")),
-        *_days(frequency, lists, weekdays, start),
+        *_days(frequency, lists, weekdays, start),  # months, weeks, year_days, month_days, weekdays
         positions=lists["BYSETPOS"],
         times=_times(lists, start),
     )

@@ -169,7 +169,11 @@ class ReadBooking(Message):
 
 
 class BookingSnapshot(Message):
-    """State of a booking in the database: nothing, a time slot with a deadline, or a time slot with its meeting."""
+    """State of a booking in the database.
+
+    Both fields are None if the booking has no time slot: never reserved, or ended. A `time_slot` alone is a hold, or a
+    `Booked` time slot that waits for its meeting. Both have a deadline. With a `meeting`, the booking is complete.
+    """
 
     time_slot: TimeSlotSnapshot | None = None
     meeting: MeetingCreated | None = None

@@ -131,9 +131,9 @@ async def read_organisation(session: AsyncSession) -> Organisation:
 
 
 async def read_organisation_data(session: AsyncSession) -> AvailabilityData:
-    """Read the configuration that all employees share, in one statement, without employees and time slots.
+    """Read the configuration that all employees share, in one statement.
 
-    `now` is the time by the database's clock.
+    The result has no employees and no time slots. Its field `now` is the current time by the database's clock.
 
     Raises:
         NotFound: the organisation is not configured yet.

@@ -138,9 +138,12 @@ async def slots_in_rooms(
 
 
 async def slots_of_meetings(session: AsyncSession, meetings: Sequence[UUID]) -> frozenset[UUID]:
-    """Return the ids of the slots of these meetings, attendee slots included, which `ignoreMeetingIds` excludes."""
+    """Return the ids of the slots of these meetings and of their attendee slots.
+
+    A search with `ignoreMeetingIds` treats the time of these slots as free.
+    """
     if not meetings:
         return frozenset()
-    has_one = col(SLOT.id) == col(MeetingRow.time_slot_id)
-    query = sa.select(SLOT).join(MeetingRow, has_one).where(col(MeetingRow.id).in_(meetings))
+    is_slot_of_meeting = col(SLOT.id) == col(MeetingRow.time_slot_id)
+    query = sa.select(SLOT).join(MeetingRow, is_slot_of_meeting).where(col(MeetingRow.id).in_(meetings))
     return with_attendee_slots(*await session.scalars(query))

@@ -23,7 +23,7 @@ OVERLOOKED_AFTER: Final = timedelta(seconds=30)
 """Delay after the due time from which the run of a delivery counts as lost."""
 
 MOST_OVERLOOKED: Final = 1000
-"""Clients whose runs one call of `find_overlooked` wakes again."""
+"""Clients whose runs one call of `mark_overlooked` wakes again."""
 
 IS_HEAD = ~(
     sa.exists()
@@ -149,13 +149,14 @@ async def note_handed_over(session: AsyncSession, told: Collection[WebhookDelive
     await session.execute(sa.update(DELIVERY).where(as_seen).values(handed_over_at=NOW))
 
 
-async def find_overlooked(session: AsyncSession) -> None:
-    """Mark the most overdue delivery of each client for a new handover.
+async def mark_overlooked(session: AsyncSession) -> None:
+    """Mark the most overdue delivery of each client for a new handover, for at most `MOST_OVERLOOKED` clients.
 
-    A delivery is overdue if `OVERLOOKED_AFTER` has passed since its due time, its last handover and the pause.
+    Only the first pending delivery of each webhook and booking counts. The delivery is overdue if `OVERLOOKED_AFTER`
+    has passed since the latest of three times: its due time, its last handover, and the end of its webhook's pause.
 
-    The run of the client was probably terminated, or was lost with the database of Temporal. A run that exists and is
-    busy is woken needlessly, which does no harm.
+    The usual cause is that the workflow run that delivers for the client was terminated, or was lost with Temporal's
+    database. If the run exists and is only busy, it is woken needlessly, which does no harm.
     """
     due_at = sa.func.greatest(
         col(DELIVERY.next_attempt_at), col(DELIVERY.handed_over_at), col(WebhookRow.paused_until)

@@ -37,8 +37,9 @@ async def note_success(session: AsyncSession, webhook_id: UUID) -> None:
 
 
 async def note_failure(session: AsyncSession, webhook_id: UUID) -> None:
-    """Count a failed attempt. Begin the next pause from `PAUSED_AFTER` failed attempts in a row.
+    """Count a failed attempt. If at least `PAUSED_AFTER` attempts in a row have failed now, pause the webhook.
 
+    The first pause lasts `FIRST_PAUSE`. Each later pause lasts twice as long as the one before, up to `LONGEST_PAUSE`.
     An attempt that ends during a pause is not counted, because the attempt began before the pause.
     """
     failures = col(WebhookRow.failures) + 1

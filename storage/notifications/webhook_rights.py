@@ -37,15 +37,15 @@ async def time_left(session: AsyncSession) -> Mapping[str, timedelta]:
 
 
 async def renew(session: AsyncSession, client_id: str, lasts: timedelta) -> None:
-    """Set the right of this client's webhooks to expire after `lasts` from now."""
-    await _set(session, client_id, NOW + lasts)
+    """Let this client's webhooks receive the events of every client until `lasts` from now."""
+    await _set_end_of_right(session, client_id, NOW + lasts)
 
 
 async def end(session: AsyncSession, client_id: str) -> None:
-    """End the right of this client's webhooks now."""
-    await _set(session, client_id, NOW)
+    """End the right of this client's webhooks to the events of every client now."""
+    await _set_end_of_right(session, client_id, NOW)
 
 
-async def _set(session: AsyncSession, client_id: str, until: sa.ColumnElement[datetime]) -> None:
+async def _set_end_of_right(session: AsyncSession, client_id: str, until: sa.ColumnElement[datetime]) -> None:
     change = sa.update(WebhookRow).where(col(WebhookRow.client_id) == client_id, col(WebhookRow.every_client))
     await session.execute(change.values(every_client_until=until), execution_options={"synchronize_session": False})

@@ -17,7 +17,7 @@ from integrations.webhooks.requests import WebhookRequests
 from services.notifications.delivery_rounds import DeliveryLimits
 from storage.bookings.time_slots import NOW
 from storage.database import Database
-from storage.notifications.deliveries import find_overlooked, list_not_handed_over, note_handed_over
+from storage.notifications.deliveries import list_not_handed_over, mark_overlooked, note_handed_over
 from storage.notifications.webhook_pauses import (
     FIRST_PAUSE,
     GIVEN_UP_AFTER,
@@ -243,7 +243,7 @@ class TestPauses:
         for until, found in ((NOW + timedelta(minutes=1), 0), (long_ago, 1)):
             await outbox.change(WebhookRow, paused_until=until)
             async with outbox.database.transaction() as session:
-                await find_overlooked(session)
+                await mark_overlooked(session)
                 assert len(await list_not_handed_over(session, 100)) == found
 
 

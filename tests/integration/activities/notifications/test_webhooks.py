@@ -23,7 +23,7 @@ from integrations.webhooks.payloads import public_id
 from integrations.webhooks.requests import WebhookRequests, excerpt, retry_after, signed
 from storage.bookings.time_slots import NOW
 from storage.database import Database
-from storage.notifications.deliveries import find_overlooked, list_not_handed_over
+from storage.notifications.deliveries import list_not_handed_over, mark_overlooked
 from storage.notifications.event_log import publish
 from storage.notifications.webhook_secrets import FormerSecret
 from storage.notifications.webhooks import DeliveryStatus, add_webhook, deliver_again
@@ -429,7 +429,7 @@ class TestRelaying:
         for late, found in ((NOW + timedelta(hours=1), 0), (NOW - timedelta(seconds=15), 0), (long_ago, 1)):
             await outbox.change(WebhookDeliveryRow, next_attempt_at=late)
             async with outbox.database.transaction() as session:
-                await find_overlooked(session)
+                await mark_overlooked(session)
             assert await self.not_handed_over(outbox) == found
 
     async def test_ends_when_its_time_is_over_or_its_worker_stops(self, outbox: Outbox) -> None:
