@@ -26,9 +26,9 @@ NO_ROW_IS_LOCKED: Final = "SELECT id FROM meeting FOR NO KEY UPDATE"
 """Waits for the transaction of a connection that was lost. The step passes over rows that it still holds."""
 
 
-async def met_with_others(desk: BookingFixture) -> MeetingCreated:
-    slot = await desk.booked(await desk.team(MAGNUS))
-    return await desk.steps.create_meeting(meeting_of(slot, keeps_team=True))
+async def met_with_others(bookings: BookingFixture) -> MeetingCreated:
+    slot = await bookings.booked(await bookings.team(MAGNUS))
+    return await bookings.steps.create_meeting(meeting_of(slot, keeps_team=True))
 
 
 def change(meeting: MeetingCreated, sequence: int = 0, **terms: object) -> ChangeMeetingStep:
@@ -54,49 +54,49 @@ def is_there_already(answer: Any) -> bool:  # noqa: ANN401 - JSON
 
 @case(MeetingSteps.read_meeting)
 async def read_meeting(scene: Scene) -> ReadMeeting:
-    return ReadMeeting(meeting_id=(await scene.desk.met()).id)
+    return ReadMeeting(meeting_id=(await scene.bookings.met()).id)
 
 
 @case(MeetingSteps.change_meeting)
 async def change_what_is_said_and_who_takes_part(scene: Scene) -> ChangeMeetingStep:
-    return change(await met_with_others(scene.desk), title="New", additional_employees=(INGRID,))
+    return change(await met_with_others(scene.bookings), title="New", additional_employees=(INGRID,))
 
 
 @case(MeetingSteps.change_meeting)
 async def change_the_room(scene: Scene) -> ChangeMeetingStep:
-    meeting = await scene.desk.met(await scene.desk.physical())
+    meeting = await scene.bookings.met(await scene.bookings.physical())
     return change(meeting, type=MeetingType.PHYSICAL, room_id=KASTELLET)
 
 
 @case(MeetingSteps.change_meeting, also=is_there_already)
 async def change_when_it_is(scene: Scene) -> ChangeMeetingStep:
-    meeting = await met_with_others(scene.desk)
-    wanted = await scene.desk.team(MAGNUS, number=2)
-    slot = await scene.desk.booked(wanted.model_copy(update={"existing_meeting_id": meeting.id}), "another")
+    meeting = await met_with_others(scene.bookings)
+    wanted = await scene.bookings.team(MAGNUS, number=2)
+    slot = await scene.bookings.booked(wanted.model_copy(update={"existing_meeting_id": meeting.id}), "another")
     return change(meeting, time_slot_id=slot.id, title="Later")
 
 
 @case(MeetingSteps.change_meeting)
 async def change_a_version_that_is_gone(scene: Scene) -> ChangeMeetingStep:
-    return change(await scene.desk.met(), sequence=1, title="Nobody has seen this")
+    return change(await scene.bookings.met(), sequence=1, title="Nobody has seen this")
 
 
 @case(MeetingSteps.move_meeting)
 async def move_with_others(scene: Scene) -> MoveMeetingStep:
-    meeting = await met_with_others(scene.desk)
-    return move(meeting, await scene.desk.team(INGRID, number=2))
+    meeting = await met_with_others(scene.bookings)
+    return move(meeting, await scene.bookings.team(INGRID, number=2))
 
 
 @case(MeetingSteps.move_meeting)
 async def move_to_what_is_taken(scene: Scene) -> MoveMeetingStep:
-    wanted = await scene.desk.wanted(2)
-    await scene.desk.held(wanted)
-    return move(await scene.desk.met(), wanted)
+    wanted = await scene.bookings.wanted(2)
+    await scene.bookings.held(wanted)
+    return move(await scene.bookings.met(), wanted)
 
 
 @case(MeetingSteps.cancel_meeting)
 async def cancel_with_others(scene: Scene) -> CancelMeetingStep:
-    meeting = await met_with_others(scene.desk)
+    meeting = await met_with_others(scene.bookings)
     return CancelMeetingStep(meeting_id=meeting.id, sequence=0, reason="Illness")
 
 
@@ -107,28 +107,28 @@ def is_cancelled_already(answer: Any) -> bool:  # noqa: ANN401 - JSON
 
 @case(MeetingSteps.cancel_meeting, also=is_cancelled_already)
 async def cancel_what_was_to_be_moved(scene: Scene) -> CancelMeetingStep:
-    meeting = await met_with_others(scene.desk)
-    wanted = await scene.desk.team(MAGNUS, number=2)
-    await scene.desk.held(wanted.model_copy(update={"existing_meeting_id": meeting.id}), "another")
+    meeting = await met_with_others(scene.bookings)
+    wanted = await scene.bookings.team(MAGNUS, number=2)
+    await scene.bookings.held(wanted.model_copy(update={"existing_meeting_id": meeting.id}), "another")
     return CancelMeetingStep(meeting_id=meeting.id, sequence=0)
 
 
 @case(MeetingSteps.change_meeting)
 async def change_what_is_not_offered_so(scene: Scene) -> ChangeMeetingStep:
-    meeting = await scene.desk.met()
+    meeting = await scene.bookings.met()
     return change(meeting, type=MeetingType.PHYSICAL).model_copy(update={"by_staff": False})
 
 
 @case(MeetingSteps.remind_of)
 async def remind(scene: Scene) -> RemindOf:
-    meeting = await scene.desk.met()
+    meeting = await scene.bookings.met()
     return RemindOf(meeting_id=meeting.id, start=meeting.start, before="P1D")
 
 
 @case(MeetingSweeping.open_near_meetings, also=none_failed, later=NO_ROW_IS_LOCKED)
 async def open_near_meetings(scene: Scene) -> NearMeetings:
     """Each gets one run, and is noted; what is noted already is not counted again."""
-    meeting = await scene.desk.met()
+    meeting = await scene.bookings.met()
     await scene.rows.do(f"UPDATE meeting SET start_at = now() + interval '1 h' WHERE id = '{meeting.id}'")
     return NearMeetings()
 
@@ -136,14 +136,14 @@ async def open_near_meetings(scene: Scene) -> NearMeetings:
 @case(MeetingSweeping.find_lost_runs)
 async def find_lost_runs(scene: Scene) -> LostRuns:
     """A meeting whose run was not lost keeps its note."""
-    meeting = await scene.desk.met()
+    meeting = await scene.bookings.met()
     await scene.rows.do(f"UPDATE meeting SET run_opened_at = now() WHERE id = '{meeting.id}'")
     return LostRuns(within=timedelta(days=1))
 
 
 @case(MeetingOpening.open_meeting)
 async def open_meeting(scene: Scene) -> OpenMeeting:
-    meeting = await scene.desk.met()
+    meeting = await scene.bookings.met()
     return OpenMeeting(
         meeting_id=meeting.id,
         client_id=CLIENT,

@@ -34,28 +34,28 @@ def is_not_due(answer: Any) -> bool:  # noqa: ANN401 - JSON
 
 async def calendar_of(scene: Scene, url: str | None) -> CalendarRow:
     calendar = CalendarRow(id=uuid4(), employee_id=FREJA, name="Elsewhere", url=url)
-    async with scene.desk.database.transaction() as session:
+    async with scene.bookings.database.transaction() as session:
         session.add(calendar)
     return calendar
 
 
 async def webhook_of(scene: Scene) -> Any:  # noqa: ANN401 - an id
     values = {"id": uuid4(), "client_id": CLIENT, "url": scene.outside.receiver.url, "secret": SECRET}
-    async with scene.desk.database.transaction() as session:
+    async with scene.bookings.database.transaction() as session:
         return (await add_webhook(session, {**values, "event_types": [], "every_client": False})).id
 
 
 async def delivery_of(scene: Scene) -> DeliverDue:
     await webhook_of(scene)
-    await scene.desk.held()
-    async with scene.desk.database.transaction() as session:
+    await scene.bookings.held()
+    async with scene.bookings.database.transaction() as session:
         await publish(session)
     return DeliverDue(client_id=CLIENT)
 
 
 async def invitations_of(scene: Scene) -> SendInvitations:
-    slot = await scene.desk.booked(await scene.desk.team(MAGNUS))
-    meeting = await scene.desk.steps.create_meeting(meeting_of(slot, keeps_team=True))
+    slot = await scene.bookings.booked(await scene.bookings.team(MAGNUS))
+    meeting = await scene.bookings.steps.create_meeting(meeting_of(slot, keeps_team=True))
     return SendInvitations(meeting_id=meeting.id, sequence=0)
 
 
@@ -68,7 +68,7 @@ async def list_calendars(scene: Scene) -> CalendarsWanted:
 @case(CalendarSteps.refresh_calendar)
 async def refresh_a_calendar(scene: Scene) -> RefreshCalendar:
     """The feed may be read again. What it says is stored once."""
-    start = (await scene.desk.wanted()).start
+    start = (await scene.bookings.wanted()).start
     scene.outside.feed.body = (
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:test\r\nBEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Private\r\n"
         f"DTSTART:{start:%Y%m%dT%H%M%SZ}\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\n"
@@ -109,7 +109,7 @@ async def give_up_invitations(scene: Scene) -> SendInvitations:
 async def relay_events(scene: Scene) -> RelayEvents:
     """An event is published once, in its place. The run that delivers it is woken at least once."""
     await webhook_of(scene)
-    await scene.desk.booked()
+    await scene.bookings.booked()
     return RelayEvents(longest=timedelta(0))
 
 

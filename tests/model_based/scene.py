@@ -76,7 +76,7 @@ class Outside:
 class Scene:
     """`near` is over the wire and has one connection; `far` is not, and stands for another worker."""
 
-    desk: BookingFixture
+    bookings: BookingFixture
     rows: Rows
     wire: Wire
     outside: Outside

@@ -17,7 +17,7 @@ HALF = timedelta(minutes=30)
 @pytest.fixture
 async def meeting(scene: Scene) -> MeetingCreated:
     """In another room than the one that it is to have."""
-    return await scene.desk.met(await scene.desk.physical())
+    return await scene.bookings.met(await scene.bookings.physical())
 
 
 async def change_room(scene: Scene, meeting: MeetingCreated) -> Answer:
@@ -27,16 +27,16 @@ async def change_room(scene: Scene, meeting: MeetingCreated) -> Answer:
 
 async def test_a_hold_that_lapsed_keeps_no_meeting_from_its_room(scene: Scene, meeting: MeetingCreated) -> None:
     """Nobody has removed its row yet, and the constraint knows no time."""
-    lapsed = await scene.desk.held(there(meeting, MAGNUS))
-    await scene.desk.expire(lapsed.id)
+    lapsed = await scene.bookings.held(there(meeting, MAGNUS))
+    await scene.bookings.expire(lapsed.id)
     assert await change_room(scene, meeting) == str(KASTELLET)
-    assert await scene.desk.events(lapsed.id) == ["booking.reserved", "booking.expired"]
+    assert await scene.bookings.events(lapsed.id) == ["booking.reserved", "booking.expired"]
 
 
 async def test_a_meeting_that_is_to_be_moved_is_not_in_its_own_way(scene: Scene, meeting: MeetingCreated) -> None:
     """Room vacancies tell that the room is free for it."""
     moving = there(meeting, FREJA, HALF).model_copy(update={"existing_meeting_id": meeting.id})
-    await scene.desk.held(moving)
+    await scene.bookings.held(moving)
     assert await change_room(scene, meeting) == str(KASTELLET)
 
 

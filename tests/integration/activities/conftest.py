@@ -12,7 +12,7 @@ from tests.integration.activities.booking_fixture import BookingFixture, Crowd
 
 
 @pytest.fixture
-def desk(database: Database, steps: BookingActivities) -> BookingFixture:
+def bookings(database: Database, steps: BookingActivities) -> BookingFixture:
     return BookingFixture(database, steps)
 
 

@@ -30,62 +30,64 @@ HALF = timedelta(minutes=30)
 TOKENS = 30
 
 
-async def test_one_of_many_teams_in_any_order_gets_the_time(desk: BookingFixture, crowd: Crowd) -> None:
-    dice, start = Random(4711), (await desk.wanted()).start
-    async with no_deadlock(desk, crowd):
+async def test_one_of_many_teams_in_any_order_gets_the_time(bookings: BookingFixture, crowd: Crowd) -> None:
+    dice, start = Random(4711), (await bookings.wanted()).start
+    async with no_deadlock(bookings, crowd):
         outcomes = await all_at_once(
             crowd.reserve(reservation(wanted(start, *dice.sample(PEOPLE, len(PEOPLE))))) for _ in range(50)
         )
     assert sorted(type(one).__name__ for one in outcomes) == ["TimeSlotSnapshot"] + ["TimeSlotTaken"] * 49
-    stored = await desk.stored()
+    stored = await bookings.stored()
     check_companions(stored)
     assert {slot["employee_id"] for slot in stored["TimeSlotRow"]} == set(PEOPLE)
 
 
-async def test_two_meetings_that_want_each_others_people(desk: BookingFixture, crowd: Crowd) -> None:
+async def test_two_meetings_that_want_each_others_people(bookings: BookingFixture, crowd: Crowd) -> None:
     """Each has half of them and names the other half: neither can have them, whoever comes first."""
-    start = (await desk.wanted()).start
-    one = await desk.booked(wanted(start, FREJA, MAGNUS))
-    two = await desk.booked(wanted(start, AKSEL, INGRID))
+    start = (await bookings.wanted()).start
+    one = await bookings.booked(wanted(start, FREJA, MAGNUS))
+    two = await bookings.booked(wanted(start, AKSEL, INGRID))
     steps = [
         meeting_of(one, additional_employees=(MAGNUS, INGRID, AKSEL), by_staff=True),
         meeting_of(two, additional_employees=(INGRID, MAGNUS, FREJA), by_staff=True),
     ]
-    async with no_deadlock(desk, crowd):
+    async with no_deadlock(bookings, crowd):
         outcomes = await all_at_once(crowd.meet(step) for step in steps * 10)
     assert {type(one) for one in outcomes} == {TimeSlotTaken}
-    check_companions(await desk.stored())
+    check_companions(await bookings.stored())
 
 
-async def test_two_meetings_that_want_the_same_person(desk: BookingFixture, crowd: Crowd) -> None:
-    start = (await desk.wanted()).start
-    slots = [await desk.booked(wanted(start, each)) for each in (FREJA, MAGNUS)]
+async def test_two_meetings_that_want_the_same_person(bookings: BookingFixture, crowd: Crowd) -> None:
+    start = (await bookings.wanted()).start
+    slots = [await bookings.booked(wanted(start, each)) for each in (FREJA, MAGNUS)]
     steps = [
         meeting_of(slot, additional_employees=others, by_staff=True)
         for slot, others in zip(slots, [(AKSEL, INGRID), (INGRID, AKSEL)], strict=True)
     ]
-    async with no_deadlock(desk, crowd):
+    async with no_deadlock(bookings, crowd):
         outcomes = await all_at_once(crowd.meet(step) for step in steps)
     assert sorted(type(one).__name__ for one in outcomes) == ["MeetingCreated", "TimeSlotTaken"]
-    check_companions(await desk.stored())
+    check_companions(await bookings.stored())
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_companions_are_in_step_whatever_is_done_at_once(desk: BookingFixture, crowd: Crowd, seed: int) -> None:
+async def test_companions_are_in_step_whatever_is_done_at_once(
+    bookings: BookingFixture, crowd: Crowd, seed: int
+) -> None:
     """Reservations, replacements, takeovers, bookings, meetings with others and releases, of teams in any order."""
-    dice, start = Random(seed), (await desk.wanted()).start
+    dice, start = Random(seed), (await bookings.wanted()).start
     kept: list[TimeSlotSnapshot] = []
-    async with no_deadlock(desk, crowd):
+    async with no_deadlock(bookings, crowd):
         for _ in range(4):
             outcomes = await all_at_once(deed(crowd, dice, start, slot) for slot in followed(kept))
             failed = [one for one in outcomes if isinstance(one, BaseException) and not isinstance(one, BookMeError)]
             assert failed == []
             kept = [one for one in outcomes if isinstance(one, TimeSlotSnapshot)]
-            stored = await desk.stored()
+            stored = await bookings.stored()
             check_companions(stored)
-            assert await number(desk.database, OVERLAPS) == 0
+            assert await number(bookings.database, OVERLAPS) == 0
             holds = [slot["id"] for slot in stored["TimeSlotRow"] if slot["hold_expires_at"]]
-            await desk.expire(*(hold for hold in holds if dice.random() < 0.3))
+            await bookings.expire(*(hold for hold in holds if dice.random() < 0.3))
 
 
 def followed(kept: list[TimeSlotSnapshot]) -> list[TimeSlotSnapshot | None]:
@@ -111,12 +113,12 @@ async def deed(crowd: Crowd, dice: Random, start: datetime, slot: TimeSlotSnapsh
 
 
 async def test_at_the_deadline_a_takeover_through_a_companion_or_the_booking_wins(
-    desk: BookingFixture, crowd: Crowd
+    bookings: BookingFixture, crowd: Crowd
 ) -> None:
-    wants = await desk.team(MAGNUS, by_staff=True)
+    wants = await bookings.team(MAGNUS, by_staff=True)
     for _ in range(5):
-        held = await desk.held(wants)
-        await desk.expire(held.id)
+        held = await bookings.held(wants)
+        await bookings.expire(held.id)
         through = wanted(held.start, MAGNUS)
         outcomes = await asyncio.gather(
             crowd.reserve(reservation(through)),
@@ -125,9 +127,11 @@ async def test_at_the_deadline_a_takeover_through_a_companion_or_the_booking_win
             return_exceptions=True,
         )
         assert isinstance(outcomes[0], TimeSlotSnapshot), outcomes
-        assert (await desk.events(held.id)).count("booking.expired") == 1
-        check_companions(await desk.stored())
-        await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=outcomes[0].id, cause=ReleaseCause.RELEASED))
+        assert (await bookings.events(held.id)).count("booking.expired") == 1
+        check_companions(await bookings.stored())
+        await bookings.steps.release_time_slot(
+            ReleaseTimeSlot(time_slot_id=outcomes[0].id, cause=ReleaseCause.RELEASED)
+        )
 
 
 def wanted(start: datetime, employee: UUID, *others: UUID) -> WantedTimeSlot:

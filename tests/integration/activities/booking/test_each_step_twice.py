@@ -22,71 +22,71 @@ Prepared = Callable[[], Awaitable[BaseModel | None]]
 """The step that a test takes twice."""
 
 
-async def reserve(desk: BookingFixture) -> Prepared:
-    step = reservation(await desk.wanted(), "token")
-    return lambda: desk.steps.reserve_time_slot(step)
+async def reserve(bookings: BookingFixture) -> Prepared:
+    step = reservation(await bookings.wanted(), "token")
+    return lambda: bookings.steps.reserve_time_slot(step)
 
 
-async def reserve_another(desk: BookingFixture) -> Prepared:
-    await desk.held(token="token")
-    step = reservation(await desk.wanted(1), "token")
-    return lambda: desk.steps.reserve_time_slot(step)
+async def reserve_another(bookings: BookingFixture) -> Prepared:
+    await bookings.held(token="token")
+    step = reservation(await bookings.wanted(1), "token")
+    return lambda: bookings.steps.reserve_time_slot(step)
 
 
-async def reserve_with_anybody(desk: BookingFixture) -> Prepared:
-    step = reservation(await desk.wanted(employee_id=None))
-    return lambda: desk.steps.reserve_time_slot(step)
+async def reserve_with_anybody(bookings: BookingFixture) -> Prepared:
+    step = reservation(await bookings.wanted(employee_id=None))
+    return lambda: bookings.steps.reserve_time_slot(step)
 
 
-async def reserve_with_others(desk: BookingFixture) -> Prepared:
-    await desk.held(await desk.team(MAGNUS), "token")
-    step = reservation(await desk.team(MAGNUS, INGRID), "token")
-    return lambda: desk.steps.reserve_time_slot(step)
+async def reserve_with_others(bookings: BookingFixture) -> Prepared:
+    await bookings.held(await bookings.team(MAGNUS), "token")
+    step = reservation(await bookings.team(MAGNUS, INGRID), "token")
+    return lambda: bookings.steps.reserve_time_slot(step)
 
 
-async def book(desk: BookingFixture) -> Prepared:
-    step = booking_of(await desk.held())
-    return lambda: desk.steps.book_time_slot(step)
+async def book(bookings: BookingFixture) -> Prepared:
+    step = booking_of(await bookings.held())
+    return lambda: bookings.steps.book_time_slot(step)
 
 
-async def create_meeting(desk: BookingFixture) -> Prepared:
-    step = meeting_of(await desk.booked())
-    return lambda: desk.steps.create_meeting(step)
+async def create_meeting(bookings: BookingFixture) -> Prepared:
+    step = meeting_of(await bookings.booked())
+    return lambda: bookings.steps.create_meeting(step)
 
 
-async def create_meeting_with_others(desk: BookingFixture) -> Prepared:
-    slot = await desk.booked(await desk.team(MAGNUS, INGRID))
+async def create_meeting_with_others(bookings: BookingFixture) -> Prepared:
+    slot = await bookings.booked(await bookings.team(MAGNUS, INGRID))
     step = meeting_of(slot, additional_employees=(INGRID, AKSEL), by_staff=True)
-    return lambda: desk.steps.create_meeting(step)
+    return lambda: bookings.steps.create_meeting(step)
 
 
-async def read_booking(desk: BookingFixture) -> Prepared:
-    meeting = await desk.met(token="token")
+async def read_booking(bookings: BookingFixture) -> Prepared:
+    meeting = await bookings.met(token="token")
     booking = BookingKey(client_id=CLIENT, token="token")
-    return lambda: desk.steps.read_booking(ReadBooking(booking=booking, time_slot_id=meeting.time_slot_id))
+    return lambda: bookings.steps.read_booking(ReadBooking(booking=booking, time_slot_id=meeting.time_slot_id))
 
 
-async def withdraw(desk: BookingFixture) -> Prepared:
-    meeting = await desk.met()
+async def withdraw(bookings: BookingFixture) -> Prepared:
+    meeting = await bookings.met()
     step = WithdrawMeeting(meeting_id=meeting.id, time_slot_id=meeting.time_slot_id)
-    return lambda: desk.steps.withdraw_meeting(step)
+    return lambda: bookings.steps.withdraw_meeting(step)
 
 
-async def withdraw_what_was_never_made(desk: BookingFixture) -> Prepared:
-    slot = await desk.booked()
+async def withdraw_what_was_never_made(bookings: BookingFixture) -> Prepared:
+    slot = await bookings.booked()
     step = WithdrawMeeting(meeting_id=uuid4(), time_slot_id=slot.id)
-    return lambda: desk.steps.withdraw_meeting(step)
+    return lambda: bookings.steps.withdraw_meeting(step)
 
 
-async def release(desk: BookingFixture) -> Prepared:
-    slot = await desk.held()
+async def release(bookings: BookingFixture) -> Prepared:
+    slot = await bookings.held()
     step = ReleaseTimeSlot(time_slot_id=slot.id, cause=ReleaseCause.RELEASED)
-    return lambda: desk.steps.release_time_slot(step)
+    return lambda: bookings.steps.release_time_slot(step)
 
 
-async def release_what_was_never_held(desk: BookingFixture) -> Prepared:
+async def release_what_was_never_held(bookings: BookingFixture) -> Prepared:
     step = ReleaseTimeSlot(time_slot_id=uuid4(), cause=ReleaseCause.FAILED)
-    return lambda: desk.steps.release_time_slot(step)
+    return lambda: bookings.steps.release_time_slot(step)
 
 
 STEPS = (
@@ -107,13 +107,13 @@ STEPS = (
 
 @pytest.mark.parametrize("prepare", STEPS, ids=lambda step: step.__name__)
 async def test_the_second_time_answers_the_same_and_changes_nothing(
-    desk: BookingFixture, prepare: Callable[[BookingFixture], Awaitable[Prepared]]
+    bookings: BookingFixture, prepare: Callable[[BookingFixture], Awaitable[Prepared]]
 ) -> None:
-    take = await prepare(desk)
+    take = await prepare(bookings)
     first = lasting(await take())
-    stored = await desk.stored()
+    stored = await bookings.stored()
     assert lasting(await take()) == first
-    assert await desk.stored() == stored
+    assert await bookings.stored() == stored
 
 
 def lasting(answer: BaseModel | None) -> object:

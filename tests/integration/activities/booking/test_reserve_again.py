@@ -34,211 +34,213 @@ HALF = timedelta(minutes=30)
 
 
 class TestReplacing:
-    async def test_gives_the_former_hold_back(self, desk: BookingFixture) -> None:
-        first = await desk.held(await desk.wanted(0), token="one")
-        second = await desk.held(await desk.wanted(1), token="one")
-        assert await desk.slot(first.id) is None
-        assert await desk.slot(second.id) is not None
-        assert await desk.events(first.id) == ["booking.reserved", "booking.released"]
+    async def test_gives_the_former_hold_back(self, bookings: BookingFixture) -> None:
+        first = await bookings.held(await bookings.wanted(0), token="one")
+        second = await bookings.held(await bookings.wanted(1), token="one")
+        assert await bookings.slot(first.id) is None
+        assert await bookings.slot(second.id) is not None
+        assert await bookings.events(first.id) == ["booking.reserved", "booking.released"]
         with pytest.raises(HoldReleased, match="replaced by another"):
-            await desk.steps.book_time_slot(booking_of(first))
+            await bookings.steps.book_time_slot(booking_of(first))
 
-    async def test_may_overlap_it(self, desk: BookingFixture) -> None:
-        wanted = await desk.wanted()
-        await desk.held(wanted, token="one")
+    async def test_may_overlap_it(self, bookings: BookingFixture) -> None:
+        wanted = await bookings.wanted()
+        await bookings.held(wanted, token="one")
         half_later = wanted.model_copy(update={"start": wanted.start + HALF, "end": wanted.end + HALF})
-        assert (await desk.held(half_later, token="one")).start == half_later.start
+        assert (await bookings.held(half_later, token="one")).start == half_later.start
 
-    async def test_another_clients_hold_of_the_same_token_stays(self, desk: BookingFixture) -> None:
-        other = await desk.held(await desk.wanted(0), token="one", client="another")
-        await desk.held(await desk.wanted(1), token="one")
-        assert await desk.slot(other.id) is not None
+    async def test_another_clients_hold_of_the_same_token_stays(self, bookings: BookingFixture) -> None:
+        other = await bookings.held(await bookings.wanted(0), token="one", client="another")
+        await bookings.held(await bookings.wanted(1), token="one")
+        assert await bookings.slot(other.id) is not None
 
-    async def test_refused_keeps_the_former(self, desk: BookingFixture) -> None:
-        taken = await desk.wanted(1)
-        await desk.held(taken)
-        held = await desk.held(await desk.wanted(0), token="one")
-        before = await desk.stored()
+    async def test_refused_keeps_the_former(self, bookings: BookingFixture) -> None:
+        taken = await bookings.wanted(1)
+        await bookings.held(taken)
+        held = await bookings.held(await bookings.wanted(0), token="one")
+        before = await bookings.stored()
         with pytest.raises(TimeSlotTaken):
-            await desk.held(taken, token="one")
-        assert await desk.stored() == before
-        assert (await desk.steps.book_time_slot(booking_of(held))).status == TimeSlotStatus.BOOKED
+            await bookings.held(taken, token="one")
+        assert await bookings.stored() == before
+        assert (await bookings.steps.book_time_slot(booking_of(held))).status == TimeSlotStatus.BOOKED
 
-    async def test_not_what_is_booked(self, desk: BookingFixture) -> None:
-        booked = await desk.booked(await desk.wanted(0), token="one")
-        before = await desk.stored()
+    async def test_not_what_is_booked(self, bookings: BookingFixture) -> None:
+        booked = await bookings.booked(await bookings.wanted(0), token="one")
+        before = await bookings.stored()
         with pytest.raises(TimeSlotAlreadyBooked):
-            await desk.held(await desk.wanted(1), token="one")
-        assert await desk.stored() == before
-        await desk.expire(booked.id)
-        await desk.held(await desk.wanted(1), token="one")
+            await bookings.held(await bookings.wanted(1), token="one")
+        assert await bookings.stored() == before
+        await bookings.expire(booked.id)
+        await bookings.held(await bookings.wanted(1), token="one")
 
-    async def test_not_what_has_its_meeting(self, desk: BookingFixture) -> None:
-        meeting = await desk.met(await desk.wanted(0), token="one")
-        await desk.held(await desk.wanted(1), token="one")
-        assert await desk.slot(meeting.time_slot_id) is not None
+    async def test_not_what_has_its_meeting(self, bookings: BookingFixture) -> None:
+        meeting = await bookings.met(await bookings.wanted(0), token="one")
+        await bookings.held(await bookings.wanted(1), token="one")
+        assert await bookings.slot(meeting.time_slot_id) is not None
 
 
 class TestLateSteps:
-    async def test_one_that_wakes_up_late_does_not_replace_a_later_reservation(self, desk: BookingFixture) -> None:
+    async def test_one_that_wakes_up_late_does_not_replace_a_later_reservation(self, bookings: BookingFixture) -> None:
         earlier, later = datetime(2030, 1, 1, tzinfo=UTC), datetime(2030, 1, 2, tzinfo=UTC)
-        zombie = reservation(await desk.wanted(0), "one", asked_at=earlier)
-        held = await desk.held(await desk.wanted(1), token="one", asked_at=later)
-        before = await desk.stored()
+        zombie = reservation(await bookings.wanted(0), "one", asked_at=earlier)
+        held = await bookings.held(await bookings.wanted(1), token="one", asked_at=later)
+        before = await bookings.stored()
         with pytest.raises(HoldReleased):
-            await desk.steps.reserve_time_slot(zombie)
-        assert await desk.stored() == before
-        await desk.steps.book_time_slot(booking_of(held))
+            await bookings.steps.reserve_time_slot(zombie)
+        assert await bookings.stored() == before
+        await bookings.steps.book_time_slot(booking_of(held))
 
     @pytest.mark.parametrize("cause", list(ReleaseCause))
     async def test_one_that_comes_after_its_own_undoing_is_not_done_again(
-        self, desk: BookingFixture, cause: ReleaseCause
+        self, bookings: BookingFixture, cause: ReleaseCause
     ) -> None:
-        step = reservation(await desk.wanted())
-        await desk.steps.reserve_time_slot(step)
-        await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=step.time_slot_id, cause=cause))
-        before = await desk.stored()
+        step = reservation(await bookings.wanted())
+        await bookings.steps.reserve_time_slot(step)
+        await bookings.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=step.time_slot_id, cause=cause))
+        before = await bookings.stored()
         with pytest.raises(BookMeError) as refused:
-            await desk.steps.reserve_time_slot(step)
+            await bookings.steps.reserve_time_slot(step)
         assert refused.value.reason == ("HOLD_EXPIRED" if cause is ReleaseCause.EXPIRED else "HOLD_RELEASED")
-        assert await desk.stored() == before
+        assert await bookings.stored() == before
 
     async def test_one_whose_slot_has_its_meeting_by_now_takes_nothing_from_a_new_booking(
-        self, desk: BookingFixture
+        self, bookings: BookingFixture
     ) -> None:
-        step = reservation(await desk.wanted(0), "one")
-        slot = await desk.steps.reserve_time_slot(step)
-        await desk.met(await desk.wanted(2))
-        booked = await desk.steps.book_time_slot(booking_of(slot))
-        await desk.change([booked.id], hold_expires_at=None)
-        newer = await desk.held(await desk.wanted(1), token="one")
-        assert (await desk.steps.reserve_time_slot(step)).id == slot.id
-        assert await desk.slot(newer.id) is not None
+        step = reservation(await bookings.wanted(0), "one")
+        slot = await bookings.steps.reserve_time_slot(step)
+        await bookings.met(await bookings.wanted(2))
+        booked = await bookings.steps.book_time_slot(booking_of(slot))
+        await bookings.change([booked.id], hold_expires_at=None)
+        newer = await bookings.held(await bookings.wanted(1), token="one")
+        assert (await bookings.steps.reserve_time_slot(step)).id == slot.id
+        assert await bookings.slot(newer.id) is not None
 
-    async def test_one_that_was_refused_to_another_worker_is_refused_for_good(self, desk: BookingFixture) -> None:
+    async def test_one_that_was_refused_to_another_worker_is_refused_for_good(self, bookings: BookingFixture) -> None:
         """Its run is over: nobody would know of the hold."""
-        wanted = await desk.wanted()
-        other, step = await desk.held(wanted), reservation(wanted)
+        wanted = await bookings.wanted()
+        other, step = await bookings.held(wanted), reservation(wanted)
         with pytest.raises(TimeSlotTaken) as first:
-            await desk.steps.reserve_time_slot(step)
-        await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=other.id, cause=ReleaseCause.RELEASED))
-        before = await desk.stored()
+            await bookings.steps.reserve_time_slot(step)
+        await bookings.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=other.id, cause=ReleaseCause.RELEASED))
+        before = await bookings.stored()
         with pytest.raises(TimeSlotTaken) as again:
-            await desk.steps.reserve_time_slot(step)
-        assert await desk.stored() == before
+            await bookings.steps.reserve_time_slot(step)
+        assert await bookings.stored() == before
         assert (again.value.message, again.value.facts) == (first.value.message, first.value.facts)
-        await desk.held(wanted)
+        await bookings.held(wanted)
 
-    async def test_one_that_was_undone_before_it_was_taken_is_not_taken(self, desk: BookingFixture) -> None:
-        step = reservation(await desk.wanted())
-        before = await desk.stored()
-        await desk.steps.release_time_slot(ReleaseTimeSlot(time_slot_id=step.time_slot_id, cause=ReleaseCause.FAILED))
+    async def test_one_that_was_undone_before_it_was_taken_is_not_taken(self, bookings: BookingFixture) -> None:
+        step = reservation(await bookings.wanted())
+        before = await bookings.stored()
+        await bookings.steps.release_time_slot(
+            ReleaseTimeSlot(time_slot_id=step.time_slot_id, cause=ReleaseCause.FAILED)
+        )
         with pytest.raises(HoldReleased):
-            await desk.steps.reserve_time_slot(step)
-        assert await desk.stored() == before
+            await bookings.steps.reserve_time_slot(step)
+        assert await bookings.stored() == before
 
     async def test_one_that_is_undone_while_it_is_taken_holds_nothing(
-        self, desk: BookingFixture, terms: BookingLimits
+        self, bookings: BookingFixture, terms: BookingLimits
     ) -> None:
-        step = reservation(await desk.wanted())
-        async with desk.database.transaction() as session:
+        step = reservation(await bookings.wanted())
+        async with bookings.database.transaction() as session:
             await reserve(session, step, terms)
             release = ReleaseTimeSlot(time_slot_id=step.time_slot_id, cause=ReleaseCause.FAILED)
-            undoing = asyncio.create_task(desk.steps.release_time_slot(release))
-            await desk.somebody_waits("advisory")
+            undoing = asyncio.create_task(bookings.steps.release_time_slot(release))
+            await bookings.somebody_waits("advisory")
         await undoing
-        assert await desk.slot(step.time_slot_id) is None
+        assert await bookings.slot(step.time_slot_id) is None
 
     async def test_a_refusal_finds_what_another_worker_has_done_meanwhile(
-        self, desk: BookingFixture, terms: BookingLimits
+        self, bookings: BookingFixture, terms: BookingLimits
     ) -> None:
         """The one stands in the way of the other, until it sees that they are the same."""
-        wanted = await desk.wanted()
+        wanted = await bookings.wanted()
         step = reservation(wanted)
 
         async def refused_at_first(session: AsyncSession) -> TimedSlot:
             if not tries:
                 tries.append(step)
-                await desk.steps.reserve_time_slot(step)
+                await bookings.steps.reserve_time_slot(step)
                 raise TimeSlotTaken
             return await reserve(session, step, terms)
 
         tries: list[ReserveTimeSlot] = []
         refuse = partial(refuse_time_slot, time_slot_id=step.time_slot_id)
-        seen = await run_recording_refusal(desk.database, refused_at_first, refuse)
+        seen = await run_recording_refusal(bookings.database, refused_at_first, refuse)
         assert seen.slot.id == step.time_slot_id
 
-    async def test_refusals_are_forgotten_when_no_worker_can_have_the_step(self, desk: BookingFixture) -> None:
+    async def test_refusals_are_forgotten_when_no_worker_can_have_the_step(self, bookings: BookingFixture) -> None:
         for _ in range(2):
-            wanted = await desk.wanted()
+            wanted = await bookings.wanted()
             step = reservation(wanted.model_copy(update={"employee_id": uuid4()}))
             with pytest.raises(NotFound):
-                await desk.steps.reserve_time_slot(step)
-            async with desk.database.transaction() as session:
+                await bookings.steps.reserve_time_slot(step)
+            async with bookings.database.transaction() as session:
                 kept = await session.scalars(sa.select(col(RefusedStepRow.step_id)))
                 assert kept.all() == [step.time_slot_id]
                 long_ago = time_slots.NOW - KEPT_FOR - HALF
                 await session.execute(sa.update(RefusedStepRow).values(refused_at=long_ago))
 
-    async def test_no_refusal_waits_for_another_one_that_forgets_the_same(self, desk: BookingFixture) -> None:
-        async with desk.database.transaction() as session:
+    async def test_no_refusal_waits_for_another_one_that_forgets_the_same(self, bookings: BookingFixture) -> None:
+        async with bookings.database.transaction() as session:
             await keep_refusal(session, TimeSlotTaken(), uuid4())
             await session.execute(sa.update(RefusedStepRow).values(refused_at=time_slots.NOW - KEPT_FOR - HALF))
-        async with desk.database.transaction() as forgetting:
+        async with bookings.database.transaction() as forgetting:
             await keep_refusal(forgetting, TimeSlotTaken(), uuid4())
-            async with asyncio.timeout(2), desk.database.transaction() as session:
+            async with asyncio.timeout(2), bookings.database.transaction() as session:
                 await keep_refusal(session, TimeSlotTaken(), uuid4())
-        async with desk.database.transaction() as session:
+        async with bookings.database.transaction() as session:
             assert len((await session.scalars(sa.select(RefusedStepRow))).all()) == 2
 
 
 class TestWithoutAnEmployee:
-    async def test_the_best_one_of_search_gets_it(self, desk: BookingFixture) -> None:
+    async def test_the_best_one_of_search_gets_it(self, bookings: BookingFixture) -> None:
         """Each hold counts: after it, somebody else may be the best one for the rest of the day."""
         for number in range(4):
-            slot = (await desk.offered())[number]
-            held = await desk.held(wanted_as(slot, employee_id=None))
+            slot = (await bookings.offered())[number]
+            held = await bookings.held(wanted_as(slot, employee_id=None))
             assert held.employee_id == slot.employee_id
 
-    async def test_one_after_the_other_until_nobody_is_free(self, desk: BookingFixture) -> None:
-        wanted = await desk.wanted(employee_id=None)
-        free = await desk.free_at(wanted.start)
-        assert {(await desk.held(wanted)).employee_id for _ in free} >= free
+    async def test_one_after_the_other_until_nobody_is_free(self, bookings: BookingFixture) -> None:
+        wanted = await bookings.wanted(employee_id=None)
+        free = await bookings.free_at(wanted.start)
+        assert {(await bookings.held(wanted)).employee_id for _ in free} >= free
         while True:
             try:
-                await desk.held(wanted)
+                await bookings.held(wanted)
             except TimeSlotTaken:
                 break
 
-    async def test_the_own_former_hold_is_not_in_the_way(self, desk: BookingFixture) -> None:
-        wanted = await desk.wanted(employee_id=None)
-        first = await desk.held(wanted, token="one")
-        second = await desk.held(wanted, token="one")
+    async def test_the_own_former_hold_is_not_in_the_way(self, bookings: BookingFixture) -> None:
+        wanted = await bookings.wanted(employee_id=None)
+        first = await bookings.held(wanted, token="one")
+        second = await bookings.held(wanted, token="one")
         assert (second.employee_id, first.id == second.id) == (first.employee_id, False)
 
 
 class TestMovingAMeeting:
     @pytest.mark.parametrize("employee", [FREJA, None])
-    async def test_it_does_not_stand_in_its_own_way(self, desk: BookingFixture, employee: object) -> None:
-        wanted = await desk.wanted(by_staff=True)
-        for slot in await desk.offered(best=False):
+    async def test_it_does_not_stand_in_its_own_way(self, bookings: BookingFixture, employee: object) -> None:
+        wanted = await bookings.wanted(by_staff=True)
+        for slot in await bookings.offered(best=False):
             if slot.interval.start == wanted.start and slot.employee_id != FREJA:
-                await desk.busy(wanted_as(slot))
-        meeting = await desk.met(wanted)
-        moved = await desk.held(
+                await bookings.busy(wanted_as(slot))
+        meeting = await bookings.met(wanted)
+        moved = await bookings.held(
             wanted.model_copy(update={"existing_meeting_id": meeting.id, "employee_id": employee, "by_staff": False})
         )
-        stored = [await desk.slot(one) for one in (moved.id, meeting.time_slot_id)]
+        stored = [await bookings.slot(one) for one in (moved.id, meeting.time_slot_id)]
         assert stored[0] is not None
         assert stored[1] is not None
         assert stored[0]["booking_key"] == stored[1]["booking_key"]
 
-    async def test_of_another_client_is_for_staff_alone(self, desk: BookingFixture) -> None:
-        meeting = await desk.met(await desk.wanted(0))
-        wanted = await desk.wanted(1, existing_meeting_id=meeting.id)
+    async def test_of_another_client_is_for_staff_alone(self, bookings: BookingFixture) -> None:
+        meeting = await bookings.met(await bookings.wanted(0))
+        wanted = await bookings.wanted(1, existing_meeting_id=meeting.id)
         with pytest.raises(NotYours):
-            await desk.held(wanted, client="another")
-        await desk.held(wanted.model_copy(update={"by_staff": True}), client="another")
+            await bookings.held(wanted, client="another")
+        await bookings.held(wanted.model_copy(update={"by_staff": True}), client="another")
 
 
 class TestTooManyHolds:
@@ -246,58 +248,58 @@ class TestTooManyHolds:
     def terms(self) -> BookingLimits:
         return BookingLimits(timedelta(minutes=5), timedelta(minutes=15), max_holds=2)
 
-    async def test_one_client_may_not_hoard(self, desk: BookingFixture) -> None:
-        held = [await desk.held(await desk.wanted(number), token=f"{number}") for number in range(2)]
-        before = await desk.stored()
+    async def test_one_client_may_not_hoard(self, bookings: BookingFixture) -> None:
+        held = [await bookings.held(await bookings.wanted(number), token=f"{number}") for number in range(2)]
+        before = await bookings.stored()
         with pytest.raises(TooManyHolds):
-            await desk.held(await desk.wanted(2))
-        assert await desk.stored() == before
-        await desk.held(await desk.wanted(2), client="another")
-        await desk.held(await desk.wanted(3), token="0")
-        await desk.expire(held[1].id)
-        await desk.held(await desk.wanted(4))
+            await bookings.held(await bookings.wanted(2))
+        assert await bookings.stored() == before
+        await bookings.held(await bookings.wanted(2), client="another")
+        await bookings.held(await bookings.wanted(3), token="0")
+        await bookings.expire(held[1].id)
+        await bookings.held(await bookings.wanted(4))
 
-    async def test_meetings_do_not_count(self, desk: BookingFixture) -> None:
+    async def test_meetings_do_not_count(self, bookings: BookingFixture) -> None:
         for number in range(3):
-            await desk.met(await desk.wanted(number))
+            await bookings.met(await bookings.wanted(number))
 
 
 class TestLook:
-    async def look(self, desk: BookingFixture, wanted: WantedTimeSlot, token: str = "one") -> TimeSlotRow | None:
-        async with desk.database.transaction() as session:
+    async def look(self, bookings: BookingFixture, wanted: WantedTimeSlot, token: str = "one") -> TimeSlotRow | None:
+        async with bookings.database.transaction() as session:
             return await look(session, reservation(wanted, token).booking, wanted)
 
-    async def test_at_what_can_be_reserved(self, desk: BookingFixture) -> None:
-        assert await self.look(desk, await desk.wanted()) is None
+    async def test_at_what_can_be_reserved(self, bookings: BookingFixture) -> None:
+        assert await self.look(bookings, await bookings.wanted()) is None
 
-    async def test_finds_the_same_hold_again(self, desk: BookingFixture) -> None:
-        wanted = await desk.wanted()
-        held = await desk.held(wanted, token="one")
+    async def test_finds_the_same_hold_again(self, bookings: BookingFixture) -> None:
+        wanted = await bookings.wanted()
+        held = await bookings.held(wanted, token="one")
         for again in (wanted, wanted.model_copy(update={"employee_id": None})):
-            found = await self.look(desk, again)
+            found = await self.look(bookings, again)
             assert found is not None
             assert found.id == held.id
 
-    async def test_another_slot_that_overlaps_the_own_hold_may_be_reserved(self, desk: BookingFixture) -> None:
-        wanted = await desk.wanted()
-        await desk.held(wanted, token="one")
+    async def test_another_slot_that_overlaps_the_own_hold_may_be_reserved(self, bookings: BookingFixture) -> None:
+        wanted = await bookings.wanted()
+        await bookings.held(wanted, token="one")
         half_later = wanted.model_copy(update={"start": wanted.start + HALF, "end": wanted.end + HALF})
-        assert await self.look(desk, half_later) is None
+        assert await self.look(bookings, half_later) is None
         with pytest.raises(TimeSlotTaken):
-            await self.look(desk, half_later, "two")
+            await self.look(bookings, half_later, "two")
 
-    async def test_what_is_booked_stays(self, desk: BookingFixture) -> None:
-        await desk.booked(await desk.wanted(0), token="one")
+    async def test_what_is_booked_stays(self, bookings: BookingFixture) -> None:
+        await bookings.booked(await bookings.wanted(0), token="one")
         with pytest.raises(TimeSlotAlreadyBooked):
-            await self.look(desk, await desk.wanted(1))
+            await self.look(bookings, await bookings.wanted(1))
 
 
-async def test_what_is_read_again_under_the_locks_is_what_the_database_has_by_then(desk: BookingFixture) -> None:
+async def test_what_is_read_again_under_the_locks_is_what_the_database_has_by_then(bookings: BookingFixture) -> None:
     """A session that remembers rows would judge by what it saw before it waited."""
-    slot = await desk.held()
-    async with desk.database.transaction() as session:
+    slot = await bookings.held()
+    async with bookings.database.transaction() as session:
         seen = await time_slots.find(session, slot.id)
-        await desk.steps.book_time_slot(booking_of(slot))
+        await bookings.steps.book_time_slot(booking_of(slot))
         again = await time_slots.find(session, slot.id)
         situation = await read_availability_data(session, Interval(slot.start, slot.end), [slot.employee_id])
         assert seen is again is not None

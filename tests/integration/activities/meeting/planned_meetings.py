@@ -43,13 +43,13 @@ SHIFT: Final = (
 class Planned:
     """A meeting by its id, and those that are copied from it."""
 
-    desk: BookingFixture
+    bookings: BookingFixture
     engine: Client
     first: UUID
 
     @classmethod
-    async def at(cls, desk: BookingFixture, engine: Client, ahead: timedelta) -> "Planned":
-        planned = cls(desk, engine, (await desk.met()).id)
+    async def at(cls, bookings: BookingFixture, engine: Client, ahead: timedelta) -> "Planned":
+        planned = cls(bookings, engine, (await bookings.met()).id)
         await planned.shift(planned.first, ahead)
         return planned
 
@@ -64,13 +64,13 @@ class Planned:
         return meeting_id
 
     async def do(self, statement: str, **values: object) -> None:
-        async with self.desk.database.transaction() as session:
+        async with self.bookings.database.transaction() as session:
             await session.execute(sa.text(statement), values)
 
     async def noted(self) -> set[UUID]:
         """The meetings of which it is noted that they have a run."""
         query = sa.text("SELECT id FROM meeting WHERE run_opened_at IS NOT NULL")
-        async with self.desk.database.transaction() as session:
+        async with self.bookings.database.transaction() as session:
             return set(await session.scalars(query))
 
     async def run_of(self, meeting_id: UUID) -> tuple[str, WorkflowExecutionStatus] | None:

@@ -28,9 +28,9 @@ A_MOMENT: Final = timedelta(minutes=1)
 
 
 @pytest.fixture
-async def planned(desk: BookingFixture, engine: Client) -> Planned:
+async def planned(bookings: BookingFixture, engine: Client) -> Planned:
     """One meeting, which is near."""
-    return await Planned.at(desk, engine, NEAR - A_MOMENT)
+    return await Planned.at(bookings, engine, NEAR - A_MOMENT)
 
 
 @pytest.fixture
@@ -139,17 +139,17 @@ async def test_a_meeting_that_has_its_run_keeps_it(planned: Planned, sweeper: Sw
 
 async def test_nobody_waits_for_a_meeting_that_is_being_changed(planned: Planned, sweeper: Sweeper) -> None:
     other = await planned.another(HOUR)
-    async with planned.desk.database.transaction() as changing:
+    async with planned.bookings.database.transaction() as changing:
         await changing.execute(sa.text("SELECT FROM meeting WHERE id = :id FOR UPDATE"), {"id": planned.first})
         assert (await asyncio.wait_for(sweeper.page(), 10)).opened == 2
     assert await planned.noted() == {other}
     assert await planned.running(planned.first) == {planned.first}
 
 
-async def test_the_note_changes_nothing_else(planned: Planned, sweeper: Sweeper, desk: BookingFixture) -> None:
-    before = await desk.stored()
+async def test_the_note_changes_nothing_else(planned: Planned, sweeper: Sweeper, bookings: BookingFixture) -> None:
+    before = await bookings.stored()
     await sweeper.page()
-    after = await desk.stored()
+    after = await bookings.stored()
     assert after["MeetingRow"][0].pop("run_opened_at") is not None
     assert before["MeetingRow"][0].pop("run_opened_at") is None
     assert after == before

@@ -62,9 +62,9 @@ async def test_the_steps_of_a_booking_say_so(
     database: Database, terms: BookingLimits, before: timedelta, wants_run: bool
 ) -> None:
     """The demo bank's free time that is asked for here begins tomorrow, and ends within forty days."""
-    desk = BookingFixture(database, BookingActivities(database, terms, NotificationSettings((before,))))
-    meeting = await desk.met(token="token")
+    bookings = BookingFixture(database, BookingActivities(database, terms, NotificationSettings((before,))))
+    meeting = await bookings.met(token="token")
     read = ReadBooking(booking=BookingKey(client_id=CLIENT, token="token"), time_slot_id=meeting.time_slot_id)
-    found = (await desk.steps.read_booking(read)).meeting
+    found = (await bookings.steps.read_booking(read)).meeting
     assert found is not None
     assert (meeting.wants_run, found.wants_run) == (wants_run, wants_run)

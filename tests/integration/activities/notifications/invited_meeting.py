@@ -38,9 +38,9 @@ class Invited:
     server: mail.MailServer | None
 
     @classmethod
-    async def made(cls, desk: BookingFixture, server: mail.MailServer | None, **columns: object) -> "Invited":
-        invited = cls(desk.database, (await desk.met()).id, server)
-        async with desk.database.transaction() as session:
+    async def made(cls, bookings: BookingFixture, server: mail.MailServer | None, **columns: object) -> "Invited":
+        invited = cls(bookings.database, (await bookings.met()).id, server)
+        async with bookings.database.transaction() as session:
             change = sa.update(MeetingRow).where(sa.column("id") == invited.meeting_id)
             await session.execute(change.values(title="Our first home", **columns))
         return invited

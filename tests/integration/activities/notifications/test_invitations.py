@@ -38,8 +38,8 @@ async def post() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def invited(desk: BookingFixture, post: MailServer) -> Invited:
-    return await Invited.made(desk, mail.MailServer(LOOPBACK, post.port, "none"), **TEAM)
+async def invited(bookings: BookingFixture, post: MailServer) -> Invited:
+    return await Invited.made(bookings, mail.MailServer(LOOPBACK, post.port, "none"), **TEAM)
 
 
 class TestWhoIsTold:
@@ -106,8 +106,8 @@ class TestWhoIsTold:
         assert await ActivityEnvironment().run(steps.send_invitations, gone) == InvitationsSent()
         assert post.connections == 0
 
-    async def test_without_a_mail_server_nothing_is_sent(self, desk: BookingFixture) -> None:
-        invited = await Invited.made(desk, None)
+    async def test_without_a_mail_server_nothing_is_sent(self, bookings: BookingFixture) -> None:
+        invited = await Invited.made(bookings, None)
         assert await invited.send() == InvitationsSent()
         assert await invited.rows() == []
 
@@ -268,9 +268,9 @@ class TestRefusals:
         assert post.taken[0].content == post.taken[3].content
         assert post.connections == 3
 
-    async def test_a_server_that_is_down_is_asked_once_a_step(self, desk: BookingFixture) -> None:
+    async def test_a_server_that_is_down_is_asked_once_a_step(self, bookings: BookingFixture) -> None:
         port = free_port()
-        invited = await Invited.made(desk, mail.MailServer(LOOPBACK, port, "none"), **TEAM)
+        invited = await Invited.made(bookings, mail.MailServer(LOOPBACK, port, "none"), **TEAM)
         with pytest.raises(InvitationsPending, match="no connection"):
             await invited.send()
         async with mail_server(port=port) as post:

@@ -28,8 +28,8 @@ async def post() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def invited(desk: BookingFixture, post: MailServer) -> Invited:
-    return await Invited.made(desk, mail.MailServer(LOOPBACK, post.port, "none"), room_id=NYHAVN)
+async def invited(bookings: BookingFixture, post: MailServer) -> Invited:
+    return await Invited.made(bookings, mail.MailServer(LOOPBACK, post.port, "none"), room_id=NYHAVN)
 
 
 @dataclass

@@ -171,19 +171,19 @@ async def guarded(request: pytest.FixtureRequest, certificate: Certificate) -> A
 
 class TestServers:
     @pytest.mark.usefixtures("trusted")
-    async def test_one_that_wants_a_login(self, desk: BookingFixture, guarded: tuple[MailServer, Any]) -> None:
+    async def test_one_that_wants_a_login(self, bookings: BookingFixture, guarded: tuple[MailServer, Any]) -> None:
         post, security = guarded
-        invited = await Invited.made(desk, mail.MailServer(LOOPBACK, post.port, security, USERNAME, PASSWORD))
+        invited = await Invited.made(bookings, mail.MailServer(LOOPBACK, post.port, security, USERNAME, PASSWORD))
         assert await invited.send() == InvitationsSent(sent=1)
         assert post.logins == [(USERNAME, PASSWORD)]
 
     @pytest.mark.usefixtures("trusted")
     async def test_a_wrong_password_is_the_operators_to_put_right(
-        self, desk: BookingFixture, guarded: tuple[MailServer, Any]
+        self, bookings: BookingFixture, guarded: tuple[MailServer, Any]
     ) -> None:
         post, security = guarded
         wrong = mail.MailServer(LOOPBACK, post.port, security, USERNAME, "wrong")
-        invited = await Invited.made(desk, wrong, additional_employees=[MAGNUS])
+        invited = await Invited.made(bookings, wrong, additional_employees=[MAGNUS])
         with pytest.raises(InvitationsPending, match="no connection: 535"):
             await invited.send()
         assert set(post.logins) == {(USERNAME, "wrong")}
@@ -191,25 +191,25 @@ class TestServers:
         assert post.taken == []
 
     async def test_one_that_nobody_vouches_for_gets_nothing(
-        self, desk: BookingFixture, guarded: tuple[MailServer, Any]
+        self, bookings: BookingFixture, guarded: tuple[MailServer, Any]
     ) -> None:
         post, security = guarded
-        invited = await Invited.made(desk, mail.MailServer(LOOPBACK, post.port, security, USERNAME, PASSWORD))
+        invited = await Invited.made(bookings, mail.MailServer(LOOPBACK, post.port, security, USERNAME, PASSWORD))
         with pytest.raises(InvitationsPending, match=r"no connection: .*(?i:certificate)"):
             await invited.send()
         assert (post.logins, post.taken) == ([], [])
 
-    async def test_one_that_cannot_encrypt_gets_nothing(self, desk: BookingFixture) -> None:
+    async def test_one_that_cannot_encrypt_gets_nothing(self, bookings: BookingFixture) -> None:
         async with mail_server() as post:
-            invited = await Invited.made(desk, mail.MailServer(LOOPBACK, post.port))
+            invited = await Invited.made(bookings, mail.MailServer(LOOPBACK, post.port))
             with pytest.raises(InvitationsPending, match=r"no connection: .*STARTTLS"):
                 await invited.send()
         assert post.taken == []
 
-    async def test_who_it_comes_from_can_be_said(self, desk: BookingFixture) -> None:
+    async def test_who_it_comes_from_can_be_said(self, bookings: BookingFixture) -> None:
         async with mail_server() as post:
             server = mail.MailServer(LOOPBACK, post.port, "none", sender="no-reply@mails.example")
-            invited = await Invited.made(desk, server, additional_employees=[MAGNUS], room_id=NYHAVN)
+            invited = await Invited.made(bookings, server, additional_employees=[MAGNUS], room_id=NYHAVN)
             await invited.send()
         assert {(each.sender, each.recipient) for each in post.taken} == {
             ("no-reply@mails.example", recipient) for recipient in (FREJAS, MAGNUS_S, ROOMS)
