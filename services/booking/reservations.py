@@ -242,9 +242,10 @@ async def _remove_replaced_holds(session: AsyncSession, step: ReserveTimeSlot, c
 
 
 async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, max_holds: int) -> None:
-    """Raise `TooManyHolds` if the client would have more than `max_holds` holds.
+    """Raise `TooManyHolds` if the client would have more than `max_holds` holds. Each employee of a slot counts as one.
 
-    Near the limit, a lock serialises the client's reservations: concurrent ones would not count each other's holds.
+    `held` was counted without a lock. Near the limit, the holds are counted again under a lock, because otherwise
+    concurrent reservations would not see each other's holds.
     """
     client_id = step.booking.client_id
     new_holds = len({step.wanted.employee_id, *step.wanted.additional_employees})

@@ -27,9 +27,11 @@ def window_of(settings: Organisation, now: datetime) -> Interval:
 async def mark_unread_time_busy(
     session: AsyncSession, before: Organisation, after: Organisation, calendar_id: UUID | None = None
 ) -> bool:
-    """Mark the time busy for which calendars are not read yet after the settings changed from `before` to `after`.
+    """Mark as busy all time that is not read from the calendars yet, after the settings changed to `after`.
 
-    With `calendar_id`, only this calendar is marked. Return whether calendars must be read again.
+    A longer booking period leaves only the added time unread. A new time zone leaves all time unread, because events
+    without a time zone were read in the old one. With `calendar_id`, only this calendar is marked. Return whether
+    calendars must be read again.
     """
     now = await database_time(session)
     window = window_of(after, now)

@@ -66,6 +66,8 @@ async def refuse(session: AsyncSession, error: BookMeError, step: ChangeMeetingS
 async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimits) -> MeetingChange:
     """Reserve the wanted time slot, mark it `Booked` and give it to the meeting, in one transaction.
 
+    If the step was completed before, return the meeting as it is now, without a change.
+
     Raises:
         NotFound, MeetingChanged, MeetingOver, TimeSlotTaken, NotOffered, TooManyHolds: the meeting has not moved.
         HoldExpired: the meeting has not moved; the new hold expired within the transaction.
@@ -73,8 +75,10 @@ async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimit
     """
     unlocked_meeting = _check_exists(await find_as_stored(session, step.meeting_id), step.meeting_id)
     if unlocked_meeting.sequence != step.sequence and await has_event(session, unlocked_meeting.id, step.time_slot_id):
+        # This step has moved the meeting. The meeting may have changed again since.
         return MeetingChange(unlocked_meeting)
     if await find_outcome_id(session, step.key) is not None:
+        # An earlier request with the same idempotency key has moved the meeting.
         return MeetingChange(await _lock_meeting(session, step.meeting_id))
     reserved_slot = (await reservations.reserve(session, _reservation(unlocked_meeting, step), terms)).slot
     meeting = await _lock_meeting(session, step.meeting_id)
@@ -86,7 +90,7 @@ async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimit
         raise HoldExpired(reserved_slot.hold_expires_at)
     _check_version(meeting, step.sequence)
     await _check_not_started(session, meeting, {"time_slot_id"})
-    meeting_change = await take_time_slot(session, meeting, booked.slot.id, booked.slot.id)
+    meeting_change = await take_time_slot(session, meeting, time_slot_id=booked.slot.id, step_id=booked.slot.id)
     await keep_outcome_id(session, step.key, meeting.id)
     return meeting_change
 

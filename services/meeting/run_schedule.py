@@ -26,9 +26,8 @@ NO_NOTIFICATIONS: Final = NotificationSettings()
 
 
 def run_lead_time(notifications: NotificationSettings) -> timedelta:
-    """Return how long before its meeting a run begins."""
-    longest: Sequence[timedelta] = sorted(notifications.reminders)[-1:]
-    return sum(longest, EARLY)
+    """Return how long before the meeting its run begins: `EARLY` before the first reminder."""
+    return max(notifications.reminders, default=timedelta(0)) + EARLY
 
 
 def time_until_work(start: datetime, notifications: NotificationSettings, now: datetime) -> timedelta:

@@ -14,8 +14,8 @@ from temporalio import activity
 from domain.messages.webhooks import AttemptMade, DeliverDue, Ended, EventsDelivered
 from storage.bookings.time_slots import database_time
 from storage.database import Database
-from storage.notifications.deliveries import Due, UnderWay, list_due, wait_of
-from storage.notifications.webhook_pauses import give_up_waiting
+from storage.notifications.deliveries import Due, UnderWay, list_due, time_until_next_due
+from storage.notifications.webhook_pauses import fail_overdue_deliveries
 
 QUERY_INTERVAL: Final = 1.0
 """Seconds between two queries for more due deliveries, while requests are in progress."""
@@ -41,9 +41,9 @@ class DeliveryLimits:
 class DeliveryRound:
     """Attempts due deliveries until none is left, or until the time of the round is over.
 
-    A round is one activity: it takes one slot of the worker for all webhooks of a client. A client has one round at a
-    time, so the round itself knows all deliveries in progress. If a worker was frozen and another worker has begun the
-    round again, both may send an event. The outcome of this event is recorded once.
+    A round is one activity. All webhooks of a client together occupy only one of the worker's activity slots. A client
+    has one round at a time, so the round itself knows all deliveries in progress. If a worker was frozen and another
+    worker has begun the round again, both may send an event. The outcome of this event is recorded once.
     """
 
     def __init__(self, database: Database, attempt: Attempt, limits: DeliveryLimits, step: DeliverDue) -> None:
@@ -58,14 +58,14 @@ class DeliveryRound:
 
     async def run(self) -> EventsDelivered:
         async with self._database.transaction() as session:
-            self._count[Ended.FAILED] += await give_up_waiting(session, self._client_id)
-        async with self._ending_all():
+            self._count[Ended.FAILED] += await fail_overdue_deliveries(session, self._client_id)
+        async with self._cancelling_attempts():
             await self._start_due()
             while self._under_way:
                 await self._wait()
                 await self._start_due()
         async with self._database.transaction() as session:
-            wait = await wait_of(session, self._client_id)
+            wait = await time_until_next_due(session, self._client_id)
         return EventsDelivered(
             delivered=self._count[Ended.DELIVERED],
             failed=self._count[Ended.FAILED],
@@ -74,7 +74,7 @@ class DeliveryRound:
         )
 
     @contextlib.asynccontextmanager
-    async def _ending_all(self) -> AsyncIterator[None]:
+    async def _cancelling_attempts(self) -> AsyncIterator[None]:
         """Cancel the attempts in progress if the round fails, for example because an outcome cannot be recorded."""
         try:
             yield

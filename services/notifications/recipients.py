@@ -23,10 +23,11 @@ Mailboxes = Mapping[str, Recipient]
 
 @dataclass(frozen=True, slots=True)
 class MeetingRecipients:
-    """Mailboxes of a meeting's participants, and of former participants, who must get a cancellation mail.
+    """Mailboxes for the mails about one version of a meeting.
 
-    `sent` counts the mails of this version that may have arrived, by mailbox and iCalendar method (`REQUEST` or
-    `CANCEL`).
+    `present` are the mailboxes of the participants. `former` are invited mailboxes of removed participants, and old
+    addresses of participants: they must get a cancellation. `sent` counts the mails about this version that may have
+    arrived, by mailbox and iCalendar method (`REQUEST` or `CANCEL`).
     """
 
     present: Mailboxes
@@ -81,7 +82,7 @@ def _as_invited(row: InvitationRow, known: Mapping[UUID, Recipient]) -> Recipien
 
 
 def _participants(meeting: MeetingRow) -> tuple[list[UUID], list[UUID]]:
-    """Return the employees and the rooms of the meeting."""
+    """Return the ids of the employees and of the rooms of the meeting, the main employee first."""
     return [meeting.employee_id, *meeting.additional_employees], [meeting.room_id] if meeting.room_id else []
 
 
@@ -110,20 +111,20 @@ def _emails_to_participants(
 def _cancellations_to_former(
     mailboxes: MeetingRecipients, entry: CalendarMeeting, meeting: MeetingRow, step: SendInvitations
 ) -> Iterator[InvitationEmail]:
-    """Yield cancellations with the version of the change that removed the mailbox.
+    """Yield a CANCEL mail to each former mailbox, with the version of the change that removed the mailbox.
 
-    A removed participant gets no cancelled status, because the meeting may go on without this participant. The status
-    is cancelled only for a participant of a cancelled meeting whose address has changed.
+    The calendar entry in the mail has the status "cancelled" only if the meeting is cancelled and the owner of the
+    mailbox still takes part, so that only the address has changed. For a removed participant, the meeting may go on.
     """
     employees, rooms = _participants(meeting)
     for mailbox, recipient in mailboxes.former.items():
         takes_part = recipient.id in (*employees, *rooms)
         is_cancelled = entry.cancelled and takes_part
-        without = replace(entry, attendees=(recipient.person,), sequence=step.sequence, cancelled=is_cancelled)
+        cancelled_entry = replace(entry, attendees=(recipient.person,), sequence=step.sequence, cancelled=is_cancelled)
         yield InvitationEmail(
             recipient,
             Method.CANCEL,
-            without,
+            cancelled_entry,
             meeting.cancel_reason if is_cancelled else None,
             is_readdressed=takes_part,
             reversals=mailboxes.sent.get((mailbox, Method.REQUEST), 0),

@@ -102,7 +102,7 @@ def _ids(ids: Collection[UUID]) -> sa.BindParameter[Sequence[UUID]]:
     return sa.literal(list(ids), sa.ARRAY(sa.Uuid))
 
 
-async def wait_of(session: AsyncSession, client_id: str) -> timedelta | None:
+async def time_until_next_due(session: AsyncSession, client_id: str) -> timedelta | None:
     """Return the time until the next delivery of the client is due, at least zero, or None if none is pending."""
     due_at = sa.func.greatest(col(DELIVERY.next_attempt_at), col(WebhookRow.paused_until), NOW)
     query = (

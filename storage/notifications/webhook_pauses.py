@@ -58,7 +58,7 @@ async def note_failure(session: AsyncSession, webhook_id: UUID) -> None:
     )
 
 
-async def give_up_waiting(session: AsyncSession, client_id: str) -> int:
+async def fail_overdue_deliveries(session: AsyncSession, client_id: str) -> int:
     """Mark pending deliveries of the client's paused webhooks as failed.
 
     The webhook must have been failing for longer than `GIVEN_UP_AFTER`. The delivery must have been created, or last

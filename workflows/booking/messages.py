@@ -62,11 +62,11 @@ UPDATES: Final[Mapping[type[Asked], str]] = {
 
 
 class StartBooking(Message):
-    """Input of a run: its first reservation, or the time slot that the run adopts.
+    """Input of a run: either its first `request` to reserve, or the time slot that the run adopts.
 
-    The input contains the reservation, so that the run reserves even if the caller is gone. `attempt` is the id of
-    the update that carries the same request. `adopts` is a time slot whose run is gone. The new run then reads the
-    booking from the database and serves the requests that arrive as updates.
+    The request is in the input, so that the run reserves even if the caller is gone. The same request also arrives as
+    an update. `attempt` is the id of that update, so that the request is queued only once. `adopts` is the id of a time
+    slot whose run no longer exists. The new run then reads the booking from the database.
     """
 
     booking: BookingKey

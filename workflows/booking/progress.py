@@ -65,9 +65,10 @@ class Progress:
         self._view.begin(self.status, description)
 
     def store_slot(self, slot: TimeSlotSnapshot, how: str) -> None:
-        """Store the time slot, its status and its deadline.
+        """Store the time slot, and set the booking's status and deadline from it.
 
-        The deadline is the workflow's time plus the remaining time, because the database has another clock.
+        The deadline is the workflow's time plus `kept_for`, the remaining time by the database's clock, because the two
+        clocks may differ. Without `kept_for`, the deadline is now. `how` completes "the time slot is …".
         """
         self.slot = slot
         self.status = STATUSES[slot.status]

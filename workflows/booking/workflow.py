@@ -45,8 +45,9 @@ class BookingWorkflow:
     the slot until the client creates the meeting or the second deadline passes. If the booking is not completed, its
     steps are undone, the last step first.
 
-    Requests arrive as updates. Their handlers only queue the request and wait; `run` takes every step. So a started
-    run always reserves, sets its deadline and ends, even if its caller is gone.
+    Requests arrive as updates. Their handlers only queue the request and wait; `run` takes every step. The input of a
+    run already has the first reservation, or the time slot to adopt. So a run goes through its steps and ends even if
+    its caller is gone.
     """
 
     @workflow.init
@@ -57,7 +58,7 @@ class BookingWorkflow:
         self._saga = BookingSaga(start.booking, self._progress)
         self._unknown_outcome: OutcomeUnknown | None = None
         self._abandoned_slots: list[UUID] = []
-        self._must_read = False
+        self._must_read_database = False
         self._adopts = start.adopts
         if start.request is not None:
             self._requests.add(start.attempt, start.request)
@@ -125,7 +126,7 @@ class BookingWorkflow:
     @workflow.signal(name=LOOK_AGAIN)
     def look_again(self) -> None:
         """Make `run` read the database: a meeting was moved to the held time slot, or the slot was removed."""
-        self._must_read = True
+        self._must_read_database = True
 
     @workflow.query
     def status(self) -> BookingStatus:
@@ -173,7 +174,7 @@ class BookingWorkflow:
         """Wait for a request, a signal or the deadline, and handle the one that came."""
         await self._wait_for_request_or_deadline()
         stop_if_cancelled()
-        if self._must_read or workflow.now() >= self._progress.deadline:
+        if self._must_read_database or workflow.now() >= self._progress.deadline:
             await self._end_if_expired()
         elif attempt := self._requests.take():
             await self._serve(attempt)
@@ -182,14 +183,14 @@ class BookingWorkflow:
         left = self._progress.deadline - workflow.now()
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: bool(self._requests) or self._must_read or workflow.cancellation_reason() is not None,
+                lambda: bool(self._requests) or self._must_read_database or workflow.cancellation_reason() is not None,
                 timeout=max(left, timedelta(0)) + TIMER_MARGIN,
                 timeout_summary=f"{self._progress.status} until {self._progress.deadline:%H:%M:%S}Z",
             )
 
     async def _end_if_expired(self) -> None:
         """Read the booking from the database, whose clock decides. End a booking that has expired or is gone."""
-        self._must_read = False
+        self._must_read_database = False
         stored = await steps.read_booking_at_its_deadline(self._booking_to_read())
         if stored.time_slot is None:
             # A removed time slot never comes back, so there is nothing to undo.

@@ -34,7 +34,10 @@ class Saga:
 
     @contextmanager
     def compensated_by(self, compensation: Compensation) -> Iterator[None]:
-        """Register the compensation of the step in this block. If the step is refused, remove the compensation."""
+        """Register the compensation of the step in this block. Remove it only if the step is refused (`BookMeError`).
+
+        After another failure, such as `OutcomeUnknown`, the compensation stays, because the step may have been done.
+        """
         self._compensations.append(compensation)
         try:
             yield
@@ -43,7 +46,7 @@ class Saga:
             raise
 
     def keep_only(self, *compensations: Compensation) -> None:
-        """Drop all other compensations, because a step has replaced their steps or nothing is left to undo."""
+        """Replace all registered compensations by these. Without arguments, nothing is undone any more."""
         self._compensations = [*compensations]
 
     async def compensate(self) -> None:
@@ -143,7 +146,8 @@ async def _raise_domain_error(result: Awaitable[Answer]) -> Answer:
 
 def error_from_failure(failure: FailureError) -> Exception:
     """Return the refusal that a step failed with, or `OutcomeUnknown` for every other failure."""
-    # The failure of a local activity arrives bare or in an `ActivityError`. A time-out even changes on replay.
+    # The failure of a local activity arrives bare or in an `ActivityError`. For a time-out, the first execution and a
+    # replay may even differ in this. Both forms must give the same result.
     error = failure.cause if isinstance(failure, ActivityError) else failure
     if isinstance(error, ApplicationError) and error.type in set(Reason):
         refused = Refused.model_validate(error.details[0])

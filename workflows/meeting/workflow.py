@@ -146,7 +146,10 @@ class MeetingWorkflow:
             await self._signal_bookings(meeting)
 
     async def _signal_bookings(self, meeting: MeetingSnapshot) -> None:
-        """Signal the bookings whose time slots now belong to the meeting or were removed with the change."""
+        """Make the affected bookings read the database and end.
+
+        They are the booking whose time slot the meeting was moved to, and bookings whose holds the change removed.
+        """
         for booking in (*filter(None, [meeting.moved_by]), *meeting.freed):
             await steps.signal_booking(booking)
 
