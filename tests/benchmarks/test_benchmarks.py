@@ -183,6 +183,7 @@ def ended(aims: list[Aim], *, check: bool) -> int:
     return int(end.value.code or 0)
 
 
+@pytest.mark.ci
 async def test_transactions_are_counted(postgres: EmbeddedPostgres) -> None:
     async with Database.connected(postgres.url, hasty=True) as database:
         before = await database.counted()

@@ -37,6 +37,7 @@ async def test_both_at_once(scene: Scene, case: Case) -> None:
         (await outcome_of(scene, answer)).is_as(wanted, case)
 
 
+@pytest.mark.ci
 @EACH
 async def test_while_the_first_stands_still(scene: Scene, case: Case) -> None:
     step, wanted = await reference(scene, case)

@@ -91,6 +91,7 @@ async def longest_hold() -> AsyncIterator[list[float]]:
     beating.cancel()
 
 
+@pytest.mark.ci
 async def test_a_long_feed_holds_up_nobody(operator: ApiClient, app: FastAPI, database: Database, feed: Json) -> None:
     await plant(database, MANY)
     app.state.resources.feeds._patience = 60.0

@@ -17,6 +17,7 @@ from activities.webhooks import BACK_OFF
 from config.settings import Settings
 from config.temporal import data_converter
 from domain.messages.webhooks import RelayEvents
+from tests.support.effort import repetitions
 from tests.workflows.support.fake_receiver import FakeReceiver, wake, working
 from tests.workflows.support.sandbox import SANDBOX
 from workflows.notifications.relay import RelayWorkflow
@@ -116,7 +117,7 @@ class TestDelivering:
 
     async def test_wake_ups_at_any_moment_are_never_lost(self, temporal: WorkflowEnvironment) -> None:
         """On a real server, as runs end and begin: some come as the run has decided to end."""
-        fake, events = FakeReceiver(temporal), [str(number) for number in range(40)]
+        fake, events = FakeReceiver(temporal), [str(number) for number in range(repetitions(40))]
         async with working(temporal.client, fake) as task_queue:
             for number, event in enumerate(events):
                 fake.pending.append(event)

@@ -4,6 +4,7 @@ import asyncio
 from datetime import UTC, datetime
 from uuid import uuid4
 
+import pytest
 from temporalio import activity
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import UnsandboxedWorkflowRunner
@@ -32,6 +33,7 @@ async def now() -> datetime:
     return datetime.now(UTC)
 
 
+@pytest.mark.ci
 async def test_of_many_steps_each_has_a_connection(temporal: WorkflowEnvironment) -> None:
     """Take no more tasks than there are connections: a task that waits times out, and another worker runs it again."""
     steps, task_queue = CountedSteps(now), f"test-{uuid4()}"

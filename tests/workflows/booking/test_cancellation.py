@@ -58,6 +58,7 @@ async def test_while_it_reserves(caller: Caller, fake: FakeSteps, stubborn: bool
     assert not fake.slots
 
 
+@pytest.mark.ci
 async def test_while_a_reservation_is_refused(caller: Caller, fake: FakeSteps) -> None:
     step = Hangs(then=refuses(TimeSlotTaken()), stubborn=True)
     fake.script(RESERVE, always(step))
@@ -70,6 +71,7 @@ async def test_while_a_reservation_is_refused(caller: Caller, fake: FakeSteps) -
     assert not fake.undone
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("stubborn", [False, True], ids=["gives up", "succeeds all the same"])
 async def test_while_it_replaces(caller: Caller, fake: FakeSteps, stubborn: bool) -> None:
     first = await caller.reserve(AT_NINE)
@@ -85,6 +87,7 @@ async def test_while_it_replaces(caller: Caller, fake: FakeSteps, stubborn: bool
     assert not fake.slots
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("stubborn", [False, True], ids=["gives up", "succeeds all the same"])
 async def test_while_it_books(caller: Caller, fake: FakeSteps, stubborn: bool) -> None:
     slot = await caller.reserve()
@@ -99,6 +102,7 @@ async def test_while_it_books(caller: Caller, fake: FakeSteps, stubborn: bool) -
     assert fake.undone == [(RELEASE, slot.id)]
 
 
+@pytest.mark.ci
 async def test_between_two_tries_of_a_step(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     failing = Hangs(then=fails)
@@ -141,6 +145,7 @@ async def test_a_meeting_that_is_made_all_the_same_stands(caller: Caller, fake: 
     assert not fake.undone
 
 
+@pytest.mark.ci
 async def test_while_it_asks_whether_the_deadline_has_passed(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     fake.script(READ, always(fails))
@@ -152,6 +157,7 @@ async def test_while_it_asks_whether_the_deadline_has_passed(caller: Caller, fak
     assert fake.undone == [(RELEASE, slot.id)]
 
 
+@pytest.mark.ci
 async def test_while_it_undoes_does_not_stop_the_undoing(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     fake.script(RELEASE, [fails] * 5)
@@ -175,6 +181,7 @@ async def test_a_second_time_does_not_stop_the_undoing(caller: Caller, fake: Fak
     assert fake.undone == [(RELEASE, slot.id)]
 
 
+@pytest.mark.ci
 async def test_whoever_waits_is_answered(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     step = Hangs()

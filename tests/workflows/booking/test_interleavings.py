@@ -30,6 +30,7 @@ async def test_requests_are_served_one_after_the_other(caller: Caller, fake: Fak
     assert fake.tries[:3] == [RESERVE, BOOK, "create_meeting"]
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("request_name", ["book", "create_meeting", "release"])
 async def test_a_request_about_a_slot_that_is_being_replaced_is_refused(
     caller: Caller, fake: FakeSteps, request_name: str
@@ -48,6 +49,7 @@ async def test_a_request_about_a_slot_that_is_being_replaced_is_refused(
     assert not fake.undone
 
 
+@pytest.mark.ci
 async def test_a_refused_first_request_lets_the_next_one_have_its_slot(caller: Caller, fake: FakeSteps) -> None:
     reserving = Hangs(then=refuses(TimeSlotTaken()))
     fake.script(RESERVE, [reserving])
@@ -60,6 +62,7 @@ async def test_a_refused_first_request_lets_the_next_one_have_its_slot(caller: C
     assert await told(second.result()) == "yes"
 
 
+@pytest.mark.ci
 async def test_a_request_that_waits_when_the_meeting_is_made_is_told_that_the_booking_is_over(
     caller: Caller, fake: FakeSteps
 ) -> None:

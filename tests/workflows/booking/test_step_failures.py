@@ -121,6 +121,7 @@ async def ask_as_far_as(step: str, caller: Caller) -> str:
     return await told(caller.create_meeting(slot.id))
 
 
+@pytest.mark.ci
 @pytest.mark.usefixtures("impatient")
 @pytest.mark.parametrize("step", [READ, WITHDRAW, RELEASE])
 @pytest.mark.parametrize("happens", [fails, loses_its_answer])
@@ -170,6 +171,7 @@ async def test_a_forward_step_is_given_up_after_so_many_tries_as_the_options_say
 # --- An answer is lost: what was done is found by the next request ---
 
 
+@pytest.mark.ci
 @pytest.mark.usefixtures("impatient")
 async def test_a_reservation_whose_answer_was_lost_is_found_by_whoever_waits(caller: Caller, fake: FakeSteps) -> None:
     slow = Hangs(then=loses_its_answer)

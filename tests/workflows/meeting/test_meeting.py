@@ -242,6 +242,7 @@ async def test_a_mail_server_that_hangs_stops_nothing_else(owner: Owner) -> None
     assert [sequence for sequence, _ in owner.fake.mailed] == [0, 1, 2]
 
 
+@pytest.mark.ci
 async def test_a_run_that_grows_long_goes_on_as_a_new_one(owner: Owner) -> None:
     owner.most_requests = 3
     for number in range(8):
@@ -285,6 +286,7 @@ async def test_a_long_run_goes_on_when_it_has_looked_again(owner: Owner, doubted
     assert (await owner.ended()).status == "Cancelled"
 
 
+@pytest.mark.ci
 async def test_a_database_that_is_down_for_long(owner: Owner, impatient: None) -> None:
     owner.fake.script("read_meeting", [fails] * 5)
     owner.fake.script("remind_of", [fails] * 5)

@@ -51,6 +51,7 @@ async def test_an_expired_hold_is_refused_and_its_time_offered_again(client: Api
     ok(await client.reserve(offered, "expires"))
 
 
+@pytest.mark.ci
 async def test_a_booked_time_slot_without_a_meeting_expires_too(client: ApiClient, engine: Client) -> None:
     offered = (await client.search())[0]
     booked = ok(await client.book(ok(await client.reserve(offered, "no-meeting"))["id"]))
@@ -61,6 +62,7 @@ async def test_a_booked_time_slot_without_a_meeting_expires_too(client: ApiClien
     assert offered in await client.search()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("asked", ["a meeting", "Booked", "to give it back"])
 async def test_what_began_in_time_may_end_after_the_deadline(client: ApiClient, database: Database, asked: str) -> None:
     """Nobody is told that it has expired while a step is being committed that was in time: it is not known yet."""
@@ -102,6 +104,7 @@ async def test_a_meeting_in_time_stays(client: ApiClient) -> None:
     assert ok(await client.time_slot(booked["id"]))["status"] == "Booked"
 
 
+@pytest.mark.ci
 async def test_a_key_is_told_that_its_hold_expired(client: ApiClient) -> None:
     body = reservation((await client.search())[0], "keyed-expiry")
     key = {"Idempotency-Key": "expired-key"}

@@ -75,6 +75,7 @@ class TestWithoutAWorker:
             assert (await run_of(engine, "no-worker").result()).meeting_id is not None
         assert [each["id"] for each in (await client.get("/bookme/meetings")).json()] == [meeting["id"]]
 
+    @pytest.mark.ci
     async def test_one_that_was_given_up_is_still_done(
         self, http: httpx.AsyncClient, engine: Client, settings: Settings, all_steps: tuple[object, ...]
     ) -> None:
@@ -146,6 +147,7 @@ class TestWithoutTheDatabase:
     def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
         return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
 
+    @pytest.mark.ci
     async def test_503_until_it_is_back(
         self, client: ApiClient, own: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
     ) -> None:
@@ -168,6 +170,7 @@ class TestWithoutTheDatabase:
         await answered(lambda: client.create_meeting(booked))
         assert (await client.http.get("/health/ready")).json() == {"status": "ready", "database": "up", "engine": "up"}
 
+    @pytest.mark.ci
     async def test_a_read_only_database_is_named_and_answers_503_to_changes(
         self, client: ApiClient, own: EmbeddedPostgres
     ) -> None:
@@ -219,6 +222,7 @@ class TestWithoutTheEngine:
         assert server.pid
         return await connect(settings, environment={"TEMPORAL_ADDRESS": self.address})
 
+    @pytest.mark.ci
     async def test_503_until_it_is_back(self, client: ApiClient, server: Child) -> None:
         offered = (await client.search())[0]
         held = await answered(lambda: client.reserve(offered, "outlives"))

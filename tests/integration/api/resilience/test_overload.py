@@ -176,6 +176,7 @@ async def hang_up(url: str, path: str, headers: dict[str, str]) -> None:
     writer.transport.abort()
 
 
+@pytest.mark.ci
 async def test_no_failure_is_left_that_nobody_looks_at(
     client: ApiClient, database: Database, url: str, unseen: list[str]
 ) -> None:
