@@ -41,6 +41,7 @@ COLUMNS: Final = (
     "meeting_id",
     "booking_key",
     "public_id",
+    "customer_id",
     "facts",
 )
 SHARED_WITH_ATTENDEES: Final = ("status", "hold_expires_at", "client_id", "modified_at")
@@ -91,6 +92,7 @@ def with_event(kind: EventKind, change: sa.Insert | sa.Update) -> sa.Select[Time
         "reservation_token": changed.c.reservation_token,
         "time_slot_id": changed.c.id,
         "booking_key": changed.c.booking_key,
+        "customer_id": changed.c.customer_id,
         "facts": facts,
     }
     event = sa.insert(EVENTS).from_select(list(values), sa.select(*values.values())).returning(EVENTS.c.at).cte("event")
@@ -109,14 +111,18 @@ async def append_event(
     slot: TimeSlotRow,
     *,
     meeting_id: UUID | None = None,
+    customer_id: str | None = None,
     step_id: UUID | None = None,
     **facts: str,
 ) -> datetime:
     """Append an event about `slot`. Return the time of the event by the database's clock.
 
-    `step_id` becomes the public id of the event, by which `has_event` finds later that the step was completed.
+    `customer_id` is the meeting's, or by default that of the slot. `step_id` becomes the public id of the event, by
+    which `has_event` finds later that the step was completed.
     """
     values = event_values(kind, slot, meeting_id, step_id, **facts)
+    if customer_id is not None:
+        values["customer_id"] = customer_id
     at: datetime = (await session.execute(APPEND_AND_READ_TIME, values)).scalar_one()
     return at
 
@@ -146,6 +152,7 @@ def event_values(
         "meeting_id": meeting_id,
         "booking_key": slot.booking_key,
         "public_id": step_id or uuid4(),
+        "customer_id": slot.customer_id,
         "facts": {"employeeId": str(slot.employee_id), "start": slot.start_at.isoformat(), **facts},
     }
 
