@@ -2,6 +2,8 @@
 
 import typer
 
+from cli import admin_changes
+
 admin = typer.Typer(name="admin", rich_markup_mode="rich")
 
 
@@ -13,3 +15,7 @@ def group(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is None:
         print(context.get_help())
+
+
+for command in admin_changes.COMMANDS:
+    admin.command()(command)

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -160,6 +161,17 @@ def event_values(
 async def last_event(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow | None:
     """Return the last event about the time slot, which may be deleted by now."""
     return await session.scalar(LAST, {"time_slot_id": time_slot_id})
+
+
+async def last_events_of_token(session: AsyncSession, token: str, client_id: str | None) -> Sequence[BookingEventRow]:
+    """Return the last event under this token for each client that has used the token, or for one client."""
+    query = (
+        sa.select(BookingEventRow)
+        .ext(distinct_on(EVENTS.c.client_id))
+        .where(EVENTS.c.reservation_token == token)
+        .order_by(EVENTS.c.client_id, EVENTS.c.id.desc())
+    )
+    return (await session.scalars(query if client_id is None else query.where(EVENTS.c.client_id == client_id))).all()
 
 
 def expired_at(event: BookingEventRow) -> datetime:

@@ -148,6 +148,12 @@ async def _read_timed(
     return None if found is None else TimedSlot(*found)
 
 
+async def find_holds_of_token(session: AsyncSession, token: str, client_id: str | None) -> Sequence[TimeSlotRow]:
+    """Return the holds under this token, overdue or not, of one client or of all clients (None)."""
+    query = sa.select(TimeSlotRow).where(IS_HOLD, col(SLOT.reservation_token) == token)
+    return (await session.scalars(query if client_id is None else query.where(col(SLOT.client_id) == client_id))).all()
+
+
 async def count_live_holds(session: AsyncSession, client_id: str) -> int:
     """Return the number of live holds of the client. Each attendee slot counts as one more."""
     return (await session.execute(LIVE_HOLDS, {"client_id": client_id})).scalar_one()

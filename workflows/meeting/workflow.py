@@ -17,9 +17,10 @@ from domain.messages.meeting import (
     MoveMeetingStep,
     ReadMeeting,
     RemindOf,
+    SendInvitations,
 )
 from workflows.common.options import TIMER_MARGIN
-from workflows.common.runs import MEETING_WORKFLOW
+from workflows.common.runs import ACKNOWLEDGE, MEETING_WORKFLOW, SEND_AGAIN
 from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
 from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
 from workflows.meeting import steps
@@ -88,6 +89,16 @@ class MeetingWorkflow:
     async def cancel(self, request: CancelMeetingRequest) -> MeetingChangeOutcome:
         """Cancel the meeting, which completes the run."""
         return await self._requests.wait_for_outcome(request)
+
+    @workflow.signal(name=SEND_AGAIN)
+    def send_again(self, mails: SendInvitations) -> None:
+        """Send the pending mails of a version again, because an operator has made failed mails pending."""
+        self._invitations.queue_again(mails)
+
+    @workflow.update(name=ACKNOWLEDGE)
+    def acknowledge(self) -> None:
+        """Clear the search attribute `NeedsOperator`, because an operator has dealt with the failure."""
+        self._progress.clear_operator_needed()
 
     @workflow.query
     def status(self) -> MeetingStatus:
