@@ -74,13 +74,13 @@ class Change:
     is_final: bool = True
 
 
-class Document(BaseModel):
+class ActionDocument(BaseModel):
     """Base of the JSON documents that the commands print. Names are camelCase, as in the API."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
 
 
-class Changed(Document):
+class Changed(ActionDocument):
     """Result of a change. `text` says what was done, or what had been done before."""
 
     action: str
@@ -90,7 +90,7 @@ class Changed(Document):
     actor: str
 
 
-class LoggedAction(Document):
+class LoggedAction(ActionDocument):
     """An entry in the log of operators' actions."""
 
     at: datetime

@@ -30,28 +30,28 @@ def _checked_reason(reason: str) -> str:
     return reason.strip()
 
 
-Reason = Annotated[
+ReasonOption = Annotated[
     str,
     typer.Option(
         callback=_checked_reason,
         help="Why, in one line without personal data. The log keeps it. Events to clients name it if a booking ends.",
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON document, for scripts.")]
-Token = Annotated[str | None, typer.Option(help="Reservation token of the booking: the client's name for it.")]
-TimeSlot = Annotated[UUID | None, typer.Option(help="Id of the time slot.")]
-ClientOfToken = Annotated[str | None, typer.Option(help="Client of the token, if several clients use the same token.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do it without a question.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print a JSON document, for scripts.")]
+TokenOption = Annotated[str | None, typer.Option(help="Reservation token of the booking: the client's name for it.")]
+TimeSlotOption = Annotated[UUID | None, typer.Option(help="Id of the time slot.")]
+ClientOption = Annotated[str | None, typer.Option(help="Client of the token, if several clients use the same token.")]
 
 
 def release(
     *,
-    reason: Reason,
-    token: Token = None,
-    time_slot: TimeSlot = None,
-    client: ClientOfToken = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
+    reason: ReasonOption,
+    token: TokenOption = None,
+    time_slot: TimeSlotOption = None,
+    client: ClientOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Release the time slot of a booking that has no meeting yet. The time is free at once.
 
@@ -73,9 +73,9 @@ def release(
 def cancel_meeting(
     meeting: Annotated[UUID, typer.Argument(help="Id of the meeting.")],
     *,
-    reason: Reason,
-    yes: Yes = False,
-    as_json: AsJson = False,
+    reason: ReasonOption,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Cancel a meeting that has not begun. Its time is free at once, and all participants are informed.
 
@@ -96,12 +96,12 @@ def cancel_meeting(
 def resend_mail(
     meeting: Annotated[UUID, typer.Argument(help="Id of the meeting.")],
     *,
-    reason: Reason,
+    reason: ReasonOption,
     recipient: Annotated[
         UUID | None, typer.Option(help="Id of an employee or a room: only the mail to it, even if it was sent.")
     ] = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Send the failed mails about a meeting's present version again. Correct the cause of the failure first.
 
@@ -120,15 +120,15 @@ def resend_mail(
 
 def redeliver(
     *,
-    reason: Reason,
+    reason: ReasonOption,
     delivery: Annotated[UUID | None, typer.Option(help="Id of one delivery, failed or pending.")] = None,
     webhook: Annotated[UUID | None, typer.Option(help="Id of a webhook: all its failed deliveries.")] = None,
     client: Annotated[str | None, typer.Option(help="A client: all failed deliveries of its webhooks.")] = None,
     even_delivered: Annotated[
         bool, typer.Option("--even-delivered", help="With --delivery: also if the event was delivered.")
     ] = False,
-    yes: Yes = False,
-    as_json: AsJson = False,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Deliver events to webhooks again, now. A pause of the webhooks ends.
 
@@ -153,12 +153,12 @@ def redeliver(
 def acknowledge(
     meeting: Annotated[UUID | None, typer.Argument(help="Id of a meeting whose run needs an operator.")] = None,
     *,
-    reason: Reason,
-    token: Token = None,
-    time_slot: TimeSlot = None,
-    client: ClientOfToken = None,
-    yes: Yes = False,
-    as_json: AsJson = False,
+    reason: ReasonOption,
+    token: TokenOption = None,
+    time_slot: TimeSlotOption = None,
+    client: ClientOption = None,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Tell BookMe that you have dealt with a problem outside BookMe.
 
@@ -187,7 +187,7 @@ def log(
     subject: Annotated[str | None, typer.Option(help="Only actions on this id, of a meeting for example.")] = None,
     actor: Annotated[str | None, typer.Option(help="Only actions of this operator.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Number of entries.")] = 50,
-    as_json: AsJson = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Show who changed what with these commands, when and why. The newest entry comes first.
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound
+from domain.messages.booking import CancelledBy
 from domain.time_slots import Interval
 from storage.bookings.events import EventKind, expired_at, last_event
 from storage.statements import AS_STORED, IDS, table_of
@@ -176,7 +177,8 @@ async def why_gone(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
         is_cancelled = event.kind == EventKind.MEETING_CANCELLED
         how = f"freed when its meeting was {'cancelled' if is_cancelled else 'moved'}"
         return HoldReleased(how, None if is_cancelled else event.meeting_id)
-    return HoldReleased(HOW_RELEASED.get(event.facts.get("cause", ""), "given back by the client"))
+    by = "staff" if event.facts.get("cancelledBy") == CancelledBy.STAFF else "the client"
+    return HoldReleased(HOW_RELEASED.get(event.facts.get("cause", ""), f"given back by {by}"))
 
 
 HOW_RELEASED = {

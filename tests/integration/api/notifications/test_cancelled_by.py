@@ -11,7 +11,7 @@ from domain.messages.meeting import OpenMeeting
 from storage.bookings import time_slots
 from storage.bookings.events import EventKind, append_event
 from storage.database import Database
-from tests.integration.api.support import EVERY_SCOPE, eventually, new_token, ok, run_of
+from tests.integration.api.support import EVERY_SCOPE, eventually, new_token, ok, problem, run_of
 from tests.support.clients import ApiClient, Json, reservation
 from workflows.common.runs import MEETING_WORKFLOW, meeting_run_options
 from workflows.meeting.messages import StartMeeting
@@ -63,8 +63,9 @@ class TestAReleasedBooking:
         assert ending(await last(client, EventKind.RELEASED)) == {"cause": "released", "cancelledBy": "client"}
 
     async def test_by_staff(self, client: ApiClient) -> None:
-        staff = await staff_of(client)
-        await staff.give_back((await client.booked())["id"])
+        staff, booked = await staff_of(client), await client.booked()
+        await staff.give_back(booked["id"])
+        assert problem(await client.book(booked["id"]), 409, "HOLD_RELEASED")["how"] == "given back by staff"
         assert ending(await last(client, EventKind.RELEASED)) == {"cause": "released", "cancelledBy": "staff"}
 
     async def test_by_staff_that_owns_it(self, client: ApiClient) -> None:
