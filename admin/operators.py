@@ -1,6 +1,7 @@
 """Identity of the operator who runs a command, for the log of operators' actions."""
 
 import getpass
+import os
 import socket
 
 import httpx
@@ -23,7 +24,7 @@ async def find_actor(settings: Settings) -> str:
 
     """
     if settings.operator_token is None:
-        return f"{getpass.getuser()}@{socket.gethostname()}"
+        return f"{_user_name()}@{socket.gethostname()}"
     try:
         issuer = issuer_of(settings)
         async with httpx.AsyncClient(verify=trusted(), timeout=5) as http:
@@ -34,3 +35,11 @@ async def find_actor(settings: Settings) -> str:
         raise StackError(f"BOOKME_OPERATOR_TOKEN: {error.message}") from error
     except (AuthorizationServerUnreachable, ValueError) as error:
         raise StackError(f"BOOKME_OPERATOR_TOKEN cannot be verified: {error}") from error
+
+
+def _user_name() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container may run under a number without a name.
+        return str(os.getuid())
