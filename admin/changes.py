@@ -23,11 +23,10 @@ from config.temporal import EngineUnavailable
 from domain.errors import BookMeError
 from storage.database import Database, StorageUnavailable
 from storage.operator_actions import Action, ActionOutcome, append_action, list_actions
-from storage.tables.operations import OperatorActionRow
 
 NOT_IN_TIME: Final = (
-    "It is not known whether this was done, because no worker has answered in time. Check that workers run, and repeat "
-    "the command: a repeat does nothing twice."
+    "It is not known whether this was done, because no answer came in time. Check that workers run, and repeat the "
+    "command: a repeat does nothing twice."
 )
 
 
@@ -168,8 +167,4 @@ async def read_log(
     """Return the newest `limit` entries of the log, the newest first."""
     async with database.transaction() as session:
         rows = await list_actions(session, subject=subject, actor=actor, limit=limit)
-    return [_logged(row) for row in rows]
-
-
-def _logged(row: OperatorActionRow) -> LoggedAction:
-    return LoggedAction.model_validate(row)
+    return [LoggedAction.model_validate(row) for row in rows]

@@ -14,7 +14,7 @@ from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from storage.notifications.invitations import InvitationStatus, list_invitations
 from storage.tables.notifications import InvitationRow
-from tests.integration.admin.changes_support import TRY_AGAIN, WHY, YES, Shell, entry
+from tests.integration.admin.changes.support import TRY_AGAIN, WHY, YES, Shell, entry
 from tests.integration.api.support import EVERY_SCOPE, UNKNOWN, eventually, ok
 from tests.support.clients import ApiClient, Json
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
@@ -39,11 +39,6 @@ def telling() -> NotificationSettings:
 @pytest.fixture
 def all_steps(all_steps: tuple[object, ...], database: Database, post: MailServer) -> tuple[object, ...]:
     return (*all_steps, InvitationActivities(database, Server(LOOPBACK, post.port, "none")))
-
-
-@pytest.fixture
-def shell(settings: Settings, database: Database) -> Shell:
-    return Shell(settings, database)
 
 
 class Mails:

@@ -3,16 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from config.settings import Settings
 from storage.database import Database
-from tests.integration.admin.changes_support import WHY, Shell, entry
+from tests.integration.admin.changes.support import WHY, Shell, entry
 from tests.integration.api.support import HOOK, UNKNOWN, ok
 from tests.support.clients import ApiClient, Json
-
-
-@pytest.fixture
-def shell(settings: Settings, database: Database) -> Shell:
-    return Shell(settings, database)
 
 
 class Deliveries:

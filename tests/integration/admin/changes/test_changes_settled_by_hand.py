@@ -6,10 +6,9 @@ import asyncpg
 import pytest
 from temporalio.client import Client, WorkflowExecutionStatus
 
-from config.settings import Settings
 from devstack.postgres import EmbeddedPostgres
 from storage.database import Database
-from tests.integration.admin.changes_support import Shell, entry
+from tests.integration.admin.changes.support import Shell, entry
 from tests.integration.api.support import UNKNOWN, eventually, new_token, ok, run_of
 from tests.support.clients import ApiClient, Json
 
@@ -24,11 +23,6 @@ BY_HAND = """
     DELETE FROM time_slot;
     ALTER TABLE time_slot ENABLE TRIGGER refuses;
 """
-
-
-@pytest.fixture
-def shell(settings: Settings, database: Database) -> Shell:
-    return Shell(settings, database)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 
 from config.settings import Settings
 from storage.database import Database
-from tests.integration.admin.changes_support import ME, WHY, YES, Shell
+from tests.integration.admin.changes.support import ME, WHY, YES, Shell
 from tests.integration.api.support import UNKNOWN
 from tests.integration.stack.test_cli import bookme
 from tests.security.issuer import Issuer, serving
@@ -20,11 +20,6 @@ CHANGES = (
     ("redeliver", "--webhook", UNKNOWN),
     ("acknowledge", UNKNOWN),
 )
-
-
-@pytest.fixture
-def shell(settings: Settings, database: Database) -> Shell:
-    return Shell(settings, database)
 
 
 @pytest.fixture

@@ -2,21 +2,14 @@
 
 from uuid import uuid4
 
-import pytest
 import sqlalchemy as sa
 from temporalio.client import Client
 
-from config.settings import Settings
 from storage.database import Database
-from tests.integration.admin.changes_support import TRY_AGAIN, WHY, Shell, entry
+from tests.integration.admin.changes.support import TRY_AGAIN, WHY, Shell, entry
 from tests.integration.api.support import EVERY_SCOPE, UNKNOWN, new_token, ok, problem, run_of
 from tests.support.clients import ApiClient, Json
 from workflows.booking.messages import BookingStatus
-
-
-@pytest.fixture
-def shell(settings: Settings, database: Database) -> Shell:
-    return Shell(settings, database)
 
 
 async def last_event(client: ApiClient) -> Json:
