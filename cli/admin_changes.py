@@ -213,7 +213,7 @@ COMMANDS: Final = (release, cancel_meeting, resend_mail, redeliver, acknowledge,
 
 def _require_one(given: dict[str, object]) -> None:
     if sum(value is not None for value in given.values()) != 1:
-        raise typer.BadParameter(f"give one of {', '.join(given)}")
+        raise typer.BadParameter(f"give exactly one of {', '.join(given)}")
 
 
 def _run(look: Callable[["Operation"], Awaitable["Change"]], reason: str, *, yes: bool, as_json: bool) -> None:

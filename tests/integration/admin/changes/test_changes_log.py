@@ -124,7 +124,7 @@ class TestAWrongCommandLine:
     async def test_with_none_or_two_of_what_excludes_each_other(self, shell: Shell, arguments: tuple[str, ...]) -> None:
         said = await shell.admin(*arguments, *YES)
         assert said.status == 2
-        assert "give one of " in said.errors
+        assert "give exactly one of " in said.errors
 
     async def test_with_what_is_no_id(self, shell: Shell) -> None:
         said = await shell.admin("cancel-meeting", "nobody", *YES)
