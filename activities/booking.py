@@ -100,16 +100,18 @@ class BookingActivities(BookingSteps):
             if was_made or slot.hold_expires_at is not None:
                 await holds.expire_now(session, slot.id)
             if was_made:
-                await append_event(session, EventKind.MEETING_CANCELLED, slot, meeting_id=step.meeting_id)
-                await release_holds_for_moves(session, step.meeting_id)
+                kind = EventKind.MEETING_CANCELLED
+                await append_event(session, kind, slot, meeting_id=step.meeting_id, **step.facts)
+                await release_holds_for_moves(session, step.meeting_id, step)
 
     @activity.defn
     async def release_time_slot(self, step: ReleaseTimeSlot) -> None:
         async with self._database.transaction() as session:
             released = await _remove_hold(session, step)
             if released is not None:
-                kind = EventKind.EXPIRED if step.cause is ReleaseCause.EXPIRED else EventKind.RELEASED
-                await append_event(session, kind, released, cause=step.cause)
+                is_expired = step.cause is ReleaseCause.EXPIRED
+                kind, who = (EventKind.EXPIRED, {}) if is_expired else (EventKind.RELEASED, step.facts)
+                await append_event(session, kind, released, cause=step.cause, **who)
 
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
         wants_run = run_schedule.must_start_run_now(slot.start_at, self._notifications, meeting.created_at)

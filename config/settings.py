@@ -242,6 +242,11 @@ class Settings(BaseSettings):
         Path(".bookme/dev-issuer.pem"),
         description="Signing key of the development issuer. BookMe creates the file if it is missing.",
     )
+    operator_token: SecretStr | None = Field(
+        None,
+        description="Access token of the operator who runs `bookme admin`. Its subject is recorded with each change. "
+        "If not set, the system user is recorded.",
+    )
     worker_metrics_address: str | None = Field(
         None, description="`host:port` at which a worker serves its Prometheus metrics."
     )

@@ -9,7 +9,10 @@ from typing import Final
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
-import storage.tables.notifications  # noqa: F401 - fills the metadata: it imports all other tables
+import storage.tables.operations  # noqa: F401 - fills the metadata: it imports all other tables
+
+APPEND_ONLY: Final = frozenset({"operator_action"})
+"""Tables whose rows the running role can insert and read, but neither change nor delete."""
 
 ROLE: Final = sa.text("""
     SELECT rolsuper AS is_superuser,
@@ -26,6 +29,8 @@ class UnfitRunningRole(Exception):
 def grant_rows(connection: sa.Connection, role: str) -> None:
     """Let the role read and write the rows of every table, and nothing else. Call the function after each migration.
 
+    The rows of the tables in `APPEND_ONLY` can only be read and inserted.
+
     Raises:
         UnfitRunningRole: there is no such role, or the role may change the schema through other rights.
 
@@ -39,14 +44,17 @@ def grant_rows(connection: sa.Connection, role: str) -> None:
 def _statements(connection: sa.Connection, role: str) -> list[str]:
     quote = connection.dialect.identifier_preparer.quote_identifier
     database, schema = connection.execute(sa.text("SELECT current_database(), current_schema()")).one()
-    tables = ", ".join(quote(table.name) for table in SQLModel.metadata.sorted_tables)
+    names = [table.name for table in SQLModel.metadata.sorted_tables]
+    tables = ", ".join(map(quote, names))
+    changeable = ", ".join(quote(name) for name in names if name not in APPEND_ONLY)
     runner = quote(role)
     return [
         f"REVOKE TEMPORARY ON DATABASE {quote(database)} FROM PUBLIC",
         f"REVOKE CREATE ON SCHEMA {quote(schema)} FROM PUBLIC",
         f"GRANT USAGE ON SCHEMA {quote(schema)} TO {runner}",
         f"REVOKE ALL ON {tables}, alembic_version FROM {runner}",
-        f"GRANT SELECT, INSERT, UPDATE, DELETE ON {tables} TO {runner}",
+        f"GRANT SELECT, INSERT ON {tables} TO {runner}",
+        f"GRANT UPDATE, DELETE ON {changeable} TO {runner}",
         f"GRANT SELECT ON alembic_version TO {runner}",
     ]
 

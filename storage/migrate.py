@@ -1,5 +1,11 @@
-"""Migration of a database to the newest schema. Several processes may run it at once, and repeatedly."""
+"""Migration of a database to the newest schema. Several processes may run it at once, and repeatedly.
 
+Each migration commits by itself. So a migration can build an index without blocking writers
+(`CREATE INDEX CONCURRENTLY`), which PostgreSQL does not allow in a longer transaction.
+"""
+
+import asyncio
+import time
 from pathlib import Path
 from typing import Final
 
@@ -8,17 +14,23 @@ from alembic import command
 from alembic.config import Config
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.database import Database, translate_transient_errors
+from storage.database import Database, StorageUnavailable, translate_transient_errors
 from storage.grants import grant_rows
 
 ONE_AT_A_TIME: Final = 0x626F6F6B6D65
 """Key of the advisory lock that migrations take: "bookme" in ASCII."""
 
 PATIENT: Final = {"application_name": "bookme migrate", "timezone": "UTC", "lock_timeout": "60s"}
-"""Server settings: a longer lock timeout than for requests, to wait for another migration, and no other timeout."""
+"""Server settings: a longer lock timeout than for requests, to wait for long transactions, and no other timeout."""
+
+PATIENCE: Final = 60.0
+"""Seconds to wait for another migration."""
+
+POLL: Final = 0.1
+"""Seconds between two tries to take the lock of migrations."""
 
 
 class UnknownRevision(Exception):
@@ -37,11 +49,33 @@ async def migrate(database: Database, revision: str = "head", *, running_role: s
     connect_args = {"server_settings": PATIENT, "timeout": 3}
     engine = create_async_engine(database.engine.url, poolclass=NullPool, connect_args=connect_args)
     with translate_transient_errors():
-        async with engine.begin() as connection:
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
+        async with engine.connect() as connection:
+            await _wait_for_turn(connection)
             await connection.run_sync(_upgrade, revision)
             if running_role is not None:
                 await connection.run_sync(grant_rows, running_role)
+            await connection.commit()
+
+
+async def _wait_for_turn(connection: AsyncConnection) -> None:
+    """Take the lock of migrations, which ends with the connection.
+
+    The function polls: a statement that waits for the lock keeps a snapshot, for which `CREATE INDEX CONCURRENTLY` of
+    the other migration would wait in turn.
+
+    Raises:
+        StorageUnavailable: another migration runs for more than `PATIENCE` seconds.
+
+    """
+    give_up_at = time.monotonic() + PATIENCE
+    while not await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(ONE_AT_A_TIME))):
+        await connection.commit()
+        if time.monotonic() >= give_up_at:
+            raise StorageUnavailable(
+                "Another migration of this database is still running. Try again when it has ended."
+            )
+        await asyncio.sleep(POLL)
+    await connection.commit()
 
 
 def _upgrade(connection: sa.Connection, revision: str) -> None:

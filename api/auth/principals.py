@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, TypeGuard
 
+from domain.messages.booking import CancelledBy
+
 MAX_CLIENT = 200
 """Limit in bytes. The percent-encoded client id is part of a workflow id of at most 1000 characters."""
 
@@ -41,6 +43,10 @@ class Principal:
     def may_use(self, client_id: str | None) -> bool:
         """Return whether this principal may use resources of that client: its own, or as staff those of all clients."""
         return self.is_staff or client_id == self.client_id
+
+    def role_towards(self, client_id: str | None) -> CancelledBy:
+        """Return how an event names this principal when it ends a booking or a meeting of that client."""
+        return CancelledBy.CLIENT if client_id == self.client_id else CancelledBy.STAFF
 
 
 def is_client_id(value: object) -> TypeGuard[str]:

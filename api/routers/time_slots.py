@@ -123,7 +123,7 @@ async def reserve_time_slot(
     caller = None if end_user is None else await shared.end_users.digest(principal, end_user)
     return await key.once_elsewhere(
         principal,
-        lambda: shared.bookings.reserve(booking, wanted, key.digest(principal), caller),
+        lambda: shared.bookings.reserve(booking, wanted, key.digest(principal), caller, reservation.customer_id),
         named,
         lambda session, made: time_slot_now(session, principal, made),
     )

@@ -11,6 +11,7 @@ from api.http.pagination import CursorCodec
 from api.schemas.base import examples
 from api.schemas.base.common import Body, Instant, Listed, Wire, any_case, readable
 from api.schemas.base.examples import example
+from domain.messages.booking import CancelledBy
 from storage.bookings.events import EventKind
 from storage.tables.booking import BookingEventRow
 
@@ -44,6 +45,15 @@ class EventData(Wire):
     start: str | None = Field(None, description="Start of the time slot.")
     expired_at: str | None = Field(None, description="`booking.expired`: the deadline that passed.")
     cause: str | None = Field(None, description="`booking.released`, `booking.expired`: the cause.")
+    cancelled_by: CancelledBy | None = Field(
+        None,
+        description="`meeting.cancelled`, `booking.released`: `client` (the client that owns the booking), `staff` "
+        "(another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, "
+        "after a failure). Events from before version 0.3 do not have it.",
+    )
+    reason: str | None = Field(
+        None, description="`meeting.cancelled`, `booking.released`: the reason that they gave, as free text."
+    )
     changed: str | None = Field(None, description="`meeting.changed`: the changed fields, joined by commas.")
     previous_start: str | None = Field(None, description="`meeting.moved`: start of the meeting before the move.")
     previous_time_slot_id: UUID | None = Field(

@@ -19,6 +19,7 @@ from api.schemas.base.common import (
     Instant,
     Line,
     Listed,
+    Name,
     QueryInstant,
     Token,
     Wire,
@@ -166,6 +167,11 @@ class Reservation(Body):
     )
     customer_type_id: OrNone[CustomerTypeId] = Field(
         None, description="Type of the customer, if it is known. Also accepted as `customerCategoryId`."
+    )
+    customer_id: Name | None = Field(
+        None,
+        description="The client's own name for the customer, if it is known. Operators then find the hold by its "
+        "customer, also after it has expired. Events do not have it.",
     )
 
     @model_validator(mode="before")

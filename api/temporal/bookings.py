@@ -20,7 +20,7 @@ from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
 from api.temporal.gateway import Run, TemporalGateway, answer_in_attempts
 from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
-from domain.messages.booking import BookingKey, MeetingContent, WantedTimeSlot
+from domain.messages.booking import BookingKey, CancelledBy, MeetingContent, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
 from services.booking.participants import check_additional_employees
 from services.booking.reservations import look, refusal_without_hold
@@ -116,15 +116,24 @@ class Bookings:
         self._refusals = SingleFlight[BookMeError | None]()
 
     async def reserve(
-        self, booking: BookingKey, wanted: WantedTimeSlot, key: str | None = None, end_user: str | None = None
+        self,
+        booking: BookingKey,
+        wanted: WantedTimeSlot,
+        key: str | None = None,
+        end_user: str | None = None,
+        customer_id: str | None = None,
     ) -> TimeSlot:
         """Hold the wanted time slot. `end_user` is the keyed digest of the end user.
+
+        `customer_id` is stored with the hold. A repeat of the request does not change it.
 
         One request at a time goes on among those that want the same time. The others wait, and look again.
         """
 
         async def attempt(attempt_id: str) -> TimeSlot:
-            request = ReserveRequest(asked=uuid4().hex, wanted=wanted, key=key, end_user=end_user)
+            request = ReserveRequest(
+                asked=uuid4().hex, wanted=wanted, key=key, end_user=end_user, customer_id=customer_id
+            )
             return await self._reserve(booking, request, attempt_id)
 
         time = Interval(wanted.start, wanted.end)
@@ -173,8 +182,13 @@ class Bookings:
         name = f"create_meeting:{time_slot_id}:{key or fingerprint(content)}"
         return await answer_in_attempts(name, attempt, is_final=key is not None)
 
-    async def release(self, principal: Principal, time_slot_id: UUID) -> None:
-        """Release a time slot. A time slot that is deleted or overdue counts as released."""
+    async def release(
+        self, principal: Principal, time_slot_id: UUID, *, by: CancelledBy | None = None, reason: str | None = None
+    ) -> None:
+        """Release a time slot. A time slot that is deleted or overdue counts as released.
+
+        `by` is published with `reason`. By default, the principal's relation to the owner is published.
+        """
 
         async def attempt(attempt_id: str) -> None:
             async with self._database.autocommit() as session:
@@ -186,7 +200,12 @@ class Bookings:
                     raise MeetingExists(made.meeting.id)
                 if await time_slots.is_over(session, seen):
                     return
-            request = ReleaseRequest(asked=uuid4().hex, time_slot_id=time_slot_id)
+            request = ReleaseRequest(
+                asked=uuid4().hex,
+                time_slot_id=time_slot_id,
+                cancelled_by=by or principal.role_towards(seen.slot.client_id),
+                reason=reason,
+            )
             await self._gateway.execute_update(request, attempt_id, run_of(seen.slot), ReleaseOutcome)
 
         await answer_in_attempts(f"release:{time_slot_id}", attempt)

@@ -16,6 +16,7 @@ from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_w
 from api.schemas.meetings import CancelledMeeting, Meeting
 from api.temporal.gateway import NoAnswer, Run, TemporalGateway, answer_in_attempts
 from domain.errors import MeetingChanged
+from domain.messages.booking import CancelledBy
 from domain.messages.meeting import MeetingSnapshot, MeetingTerms, OpenMeeting
 from storage.database import Database
 from storage.tables.booking import MeetingRow
@@ -91,16 +92,26 @@ class Meetings:
         return await answer_in_attempts(uuid4().hex, attempt)
 
     async def cancel(
-        self, principal: Principal, meeting_id: UUID, precondition: Precondition, reason: str | None
+        self,
+        principal: Principal,
+        meeting_id: UUID,
+        precondition: Precondition,
+        reason: str | None,
+        *,
+        by: CancelledBy | None = None,
     ) -> CancelledMeeting:
-        """Cancel a meeting. If the meeting is cancelled already, its first reason stays."""
+        """Cancel a meeting. If the meeting is cancelled already, its first reason stays.
+
+        `by` is published. By default, the principal's relation to the owner is published.
+        """
 
         async def attempt(attempt_id: str) -> CancelledMeeting:
             meeting = await self._as_stored(principal, meeting_id)
             if meeting.cancelled_at is None:
                 precondition.check(meeting.sequence)
                 seen = None if precondition.is_any else meeting.sequence
-                request = CancelMeetingRequest(asked=uuid4().hex, sequence=seen, reason=reason)
+                by_whom = by or principal.role_towards(meeting.client_id)
+                request = CancelMeetingRequest(asked=uuid4().hex, sequence=seen, cancelled_by=by_whom, reason=reason)
                 await self._ask(meeting, request, attempt_id)
                 # A concurrent request may have cancelled the meeting first, for another reason.
                 meeting = await self._as_stored(principal, meeting_id)

@@ -54,7 +54,7 @@ class ReserveTimeSlot(Message):
     released in the same transaction. If the new time slot cannot be reserved, the earlier hold stays. `asked_at` is the
     workflow's time: a late step does not replace a time slot that was requested later. `key` is the digest of an
     `Idempotency-Key`, under which the outcome is stored. `end_user` is the keyed digest of the end user for whom the
-    client reserves.
+    client reserves. `customer_id` is the client's name for the customer, if the client gave it.
     """
 
     booking: BookingKey
@@ -64,6 +64,7 @@ class ReserveTimeSlot(Message):
     asked_at: datetime | None = None
     key: str | None = None
     end_user: str | None = None
+    customer_id: str | None = None
 
 
 class TimeSlotSnapshot(Message):
@@ -151,7 +152,33 @@ class MeetingCreated(Message):
     wants_run: bool = True
 
 
-class WithdrawMeeting(Message):
+class CancelledBy(StrEnum):
+    """Who ended a booking or cancelled a meeting, as published in events.
+
+    `CLIENT` is the client that owns the booking or the meeting. `STAFF` is another client, with the scope
+    `bookme.staff`. `OPERATOR` is an operator of BookMe. `SYSTEM` is BookMe itself, because of a failure.
+    """
+
+    CLIENT = "client"
+    STAFF = "staff"
+    OPERATOR = "operator"
+    SYSTEM = "system"
+
+
+class Cancellation(Message):
+    """Who ended a booking or cancelled a meeting, and the reason that they gave. None is not known."""
+
+    cancelled_by: CancelledBy | None = None
+    reason: str | None = None
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The members of an event's data: `cancelledBy` and `reason`, without those that are not known."""
+        known = {"cancelledBy": self.cancelled_by, "reason": self.reason}
+        return {name: str(value) for name, value in known.items() if value is not None}
+
+
+class WithdrawMeeting(Cancellation):
     meeting_id: UUID
     time_slot_id: UUID
 
@@ -190,7 +217,7 @@ class ReleaseCause(StrEnum):
     MEETING_CANCELLED = "meeting_cancelled"
 
 
-class ReleaseTimeSlot(Message):
+class ReleaseTimeSlot(Cancellation):
     time_slot_id: UUID
     cause: ReleaseCause
 

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from pydantic import Field
 
 from domain.meetings import MeetingType
-from domain.messages.booking import BookingKey, MeetingContent, Message, WantedTimeSlot
+from domain.messages.booking import BookingKey, Cancellation, MeetingContent, Message, WantedTimeSlot
 
 
 class OpenMeeting(Message):
@@ -148,12 +148,11 @@ class MoveMeetingStep(Message):
     key: str | None = None
 
 
-class CancelMeetingStep(Message):
+class CancelMeetingStep(Cancellation):
     """Input of the step that cancels a meeting. `sequence` is the version to cancel, or None for any version."""
 
     meeting_id: UUID
     sequence: int | None = None
-    reason: str | None = None
 
 
 class RemindOf(Message):

@@ -21,7 +21,14 @@ from domain.errors import (
     error_from_payload,
     instant,
 )
-from domain.messages.booking import BookingKey, ReserveTimeSlot, WantedTimeSlot
+from domain.messages.booking import (
+    BookingKey,
+    Cancellation,
+    CancelledBy,
+    ReleaseCause,
+    ReserveTimeSlot,
+    WantedTimeSlot,
+)
 from domain.time_slots import Interval, TimeSlotStatus
 from services.booking.candidates import candidates_for, first_allowed, interval_to_read, interval_with_margin, rooms_of
 from services.booking.once import find_outcome_id, keep_outcome_id
@@ -238,7 +245,8 @@ async def _remove_replaced_holds(session: AsyncSession, step: ReserveTimeSlot, c
             await append_event(session, EventKind.EXPIRED, slot)
         else:
             await _check_replaceable(session, slot, step)
-            await append_event(session, EventKind.RELEASED, slot, cause="replaced")
+            replaced = Cancellation(cancelled_by=CancelledBy.CLIENT).facts
+            await append_event(session, EventKind.RELEASED, slot, cause=ReleaseCause.REPLACED, **replaced)
 
 
 async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, max_holds: int) -> None:
@@ -306,5 +314,6 @@ def _column_values(step: ReserveTimeSlot, employee_id: UUID, moved_slot: TimeSlo
         "reservation_token": step.booking.token,
         "asked_at": step.asked_at,
         "existing_meeting_id": step.wanted.existing_meeting_id,
+        "customer_id": step.customer_id,
         "additional_employees": [each for each in step.wanted.additional_employees if each != employee_id],
     }

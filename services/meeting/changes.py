@@ -114,8 +114,15 @@ async def cancel(session: AsyncSession, step: CancelMeetingStep) -> MeetingChang
     columns = {"time_slot_id": None, "cancelled_at": time_slots.NOW, "cancel_reason": step.reason}
     cancelled = await change_meeting(session, meeting, columns)
     await free(session, slot)
-    await append_event(session, EventKind.MEETING_CANCELLED, slot, meeting_id=meeting.id)
-    return MeetingChange(cancelled, freed=await release_holds_for_moves(session, meeting.id))
+    await append_event(
+        session,
+        EventKind.MEETING_CANCELLED,
+        slot,
+        meeting_id=meeting.id,
+        customer_id=meeting.customer_id,
+        **step.facts,
+    )
+    return MeetingChange(cancelled, freed=await release_holds_for_moves(session, meeting.id, step))
 
 
 async def _lock_meeting(session: AsyncSession, meeting_id: UUID) -> MeetingRow:
@@ -170,7 +177,13 @@ async def _change_in_place(
     meeting = await change_meeting(session, meeting, changed)
     changed_fields = ",".join(sorted(map(to_camel, changed)))
     await append_event(
-        session, EventKind.MEETING_CHANGED, slot, meeting_id=meeting.id, step_id=step.step_id, changed=changed_fields
+        session,
+        EventKind.MEETING_CHANGED,
+        slot,
+        meeting_id=meeting.id,
+        customer_id=meeting.customer_id,
+        step_id=step.step_id,
+        changed=changed_fields,
     )
     return MeetingChange(meeting)
 

@@ -51,7 +51,14 @@ async def remind(session: AsyncSession, step: RemindOf) -> None:
     _, sent = await _plan(session, meeting)
     has_begun = meeting.start_at <= await time_slots.database_time(session)
     if slot is not None and not has_begun and step.before not in sent:
-        await append_event(session, EventKind.MEETING_REMINDER, slot, meeting_id=meeting.id, before=step.before)
+        await append_event(
+            session,
+            EventKind.MEETING_REMINDER,
+            slot,
+            meeting_id=meeting.id,
+            customer_id=meeting.customer_id,
+            before=step.before,
+        )
 
 
 async def _plan(session: AsyncSession, meeting: MeetingRow) -> tuple[datetime, set[str]]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.errors import MeetingMismatch, TimeSlotNotBooked
-from domain.messages.booking import BookingKey, ReleaseCause
+from domain.messages.booking import BookingKey, Cancellation, ReleaseCause
 from domain.messages.meeting import ChangeMeetingStep, MeetingTerms
 from domain.time_slots import TimeSlotStatus
 from services.meeting.rules import MeetingDetails, hold_for_meeting
@@ -54,7 +54,15 @@ async def take_time_slot(
     await give_to(session, new, meeting.client_id)
     await free(session, old)
     facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
-    await append_event(session, EventKind.MEETING_MOVED, new, meeting_id=meeting.id, step_id=step_id, **facts)
+    await append_event(
+        session,
+        EventKind.MEETING_MOVED,
+        new,
+        meeting_id=meeting.id,
+        customer_id=meeting.customer_id,
+        step_id=step_id,
+        **facts,
+    )
     return MeetingChange(moved_meeting, None if step is None else booking)
 
 
@@ -93,14 +101,17 @@ def _text_columns(step: ChangeMeetingStep | None) -> dict[str, object]:
     return {} if step is None else step.terms.model_dump(include=set(TEXT_COLUMNS)) | {"type": step.terms.type.value}
 
 
-async def release_holds_for_moves(session: AsyncSession, meeting_id: UUID) -> tuple[BookingKey, ...]:
-    """Release every hold that was made to move this meeting. Return the bookings of these holds.
+async def release_holds_for_moves(
+    session: AsyncSession, meeting_id: UUID, cancellation: Cancellation
+) -> tuple[BookingKey, ...]:
+    """Release every hold that was made to move this cancelled meeting. Return the bookings of these holds.
 
     Before the call, the caller must lock the row of the meeting.
     """
     freed = await holds.remove_holds_to_move(session, meeting_id)
     for slot in freed:
-        await append_event(session, EventKind.RELEASED, slot, cause=ReleaseCause.MEETING_CANCELLED)
+        cause = ReleaseCause.MEETING_CANCELLED
+        await append_event(session, EventKind.RELEASED, slot, cause=cause, **cancellation.facts)
     return tuple(BookingKey(client_id=str(each.client_id), token=str(each.reservation_token)) for each in freed)
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -41,6 +42,7 @@ COLUMNS: Final = (
     "meeting_id",
     "booking_key",
     "public_id",
+    "customer_id",
     "facts",
 )
 SHARED_WITH_ATTENDEES: Final = ("status", "hold_expires_at", "client_id", "modified_at")
@@ -91,6 +93,7 @@ def with_event(kind: EventKind, change: sa.Insert | sa.Update) -> sa.Select[Time
         "reservation_token": changed.c.reservation_token,
         "time_slot_id": changed.c.id,
         "booking_key": changed.c.booking_key,
+        "customer_id": changed.c.customer_id,
         "facts": facts,
     }
     event = sa.insert(EVENTS).from_select(list(values), sa.select(*values.values())).returning(EVENTS.c.at).cte("event")
@@ -109,14 +112,18 @@ async def append_event(
     slot: TimeSlotRow,
     *,
     meeting_id: UUID | None = None,
+    customer_id: str | None = None,
     step_id: UUID | None = None,
     **facts: str,
 ) -> datetime:
     """Append an event about `slot`. Return the time of the event by the database's clock.
 
-    `step_id` becomes the public id of the event, by which `has_event` finds later that the step was completed.
+    `customer_id` is the meeting's, or by default that of the slot. `step_id` becomes the public id of the event, by
+    which `has_event` finds later that the step was completed.
     """
     values = event_values(kind, slot, meeting_id, step_id, **facts)
+    if customer_id is not None:
+        values["customer_id"] = customer_id
     at: datetime = (await session.execute(APPEND_AND_READ_TIME, values)).scalar_one()
     return at
 
@@ -146,6 +153,7 @@ def event_values(
         "meeting_id": meeting_id,
         "booking_key": slot.booking_key,
         "public_id": step_id or uuid4(),
+        "customer_id": slot.customer_id,
         "facts": {"employeeId": str(slot.employee_id), "start": slot.start_at.isoformat(), **facts},
     }
 
@@ -153,6 +161,17 @@ def event_values(
 async def last_event(session: AsyncSession, time_slot_id: UUID) -> BookingEventRow | None:
     """Return the last event about the time slot, which may be deleted by now."""
     return await session.scalar(LAST, {"time_slot_id": time_slot_id})
+
+
+async def last_events_of_token(session: AsyncSession, token: str, client_id: str | None) -> Sequence[BookingEventRow]:
+    """Return the last event under this token for each client that has used the token, or for one client."""
+    query = (
+        sa.select(BookingEventRow)
+        .ext(distinct_on(EVENTS.c.client_id))
+        .where(EVENTS.c.reservation_token == token)
+        .order_by(EVENTS.c.client_id, EVENTS.c.id.desc())
+    )
+    return (await session.scalars(query if client_id is None else query.where(EVENTS.c.client_id == client_id))).all()
 
 
 def expired_at(event: BookingEventRow) -> datetime:

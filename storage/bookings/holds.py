@@ -43,7 +43,7 @@ UNTIL: Final = NOW + sa.bindparam("ttl", type_=sa.Interval)
 
 GIVEN: Final = (
     *("id", "start_at", "end_at", "status", "employee_id", "room_id", "service_group", "booking_key", "client_id"),
-    *("reservation_token", "asked_at", "existing_meeting_id", "additional_employees"),
+    *("reservation_token", "asked_at", "existing_meeting_id", "additional_employees", "customer_id"),
 )
 """Columns whose values come from the reservation."""
 

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound
+from domain.messages.booking import CancelledBy
 from domain.time_slots import Interval
 from storage.bookings.events import EventKind, expired_at, last_event
 from storage.statements import AS_STORED, IDS, table_of
@@ -148,6 +149,12 @@ async def _read_timed(
     return None if found is None else TimedSlot(*found)
 
 
+async def find_holds_of_token(session: AsyncSession, token: str, client_id: str | None) -> Sequence[TimeSlotRow]:
+    """Return the holds under this token, overdue or not, of one client or of all clients (None)."""
+    query = sa.select(TimeSlotRow).where(IS_HOLD, col(SLOT.reservation_token) == token)
+    return (await session.scalars(query if client_id is None else query.where(col(SLOT.client_id) == client_id))).all()
+
+
 async def count_live_holds(session: AsyncSession, client_id: str) -> int:
     """Return the number of live holds of the client. Each attendee slot counts as one more."""
     return (await session.execute(LIVE_HOLDS, {"client_id": client_id})).scalar_one()
@@ -170,7 +177,8 @@ async def why_gone(session: AsyncSession, time_slot_id: UUID) -> BookMeError:
         is_cancelled = event.kind == EventKind.MEETING_CANCELLED
         how = f"freed when its meeting was {'cancelled' if is_cancelled else 'moved'}"
         return HoldReleased(how, None if is_cancelled else event.meeting_id)
-    return HoldReleased(HOW_RELEASED.get(event.facts.get("cause", ""), "given back by the client"))
+    by = "staff" if event.facts.get("cancelledBy") == CancelledBy.STAFF else "the client"
+    return HoldReleased(HOW_RELEASED.get(event.facts.get("cause", ""), f"given back by {by}"))
 
 
 HOW_RELEASED = {

@@ -3,7 +3,7 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-import storage.tables.notifications  # noqa: F401 - fills the metadata: it imports all other tables
+import storage.tables.operations  # noqa: F401 - fills the metadata: it imports all other tables
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -166,6 +166,12 @@ async def give_up(session: AsyncSession, meeting_id: UUID, sequence: int, failur
     await session.execute(change.values(status=InvitationStatus.FAILED, failure=why))
 
 
+async def make_pending(session: AsyncSession, message_ids: Collection[str]) -> None:
+    """Make these emails pending again, with their attempts counted on."""
+    change = sa.update(INVITATION).where(col(INVITATION.message_id).in_(message_ids))
+    await session.execute(change.values(status=InvitationStatus.PENDING, failure=None, sent_at=None))
+
+
 async def list_invitations(
     session: AsyncSession, meeting_id: UUID, sequence: int | None = None
 ) -> Sequence[InvitationRow]:

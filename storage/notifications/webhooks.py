@@ -101,18 +101,25 @@ async def list_attempts(session: AsyncSession, delivery_id: UUID) -> Sequence[We
     return (await session.scalars(query.order_by(col(WebhookAttemptRow.number)))).all()
 
 
-async def deliver_again(session: AsyncSession, delivery: WebhookDeliveryRow) -> None:
-    """Make the delivery pending and due now, whatever its status is. A pause of its webhook ends now.
+async def count_failed(session: AsyncSession, webhook_ids: Sequence[UUID]) -> int:
+    """Return the number of failed deliveries of these webhooks."""
+    is_failed = sa.and_(col(DELIVERY.webhook_id).in_(webhook_ids), col(DELIVERY.status) == DeliveryStatus.FAILED)
+    return (await session.execute(sa.select(sa.func.count()).select_from(DELIVERY).where(is_failed))).scalar_one()
+
+
+async def deliver_again(session: AsyncSession, *deliveries: WebhookDeliveryRow) -> None:
+    """Make the deliveries of one webhook pending and due now, whatever their status is. A pause of the webhook ends.
 
     The retries of a delivery that is not pending are counted from zero again.
     """
-    # First the webhook, then its delivery: all transactions that change both must lock them in this order.
-    is_paused = sa.and_(col(WebhookRow.id) == delivery.webhook_id, col(WebhookRow.paused_until) > NOW)
+    # First the webhook, then its deliveries: all transactions that change both must lock them in this order.
+    webhook_ids = {each.webhook_id for each in deliveries}
+    is_paused = sa.and_(col(WebhookRow.id).in_(webhook_ids), col(WebhookRow.paused_until) > NOW)
     await session.execute(sa.update(WebhookRow).where(is_paused).values(paused_until=NOW))
     begun_anew = sa.case((IS_PENDING, col(DELIVERY.retries)), else_=0)
     await session.execute(
         sa.update(DELIVERY)
-        .where(col(DELIVERY.id) == delivery.id)
+        .where(col(DELIVERY.id).in_([each.id for each in deliveries]))
         .values(
             status=DeliveryStatus.PENDING,
             retries=begun_anew,

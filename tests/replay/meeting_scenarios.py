@@ -6,12 +6,13 @@ from typing import Final
 
 from domain.errors import TimeSlotTaken
 from domain.messages.booking import BookingKey
-from domain.messages.meeting import InvitationsSent
+from domain.messages.meeting import InvitationsSent, SendInvitations
 from tests.integration.activities.booking_fixture import until
 from tests.workflows.support.booking_caller import told
 from tests.workflows.support.fake_meeting import CARL
 from tests.workflows.support.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
 from tests.workflows.support.meeting_caller import Owner
+from workflows.meeting.workflow import MeetingWorkflow
 
 
 async def over(owner: Owner) -> None:
@@ -79,6 +80,16 @@ async def undeliverable_and_cancelled(owner: Owner) -> None:
     await owner.cancel()
 
 
+async def undeliverable_and_sent_again_for_an_operator(owner: Owner) -> None:
+    owner.fake.script("send_invitations", [answers(InvitationsSent(failures=("employee 2: 550",)))])
+    await owner.open()
+    await until(owner.needs_operator)
+    await owner.run.execute_update(MeetingWorkflow.acknowledge)
+    mails = SendInvitations(meeting_id=owner.fake.meeting.id, sequence=owner.fake.meeting.sequence)
+    await owner.run.signal(MeetingWorkflow.send_again, mails)
+    await owner.cancel()
+
+
 async def gone_on_as_a_new_run(owner: Owner) -> None:
     """The history is that of the first run."""
     owner.most_requests = 2
@@ -103,6 +114,7 @@ SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
         changed_though_the_answer_was_lost,
         undeliverable,
         undeliverable_and_cancelled,
+        undeliverable_and_sent_again_for_an_operator,
         gone_on_as_a_new_run,
     )
 }

@@ -56,6 +56,12 @@ async def released(caller: Caller, fake: FakeSteps) -> None:
     await caller.release(slot.id)
 
 
+async def released_by_an_operator(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.book(slot.id)
+    await caller.release(slot.id, cancelled_by="operator", reason="Wrong day")
+
+
 async def conflict(caller: Caller, fake: FakeSteps) -> None:
     fake.script(RESERVE, [refuses(TimeSlotTaken())])
     await told(caller.reserve())
@@ -153,6 +159,7 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
         expired_after_the_deadline_was_armed_again,
         expired_after_a_step_timed_out,
         released,
+        released_by_an_operator,
         conflict,
         failed,
         cancelled_while_reserved,

@@ -86,7 +86,7 @@ def said(markers: Markers, *names: str, which: str = "") -> Json:
 
 
 async def reserved(client: ApiClient, slot: Json, markers: Markers) -> Json:
-    body = reservation(slot, markers("reservation token"))
+    body = reservation(slot, markers("reservation token")) | said(markers, "customerId")
     others = [each for each in (FREJA, INGRID) if each != slot["employeeId"]]
     body["timeSlot"] |= {"additionalEmployees": others, "serviceGroup": markers("service group")}
     names = {"Idempotency-Key": markers("Idempotency-Key"), "BookMe-End-User": markers("end user")}

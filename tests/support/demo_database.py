@@ -5,7 +5,8 @@ from sqlmodel import SQLModel
 
 SCHEMA = "demo"
 EMPTY_TABLES = (
-    "webhook, meeting, time_slot, booking_event, refused_step, idempotency_key, feed, calendar, end_user_hold"
+    "webhook, meeting, time_slot, booking_event, refused_step, idempotency_key, feed, calendar, end_user_hold, "
+    "operator_action"
 )
 """Tables that have no row in the demo data: bookings, their events, and external calendars, whose busy times a schedule
 would read again.

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from domain.messages.booking import (
     BookingKey,
+    Cancellation,
     MeetingContent,
     MeetingCreated,
     Message,
@@ -27,12 +28,13 @@ class ReserveRequest(Asked):
     """Request to hold a time slot.
 
     `key` is the digest of the `Idempotency-Key` under which the step stores its outcome. `end_user` is the keyed
-    digest of the end user for whom the client reserves.
+    digest of the end user for whom the client reserves. `customer_id` is the client's name for the customer.
     """
 
     wanted: WantedTimeSlot
     key: str | None = None
     end_user: str | None = None
+    customer_id: str | None = None
 
 
 class BookRequest(Asked):
@@ -46,7 +48,7 @@ class CreateRequest(Asked):
     key: str | None = None
 
 
-class ReleaseRequest(Asked):
+class ReleaseRequest(Asked, Cancellation):
     time_slot_id: UUID
 
 

@@ -9,7 +9,14 @@ from temporalio.common import SearchAttributeUpdate
 from temporalio.exceptions import is_cancelled_exception
 
 from domain.errors import HoldExpired, HoldReleased
-from domain.messages.booking import MeetingCreated, ReleaseCause, TimeSlotSnapshot, WantedTimeSlot
+from domain.messages.booking import (
+    Cancellation,
+    CancelledBy,
+    MeetingCreated,
+    ReleaseCause,
+    TimeSlotSnapshot,
+    WantedTimeSlot,
+)
 from domain.time_slots import TimeSlotStatus
 from workflows.booking.messages import (
     BookingEnding,
@@ -35,6 +42,14 @@ RELEASE_CAUSES: Final = {
 }
 """Cause that the event log records for each ending. All other endings are recorded as `ReleaseCause.FAILED`."""
 
+ENDED_BY: Final = {
+    BookingStatus.EXPIRED: CancelledBy.SYSTEM,
+    BookingStatus.CONFLICT: CancelledBy.SYSTEM,
+    BookingStatus.CANCELLED: CancelledBy.OPERATOR,
+    BookingStatus.FAILED: CancelledBy.SYSTEM,
+}
+"""Who causes each ending. A request for a release says who asks."""
+
 HOW_RELEASED: Final = {
     BookingStatus.CANCELLED: "ended by an operator",
     BookingStatus.FAILED: "ended by a failure",
@@ -43,12 +58,16 @@ HOW_RELEASED: Final = {
 
 
 class BookingOver(Exception):
-    """Raised to end a booking without a meeting. The run then completes and does not fail."""
+    """Raised to end a booking without a meeting. The run then completes and does not fail.
 
-    def __init__(self, status: BookingStatus, description: str) -> None:
+    `cancellation` says who asked for the end. The default follows from the status.
+    """
+
+    def __init__(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
         super().__init__(description)
         self.status = status
         self.description = description
+        self.cancellation = cancellation
 
 
 class Progress:
@@ -59,6 +78,7 @@ class Progress:
         self.slot: TimeSlotSnapshot | None = None
         self.deadline = datetime.max.replace(tzinfo=UTC)
         self.meeting: MeetingCreated | None = None
+        self.cancellation = Cancellation()
         self._view = BookingStatusView()
 
     def begin(self, description: str) -> None:
@@ -81,9 +101,13 @@ class Progress:
         self.status = BookingStatus.MEETING_CREATED
         self._view.reach(self.status, f"meeting `{meeting.id}`", slot)
 
-    def end(self, status: BookingStatus, description: str) -> None:
-        """Record that the booking ends without a meeting. The caller runs the compensations afterwards."""
+    def end(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
+        """Record that the booking ends without a meeting. The caller runs the compensations afterwards.
+
+        `cancellation` says who asked for the end. The default follows from the status.
+        """
         self.status = status
+        self.cancellation = cancellation or Cancellation(cancelled_by=ENDED_BY.get(status))
         self._view.reach(status, description, self.slot)
 
     def show_undone(self) -> None:

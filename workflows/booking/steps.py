@@ -10,6 +10,8 @@ from domain.messages.booking import (
     BookingKey,
     BookingSnapshot,
     BookTimeSlot,
+    Cancellation,
+    CancelledBy,
     CreateMeetingStep,
     MeetingCreated,
     ReadBooking,
@@ -63,7 +65,7 @@ class BookingSaga:
                 return await self._create_meeting(request)
             case ReleaseRequest():
                 self._progress.require_slot(request.time_slot_id)
-                raise BookingOver(BookingStatus.RELEASED, "the client gave the time slot back")
+                raise _ending(request)
 
     def adopt(self, stored: BookingSnapshot) -> None:
         """Take over the state that the database has of this booking.
@@ -110,6 +112,7 @@ class BookingSaga:
             asked_at=workflow.now(),
             key=request.key,
             end_user=request.end_user,
+            customer_id=request.customer_id,
         )
         undo = self._release_of(slot_id)
         with self._undo.compensated_by(undo):
@@ -143,14 +146,24 @@ class BookingSaga:
         return MeetingOutcome(asked=request.asked, meeting=meeting)
 
     async def _withdraw_meeting(self, made: CreateMeetingStep) -> None:
-        await withdraw_meeting(WithdrawMeeting(meeting_id=made.meeting_id, time_slot_id=made.time_slot_id))
+        who = self._progress.cancellation.model_dump()
+        await withdraw_meeting(WithdrawMeeting(meeting_id=made.meeting_id, time_slot_id=made.time_slot_id, **who))
 
     def _release_of(self, time_slot_id: UUID) -> Compensation:
         async def undo() -> None:
             cause = RELEASE_CAUSES.get(self._progress.status, ReleaseCause.FAILED)
-            await release_time_slot(ReleaseTimeSlot(time_slot_id=time_slot_id, cause=cause))
+            who = self._progress.cancellation.model_dump()
+            await release_time_slot(ReleaseTimeSlot(time_slot_id=time_slot_id, cause=cause, **who))
 
         return undo
+
+
+def _ending(request: ReleaseRequest) -> BookingOver:
+    """Return the ending that the release leads to. An operator's release ends the booking as a cancelled run does."""
+    cancellation = Cancellation(cancelled_by=request.cancelled_by, reason=request.reason)
+    if request.cancelled_by is CancelledBy.OPERATOR:
+        return BookingOver(BookingStatus.CANCELLED, "an operator released the time slot", cancellation)
+    return BookingOver(BookingStatus.RELEASED, "the client gave the time slot back", cancellation)
 
 
 async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotSnapshot:

@@ -11,7 +11,7 @@ from temporalio.exceptions import FailureError
 
 from activities.errors import refusal
 from domain.errors import BookMeError, TooManyChanges
-from domain.messages.booking import BookingSnapshot, ReadBooking
+from domain.messages.booking import BookingSnapshot, Cancellation, ReadBooking
 from workflows.booking import steps
 from workflows.booking.messages import (
     BookingEnding,
@@ -73,7 +73,7 @@ class BookingWorkflow:
             await self._hold_until_booked()
             await self._hold_until_meeting()
         except BookingOver as over:
-            await self._undo(over.status, over.description)
+            await self._undo(over.status, over.description, over.cancellation)
         except (FailureError, asyncio.CancelledError) as failure:
             await self._undo(*classify_failure(failure))
             raise
@@ -241,9 +241,9 @@ class BookingWorkflow:
         if meeting is not None and meeting.wants_run:
             await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting))
 
-    async def _undo(self, status: BookingStatus, description: str) -> None:
+    async def _undo(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
         """End the booking and undo all its steps, the last step first."""
-        self._progress.end(status, description)
+        self._progress.end(status, description, cancellation)
         await self._saga.compensate()
         self._progress.show_undone()
         await self._answer_pending_requests()

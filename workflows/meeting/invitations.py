@@ -39,6 +39,10 @@ class Invitations:
                 SendInvitations(meeting_id=meeting.id, sequence=meeting.sequence, former=former_employees)
             )
 
+    def queue_again(self, mails: SendInvitations) -> None:
+        """Queue the mails of a version whose failed mails an operator has made pending again."""
+        self._outbox.append(mails)
+
     async def send_all(self) -> None:
         while True:
             await workflow.wait_condition(lambda: bool(self._outbox))

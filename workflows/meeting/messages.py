@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from domain.messages.booking import Message, WantedTimeSlot
+from domain.messages.booking import Cancellation, Message, WantedTimeSlot
 from domain.messages.meeting import MeetingSnapshot, MeetingsOpened, MeetingTerms, NearMeetings, SendInvitations
 from workflows.booking.messages import Asked
 
@@ -25,9 +25,8 @@ class MoveMeetingRequest(Asked):
     key: str | None = None
 
 
-class CancelMeetingRequest(Asked):
+class CancelMeetingRequest(Asked, Cancellation):
     sequence: int | None = None
-    reason: str | None = None
 
 
 MeetingRequest = ChangeMeetingRequest | MoveMeetingRequest | CancelMeetingRequest

@@ -9,6 +9,7 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from activities.errors import refusal
 from domain.errors import BookMeError
+from domain.messages.booking import CancelledBy
 from domain.messages.meeting import (
     CancelMeetingStep,
     ChangeMeetingStep,
@@ -16,9 +17,10 @@ from domain.messages.meeting import (
     MoveMeetingStep,
     ReadMeeting,
     RemindOf,
+    SendInvitations,
 )
 from workflows.common.options import TIMER_MARGIN
-from workflows.common.runs import MEETING_WORKFLOW
+from workflows.common.runs import ACKNOWLEDGE, MEETING_WORKFLOW, SEND_AGAIN
 from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
 from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
 from workflows.meeting import steps
@@ -87,6 +89,16 @@ class MeetingWorkflow:
     async def cancel(self, request: CancelMeetingRequest) -> MeetingChangeOutcome:
         """Cancel the meeting, which completes the run."""
         return await self._requests.wait_for_outcome(request)
+
+    @workflow.signal(name=SEND_AGAIN)
+    def send_again(self, mails: SendInvitations) -> None:
+        """Send the pending mails of a version again, because an operator has made failed mails pending."""
+        self._invitations.queue_again(mails)
+
+    @workflow.update(name=ACKNOWLEDGE)
+    def acknowledge(self) -> None:
+        """Clear the search attribute `NeedsOperator`, because an operator has dealt with the failure."""
+        self._progress.clear_operator_needed()
 
     @workflow.query
     def status(self) -> MeetingStatus:
@@ -159,10 +171,8 @@ class MeetingWorkflow:
                 return await steps.change_meeting(self._change(request))
             case MoveMeetingRequest():
                 return await steps.move_meeting(self._move(request))
-            case CancelMeetingRequest(sequence=sequence, reason=reason):
-                return await steps.cancel_meeting(
-                    CancelMeetingStep(meeting_id=self._meeting_id, sequence=sequence, reason=reason)
-                )
+            case CancelMeetingRequest():
+                return await steps.cancel_meeting(self._cancellation(request))
 
     def _change(self, request: ChangeMeetingRequest) -> ChangeMeetingStep:
         return ChangeMeetingStep(
@@ -182,6 +192,14 @@ class MeetingWorkflow:
             key=request.key,
         )
 
+    def _cancellation(self, request: CancelMeetingRequest) -> CancelMeetingStep:
+        return CancelMeetingStep(
+            meeting_id=self._meeting_id,
+            sequence=request.sequence,
+            cancelled_by=request.cancelled_by,
+            reason=request.reason,
+        )
+
     async def _remind(self, before: str) -> None:
         assert self._progress.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
         start = self._progress.meeting.start
@@ -190,7 +208,9 @@ class MeetingWorkflow:
 
     async def _cancel_for_the_operator(self) -> None:
         """Cancel the meeting of a cancelled run. A meeting that has begun cannot be cancelled: only the run ends."""
-        step = CancelMeetingStep(meeting_id=self._meeting_id, reason="cancelled by an operator")
+        step = CancelMeetingStep(
+            meeting_id=self._meeting_id, cancelled_by=CancelledBy.OPERATOR, reason="cancelled by an operator"
+        )
         with contextlib.suppress(BookMeError):
             cancelled = await retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
             self._store_meeting(cancelled)

@@ -11,7 +11,8 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from storage.database import Database, StorageUnavailable
-from storage.migrate import ONE_AT_A_TIME, PATIENT, UnknownRevision, alembic_config, migrate
+from storage.migrate import ONE_AT_A_TIME, UnknownRevision, alembic_config, migrate
+from tests.integration.activities.booking_fixture import until
 from tests.integration.storage.conftest import MakeDatabase
 
 CATALOGUE = {
@@ -35,6 +36,19 @@ async def catalogue(database: Database, what: str) -> list[tuple[Any, ...]]:
     async with database.transaction() as session:
         rows = (await session.execute(sa.text(CATALOGUE[what]))).all()
     return sorted((tuple(row) for row in rows if row[0] != "alembic_version"), key=repr)
+
+
+async def until_an_index_waits(database: Database) -> None:
+    waits = sa.text("""
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'CREATE INDEX CONCURRENTLY%'
+    """)
+
+    async def is_so() -> bool:
+        async with database.autocommit() as session:
+            return bool(await session.scalar(waits))
+
+    await until(is_so)
 
 
 @pytest.mark.parametrize("what", CATALOGUE)
@@ -74,6 +88,37 @@ async def test_run_twice_and_at_once_without_harm(empty: Database) -> None:
     assert await catalogue(empty, "constraints") == before
 
 
+async def test_continue_after_a_failure_between_two_statements(empty: Database) -> None:
+    """A failed build leaves an index that is not valid, and columns that are there already."""
+    await migrate(empty, "0016")
+    async with empty.transaction() as session:
+        await session.execute(sa.text("ALTER TABLE time_slot ADD COLUMN customer_id varchar"))
+        await session.execute(sa.text("ALTER TABLE booking_event ADD COLUMN customer_id varchar"))
+        await session.execute(sa.text("CREATE INDEX booking_event_by_customer ON booking_event (customer_id)"))
+    await migrate(empty)
+    definitions = {row[1]: row[2] for row in await catalogue(empty, "indexes")}
+    assert definitions["booking_event_by_customer"].endswith("(customer_id, id) WHERE (customer_id IS NOT NULL)")
+
+
+async def test_an_index_is_built_while_others_write(empty: Database) -> None:
+    """A transaction that has written an event delays the migration, and the migration blocks no other writer."""
+    await migrate(empty, "0016")
+    async with empty.transaction() as session:
+        await session.execute(sa.text("ALTER TABLE booking_event ADD COLUMN customer_id varchar"))
+    event = sa.text("""
+        INSERT INTO booking_event (at, kind, client_id, reservation_token, time_slot_id, booking_key, facts)
+        VALUES (now(), 'booking.reserved', 'shop', 'order', gen_random_uuid(), gen_random_uuid(), '{}')
+    """)
+    async with empty.transaction() as session:
+        await session.execute(event)
+        migrating = asyncio.create_task(migrate(empty))
+        await until_an_index_waits(empty)
+        async with empty.transaction() as another:
+            await another.execute(event)
+    await migrating
+    assert any(row[1] == "booking_event_by_customer" for row in await catalogue(empty, "indexes"))
+
+
 async def test_cannot_upgrade_a_revision_that_they_do_not_have(empty: Database) -> None:
     async with empty.transaction() as session:
         await session.execute(sa.text("CREATE TABLE alembic_version (version_num varchar(32) PRIMARY KEY)"))
@@ -85,7 +130,7 @@ async def test_cannot_upgrade_a_revision_that_they_do_not_have(empty: Database) 
 async def test_wait_for_another_one_but_not_for_ever(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     async with empty.transaction() as another:
         await another.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
-        monkeypatch.setitem(PATIENT, "lock_timeout", "50ms")
+        monkeypatch.setattr("storage.migrate.PATIENCE", 0.05)
         with pytest.raises(StorageUnavailable):
             await migrate(empty)
         monkeypatch.undo()

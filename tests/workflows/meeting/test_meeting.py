@@ -12,7 +12,7 @@ from temporalio.common import RetryPolicy
 from temporalio.testing import WorkflowEnvironment
 
 from domain.errors import TimeSlotTaken
-from domain.messages.meeting import InvitationsSent
+from domain.messages.meeting import InvitationsSent, SendInvitations
 from tests.integration.activities.booking_fixture import until
 from tests.workflows.support.booking_caller import YES, told
 from tests.workflows.support.fake_meeting import ANN, BEN, CARL, ZONE, FakeMeeting
@@ -213,6 +213,34 @@ async def test_an_operator_is_called_until_what_was_told_is_over(real_owner: Own
 
     await until(is_over)
     assert "needs no operator any more" in await owner.details()
+
+
+async def test_an_operator_acknowledges(real_owner: Owner) -> None:
+    owner = real_owner
+    owner.fake.script("send_invitations", [REFUSED])
+    await owner.open()
+    await until(owner.needs_operator)
+    await owner.run.execute_update(MeetingWorkflow.acknowledge)
+    assert not await owner.needs_operator()
+    await owner.run.execute_update(MeetingWorkflow.acknowledge)
+    assert (await owner.details()).count("needs no operator any more") == 1
+    await owner.cancel()
+
+
+async def test_mails_are_sent_again_when_an_operator_asks(real_owner: Owner) -> None:
+    owner = real_owner
+    owner.fake.script("send_invitations", [REFUSED])
+    await owner.open()
+    await until(owner.needs_operator)
+    mails = SendInvitations(meeting_id=owner.fake.meeting.id, sequence=owner.fake.meeting.sequence)
+    await owner.run.signal(MeetingWorkflow.send_again, mails)
+
+    async def is_over() -> bool:
+        return not await owner.needs_operator()
+
+    await until(is_over)
+    assert owner.fake.tries.count("send_invitations") == 2
+    await owner.cancel()
 
 
 @pytest.mark.parametrize("real_owner", [100], indirect=True)

@@ -102,8 +102,8 @@ class Caller:
     async def create_meeting(self, slot_id: UUID) -> MeetingCreated:
         return (await (await self.begin_create_meeting(slot_id)).result()).meeting
 
-    async def release(self, slot_id: UUID) -> None:
-        await (await self.begin_release(slot_id)).result()
+    async def release(self, slot_id: UUID, **who: str) -> None:
+        await (await self.begin_release(slot_id, **who)).result()
 
     async def begin_reserve(
         self, wanted: WantedTimeSlot = AT_NINE, attempt: str | None = None
@@ -135,8 +135,8 @@ class Caller:
             BookingWorkflow.create_meeting, request, wait_for_stage=WorkflowUpdateStage.ACCEPTED
         )
 
-    async def begin_release(self, slot_id: UUID) -> WorkflowUpdateHandle[ReleaseOutcome]:
-        request = ReleaseRequest(asked=uuid4().hex, time_slot_id=slot_id)
+    async def begin_release(self, slot_id: UUID, **who: str) -> WorkflowUpdateHandle[ReleaseOutcome]:
+        request = ReleaseRequest.model_validate({"asked": uuid4().hex, "time_slot_id": slot_id, **who})
         return await self.run.start_update(
             BookingWorkflow.release, request, wait_for_stage=WorkflowUpdateStage.ACCEPTED
         )

@@ -142,6 +142,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         self.set_back_by = timedelta(0)
         self.undone: list[tuple[str, UUID]] = []
         self.causes: list[ReleaseCause] = []
+        self.cancellations: list[dict[str, str]] = []
         self.asked_at: list[datetime] = []
         self.slots: dict[UUID, TimeSlotSnapshot] = {}
         self.meetings: dict[UUID, MeetingCreated] = {}
@@ -259,11 +260,13 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
 
     async def _withdraw(self, step: WithdrawMeeting) -> None:
         self.undone.append(("withdraw_meeting", step.time_slot_id))
+        self.cancellations.append(step.facts)
         self.meetings.pop(step.time_slot_id, None)
 
     async def _release(self, step: ReleaseTimeSlot) -> None:
         self.undone.append(("release_time_slot", step.time_slot_id))
         self.causes.append(step.cause)
+        self.cancellations.append(step.facts)
         if step.time_slot_id not in self.meetings:
             self.slots.pop(step.time_slot_id, None)
 
