@@ -6,6 +6,7 @@ WORKDIR /src
 COPY pyproject.toml uv.lock README.md LICENSE ./
 RUN uv sync --locked --no-default-groups --no-install-project
 COPY activities activities
+COPY admin admin
 COPY api api
 COPY cli cli
 COPY config config

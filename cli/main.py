@@ -9,6 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
+from cli.admin import admin
 from cli.one_line import OneLineErrors
 from cli.options import count_option, port_option
 from config.ports import LOOPBACK
@@ -104,6 +105,8 @@ def migrate(
     print(f"database: {asyncio.run(prepare.migrate_database(settings, wait=wait))}")
     print(f"Temporal: {asyncio.run(prepare.prepare_temporal(settings, wait=wait))}")
 
+
+app.add_typer(admin)
 
 if IS_FOR_DEVELOPMENT:
     app.command()(development.seed)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from cli.admin import admin
 from cli.main import app
 from config.settings import Settings
 from domain.errors import Reason
@@ -19,6 +20,7 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 API = (ROOT / "docs/api.md").read_text()
 DECISIONS = ROOT / "docs/decisions"
 COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+ADMIN_COMMANDS = [each.name or each.callback.__name__ for each in admin.registered_commands if each.callback]
 
 
 @pytest.mark.parametrize("row", settings_table.rows(), ids=lambda row: row.split("`")[1])
@@ -32,7 +34,12 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    assert set(re.findall(r"^\| `bookme (\w+)`", OPERATIONS, re.MULTILINE)) == COMMANDS
+    assert set(re.findall(r"^\| `bookme (\w+)`", OPERATIONS, re.MULTILINE)) == COMMANDS | {"admin"}
+
+
+def test_every_admin_command_is_documented() -> None:
+    documented = re.findall(r"^\| `bookme admin ([\w-]+)`", OPERATIONS, re.MULTILINE)
+    assert sorted(documented) == sorted(name.replace("_", "-") for name in ADMIN_COMMANDS)
 
 
 @pytest.mark.parametrize("key", search_attributes.ALL, ids=lambda key: key.name)

@@ -7,8 +7,8 @@ from typing import Final
 
 ROOT: Final = Path(__file__).parents[3]
 PRODUCT: Final = (
-    *("activities", "api", "cli", "config", "devstack", "domain", "integrations", "services", "storage", "workers"),
-    "workflows",
+    *("activities", "admin", "api", "cli", "config", "devstack", "domain", "integrations", "services", "storage"),
+    *("workers", "workflows"),
 )
 CLOCKS: Final = {
     ("date", "today"),

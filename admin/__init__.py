@@ -1,0 +1,1 @@
+"""Tools for operators: reads and changes what the `bookme admin` command shows and does."""

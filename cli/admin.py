@@ -1,0 +1,15 @@
+"""The group `bookme admin`: commands for operators. The commands are functions of the modules `cli.admin_*`."""
+
+import typer
+
+admin = typer.Typer(name="admin", rich_markup_mode="rich")
+
+
+@admin.callback(invoke_without_command=True)
+def group(context: typer.Context) -> None:
+    """Find the cause of a complaint, and put it right. For operators.
+
+    The commands need the settings BOOKME_* and TEMPORAL_* of the API; docs/operations.md describes them.
+    """
+    if context.invoked_subcommand is None:
+        print(context.get_help())
