@@ -16,6 +16,7 @@ from storage.tables.columns import INSTANT
 IS_HOLD = "hold_expires_at IS NOT NULL"
 IS_TO_MOVE = "existing_meeting_id IS NOT NULL AND hold_expires_at IS NOT NULL"
 HAS_NO_RUN = "run_opened_at IS NULL AND cancelled_at IS NULL"
+HAS_CUSTOMER = "customer_id IS NOT NULL"
 HOLD_HAS_AN_OWNER = (
     "hold_expires_at IS NULL OR (client_id IS NOT NULL AND (reservation_token IS NOT NULL OR companion_of IS NOT NULL))"
 )
@@ -90,6 +91,7 @@ class TimeSlotRow(SQLModel, table=True):
     companion_of: UUID | None = Field(default=None, foreign_key="time_slot.id", ondelete="CASCADE", index=True)
     additional_employees: list[UUID] = Field(default_factory=list, sa_column=no_employees())
     existing_meeting_id: UUID | None = None
+    customer_id: str | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 
@@ -114,6 +116,7 @@ class MeetingRow(SQLModel, table=True):
             "(time_slot_id IS NULL) = (cancelled_at IS NOT NULL)", name="has_its_time_slot_or_is_cancelled"
         ),
         sa.Index("meeting_by_modified_at", "modified_at", "id"),
+        sa.Index("meeting_by_customer", "customer_id"),
         sa.Index("meeting_by_employee", "employee_id", "end_at"),
         sa.Index("meeting_by_additional_employee", "additional_employees", postgresql_using="gin"),
         sa.Index("meeting_without_a_run", "start_at", "id", postgresql_where=sa.text(HAS_NO_RUN)),
@@ -157,6 +160,7 @@ class BookingEventRow(SQLModel, table=True):
         sa.Index("booking_event_by_time_slot", "time_slot_id", "id"),
         sa.Index("booking_event_by_meeting", "meeting_id", "id"),
         sa.Index("booking_event_by_client_position", "client_id", "position"),
+        sa.Index("booking_event_by_customer", "customer_id", "id", postgresql_where=sa.text(HAS_CUSTOMER)),
         sa.Index("booking_event_unpublished", "id", postgresql_where=sa.text("position IS NULL")),
     )
 
@@ -168,6 +172,7 @@ class BookingEventRow(SQLModel, table=True):
     time_slot_id: UUID
     meeting_id: UUID | None = None
     booking_key: UUID
+    customer_id: str | None = None
     position: int | None = Field(default=None, sa_type=sa.BigInteger, unique=True)
     public_id: UUID | None = Field(
         default=None, sa_column=sa.Column(sa.Uuid, nullable=False, server_default=sa.text("gen_random_uuid()"))
