@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from admin.story.question import Question
 
 Client = Annotated[str | None, typer.Option(help="Client id.", metavar="ID")]
-Token = Annotated[str | None, typer.Option(help="Token of the booking.", metavar="TOKEN")]
+Token = Annotated[str | None, typer.Option("--token", help="Token of the booking.", metavar="TEXT")]
 Meeting = Annotated[UUID | None, typer.Option(parser=identity, help="Id of the meeting.", metavar="ID")]
 TimeSlot = Annotated[UUID | None, typer.Option(parser=identity, help="Id of the time slot.", metavar="ID")]
 SEVERAL: Final = "Use exactly one of --customer, --token, --meeting, --time-slot, --employee with --at, and --client."
@@ -31,7 +31,7 @@ def find(  # noqa: PLR0913 - one option for each way to name a booking
     ] = None,
     meeting: Meeting = None,
     time_slot: TimeSlot = None,
-    employee: Annotated[str | None, typer.Option(help="Id, name or initials, with --at.", metavar="EMPLOYEE")] = None,
+    employee: Annotated[str | None, typer.Option(help="With --at: id, name or initials.", metavar="NAME")] = None,
     at: Annotated[
         datetime | None, typer.Option(parser=moment, help="Time; without offset: the organisation's.", metavar="TIME")
     ] = None,

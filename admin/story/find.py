@@ -26,6 +26,7 @@ from workflows.common.runs import delivery_workflow_id, meeting_workflow_id, wor
 
 NO_DATABASE: Final = "The database cannot be reached. This story is from Temporal alone, with times in UTC."
 NO_ENGINE: Final = "Temporal cannot be reached ({}). This story is from the database alone."
+NO_SERVER: Final = "Neither the database nor Temporal can be reached."
 GONE: Final = "Temporal has no run {} any more, or never had one. What it did is known from the database alone."
 NO_RUN_YET: Final = "The meeting has no run at the moment. A run starts when there is work for the meeting."
 CUT: Final = "The story has more events. Only the newest ones are shown."
@@ -82,7 +83,7 @@ class Finder:
         try:
             return await from_engine(self.connections.client, asked)
         except (RPCError, RuntimeError) as error:
-            raise StackError("Neither the database nor Temporal can be reached.") from error
+            raise StackError(NO_SERVER) from error
 
     async def _rows(self, keys: StoryKeys) -> StoryRows:
         async with self.connections.database.snapshot() as session:
@@ -117,6 +118,8 @@ class Finder:
             for each in sorted(_of_deliveries(case.rows)):
                 await self._add(case, each, GONE.format(each), with_history=False)
         except (RPCError, RuntimeError) as error:
+            if case.rows is None:
+                raise StackError(NO_SERVER) from error
             case.notes.append(NO_ENGINE.format(str(error).splitlines()[0][:200]))
 
     async def _add(self, case: Case, run_id: str, note: str, *, with_history: bool) -> None:
