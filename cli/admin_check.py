@@ -24,15 +24,16 @@ def check(
     repair: Annotated[bool, typer.Option("--repair", help="Put right what can be put right.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare the database with Temporal, and name what does not fit together and what to do about it.
+    """Compare the database with Temporal: what does not fit together, and what to do about it.
 
-    It finds holds without a run, runs without a hold, compensations that fail, near meetings without a run, runs of
-    cancelled meetings, attendee slots out of step, deliveries and mails that nobody sends, and missing workers, relay
-    and schedules. [bold]--repair[/] starts, signals and cancels runs, as BookMe itself does. It changes no booking.
+    The command finds holds without a run, runs without a hold, compensations that fail,
+    near meetings without a run, runs of cancelled meetings, attendee slots out of step,
+    deliveries and mails that nobody sends, and missing workers, relay and schedules.
+    With [bold]--repair[/], it starts, signals and cancels runs, as BookMe itself does.
 
     Examples: [bold]bookme admin check[/] · [bold]bookme admin check --repair[/] · [bold]bookme admin check --json[/]
 
-    The exit status is 1 if something is found that is not repaired.
+    The exit status is 1 if something is found and not repaired.
     """
     from admin.check.checks import check_all
     from admin.check.common import Checking

@@ -57,7 +57,9 @@ async def _without_run(check: Checking, live: dict[str, TimeSlotRow]) -> AsyncIt
         slot = live[name]
         if slot.id in still:
             text = f"the time slot {slot.id} is {slot.status} until {utc(_deadline(slot))}, and has no run"
-            advice = "The client's next request starts a run, and the hold ends at its deadline. --repair starts the run now."
+            advice = (
+                "The client's next request starts a run. The hold ends in time anyway. --repair starts the run now."
+            )
             yield found("hold-without-run", slot.id, text, advice, _url(check, slot), partial(_adopt, check, slot))
 
 

@@ -45,9 +45,7 @@ async def check_all(checking: Checking, *, repair: bool, on_finding: Callable[[F
                 findings.append(finding)
                 on_finding(finding)
     except RuntimeError as error:
-        raise StackError(
-            f"Temporal cannot be reached, so nothing can be compared: {str(error).splitlines()[0]}"
-        ) from error
+        raise StackError("Temporal cannot be reached, so nothing can be compared.") from error
     return CheckReport(findings=findings, examined=dict(checking.examined))
 
 

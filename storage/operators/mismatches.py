@@ -46,7 +46,7 @@ async def page_of_holds(
 ) -> Sequence[tuple[TimeSlotRow, datetime]]:
     """Return the main time slots with a deadline, and the time of the query, in the order of client and token.
 
-    `after` is the client and the token of the last one of the previous page. Holds younger than `A_MOMENT` are left out.
+    `after` is the client and the token of the last one of the previous page. The holds have not changed for `A_MOMENT`.
     """
     order = (col(SLOT.client_id), col(SLOT.reservation_token))
     is_settled = sa.and_(IS_HOLD, col(SLOT.companion_of).is_(None), col(SLOT.modified_at) < NOW - A_MOMENT)
@@ -82,7 +82,7 @@ async def find_meetings(session: AsyncSession, ids: Collection[UUID]) -> dict[UU
 
 
 async def meetings_to_end(session: AsyncSession, ids: Collection[UUID]) -> set[UUID]:
-    """Return those of these meetings that are cancelled for longer than `LATE` and have no pending mail, or are gone."""
+    """Return those of these meetings that are gone, or cancelled for longer than `LATE` and without pending mails."""
     found = await find_meetings(session, ids)
     has_mails = sa.exists().where(col(MAIL.meeting_id) == col(MEETING.id), IS_PENDING_MAIL)
     is_over = sa.and_(col(MEETING.cancelled_at) < NOW - LATE, ~has_mails)
@@ -100,7 +100,7 @@ async def slots_out_of_step(session: AsyncSession, limit: int) -> Sequence[TimeS
     fitting = sa.select(sa.func.count()).select_from(attendee).where(fits).correlate(SLOTS).scalar_subquery()
     size = sa.func.cardinality(SLOTS.c.additional_employees)
     is_future = sa.and_(SLOTS.c.end_at > sa.func.now(), SLOTS.c.companion_of.is_(None), SLOTS.c.client_id.is_not(None))
-    wrong = sa.or_(fitting != size, sa.and_(number != size, size >= 0))
+    wrong = sa.or_(fitting != size, number != size)
     query = sa.select(TimeSlotRow).where(is_future, SLOTS.c.modified_at < NOW - A_MOMENT, wrong)
     return (await session.scalars(query.limit(limit))).all()
 
