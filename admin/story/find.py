@@ -64,9 +64,11 @@ class Finder:
             if len(stories) >= limit:
                 rest.append(each)
                 continue
+            # Reading the rows adds the other time slots of the story to the keys.
+            focus = next(iter(each.time_slots)) if asked.time_slot_id else None
             rows = await self._rows(each) if has_database else None
-            seen.append(each if rows is None else rows.keys)
-            stories.append(await self._story(asked, each, rows))
+            seen.append(each)
+            stories.append(await self._story(each, rows, focus, is_brief=asked.is_of_client))
         if not any(story.entries or story.runs or has_database for story in stories):
             raise NothingFound
         return Found(stories=stories, left_out=_count(rest))
@@ -89,13 +91,13 @@ class Finder:
         async with self.connections.database.snapshot() as session:
             return await read_story(session, keys)
 
-    async def _story(self, asked: Question, keys: StoryKeys, rows: StoryRows | None) -> Story:
-        case = Case(rows, words=await self._words(rows), focus=asked.time_slot_id)
+    async def _story(self, keys: StoryKeys, rows: StoryRows | None, focus: UUID | None, *, is_brief: bool) -> Story:
+        case = Case(rows, words=await self._words(rows), focus=focus)
         if rows is None:
             case.notes.append(NO_DATABASE)
         elif rows.is_cut:
             case.notes.append(CUT)
-        await self._add_runs(case, keys if rows is None else rows.keys, is_brief=asked.is_of_client)
+        await self._add_runs(case, keys, is_brief=is_brief)
         return _document(case, keys, self.ui_url)
 
     async def _words(self, rows: StoryRows | None) -> Words:
@@ -131,17 +133,16 @@ class Finder:
 
 def _document(case: Case, keys: StoryKeys, ui_url: str) -> Story:
     rows = case.rows
-    known = keys if rows is None else rows.keys
     owned = (*rows.events, *rows.slots.values(), *rows.meetings.values()) if rows else ()
     outcome, conclusion = conclude(case)
     return Story(
         outcome=outcome,
         conclusion=conclusion,
-        client_ids=sorted({client for client, _ in known.bookings}),
-        tokens=sorted({token for _, token in known.bookings if not token.startswith(OF_MOVES)}),
+        client_ids=sorted({client for client, _ in keys.bookings}),
+        tokens=sorted({token for _, token in keys.bookings if not token.startswith(OF_MOVES)}),
         customer_ids=sorted({each.customer_id for each in owned if each.customer_id}),
-        meeting_ids=sorted(known.meetings),
-        time_slot_ids=sorted(known.time_slots),
+        meeting_ids=sorted(keys.meetings),
+        time_slot_ids=sorted(keys.time_slots),
         time_zone=case.words.zone.key,
         entries=timeline(case),
         runs=[link_to(ui_url, each.run) for each in case.runs],

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
+from uuid import UUID
 
 from admin.documents import Outcome
 from admin.story.case import Case
@@ -68,13 +69,14 @@ def _mails(case: Case) -> Iterator[Sentence]:
 
 
 def _webhooks(case: Case) -> Iterator[Sentence]:
-    waiting: dict[object, list[Delivery]] = {}
+    """Yield the webhooks at which an event has failed, for good or so far."""
+    failing_ones: dict[UUID, list[Delivery]] = {}
     for each in case.rows.deliveries if case.rows else ():
-        if each.row.status == DeliveryStatus.FAILED or (each.row.status == DeliveryStatus.PENDING and each.attempts):
-            waiting.setdefault(each.webhook.id, []).append(each)
-    for of_one in waiting.values():
-        newest = max((each for each in of_one if each.attempts), key=lambda each: each.attempts[-1].at)
+        if each.attempts and each.row.status != DeliveryStatus.DELIVERED:
+            failing_ones.setdefault(each.webhook.id, []).append(each)
+    for deliveries in failing_ones.values():
+        newest = max(deliveries, key=lambda each: each.attempts[-1].at)
         last = newest.attempts[-1]
-        count = f"{len(of_one)} event{'s' if len(of_one) > 1 else ''} could not be delivered to"
+        count = f"{len(deliveries)} event{'s' if len(deliveries) > 1 else ''} could not be delivered to"
         text = f"{count} {webhook_name(newest.webhook)}: {answer_of(last)} at {utc(last.at)}, attempt {last.number}."
         yield Sentence(Outcome.WEBHOOK_DOWN, text)

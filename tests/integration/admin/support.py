@@ -1,28 +1,53 @@
 """What the tests of the tools for operators share: bookings, and how a story says when and with whom."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
+from temporalio.client import Client, WorkflowExecutionStatus, WorkflowHandle
 
 from admin.documents import Story
 from admin.story.find import Finder
 from admin.story.question import Question
 from storage.database import Database
-from tests.integration.api.support import FREJA, ok
+from tests.integration.api.support import FREJA, eventually, ok
 from tests.support.clients import ApiClient, Json
 
 UI: Final = "https://temporal.example.com"
 TOKEN: Final = "web:2026/11 ä%"
 """A token as a client may choose it: every character but the letters and digits is escaped in the workflow id."""
 
-WORKFLOW: Final = "booking-demo~~web~3A2026~2F11~20~C3~A4~25"
 FREJAS: Final = {"explicitEmployeeIds": FREJA, "meetingTypes": "online"}
 ZONE: Final = ZoneInfo("Europe/Copenhagen")
 
 find_token = partial(Question, token=TOKEN)
+
+
+@dataclass(frozen=True)
+class Booking:
+    """The booking of `TOKEN`, and its run."""
+
+    client_id: str
+    engine: Client
+
+    @property
+    def workflow_id(self) -> str:
+        return f"booking-{self.client_id}~~web~3A2026~2F11~20~C3~A4~25"
+
+    @property
+    def run(self) -> WorkflowHandle[Any, Any]:
+        return self.engine.get_workflow_handle(self.workflow_id)
+
+    async def ended(self) -> None:
+        """Wait until the newest run has ended."""
+
+        async def is_closed() -> bool:
+            return (await self.run.describe()).status is not WorkflowExecutionStatus.RUNNING
+
+        await eventually(is_closed, patience=60)
 
 
 async def reserved(client: ApiClient, token: str = TOKEN, number: int = 0) -> Json:

@@ -23,8 +23,8 @@ from config.temporal import connect
 from storage.bookings.lapsed_holds import remove_lapsed_holds
 from storage.database import Database
 from storage.notifications.event_log import publish
-from tests.integration.admin.support import TOKEN, WORKFLOW, booked, do, made, reserved
-from tests.integration.api.support import INGRID, eventually, ok, run_of
+from tests.integration.admin.support import Booking, booked, do, made, reserved
+from tests.integration.api.support import INGRID, eventually, ok
 from tests.support.clients import ApiClient
 from workers.schedules import prepare_engine
 from workflows.common.runs import (
@@ -64,20 +64,22 @@ async def repaired(found: Mismatch) -> str:
 
 
 class TestBookings:
-    async def test_all_is_well(self, client: ApiClient, checking: Checking, database: Database) -> None:
+    async def test_all_is_well(
+        self, client: ApiClient, checking: Checking, database: Database, booking: Booking
+    ) -> None:
         slot = await booked(client)
         await do(database, AGED)
         assert await findings(bookings.holds, checking, slot["id"]) == []
-        assert await findings(bookings.waiting_runs, checking, WORKFLOW) == []
+        assert await findings(bookings.waiting_runs, checking, booking.workflow_id) == []
         assert await findings(bookings.attendee_slots, checking, slot["id"]) == []
         assert checking.examined["holds"] == 1
         assert checking.examined["booking runs"] >= 1
 
     async def test_a_hold_without_a_run(
-        self, client: ApiClient, checking: Checking, database: Database, engine: Client
+        self, client: ApiClient, checking: Checking, database: Database, booking: Booking
     ) -> None:
         slot = await booked(client)
-        await engine.get_workflow_handle(WORKFLOW).terminate("by mistake")
+        await booking.run.terminate("by mistake")
         await do(database, AGED)
         found = await one(bookings.holds, checking, slot["id"], "hold-without-run")
         assert "and has no run" in found.finding.text
@@ -86,26 +88,26 @@ class TestBookings:
         ok(await client.create_meeting(slot))
 
     async def test_an_overdue_hold(
-        self, client: ApiClient, checking: Checking, database: Database, engine: Client
+        self, client: ApiClient, checking: Checking, database: Database, booking: Booking
     ) -> None:
         slot = await reserved(client)
-        await engine.get_workflow_handle(WORKFLOW).terminate("by mistake")
+        await booking.run.terminate("by mistake")
         await do(database, f"{AGED}, hold_expires_at = now() - interval '50 s'")
         found = await one(bookings.holds, checking, slot["id"], "hold-overdue")
         assert await repaired(found) == "removed 1 overdue holds"
         assert await findings(bookings.holds, checking, slot["id"]) == []
 
     async def test_a_run_without_a_hold(
-        self, client: ApiClient, checking: Checking, database: Database, engine: Client
+        self, client: ApiClient, checking: Checking, database: Database, booking: Booking
     ) -> None:
         await reserved(client)
         await do(database, "UPDATE time_slot SET hold_expires_at = now() - interval '1 min'")
         async with database.transaction() as session:
             assert await remove_lapsed_holds(session) == 1
-        found = await one(bookings.waiting_runs, checking, WORKFLOW, "run-without-hold")
+        found = await one(bookings.waiting_runs, checking, booking.workflow_id, "run-without-hold")
         assert await repaired(found) == "signalled the run to look at the database"
-        await run_of(engine, TOKEN).result()
-        assert await findings(bookings.waiting_runs, checking, WORKFLOW) == []
+        await booking.ended()
+        assert await findings(bookings.waiting_runs, checking, booking.workflow_id) == []
 
     async def test_attendee_slots_out_of_step(self, client: ApiClient, checking: Checking, database: Database) -> None:
         team = {"explicitEmployeeIds": f"{INGRID}", "meetingTypes": "online"}
@@ -162,20 +164,20 @@ class TestMeetings:
 
 class TestServers:
     @pytest.fixture
-    async def prepared(self, checking: Checking, engine: Client, settings: Settings) -> AsyncIterator[None]:
+    async def prepared(self, engine: Client) -> AsyncIterator[None]:
         """Without the relay and the schedules at first; whatever the test makes is gone afterwards."""
         await forget(engine)
         yield
         await forget(engine)
 
-    async def test_workers(self, checking: Checking, worker: None, settings: Settings) -> None:
+    @pytest.mark.usefixtures("worker")
+    async def test_workers(self, checking: Checking, settings: Settings) -> None:
         assert await findings(servers.workers, checking, settings.task_queue) == []
         found = await one(servers.workers, checking, settings.delivery_task_queue, "no-worker")
         assert found.repair is None
 
-    async def test_the_relay_and_the_schedules(
-        self, prepared: None, checking: Checking, engine: Client, settings: Settings
-    ) -> None:
+    @pytest.mark.usefixtures("prepared")
+    async def test_the_relay_and_the_schedules(self, checking: Checking, engine: Client) -> None:
         relay = await one(servers.relay, checking, RELAY_ID, "relay-not-running")
         schedule = await one(servers.schedules, checking, OPEN_MEETINGS_SCHEDULE, "schedule-missing")
         assert await repaired(relay) == "started RelayWorkflow"
@@ -187,14 +189,9 @@ class TestServers:
         paused = await one(servers.schedules, checking, OPEN_MEETINGS_SCHEDULE, "schedule-paused")
         assert (paused.finding.text, paused.repair) == ("the schedule open-meetings is paused: a restore", None)
 
+    @pytest.mark.usefixtures("prepared")
     async def test_events_that_nobody_publishes(
-        self,
-        prepared: None,
-        client: ApiClient,
-        checking: Checking,
-        engine: Client,
-        settings: Settings,
-        database: Database,
+        self, client: ApiClient, checking: Checking, engine: Client, settings: Settings, database: Database
     ) -> None:
         await prepare_engine(engine, settings)
         await reserved(client)
@@ -204,18 +201,18 @@ class TestServers:
         assert found.finding.text.startswith("1 events wait to be published, the first one since ")
 
     async def test_deliveries_without_a_run(
-        self, client: ApiClient, checking: Checking, database: Database, engine: Client
+        self, client: ApiClient, checking: Checking, database: Database, engine: Client, booking: Booking
     ) -> None:
         ok(await client.post("/bookme/webhooks", {"url": "https://93.184.216.34/hook"}))
         await reserved(client)
         async with database.transaction() as session:
             await publish(session)
-        assert await findings(servers.deliveries, checking, "demo") == [], "the relay has not been late yet"
+        assert await findings(servers.deliveries, checking, booking.client_id) == [], "the relay has not been late yet"
         await do(database, "UPDATE webhook_delivery SET created_at = created_at - interval '2 min'")
-        found = await one(servers.deliveries, checking, "demo", "deliveries-without-run")
+        found = await one(servers.deliveries, checking, booking.client_id, "deliveries-without-run")
         assert await repaired(found) == "started the run that delivers"
-        assert await findings(servers.deliveries, checking, "demo") == []
-        await engine.get_workflow_handle(delivery_workflow_id("demo")).terminate("the test is over")
+        assert await findings(servers.deliveries, checking, booking.client_id) == []
+        await engine.get_workflow_handle(delivery_workflow_id(booking.client_id)).terminate("the test is over")
 
 
 async def forget(engine: Client) -> None:
@@ -227,28 +224,28 @@ async def forget(engine: Client) -> None:
 
 
 async def test_a_compensation_that_fails(
-    client: ApiClient, checking: Checking, database: Database, engine: Client
+    client: ApiClient, checking: Checking, database: Database, booking: Booking
 ) -> None:
     """A row that somebody keeps locked stands for a database that cannot be used."""
     await reserved(client)
     async with database.transaction() as session:
         await session.execute(sa.text("SELECT 1 FROM time_slot FOR UPDATE"))
-        await run_of(engine, TOKEN).cancel()
+        await booking.run.cancel()
 
         async def is_found() -> bool:
-            return bool(await findings(bookings.compensations, checking, WORKFLOW))
+            return bool(await findings(bookings.compensations, checking, booking.workflow_id))
 
         await eventually(is_found, patience=30)
-        found = await one(bookings.compensations, checking, WORKFLOW, "compensation-stuck")
+        found = await one(bookings.compensations, checking, booking.workflow_id, "compensation-stuck")
         assert '"Undo: release the time slot" has failed' in found.finding.text
         assert found.repair is None
 
 
 async def test_all_checks_and_repairs(
-    client: ApiClient, checking: Checking, database: Database, engine: Client, monkeypatch: pytest.MonkeyPatch
+    client: ApiClient, checking: Checking, database: Database, booking: Booking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot = await booked(client)
-    await engine.get_workflow_handle(WORKFLOW).terminate("by mistake")
+    await booking.run.terminate("by mistake")
     await do(database, AGED)
     shown: list[Finding] = []
     report = await check_all(checking, repair=False, on_finding=shown.append)

@@ -25,7 +25,7 @@ from tests.integration.admin.support import (
     FREJAS,
     TOKEN,
     UI,
-    WORKFLOW,
+    Booking,
     at,
     booked,
     do,
@@ -37,7 +37,7 @@ from tests.integration.admin.support import (
     story_of,
     utc,
 )
-from tests.integration.api.support import EVERY_SCOPE, FREJA, UNKNOWN, eventually, ok, run_of
+from tests.integration.api.support import EVERY_SCOPE, FREJA, UNKNOWN, eventually, ok
 from tests.support.clients import ApiClient, Json
 from workflows.common.runs import meeting_workflow_id
 
@@ -54,9 +54,9 @@ class TestExpired:
     def terms(self) -> BookingLimits:
         return BookingLimits(timedelta(seconds=1), timedelta(seconds=1), max_holds=500)
 
-    async def test_a_hold_that_was_not_confirmed(self, client: ApiClient, engine: Client, finder: Finder) -> None:
+    async def test_a_hold_that_was_not_confirmed(self, client: ApiClient, booking: Booking, finder: Finder) -> None:
         held = await reserved(client)
-        await run_of(engine, TOKEN).result()
+        await booking.ended()
         story = await story_of(finder)
         until = utc(held["holdExpiresAt"])
         assert story.conclusion == f"Expired: the hold of {at(held)} was not confirmed until {until}."
@@ -64,55 +64,57 @@ class TestExpired:
         assert any(each.text == f"Reserved: {at(held)}, held until {until}" for each in story.entries)
         assert [each.at for each in story.entries] == sorted(each.at for each in story.entries)
         (run,) = story.runs
-        assert (run.workflow_id, run.status) == (WORKFLOW, "Completed")
-        assert run.url == f"{UI}/namespaces/default/workflows/{WORKFLOW}/{run.run_id}/history"
-        assert (story.client_ids, story.tokens, story.time_zone) == (["demo"], [TOKEN], "Europe/Copenhagen")
+        assert (run.workflow_id, run.status) == (booking.workflow_id, "Completed")
+        assert run.url == f"{UI}/namespaces/default/workflows/{booking.workflow_id}/{run.run_id}/history"
+        assert (story.client_ids, story.tokens, story.time_zone) == ([booking.client_id], [TOKEN], "Europe/Copenhagen")
 
     async def test_a_booked_time_slot_without_a_meeting(
-        self, client: ApiClient, engine: Client, finder: Finder
+        self, client: ApiClient, booking: Booking, finder: Finder
     ) -> None:
         slot = await booked(client)
-        await run_of(engine, TOKEN).result()
+        await booking.ended()
         until = utc(slot["holdExpiresAt"])
         conclusion = (await story_of(finder)).conclusion
         assert conclusion == f"Expired: the hold of {at(slot)} was marked Booked, but got no meeting until {until}."
 
     async def test_it_is_found_by_everything_that_names_it(
-        self, client: ApiClient, engine: Client, finder: Finder, database: Database
+        self, client: ApiClient, booking: Booking, finder: Finder, database: Database
     ) -> None:
         held = await reserved(client)
-        await run_of(engine, TOKEN).result()
+        await booking.ended()
         await do(database, "UPDATE booking_event SET customer_id = '4711'")
         start = datetime.fromisoformat(held["startDate"])
         clock = datetime.fromisoformat(local(held["startDate"])[4:20])
         for asked in (
-            find_token(client_id="demo"),
+            find_token(client_id=booking.client_id),
             Question(customer_id="4711"),
             Question(time_slot_id=UUID(held["id"])),
             Question(employee=FREJA, at=start),
             Question(employee="freja lindqvist", at=clock),
             Question(employee="Freja", at=clock),
-            Question(client_id="demo", since=timedelta(hours=1)),
+            Question(client_id=booking.client_id, since=timedelta(hours=1)),
         ):
             story = await story_of(finder, asked)
             assert story.outcome is Outcome.EXPIRED, asked
             assert story.customer_ids == ["4711"]
 
-    async def test_after_the_retention_of_the_engine(self, client: ApiClient, engine: Client, finder: Finder) -> None:
+    async def test_after_the_retention_of_the_engine(
+        self, client: ApiClient, engine: Client, finder: Finder, booking: Booking
+    ) -> None:
         await reserved(client)
-        await run_of(engine, TOKEN).result()
+        await booking.ended()
         before = await story_of(finder)
-        await delete_runs(engine, WORKFLOW)
+        await delete_runs(engine, booking.workflow_id)
         story = await story_of(finder)
         assert story.conclusion == before.conclusion
         assert kinds(story) == kinds(before)
         assert (story.runs, [each for each in story.notes if "has no run" in each]) == ([], story.notes)
 
     async def test_while_the_engine_is_down(
-        self, client: ApiClient, engine: Client, database: Database, settings: Settings, finder: Finder
+        self, client: ApiClient, booking: Booking, database: Database, settings: Settings, finder: Finder
     ) -> None:
         await reserved(client)
-        await run_of(engine, TOKEN).result()
+        await booking.ended()
         before = await story_of(finder)
         nowhere = await connect(settings, lazy=True, environment={"TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}"})
         story = await story_of(Finder(Connections(database, nowhere), UI))
@@ -121,15 +123,15 @@ class TestExpired:
         assert [note for note in story.notes if note.startswith("Temporal cannot be reached")] == story.notes
 
     async def test_the_next_booking_of_the_token_belongs_to_the_story(
-        self, client: ApiClient, engine: Client, finder: Finder
+        self, client: ApiClient, booking: Booking, finder: Finder
     ) -> None:
         first = await reserved(client)
-        await run_of(engine, TOKEN).result()
+        await booking.ended()
         second = await reserved(client, number=2)
         story = await story_of(finder)
         assert kinds(story)[:3] == ["booking.reserved", "booking.expired", "booking.reserved"]
         assert len(story.runs) == 2
-        await run_of(engine, TOKEN).result()
+        await booking.ended()
         of_first = await story_of(finder, Question(time_slot_id=UUID(first["id"])))
         assert at(first) in of_first.conclusion
         assert at(second) in (await story_of(finder)).conclusion
@@ -156,7 +158,7 @@ async def test_a_hold_that_lives(client: ApiClient, finder: Finder) -> None:
     assert "waits for the client to create the meeting" in (await story_of(finder)).conclusion
 
 
-async def test_released_by_the_client(client: ApiClient, finder: Finder) -> None:
+async def test_released_by_the_client(client: ApiClient, finder: Finder, booking: Booking) -> None:
     held = await reserved(client)
     assert (await client.give_back(held["id"])).status_code == 204
     story = await story_of(finder)
@@ -175,16 +177,16 @@ async def test_replaced_under_the_same_token(client: ApiClient, finder: Finder) 
     assert replaced.startswith(f"Replaced: another time slot under the same token replaced the hold of {at(first)} at ")
 
 
-async def test_cancelled_by_an_operator(client: ApiClient, engine: Client, finder: Finder) -> None:
+async def test_cancelled_by_an_operator(client: ApiClient, booking: Booking, finder: Finder) -> None:
     held = await reserved(client)
-    await run_of(engine, TOKEN).cancel()
+    await booking.run.cancel()
     await has_no_row(client, held)
     story = await story_of(finder)
     assert story.conclusion.startswith(f"Cancelled: an operator cancelled the booking of {at(held)} at ")
     assert any(each.kind == "run.cancel-requested" for each in story.entries)
 
 
-async def test_moved(client: ApiClient, finder: Finder) -> None:
+async def test_moved(client: ApiClient, finder: Finder, booking: Booking) -> None:
     meeting = await made(client)
     there = (await client.search(**FREJAS))[3]
     target = {name: there[name] for name in ("startDate", "endDate", "employeeId")}
@@ -195,7 +197,7 @@ async def test_moved(client: ApiClient, finder: Finder) -> None:
     assert moved["startDate"] != meeting["startDate"]
     assert story.meeting_ids == [UUID(meeting["id"])]
     assert story.customer_ids == ["customer-4711"]
-    assert {each.workflow_id for each in story.runs} == {WORKFLOW, meeting_workflow_id(UUID(meeting["id"]))}
+    assert {each.workflow_id for each in story.runs} == {booking.workflow_id, meeting_workflow_id(UUID(meeting["id"]))}
     for asked in (
         Question(meeting_id=UUID(meeting["id"])),
         Question(time_slot_id=UUID(meeting["timeSlotId"])),
@@ -228,7 +230,7 @@ async def test_planned_and_over(client: ApiClient, finder: Finder, database: Dat
     assert (await story_of(finder)).outcome is Outcome.OVER
 
 
-async def test_refused(client: ApiClient, finder: Finder, engine: Client, database: Database) -> None:
+async def test_refused(client: ApiClient, finder: Finder, booking: Booking, database: Database) -> None:
     """The run records what was refused; the database does not have a row of it."""
     held = await reserved(client)
     await do(database, "UPDATE time_slot SET version = version + 1")
@@ -238,12 +240,12 @@ async def test_refused(client: ApiClient, finder: Finder, engine: Client, databa
     assert refused.text.startswith(
         "Request refused: HOLD_RELEASED: The hold on this time slot has ended: it was changed"
     )
-    await engine.get_workflow_handle(WORKFLOW).terminate("the test is over")
+    await booking.run.terminate("the test is over")
 
 
-async def test_a_run_that_was_terminated(client: ApiClient, engine: Client, finder: Finder) -> None:
+async def test_a_run_that_was_terminated(client: ApiClient, booking: Booking, finder: Finder) -> None:
     held = await reserved(client)
-    await engine.get_workflow_handle(WORKFLOW).terminate("by mistake")
+    await booking.run.terminate("by mistake")
     story = await story_of(finder)
     assert re.match(
         r"Terminated: the run of the booking was terminated at [\d-]+ [\d:]+Z by \S+ \(by mistake\)\. ",
@@ -257,7 +259,7 @@ async def test_a_run_that_was_terminated(client: ApiClient, engine: Client, find
     assert [each.status for each in runs] == ["Running", "Terminated"]
 
 
-async def test_busy_time(client: ApiClient, finder: Finder) -> None:
+async def test_busy_time(client: ApiClient, finder: Finder, booking: Booking) -> None:
     staff = await client.as_another("staff", EVERY_SCOPE)
     free = (await client.search(**FREJAS))[0]
     body = {name: free[name] for name in ("startDate", "endDate", "employeeId")} | {"status": "Busy"}
@@ -267,12 +269,12 @@ async def test_busy_time(client: ApiClient, finder: Finder) -> None:
     assert story.conclusion.endswith("entered by staff. It belongs to no booking.")
 
 
-async def test_several_bookings_of_a_customer(client: ApiClient, finder: Finder) -> None:
+async def test_several_bookings_of_a_customer(client: ApiClient, finder: Finder, booking: Booking) -> None:
     meetings = [await made(client, f"token-{number}", number) for number in range(4)]
     found = await finder.find(Question(customer_id="customer-4711"), 3)
     assert [story.meeting_ids[0] for story in found.stories] == [UUID(each["id"]) for each in reversed(meetings)][:3]
     assert found.left_out == 1
-    of_client = await finder.find(Question(client_id="demo"), 20)
+    of_client = await finder.find(Question(client_id=booking.client_id), 20)
     assert len(of_client.stories) == 4
 
 

@@ -29,8 +29,8 @@ from integrations.webhooks.requests import WebhookRequests
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from storage.migrate import migrate
-from tests.integration.admin.support import TOKEN, UI, WORKFLOW, at, do, find_token, made, reserved, story_of
-from tests.integration.api.support import FREJA, eventually, ok, run_of
+from tests.integration.admin.support import UI, Booking, at, do, find_token, made, reserved, story_of
+from tests.integration.api.support import FREJA, eventually, ok
 from tests.support.clients import ApiClient
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
@@ -82,7 +82,7 @@ class TestWebhooks:
 
     @pytest.fixture
     async def worker(
-        self, engine: Client, settings: Settings, all_steps: tuple[object, ...], database: Database
+        self, engine: Client, settings: Settings, all_steps: tuple[object, ...], database: Database, booking: Booking
     ) -> AsyncIterator[None]:
         async with (
             outbound_client(private_too=True) as outside,
@@ -90,16 +90,16 @@ class TestWebhooks:
             make_delivery_worker(engine, settings, database, WebhookRequests(outside), SANDBOX),
         ):
             yield
-        await engine.get_workflow_handle(delivery_workflow_id("demo")).terminate("the test is over")
+        await engine.get_workflow_handle(delivery_workflow_id(booking.client_id)).terminate("the test is over")
 
     async def test_one_that_is_down(
-        self, client: ApiClient, finder: Finder, receiver: WebhookReceiver, engine: Client, settings: Settings,
-        database: Database,
-    ) -> None:  # fmt: skip
+        self, client: ApiClient, finder: Finder, receiver: WebhookReceiver, booking: Booking, settings: Settings
+    ) -> None:
         receiver.status = "503 Later"
         webhook = ok(await client.post("/bookme/webhooks", {"url": receiver.url}))
         meeting = await made(client)
-        await RelayActivities(database, WebhookRuns(engine, settings.delivery_task_queue).hand_over).relay()
+        runs = WebhookRuns(booking.engine, settings.delivery_task_queue)
+        await RelayActivities(finder.connections.database, runs.hand_over).relay()
 
         async def is_tried() -> bool:
             return (await story_of(finder)).outcome is Outcome.WEBHOOK_DOWN
@@ -114,7 +114,7 @@ class TestWebhooks:
         texts = [each.text for each in story.entries if each.source == "webhook"]
         assert f"Webhook: booking.reserved to {name} not delivered: the receiver answered 503, at attempt 1" in texts
         assert sum("waits for its next attempt" in text for text in texts) == 3
-        assert delivery_workflow_id("demo") in {each.workflow_id for each in story.runs}
+        assert delivery_workflow_id(booking.client_id) in {each.workflow_id for each in story.runs}
 
 
 class TestWithoutTheDatabase:
@@ -140,20 +140,21 @@ class TestWithoutTheDatabase:
         return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
 
     async def test_a_compensation_that_cannot_finish(
-        self, client: ApiClient, own: EmbeddedPostgres, engine: Client, finder: Finder
+        self, client: ApiClient, own: EmbeddedPostgres, engine: Client, finder: Finder, booking: Booking
     ) -> None:
         held = await reserved(client)
         await own.stop()
         try:
-            await run_of(engine, TOKEN).cancel()
+            await booking.run.cancel()
 
             async def has_failed() -> bool:
-                (run,) = await read_runs(engine, WORKFLOW, with_history=False)
+                (run,) = await read_runs(engine, booking.workflow_id, with_history=False)
                 return any(step.attempt > 2 for step in run.pending)
 
             await eventually(has_failed, patience=40)
-            for asked in (find_token(client_id="demo"), find_token(), Question(client_id="demo")):
-                story = await story_of(finder, asked)
+            for asked in (find_token(client_id=booking.client_id), find_token(), Question(client_id=booking.client_id)):
+                stories = (await finder.find(asked, 500)).stories
+                (story,) = (each for each in stories if each.client_ids == [booking.client_id])
                 assert story.conclusion.startswith('Stuck: the step "Undo: release the time slot" has failed ')
                 assert "The database cannot be used right now" in story.conclusion
                 assert "An operator cancelled the booking, by the run of " in story.conclusion
@@ -164,17 +165,10 @@ class TestWithoutTheDatabase:
                 await finder.find(find_token(client_id="nobody"), 5)
         finally:
             await own.start()
-        await ended(engine)
+        await booking.ended()
         assert (await story_of(finder)).conclusion.startswith(
             f"Cancelled: an operator cancelled the booking of {at(held)} at "
         )
-
-
-async def ended(engine: Client) -> None:
-    async def is_closed() -> bool:
-        return not (await read_runs(engine, WORKFLOW, with_history=False))[0].is_running
-
-    await eventually(is_closed, patience=60)
 
 
 def new_key() -> SecretStr:
@@ -191,7 +185,13 @@ class TestEncrypted:
         return await connect(settings, environment=address_of(temporal))
 
     async def test_a_refusal_is_read_with_the_key_alone(
-        self, client: ApiClient, finder: Finder, database: Database, temporal: WorkflowEnvironment, settings: Settings
+        self,
+        client: ApiClient,
+        finder: Finder,
+        database: Database,
+        temporal: WorkflowEnvironment,
+        settings: Settings,
+        booking: Booking,
     ) -> None:
         held = await reserved(client)
         await do(database, "UPDATE time_slot SET version = version + 1")
@@ -202,7 +202,7 @@ class TestEncrypted:
         story = await story_of(Finder(Connections(database, mistaken), UI))
         assert "cannot be decrypted: no key" in refusal(story)
         assert story.outcome is Outcome.HELD
-        await finder.connections.client.get_workflow_handle(WORKFLOW).terminate("the test is over")
+        await booking.run.terminate("the test is over")
 
 
 def address_of(temporal: WorkflowEnvironment) -> dict[str, str]:
