@@ -3,12 +3,15 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeVar
 from uuid import UUID
 
 import typer
+from pydantic import SecretStr
 
 from config.settings import Settings
 
@@ -55,13 +58,30 @@ def run(work: "Callable[[Connections, Settings], Awaitable[Answer]]") -> Answer:
     """Run the command with its connections, which are closed afterwards."""
     from admin.connections import connections
 
-    settings = Settings()
+    settings, environment = servers()
 
     async def running() -> Answer:
-        async with connections(settings) as opened:
+        async with connections(settings, environment) as opened:
             return await work(opened, settings)
 
     return asyncio.run(running())
+
+
+def servers() -> tuple[Settings, Mapping[str, str] | None]:
+    """Return the settings, and Temporal's variables if they are not those of this process.
+
+    Without `BOOKME_DATABASE_URL`, the servers are those of the `bookme dev` that runs in this directory, if one does.
+    """
+    settings = Settings()
+    if "database_url" in settings.model_fields_set or find_spec("devstack") is None:
+        return settings, None
+    from devstack.directory import DataDirectory
+
+    running = DataDirectory(Path(".bookme")).running()
+    if running is None:
+        return settings, None
+    found = {"database_url": SecretStr(running.database_url), "temporal_ui_url": running.ui_url}
+    return settings.model_copy(update=found), {"TEMPORAL_ADDRESS": running.temporal_address}
 
 
 def nothing(message: str) -> NoReturn:

@@ -16,6 +16,8 @@ def print_found(found: Found, *, is_brief: bool) -> None:
         else:
             print("" if number == 0 else "\n", end="")
             print_story(story)
+    if is_brief:
+        print_notes(list(dict.fromkeys(note for story in found.stories for note in story.notes)))
     if found.left_out:
         print(f"\n{found.left_out} older bookings are not shown: --limit shows more of them.")
 
@@ -34,7 +36,11 @@ def print_story(story: Story) -> None:
     if story.runs:
         print("\nRuns in the Temporal UI")
         print_links(story.runs)
-    for note in story.notes:
+    print_notes(story.notes)
+
+
+def print_notes(notes: Sequence[str]) -> None:
+    for note in notes:
         print(f"\nNote: {note}")
 
 

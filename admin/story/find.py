@@ -114,9 +114,10 @@ class Finder:
         meetings = [meeting_workflow_id(each) for each in sorted(keys.meetings)]
         try:
             for each in bookings:
-                await self._add(case, each, GONE.format(each), with_history=not is_brief)
+                await self._add(case, each, "" if is_brief else GONE.format(each), with_history=not is_brief)
             for each in meetings:
-                await self._add(case, each, NO_RUN_YET if _is_planned(case) else "", with_history=not is_brief)
+                note = NO_RUN_YET if _is_planned(case) and not is_brief else ""
+                await self._add(case, each, note, with_history=not is_brief)
             for each in sorted(_of_deliveries(case.rows)):
                 await self._add(case, each, GONE.format(each), with_history=False)
         except (RPCError, RuntimeError) as error:
