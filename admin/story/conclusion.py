@@ -5,7 +5,7 @@ from typing import Final
 
 from admin.documents import Outcome
 from admin.story.case import Case, starts_of
-from admin.story.timeline import by_whom
+from admin.story.timeline import WHO, by_whom, why
 from admin.story.troubles import Sentence, troubles
 from admin.words import utc
 from storage.bookings.events import EXPIRED_AT, EventKind
@@ -21,14 +21,14 @@ GRAVE: Final = (Outcome.STUCK, Outcome.BUG)
 
 RELEASES: Final = {
     "replaced": (Outcome.REPLACED, "another time slot under the same token replaced the hold of {slot} at {at}"),
-    "cancelled": (Outcome.CANCELLED, "an operator cancelled the booking of {slot} at {at}"),
+    "cancelled": (Outcome.CANCELLED, "{who} cancelled the booking of {slot} at {at}"),
     "failed": (Outcome.FAILED, "the booking of {slot} failed, and its hold was released at {at}"),
     "meeting_cancelled": (
         Outcome.RELEASED,
         "the hold of {slot} ended at {at}, because the meeting that it was to move was cancelled",
     ),
 }
-GIVEN_BACK: Final = (Outcome.RELEASED, "the client gave the hold of {slot} back at {at}")
+GIVEN_BACK: Final = (Outcome.RELEASED, "{who} gave the hold of {slot} back at {at}")
 
 OF_RUN: Final = {
     BookingStatus.EXPIRED: (Outcome.EXPIRED, "the hold was not confirmed in time"),
@@ -89,8 +89,8 @@ def _cancelled(case: Case, meeting: MeetingRow, told: list[BookingEventRow]) -> 
     slot = case.words.slot(meeting.start_at, meeting.employee_id)
     events = [each for each in told if each.kind == EventKind.MEETING_CANCELLED]
     who = by_whom(events[-1]) if events else ""
-    if not who and meeting.cancel_reason:
-        who = f' ("{meeting.cancel_reason}")'
+    if '"' not in who and meeting.cancel_reason:
+        who += f' ("{meeting.cancel_reason}")'
     at = utc(meeting.cancelled_at) if meeting.cancelled_at else "an unknown time"
     return Sentence(Outcome.CANCELLED, f"the meeting of {slot} was cancelled at {at}{who}.")
 
@@ -100,8 +100,11 @@ def _of_slot(case: Case, last: BookingEventRow) -> Sentence:
     if last.kind == EventKind.EXPIRED:
         return _expired(case, last, slot)
     if last.kind == EventKind.RELEASED:
-        outcome, text = RELEASES.get(last.facts.get("cause", ""), GIVEN_BACK)
-        return Sentence(outcome, f"{text.format(slot=slot, at=utc(last.at))}{by_whom(last)}.")
+        cause = last.facts.get("cause", "")
+        outcome, text = RELEASES.get(cause, GIVEN_BACK)
+        usual = "operator" if cause == "cancelled" else "client"
+        who = WHO.get(last.facts.get("cancelledBy", ""), WHO[usual])
+        return Sentence(outcome, f"{text.format(slot=slot, at=utc(last.at), who=who)}{why(last)}.")
     row = case.rows.slots.get(last.time_slot_id) if case.rows else None
     return _held(case, row, slot)
 
@@ -143,10 +146,10 @@ def _of_runs(case: Case) -> Sentence:
         outcome, text = OF_RUN.get(
             _status(found.get(attributes.BOOKING_STATUS)), (Outcome.UNKNOWN, "the run has no ending")
         )
-        why = f": {facts.refusals[-1].text}" if outcome is Outcome.REFUSED and facts.refusals else ""
+        refusal = f": {facts.refusals[-1].text}" if outcome is Outcome.REFUSED and facts.refusals else ""
         if status := found.get(attributes.MEETING_STATUS):
             outcome, text = Outcome.UNKNOWN, f"the meeting is {status.lower()}"
-        return Sentence(outcome, f"{text}{slot and f', by the run{slot}'}{why.rstrip('.')}.")
+        return Sentence(outcome, f"{text}{slot and f', by the run{slot}'}{refusal.rstrip('.')}.")
     return Sentence(Outcome.UNKNOWN, "neither the database nor Temporal has anything of it.")
 
 

@@ -25,11 +25,14 @@ CAUSES: Final = {
 }
 """Causes of `booking.released` in words."""
 
+WHO: Final = {"client": "the client", "staff": "staff", "operator": "an operator", "system": "BookMe itself"}
+"""Values of `cancelledBy` in events, in words."""
+
 TEXTS: Final[Mapping[str, str]] = {
     EventKind.RESERVED: "Reserved: {slot}",
     EventKind.BOOKED: "Marked Booked: {slot}",
     EventKind.EXPIRED: "Expired: the hold of {slot} ended{deadline}",
-    EventKind.RELEASED: "Released: the hold of {slot} ended, because {cause}{who}",
+    EventKind.RELEASED: "Released: the hold of {slot} ended{who}, because {cause}",
     EventKind.MEETING_CREATED: "Meeting created: {slot}",
     EventKind.MEETING_CHANGED: "Meeting changed: {changed}",
     EventKind.MEETING_MOVED: "Meeting moved: from {previous} to {slot}",
@@ -88,9 +91,15 @@ def _previous(event: BookingEventRow, words: Words) -> str:
 
 
 def by_whom(event: BookingEventRow) -> str:
-    """Return who has ended it and why, if the event says so."""
-    who, why = event.facts.get("cancelledBy"), event.facts.get("reason")
-    return (f", by {who}" if who else "") + (f' ("{why}")' if why else "")
+    """Return who has ended it and why, such as ` by staff ("ill")`, as far as the event says it."""
+    who = WHO.get(event.facts.get("cancelledBy", ""))
+    return (f" by {who}" if who else "") + why(event)
+
+
+def why(event: BookingEventRow) -> str:
+    """Return the reason that was given, such as ` ("ill")`, or nothing."""
+    reason = event.facts.get("reason")
+    return f' ("{reason}")' if reason else ""
 
 
 def _of_mails(case: Case) -> Iterator[Entry]:
@@ -103,15 +112,15 @@ def describe_mail(mail: InvitationRow, words: Words) -> str:
     """Return the mail with its recipient and its status."""
     whom = words.employee(mail.employee_id) if mail.employee_id else f"room {mail.room_id}"
     what = f"{mail.method} of version {mail.sequence} to {whom}"
-    why = f": {mail.failure}" if mail.failure else ""
+    failure = f": {mail.failure}" if mail.failure else ""
     match mail.status:
         case InvitationStatus.SENT:
             return f"Mail sent: {what}"
         case InvitationStatus.FAILED:
-            return f"Mail refused: {what}, at attempt {mail.attempts}{why}"
+            return f"Mail refused: {what}, at attempt {mail.attempts}{failure}"
         case InvitationStatus.SUPERSEDED:
             return f"Mail replaced before it was sent: {what}"
-    return f"Mail waits: {what}, after {mail.attempts} attempts{why}"
+    return f"Mail waits: {what}, after {mail.attempts} attempts{failure}"
 
 
 def _of_deliveries(case: Case) -> Iterator[Entry]:
@@ -191,9 +200,9 @@ def _of_statuses(case: Case, run: RunFacts) -> Iterator[Entry]:
 
 
 def _ending(facts: RunFacts) -> str:
-    why = facts.terminated or facts.failed
+    cause = facts.terminated or facts.failed
     status = "ended" if facts.run.status is None else facts.run.status.name.replace("_", " ").lower()
-    return f"{status} {why.text}" if why else status
+    return f"{status} {cause.text}" if cause else status
 
 
 def _run(at: datetime, kind: str, text: str) -> Entry:

@@ -7,7 +7,7 @@ from temporalio.client import Client
 from admin.connections import Connections
 from admin.story.find import Finder
 from storage.database import Database
-from tests.integration.admin.support import UI, Booking
+from tests.integration.admin.reading.support import UI, Booking
 from tests.support.clients import ApiClient
 
 

@@ -14,7 +14,7 @@ from config.ports import free_port
 from config.settings import Settings
 from config.temporal import connect
 from storage.database import Database
-from tests.integration.admin.support import TOKEN, UI, Booking, booked, do, find_token, made, reserved
+from tests.integration.admin.reading.support import TOKEN, UI, Booking, booked, do, find_token, made, reserved
 from tests.integration.api.support import UNKNOWN, ok
 from tests.support.clients import ApiClient
 from workflows.common.runs import delivery_workflow_id, meeting_workflow_id

@@ -29,7 +29,7 @@ from integrations.webhooks.requests import WebhookRequests
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
 from storage.migrate import migrate
-from tests.integration.admin.support import UI, Booking, at, do, find_token, made, reserved, story_of
+from tests.integration.admin.reading.support import UI, Booking, at, do, find_token, made, reserved, story_of
 from tests.integration.api.support import FREJA, eventually, ok
 from tests.support.clients import ApiClient
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server

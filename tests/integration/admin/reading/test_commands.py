@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from admin.documents import CheckReport, Found, Holds, Links
 from cli.main import app
 from config.settings import Settings
-from tests.integration.admin.support import TOKEN, Booking, at, made, reserved, utc
+from tests.integration.admin.reading.support import TOKEN, Booking, at, made, reserved, utc
 from tests.integration.api.support import UNKNOWN
 from tests.integration.stack.test_cli import bookme
 from tests.support.clients import ApiClient

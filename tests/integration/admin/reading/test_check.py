@@ -23,7 +23,7 @@ from config.temporal import connect
 from storage.bookings.lapsed_holds import remove_lapsed_holds
 from storage.database import Database
 from storage.notifications.event_log import publish
-from tests.integration.admin.support import Booking, booked, do, made, reserved
+from tests.integration.admin.reading.support import Booking, booked, do, made, reserved
 from tests.integration.api.support import INGRID, eventually, ok
 from tests.support.clients import ApiClient
 from workers.schedules import prepare_engine
