@@ -1,6 +1,7 @@
 """Checks of what always has to run: workers, the relay of events, schedules, and deliveries to webhooks."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -14,10 +15,14 @@ from admin.check.common import Checking, Mismatch, found
 from admin.story.runs import read_runs
 from admin.story.timeline import failing
 from admin.words import utc
+from storage.bookings.time_slots import database_time
 from storage.operators.mismatches import clients_with_late_deliveries, late_events
 from workers.schedules import prepare_engine, start_relay
 from workers.webhook_runs import WebhookRuns
 from workflows.common.runs import OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, RELAY_ID, delivery_workflow_id
+
+INTERVALS_MISSED: Final = 3
+"""Intervals without a start after which a schedule is late. One run that takes long makes the next one start late."""
 
 SCHEDULES: Final = (OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE)
 
@@ -62,7 +67,9 @@ async def _start_relay(check: Checking) -> str:
 
 
 async def schedules(check: Checking) -> AsyncIterator[Mismatch]:
-    """Find schedules that are missing or paused."""
+    """Find schedules that are missing or paused, or that have started nothing for long."""
+    async with check.opened.database.transaction() as session:
+        now = await database_time(session)
     for name in SCHEDULES:
         check.count("schedules")
         described = await _schedule(check, name)
@@ -72,10 +79,24 @@ async def schedules(check: Checking) -> AsyncIterator[Mismatch]:
         elif described.schedule.state.paused:
             note = described.schedule.state.note
             text = f"the schedule {name} is paused" + (f": {note}" if note else "")
-            advice = (
-                f"Unpause it in the Temporal UI, or with `temporal schedule toggle --schedule-id {name} --unpause`."
-            )
+            advice = f"Unpause it, for example with `temporal schedule toggle --schedule-id {name} --unpause`."
             yield found("schedule-paused", name, text, advice)
+        elif (last := last_start(described)) < now - INTERVALS_MISSED * _interval(described):
+            text = f"the schedule {name} has started nothing since {utc(last)}"
+            yield found(
+                "schedule-late", name, text, "See whether its last run hangs, and whether a worker takes tasks."
+            )
+
+
+def last_start(described: ScheduleDescription) -> datetime:
+    """Return when the schedule has last started a run, or when it was created or changed."""
+    info = described.info
+    started = (each.started_at for each in info.recent_actions)
+    return max(filter(None, (info.created_at, info.last_updated_at, *started)))
+
+
+def _interval(described: ScheduleDescription) -> timedelta:
+    return max((each.every for each in described.schedule.spec.intervals), default=timedelta(days=1))
 
 
 async def _schedule(check: Checking, name: str) -> ScheduleDescription | None:

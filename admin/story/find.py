@@ -61,14 +61,9 @@ class Finder:
         for each in keys:
             if any(each.overlaps(other) for other in seen):
                 continue
-            if len(stories) >= limit:
-                rest.append(each)
-                continue
-            # Reading the rows adds the other time slots of the story to the keys.
-            focus = next(iter(each.time_slots)) if asked.time_slot_id else None
-            rows = await self._rows(each) if has_database else None
-            seen.append(each)
-            stories.append(await self._story(each, rows, focus, is_brief=asked.is_of_client))
+            if len(stories) < limit:
+                stories.append(await self._story(asked, each, has_database=has_database))
+            (seen if len(seen) < limit else rest).append(each)
         if not any(story.entries or story.runs or has_database for story in stories):
             raise NothingFound
         return Found(stories=stories, left_out=_count(rest))
@@ -91,13 +86,16 @@ class Finder:
         async with self.connections.database.snapshot() as session:
             return await read_story(session, keys)
 
-    async def _story(self, keys: StoryKeys, rows: StoryRows | None, focus: UUID | None, *, is_brief: bool) -> Story:
+    async def _story(self, asked: Question, keys: StoryKeys, *, has_database: bool) -> Story:
+        """Return the story. `keys` gets the other ids of the story."""
+        focus = next(iter(keys.time_slots)) if asked.time_slot_id else None
+        rows = await self._rows(keys) if has_database else None
         case = Case(rows, words=await self._words(rows), focus=focus)
         if rows is None:
             case.notes.append(NO_DATABASE)
         elif rows.is_cut:
             case.notes.append(CUT)
-        await self._add_runs(case, keys, is_brief=is_brief)
+        await self._add_runs(case, keys, is_brief=asked.is_of_client)
         return _document(case, keys, self.ui_url)
 
     async def _words(self, rows: StoryRows | None) -> Words:

@@ -24,6 +24,11 @@ MOST_LISTED: Final = 20
 MOST_SEARCHED: Final = 5_000
 """Running bookings among which a token without a client is searched if the database cannot be reached."""
 
+ONLY_IN_THE_DATABASE: Final = (
+    "The database cannot be reached, and Temporal does not know this. Ask by --token with --client, by --meeting, "
+    "by --client, or by --employee with its id."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -105,10 +110,7 @@ async def from_engine(client: Client, asked: Question) -> list[StoryKeys]:
         )
     if asked.is_of_client and "'" not in (asked.client_id or ""):
         return await _listed(client, f"ClientId = '{asked.client_id}' AND ExecutionStatus = 'Running'")
-    raise StackError(
-        "The database cannot be reached, and Temporal does not know this. Ask by --token with --client, by --meeting, "
-        "by --client, or by --employee with its id."
-    )
+    raise StackError(ONLY_IN_THE_DATABASE)
 
 
 async def _of_token(client: Client, token: str) -> list[StoryKeys]:

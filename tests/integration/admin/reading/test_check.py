@@ -185,6 +185,8 @@ class TestServers:
         await repaired(schedule)
         for name in (OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE):
             assert await findings(servers.schedules, checking, name) == []
+        described = await engine.get_schedule_handle(OPEN_MEETINGS_SCHEDULE).describe()
+        assert servers.last_start(described) == described.info.created_at
         await engine.get_schedule_handle(OPEN_MEETINGS_SCHEDULE).pause(note="a restore")
         paused = await one(servers.schedules, checking, OPEN_MEETINGS_SCHEDULE, "schedule-paused")
         assert (paused.finding.text, paused.repair) == ("the schedule open-meetings is paused: a restore", None)
