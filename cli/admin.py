@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import admin_changes
+from cli import admin_changes, admin_check, admin_find
 
 admin = typer.Typer(name="admin", rich_markup_mode="rich")
 
@@ -17,5 +17,11 @@ def group(context: typer.Context) -> None:
         print(context.get_help())
 
 
-for command in admin_changes.COMMANDS:
+for command in (
+    admin_find.find,
+    admin_find.holds,
+    admin_find.open_run,
+    admin_check.check,
+    *admin_changes.COMMANDS,
+):
     admin.command()(command)

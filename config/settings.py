@@ -212,6 +212,7 @@ class Settings(BaseSettings):
         None, description="Sender address of invitations. If not set, the address of the organisation."
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address at which clients reach the API.")
+    temporal_ui_url: str = Field("http://127.0.0.1:8233", description="Address of the Temporal UI, for links.")
     serve_docs: bool = Field(
         True,
         description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`). If false, both "

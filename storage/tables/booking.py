@@ -164,6 +164,8 @@ class BookingEventRow(SQLModel, table=True):
         sa.Index("booking_event_by_meeting", "meeting_id", "id"),
         sa.Index("booking_event_by_client_position", "client_id", "position"),
         sa.Index("booking_event_by_customer", "customer_id", "id", postgresql_where=sa.text(HAS_CUSTOMER)),
+        sa.Index("booking_event_by_token", "reservation_token", "id"),
+        sa.Index("booking_event_by_at", "at", postgresql_using="brin"),
         sa.Index("booking_event_unpublished", "id", postgresql_where=sa.text("position IS NULL")),
     )
 
