@@ -129,6 +129,11 @@ class Settings(BaseSettings):
     payload_keys_retired: tuple[SecretStr, ...] = Field(
         (), description="Former payload keys (JSON list). They still decrypt stored data, and encrypt nothing."
     )
+    codec_namespaces: tuple[str, ...] = Field(
+        (),
+        description="Namespaces of Temporal whose data `bookme codec` decrypts (JSON list). If empty, the namespace of "
+        "the Temporal connection.",
+    )
     max_holds: int = Field(
         2000,
         ge=1,
@@ -223,6 +228,11 @@ class Settings(BaseSettings):
         None, description="Sender address of invitations. If not set, the address of the organisation."
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address at which clients reach the API.")
+    show_employee_names: bool = Field(
+        False,
+        description="Show employees by name in the summaries of the Temporal UI. If false, by their initials. Names "
+        "are personal data: set `BOOKME_PAYLOAD_KEY` too.",
+    )
     temporal_ui_url: WebAddress | None = Field(
         None,
         description="Address of the Temporal UI in the browsers of operators. Links lead there, and only its pages may "
