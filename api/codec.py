@@ -115,6 +115,8 @@ class CodecServer:
         self._check_origin(request)
         operator = await self._identify(request)
         facts |= {"subject": operator.subject, "client": operator.client_id}
+        if Scope.CODEC not in operator.scopes:
+            raise InsufficientScope([Scope.CODEC])
         facts["namespace"] = self._check_namespace(request)
         payloads = await _read_payloads(request)
         facts["payloads"] = len(payloads)
@@ -134,10 +136,7 @@ class CodecServer:
         if not self._needs_token and "authorization" not in request.headers:
             return DEVELOPER
         verifier: TokenVerifier = request.app.state.verifier
-        operator = await verifier.verify(bearer_token(request.headers))
-        if Scope.CODEC not in operator.scopes:
-            raise InsufficientScope([Scope.CODEC])
-        return operator
+        return await verifier.verify(bearer_token(request.headers))
 
     def _check_namespace(self, request: Request) -> str:
         """Return the namespace that the header names (the UI) or the path (an endpoint with `{namespace}`), or both."""
