@@ -27,6 +27,7 @@ from api.http.bodies import JSON, replayed_body
 from api.http.errors import HANDLERS, UnusableRequest, request_id_of
 from api.middleware.limits import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
+from config.errors import StackError
 from config.origins import origins_of_ui
 from config.settings import Settings
 from config.temporal import encryption_codec, namespace_of_connection
@@ -43,6 +44,12 @@ LONGEST_LOGGED: Final = 200
 UI_HEADERS: Final = ("authorization", "authorization-extras", "content-type", "x-namespace")
 """Headers that the UI sends. `Authorization-Extras` is an id token, which this server does not read."""
 
+NO_KEY: Final = "BOOKME_PAYLOAD_KEY is not set: nothing in Temporal is encrypted, so the UI needs no codec server."
+NO_UI: Final = (
+    "BOOKME_TEMPORAL_UI_URL must be the address of the Temporal UI, as operators type it into their browsers: "
+    "only its pages may use the codec server."
+)
+
 DEVELOPER: Final = Principal("development", "development", frozenset({Scope.CODEC}))
 """The caller without a token at a development stack, which listens on loopback only."""
 
@@ -52,23 +59,27 @@ Transform = Callable[[Sequence[Payload]], Awaitable[list[Payload]]]
 def create_codec_app(settings: Settings) -> FastAPI:
     """Create the ASGI application. It needs neither the database nor Temporal.
 
-    The settings must have a payload key, an issuer (or the development issuer) and the address of the UI.
+    Raises:
+        StackError: the settings have no payload key, or no address of the UI.
+        NotAKey: a payload key is not valid.
+
     """
+    codec = encryption_codec(settings)
+    if codec is None:
+        raise StackError(NO_KEY)
+    if settings.temporal_ui_url is None:
+        raise StackError(NO_UI)
     app = FastAPI(
         title="BookMe codec server", openapi_url=None, exception_handlers=HANDLERS, lifespan=_lifespan(settings)
     )
     app.state.security_headers = security_headers("")
-    origins = origins_of_ui(settings.temporal_ui_url or "")
-    server = CodecServer(
-        encryption_codec(settings),
-        origins,
-        settings.codec_namespaces or [namespace_of_connection()],
-        needs_token=not settings.dev_issuer,
-    )
+    origins = origins_of_ui(settings.temporal_ui_url)
+    namespaces = settings.codec_namespaces or [namespace_of_connection()]
+    server = CodecServer(codec, origins, namespaces, needs_token=not settings.dev_issuer)
     app.add_api_route("/health/live", _answer_live)
     for prefix in ("", "/{namespace}"):
-        app.add_api_route(f"{prefix}/decode", server.decode, methods=["POST"])
-        app.add_api_route(f"{prefix}/encode", server.encode, methods=["POST"])
+        app.add_route(f"{prefix}/decode", server.decode, methods=["POST"])
+        app.add_route(f"{prefix}/encode", server.encode, methods=["POST"])
     app.add_middleware(RequestScope)
     app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
     app.add_middleware(
@@ -150,7 +161,8 @@ class CodecServer:
 
 
 async def _read_payloads(request: Request) -> Sequence[Payload]:
-    body = (await (await replayed_body(request, JSON, MAX_BODY))())["body"]
+    receive = await replayed_body(request, JSON, MAX_BODY)
+    body = (await receive())["body"]
     try:
         payloads = json_format.Parse(body, Payloads(), ignore_unknown_fields=True).payloads
     except (json_format.ParseError, ValueError, RecursionError) as error:

@@ -17,7 +17,7 @@ from config.memory import freeze_gc
 from config.ports import is_loopback
 from config.settings import Settings
 from config.telemetry import configure_logging
-from config.temporal import data_converter, encryption_codec
+from config.temporal import data_converter
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -76,10 +76,11 @@ def serve_codec(host: str, port: int) -> None:
     from api.codec import create_codec_app  # noqa: PLC0415 - the API does not need it
 
     settings = Settings()
-    _require_codec(settings, host)
+    app = create_codec_app(settings)
+    _require_issuer(settings, host, "the codec server")
     configure_logging(settings)
     uvicorn.run(
-        create_codec_app(settings),
+        app,
         host=host,
         port=port,
         http=Connection,
@@ -89,19 +90,6 @@ def serve_codec(host: str, port: int) -> None:
         server_header=False,
         timeout_graceful_shutdown=SHUTDOWN_GRACE,
     )
-
-
-def _require_codec(settings: Settings, host: str) -> None:
-    if encryption_codec(settings) is None:
-        raise StackError(
-            "BOOKME_PAYLOAD_KEY is not set: nothing in Temporal is encrypted, so the UI needs no codec server."
-        )
-    _require_issuer(settings, host, "the codec server")
-    if settings.temporal_ui_url is None:
-        raise StackError(
-            "BOOKME_TEMPORAL_UI_URL must be the address of the Temporal UI, as operators type it into their browsers: "
-            "only its pages may use the codec server."
-        )
 
 
 def _require_servable(settings: Settings, host: str) -> None:
