@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.signatures import BookingSteps
+from domain.configuration import employee_label
 from domain.errors import HoldReleased
 from domain.messages.booking import (
     BookingSnapshot,
@@ -52,25 +53,28 @@ class BookingActivities(BookingSteps):
         database: Database,
         limits: BookingLimits,
         notifications: NotificationSettings = run_schedule.NO_NOTIFICATIONS,
+        *,
+        show_names: bool = False,
     ) -> None:
         self._database = database
         self._limits = limits
         self._notifications = notifications
+        self._show_names = show_names
 
     @activity.defn
     async def reserve_time_slot(self, step: ReserveTimeSlot) -> TimeSlotSnapshot:
         reserved = partial(reservations.reserve, step=step, limits=self._limits)
         refused = partial(refuse_time_slot, time_slot_id=step.time_slot_id)
-        return snapshot_of(await run_recording_refusal(self._database, reserved, refused))
+        return self._snapshot(await run_recording_refusal(self._database, reserved, refused))
 
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotSnapshot:
         async with self._database.autocommit() as session:
             booked = await holds.mark_booked(session, step.time_slot_id, step.version, self._limits.booked_ttl)
         if booked is not None:
-            return snapshot_of(booked)
+            return self._snapshot(booked)
         async with self._database.transaction() as session:
-            return snapshot_of(await _result_of_earlier_run(session, step))
+            return self._snapshot(await _result_of_earlier_run(session, step))
 
     @activity.defn
     async def create_meeting(self, step: CreateMeetingStep) -> MeetingCreated:
@@ -87,7 +91,7 @@ class BookingActivities(BookingSteps):
                 return BookingSnapshot()
             created_rows = await find_meeting_of(session, timed_slot.slot.id)
             return BookingSnapshot(
-                time_slot=snapshot_of(timed_slot), meeting=self._created(*created_rows) if created_rows else None
+                time_slot=self._snapshot(timed_slot), meeting=self._created(*created_rows) if created_rows else None
             )
 
     @activity.defn
@@ -112,6 +116,10 @@ class BookingActivities(BookingSteps):
                 is_expired = step.cause is ReleaseCause.EXPIRED
                 kind, who = (EventKind.EXPIRED, {}) if is_expired else (EventKind.RELEASED, step.facts)
                 await append_event(session, kind, released, cause=step.cause, **who)
+
+    def _snapshot(self, timed_slot: TimedSlot) -> TimeSlotSnapshot:
+        label = employee_label(timed_slot.employee_name, in_full=self._show_names)
+        return snapshot_of(timed_slot).model_copy(update={"employee_label": label})
 
     def _created(self, meeting: MeetingRow, slot: TimeSlotRow) -> MeetingCreated:
         wants_run = run_schedule.must_start_run_now(slot.start_at, self._notifications, meeting.created_at)

@@ -6,6 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.signatures import MeetingSteps
+from domain.configuration import employee_label
 from domain.messages.booking import MeetingContent
 from domain.messages.meeting import (
     CancelMeetingStep,
@@ -23,6 +24,7 @@ from services.meeting import reminders
 from services.meeting.run_schedule import NotificationSettings
 from services.meeting.swaps import MeetingChange
 from storage.bookings.refused_steps import refuse_time_slot
+from storage.configuration.lookups import find_employee_name
 from storage.database import Database
 from storage.meetings.meetings import find_as_stored
 from storage.tables.booking import MeetingRow
@@ -31,10 +33,18 @@ from storage.tables.booking import MeetingRow
 class MeetingActivities(MeetingSteps):
     """Activities of a meeting that the worker registers."""
 
-    def __init__(self, database: Database, limits: BookingLimits, notifications: NotificationSettings) -> None:
+    def __init__(
+        self,
+        database: Database,
+        limits: BookingLimits,
+        notifications: NotificationSettings,
+        *,
+        show_names: bool = False,
+    ) -> None:
         self._database = database
         self._limits = limits
         self._notifications = notifications
+        self._show_names = show_names
 
     @activity.defn
     async def read_meeting(self, step: ReadMeeting) -> MeetingFound:
@@ -73,6 +83,7 @@ class MeetingActivities(MeetingSteps):
         return snapshot.model_copy(update={"moved_by": changed.moved_by, "freed": changed.freed})
 
     async def _snapshot(self, session: AsyncSession, meeting: MeetingRow) -> MeetingSnapshot:
+        name = await find_employee_name(session, meeting.employee_id)
         return MeetingSnapshot(
             id=meeting.id,
             sequence=meeting.sequence,
@@ -88,4 +99,5 @@ class MeetingActivities(MeetingSteps):
             date_modified=meeting.modified_at,
             reminders=await reminders.pending_reminders(session, meeting, self._notifications.reminders),
             invites=self._notifications.invites,
+            employee_label=employee_label(name, in_full=self._show_names),
         )

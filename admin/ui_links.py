@@ -1,10 +1,19 @@
 """Addresses of runs in the Temporal UI."""
 
+from typing import Final
 from urllib.parse import quote
 
 from temporalio.client import WorkflowExecution
 
 from admin.documents import RunLink
+from config.settings import Settings
+
+DEVELOPMENT_UI: Final = "http://127.0.0.1:8233"
+"""Address of the UI of a development server, for links while `BOOKME_TEMPORAL_UI_URL` is not set."""
+
+
+def ui_url_of(settings: Settings) -> str:
+    return settings.temporal_ui_url or DEVELOPMENT_UI
 
 
 def run_url(ui_url: str, namespace: str, workflow_id: str, run_id: str | None = None) -> str:

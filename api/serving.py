@@ -1,4 +1,4 @@
-"""Serves the API for the command `bookme api`, in its own process or in several workers."""
+"""Serves the API for the command `bookme api`, in its own process or in several workers, and the codec server."""
 
 import contextlib
 import multiprocessing
@@ -67,17 +67,48 @@ def _metrics_added_up(workers: int) -> Iterator[None]:
         yield
 
 
+def serve_codec(host: str, port: int) -> None:
+    """Serve the codec server until the process gets a signal to stop.
+
+    Raises:
+        StackError: the settings do not allow to serve the codec server, or not on this host.
+
+    """
+    from api.codec import create_codec_app  # noqa: PLC0415 - the API does not need it
+
+    settings = Settings()
+    app = create_codec_app(settings)
+    _require_issuer(settings, host, "the codec server")
+    configure_logging(settings)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        http=Connection,
+        limit_concurrency=settings.max_connections,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        timeout_graceful_shutdown=SHUTDOWN_GRACE,
+    )
+
+
 def _require_servable(settings: Settings, host: str) -> None:
-    """Check the settings before uvicorn starts. An error here is clearer than in the log of a failed process.
+    """Check the settings before uvicorn starts. An error here is clearer than in the log of a failed process."""
+    data_converter(settings)
+    _require_issuer(settings, host, "the API")
+
+
+def _require_issuer(settings: Settings, host: str, what: str) -> None:
+    """Check that tokens have an issuer.
 
     Raises:
         StackError: the development issuer is not on loopback, or there is no issuer.
 
     """
-    data_converter(settings)
     if settings.dev_issuer and not is_loopback(host):
         raise StackError(
-            f"The development issuer is on (BOOKME_DEV_ISSUER), so the API listens on loopback only, not on {host}."
+            f"The development issuer is on (BOOKME_DEV_ISSUER), so {what} listens on loopback only, not on {host}."
         )
     if not settings.dev_issuer and not settings.auth_issuer:
         raise StackError("BOOKME_AUTH_ISSUER must name the issuer of access tokens (to try: BOOKME_DEV_ISSUER=true).")

@@ -64,9 +64,10 @@ def find(  # noqa: PLR0913 - one option for each way to name a booking
 
 def _found(asked: "Question", limit: int) -> "Found":
     from admin.story.find import Finder, NothingFound
+    from admin.ui_links import ui_url_of
 
     async def work(opened: "Connections", settings: Settings) -> "Found":
-        return await Finder(opened, settings.temporal_ui_url).find(asked, limit)
+        return await Finder(opened, ui_url_of(settings)).find(asked, limit)
 
     try:
         return run(work)
@@ -88,9 +89,10 @@ def holds(
     Examples: [bold]bookme admin holds[/] · [bold]bookme admin holds --client webshop --overdue --json[/]
     """
     from admin.holds import list_holds
+    from admin.ui_links import ui_url_of
 
     async def work(opened: "Connections", settings: Settings) -> "Holds":
-        return await list_holds(opened, settings.temporal_ui_url, client_id=client, is_overdue=overdue, limit=limit)
+        return await list_holds(opened, ui_url_of(settings), client_id=client, is_overdue=overdue, limit=limit)
 
     found = run(work)
     if as_json:
@@ -120,6 +122,7 @@ def open_run(
     """
     from admin.run_links import NoRun, run_links
     from admin.story.question import Question
+    from admin.ui_links import ui_url_of
 
     named = (token, meeting, time_slot, client if token is None else None)
     if sum(each is not None for each in named) != 1:
@@ -127,7 +130,7 @@ def open_run(
     asked = Question(token=token, meeting_id=meeting, time_slot_id=time_slot, client_id=client)
 
     async def work(opened: "Connections", settings: Settings) -> "Links":
-        return await run_links(opened, settings.temporal_ui_url, asked)
+        return await run_links(opened, ui_url_of(settings), asked)
 
     try:
         found = run(work)

@@ -39,6 +39,7 @@ def bookme(
 
     In production, [bold]bookme migrate[/] once, then as many
     [bold]bookme api[/] and [bold]bookme worker[/] as you need; docs/operations.md has their settings.
+    [bold]bookme codec[/] lets operators read what is encrypted in Temporal.
     """
     if version:
         print(metadata.version("bookme"))
@@ -70,6 +71,24 @@ def api(
     from api.serving import serve
 
     serve(host, port, workers)
+
+
+@app.command()
+def codec(
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = LOOPBACK,
+    port: Annotated[int, port_option("codec server")] = 8081,
+) -> None:
+    """Decrypt the data in Temporal for operators: serve the codec server of the Temporal UI and command line.
+
+    It needs BOOKME_PAYLOAD_KEY, BOOKME_AUTH_ISSUER and BOOKME_TEMPORAL_UI_URL, and neither the database nor Temporal.
+    Operators need an access token with the scope bookme.codec; docs/operations.md shows how the UI gets one.
+
+    Example: [bold]BOOKME_TEMPORAL_UI_URL=https://temporal.example bookme codec --host 0.0.0.0[/]
+    """
+    from api.serving import serve_codec
+
+    serve_codec(host, port)
 
 
 @app.command()

@@ -14,6 +14,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from config.issuers import is_authentic
+from config.origins import origin_of
 from domain.mail_addresses import normalised_address
 
 
@@ -50,6 +51,16 @@ def _authentic(address: str) -> str:
 
 
 IssuerAddress = Annotated[str, AfterValidator(_authentic)]
+
+
+def _web_address(address: str) -> str:
+    if origin_of(address) is None:
+        message = "must be an http or https address, such as https://temporal.example"
+        raise ValueError(message)
+    return address
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 MailAddress = Annotated[str, AfterValidator(normalised_address)]
 
@@ -117,6 +128,11 @@ class Settings(BaseSettings):
     )
     payload_keys_retired: tuple[SecretStr, ...] = Field(
         (), description="Former payload keys (JSON list). They still decrypt stored data, and encrypt nothing."
+    )
+    codec_namespaces: tuple[str, ...] = Field(
+        (),
+        description="Namespaces of Temporal whose data `bookme codec` decrypts (JSON list). If empty, the namespace of "
+        "the Temporal connection.",
     )
     max_holds: int = Field(
         2000,
@@ -212,7 +228,16 @@ class Settings(BaseSettings):
         None, description="Sender address of invitations. If not set, the address of the organisation."
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address at which clients reach the API.")
-    temporal_ui_url: str = Field("http://127.0.0.1:8233", description="Address of the Temporal UI, for links.")
+    show_employee_names: bool = Field(
+        False,
+        description="Show employees by name in the summaries of the Temporal UI. If false, by their initials. Names "
+        "are personal data: set `BOOKME_PAYLOAD_KEY` too.",
+    )
+    temporal_ui_url: WebAddress | None = Field(
+        None,
+        description="Address of the Temporal UI in the browsers of operators. Links lead there, and only its pages may "
+        "use the codec server.",
+    )
     serve_docs: bool = Field(
         True,
         description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`). If false, both "

@@ -84,13 +84,29 @@ def data_converter(settings: Settings) -> DataConverter:
 
     Retired keys decrypt, even if there is no current key.
     """
-    if settings.payload_key is None and not settings.payload_keys_retired:
+    codec = encryption_codec(settings)
+    if codec is None:
         return dataclasses.replace(pydantic_data_converter, failure_converter_class=ReadableFailures)
     return dataclasses.replace(
-        pydantic_data_converter,
-        payload_codec=EncryptionCodec(settings.payload_key, *settings.payload_keys_retired),
-        failure_converter_class=ReadableEncodedFailures,
+        pydantic_data_converter, payload_codec=codec, failure_converter_class=ReadableEncodedFailures
     )
+
+
+def encryption_codec(settings: Settings) -> "EncryptionCodec | None":
+    """Return the codec with the keys of the settings, or None if there is no key.
+
+    Raises:
+        NotAKey: a key is not valid.
+
+    """
+    if settings.payload_key is None and not settings.payload_keys_retired:
+        return None
+    return EncryptionCodec(settings.payload_key, *settings.payload_keys_retired)
+
+
+def namespace_of_connection() -> str:
+    """Return the namespace in Temporal that this process connects to."""
+    return ClientConfig.load_client_connect_config().get("namespace") or "default"
 
 
 class EncryptionCodec(PayloadCodec):

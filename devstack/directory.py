@@ -15,7 +15,8 @@ from config.errors import StackError
 LOCK: Final = "stack.lock"
 STATE: Final = "stack.json"
 ISSUER_KEY: Final = "dev-issuer.pem"
-OURS: Final = frozenset({LOCK, STATE, ISSUER_KEY, ".gitignore", "logs", "postgres", "temporal"})
+CODEC_PORT: Final = "codec-port"
+OURS: Final = frozenset({LOCK, STATE, ISSUER_KEY, CODEC_PORT, ".gitignore", "logs", "postgres", "temporal"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +31,7 @@ class Running:
     database_url: str
     client_secret: str
     pids: Mapping[str, int]
+    codec_url: str | None = None
 
 
 class DataDirectory:
@@ -40,6 +42,7 @@ class DataDirectory:
         self.postgres = self.path / "postgres"
         self.temporal = self.path / "temporal"
         self.issuer_key = self.path / ISSUER_KEY
+        self.codec_port = self.path / CODEC_PORT
         self._state = self.path / STATE
 
     def log(self, name: str) -> Path:

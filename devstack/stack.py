@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -46,9 +46,16 @@ class Options:
     def api_url(self) -> str:
         return f"http://{LOOPBACK}:{self.api_port}"
 
+    @property
+    def ui_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.ui_port}"
+
 
 class Stack:
-    """PostgreSQL, Temporal, the workers and the API, run as child processes."""
+    """PostgreSQL, Temporal, the workers and the API, run as child processes. With a payload key, also the codec server.
+
+    The development UI sends no token, so the codec server of this stack needs none. It listens on loopback.
+    """
 
     def __init__(self, options: Options, settings: Settings, narrator: ConsoleReporter) -> None:
         self.directory = DataDirectory(options.data_dir)
@@ -56,6 +63,12 @@ class Stack:
         self._options = options
         self._settings = settings
         self._narrator = narrator
+        self._codec_port: int | None = None
+
+    @property
+    def codec_url(self) -> str | None:
+        """Address of the codec server, or None if nothing is encrypted."""
+        return None if self._codec_port is None else f"http://{LOOPBACK}:{self._codec_port}"
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[Running]:
@@ -94,9 +107,12 @@ class Stack:
         await postgres.prepare()
         urls = {"database_url": postgres.running_url, "migration_database_url": postgres.url}
         self._settings = self._settings.model_copy(update={name: SecretStr(url) for name, url in urls.items()})
+        if engine.encryption_codec(self._settings) is not None:
+            self._codec_port = remembered_port(self.directory.codec_port)
         client = await engine.connect(self._settings, lazy=True, environment=self._environment())
         workers = (self._start_worker(number, client) for number in range(1, self._options.workers + 1))
-        await _together(self._start_database(postgres), self._start_engine(), *workers, self._start_api())
+        codec = () if self._codec_port is None else (self._start_codec(self._codec_port),)
+        await _together(self._start_database(postgres), self._start_engine(), *workers, self._start_api(), *codec)
 
     async def _start_database(self, postgres: EmbeddedPostgres) -> None:
         with self._narrator.step("PostgreSQL") as tell:
@@ -111,6 +127,7 @@ class Stack:
             data_dir=self.directory.temporal,
             port=self._options.temporal_port,
             ui_port=self._options.ui_port,
+            codec_url=self.codec_url,
             search_attributes=search_attributes.ALL,
         )
         with self._narrator.step("Temporal") as tell:
@@ -125,7 +142,7 @@ class Stack:
         async def polls(pid: int) -> bool:
             return await is_polled_by(client, self._settings.task_queue, pid)
 
-        program = replace(self._bookme(f"worker-{number}", "worker"), ready=polls)
+        program = replace(self._bookme(f"worker-{number}", "worker", number=number), ready=polls)
         with self._narrator.step(program.name) as tell:
             child = await self.supervisor.run(program)
             tell(f"pid {child.pid}")
@@ -136,22 +153,21 @@ class Stack:
             await self.supervisor.run(replace(self._bookme("api", "api", *arguments), name="API"))
             tell(self._options.api_url)
 
-    def _bookme(self, name: str, *arguments: str) -> Program:
+    async def _start_codec(self, port: int) -> None:
+        url = f"http://{LOOPBACK}:{port}"
+        program = self._bookme("codec", "codec", "--port", str(port))
+        with self._narrator.step("codec") as tell:
+            await self.supervisor.run(replace(program, ready=_answers(f"{url}/health/live")))
+            tell(url)
+
+    def _bookme(self, name: str, *arguments: str, number: int = 1) -> Program:
         return Program(
             name=name,
             command=(sys.executable, "-m", "cli", *arguments),
             log=self.directory.log(name),
-            environment=self._environment(number=int(name.rpartition("-")[2]) if name != "api" else 1),
-            ready=self._api_answers,
+            environment=self._environment(number=number),
+            ready=_answers(f"{self._options.api_url}/health/ready"),
         )
-
-    async def _api_answers(self, _pid: int) -> bool:
-        # Without certificates, because the address is plain HTTP and loading them takes longer than the request.
-        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=5) as http:  # noqa: S501 - plain HTTP
-            try:
-                return (await http.get(f"{self._options.api_url}/health/ready")).is_success
-            except httpx.TransportError:
-                return False
 
     def _environment(self, *, number: int = 1) -> dict[str, str]:
         environment = without_temporal() | {
@@ -159,6 +175,7 @@ class Stack:
             "TEMPORAL_NAMESPACE": "default",
             "BOOKME_DATABASE_URL": self._settings.database_url.get_secret_value(),
             "BOOKME_PUBLIC_URL": self._options.api_url,
+            "BOOKME_TEMPORAL_UI_URL": self._options.ui_url,
             "BOOKME_DEV_ISSUER": "true",
             "BOOKME_ALLOW_PRIVATE_ADDRESSES": "true",
             "BOOKME_DEV_ISSUER_KEY": str(self.directory.issuer_key),
@@ -174,7 +191,8 @@ class Stack:
             pid=os.getpid(),
             api_url=self._options.api_url,
             docs_url=f"{self._options.api_url}/docs",
-            ui_url=f"http://{LOOPBACK}:{self._options.ui_port}",
+            ui_url=self._options.ui_url,
+            codec_url=self.codec_url,
             temporal_address=f"{LOOPBACK}:{self._options.temporal_port}",
             database_url=self._settings.database_url.get_secret_value(),
             client_secret=self._settings.dev_issuer_secret.get_secret_value(),
@@ -182,6 +200,20 @@ class Stack:
         )
         self.directory.write_running(running)
         return running
+
+
+def _answers(url: str) -> Callable[[int], Awaitable[bool]]:
+    """Return a condition that holds if a request to the address succeeds."""
+
+    async def answers(_pid: int) -> bool:
+        # Without certificates, because the address is plain HTTP and loading them takes longer than the request.
+        async with httpx.AsyncClient(trust_env=False, verify=False, timeout=5) as http:  # noqa: S501 - plain HTTP
+            try:
+                return (await http.get(url)).is_success
+            except httpx.TransportError:
+                return False
+
+    return answers
 
 
 def _late(module: str) -> ModuleType:

@@ -36,12 +36,14 @@ DYNAMIC_CONFIG: Final = (
 class DevelopmentServer:
     """A server whose state is one file in `data_dir`. Without `ui_port` the server has no UI.
 
+    With `codec_url`, the UI lets the codec server at this address decrypt the data that it shows.
     The server creates the search attributes together with a new file. With an existing file, they must be registered.
     """
 
     data_dir: Path
     port: int
     ui_port: int | None = None
+    codec_url: str | None = None
     search_attributes: tuple[SearchAttributeKey[Any], ...] = ()
 
     @property
@@ -61,6 +63,7 @@ class DevelopmentServer:
     def _options(self) -> list[str]:
         options = ["--db-filename", str(self.data_dir / "temporal.db"), "--ip", LOOPBACK, "--port", str(self.port)]
         options += ["--headless"] if self.ui_port is None else ["--ui-port", str(self.ui_port), "--ui-ip", LOOPBACK]
+        options += ["--ui-codec-endpoint", self.codec_url] if self.codec_url else []
         options += [part for pragma in PRAGMAS for part in ("--sqlite-pragma", pragma)]
         options += [part for value in DYNAMIC_CONFIG for part in ("--dynamic-config-value", value)]
         for key in self.search_attributes:

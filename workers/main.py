@@ -134,11 +134,12 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
     server = mail_server(settings)
     telling = NotificationSettings(settings.reminders, invites=server is not None)
     runs = MeetingRuns(client, database, settings.task_queue, telling)
+    names = settings.show_employee_names
     return (
-        BookingActivities(database, terms, telling),
-        MeetingActivities(database, terms, telling),
+        BookingActivities(database, terms, telling, show_names=names),
+        MeetingActivities(database, terms, telling, show_names=names),
         runs,
-        MeetingSweep(client, database, runs, telling),
+        MeetingSweep(client, database, runs, telling, show_names=names),
         InvitationActivities(database, server),
     )
 

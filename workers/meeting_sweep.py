@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 
 from activities.heartbeats import heartbeats
 from activities.signatures import MeetingSweeping
+from domain.configuration import employee_label
 from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings, OpenMeeting
 from services.meeting.run_schedule import HORIZON, NotificationSettings, run_lead_time
 from storage.bookings.time_slots import database_time
@@ -37,11 +38,20 @@ class MeetingSweep(MeetingSweeping):
     repeated and has no effect.
     """
 
-    def __init__(self, client: Client, database: Database, runs: MeetingRuns, telling: NotificationSettings) -> None:
+    def __init__(
+        self,
+        client: Client,
+        database: Database,
+        runs: MeetingRuns,
+        telling: NotificationSettings,
+        *,
+        show_names: bool = False,
+    ) -> None:
         self._client = client
         self._database = database
         self._runs = runs
         self._telling = telling
+        self._show_names = show_names
 
     @activity.defn
     async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
@@ -76,9 +86,15 @@ class MeetingSweep(MeetingSweeping):
             now = await database_time(session)
             found = await list_near(session, horizon(self._telling), after, page.limit)
         return now, [
-            OpenMeeting(meeting_id=row.id, client_id=row.client_id, employee_id=row.employee_id, start=start, end=end)
+            OpenMeeting(
+                meeting_id=row.id,
+                client_id=row.client_id,
+                employee_id=row.employee_id,
+                start=row.start_at,
+                end=row.end_at,
+                employee_label=employee_label(row.name, in_full=self._show_names),
+            )
             for row in found
-            for start, end in [(row.start_at, row.end_at)]
         ]
 
     async def _open_all(self, meetings: Sequence[OpenMeeting], now: datetime) -> list[OpenMeeting | None]:

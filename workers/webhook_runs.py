@@ -3,7 +3,7 @@
 from temporalio.client import Client
 
 from domain.messages.webhooks import DeliverEvents
-from workflows.common.runs import WAKE, delivery_workflow_id
+from workflows.common.runs import WAKE, delivery_run_options
 from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 
@@ -18,9 +18,8 @@ class WebhookRuns:
         await self._client.start_workflow(
             WebhookDeliveryWorkflow.run,
             DeliverEvents(client_id=client_id),
-            id=delivery_workflow_id(client_id),
             task_queue=self._task_queue,
             start_signal=WAKE,
-            static_summary="Deliver events to a client's webhooks",
             static_details="`GET /bookme/webhooks/{id}/deliveries` lists every delivery with its status.",
+            **delivery_run_options(client_id),
         )

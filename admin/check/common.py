@@ -10,7 +10,7 @@ from temporalio.client import Client, WorkflowExecutionStatus
 from admin.connections import Connections
 from admin.documents import Finding
 from admin.story.runs import RPC_TIMEOUT, describe
-from admin.ui_links import run_url
+from admin.ui_links import run_url, ui_url_of
 from config.settings import Settings
 
 PAGE: Final = 500
@@ -53,7 +53,7 @@ class Checking:
         self.on_progress(self.examined)
 
     def url(self, workflow_id: str) -> str:
-        return run_url(self.settings.temporal_ui_url, self.client.namespace, workflow_id)
+        return run_url(ui_url_of(self.settings), self.client.namespace, workflow_id)
 
     async def without_run(self, workflow_ids: Collection[str]) -> set[str]:
         """Return those of these workflow ids that have no running run.

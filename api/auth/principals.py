@@ -17,6 +17,7 @@ class Scope(StrEnum):
     BOOK = "bookme.book"
     STAFF = "bookme.staff"
     CONFIG = "bookme.config"
+    CODEC = "bookme.codec"
 
 
 SCOPES: Final[Mapping[Scope, str]] = {
@@ -25,6 +26,7 @@ SCOPES: Final[Mapping[Scope, str]] = {
     Scope.STAFF: "Act as staff: see every client's bookings, go past the rules that bind customers alone, "
     "enter when employees are busy.",
     Scope.CONFIG: "Change the configuration: topics, customer types, employees and rooms.",
+    Scope.CODEC: "Decrypt the data in Temporal with the codec server. No operation of this API needs it.",
 }
 
 

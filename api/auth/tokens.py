@@ -35,9 +35,10 @@ class TokenVerifier:
         self._users = users
 
     @classmethod
-    def from_settings(cls, settings: Settings, keys: KeySet) -> Self:
+    def from_settings(cls, settings: Settings, keys: KeySet, *, users: bool | None = None) -> Self:
+        """Return a verifier. `users`: accept tokens of users, in place of the setting."""
         accepted = (settings.auth_audience, settings.auth_algorithms)
-        return cls(issuer_of(settings), *accepted, keys, users=settings.accept_user_tokens)
+        return cls(issuer_of(settings), *accepted, keys, users=settings.accept_user_tokens if users is None else users)
 
     async def verify(self, token: str) -> Principal:
         """Return the principal of a valid token.

@@ -131,8 +131,10 @@ async def check_kept(session: AsyncSession, seen: TimedSlot) -> None:
         raise HoldExpired(seen.slot.hold_expires_at)
 
 
-def run_of(slot: TimeSlotRow) -> Run:
+def run_of(slot: TimeSlotRow, employee: str | None = None) -> Run:
     """Return the run of the booking that may change this time slot. A new run adopts the stored booking.
+
+    `employee` is the label of the time slot's employee for operators, if known.
 
     Raises:
         UnusableRequest: the time slot is an attendee slot of another time slot, or has no booking.
@@ -153,4 +155,4 @@ def run_of(slot: TimeSlotRow) -> Run:
         additional_employees=tuple(slot.additional_employees),
     )
     start = StartBooking(booking=booking, adopts=slot.id)
-    return Run(BOOKING_WORKFLOW, start, booking_run_options(booking, held), is_open=True)
+    return Run(BOOKING_WORKFLOW, start, booking_run_options(booking, held, employee), is_open=True)

@@ -9,6 +9,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Generic, TypeVar
 from uuid import UUID, uuid4
 
@@ -19,6 +20,7 @@ from api.resources.ownership import check_kept, check_owner, check_token, meetin
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
 from api.temporal.gateway import Run, TemporalGateway, answer_in_attempts
+from domain.configuration import employee_label
 from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
 from domain.messages.booking import BookingKey, CancelledBy, MeetingContent, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
@@ -27,6 +29,7 @@ from services.booking.reservations import look, refusal_without_hold
 from services.meeting.meetings import check_content, check_same
 from services.meeting.rules import MeetingDetails, check_meeting, wanted_for
 from storage.bookings import time_slots
+from storage.bookings.time_slots import TimedSlot
 from storage.configuration.lookups import require
 from storage.database import Database
 from storage.tables.booking import TimeSlotRow
@@ -109,9 +112,10 @@ class Bookings:
     digest of the `Idempotency-Key`: all requests with the same key are one attempt, without a time limit.
     """
 
-    def __init__(self, gateway: TemporalGateway, database: Database) -> None:
+    def __init__(self, gateway: TemporalGateway, database: Database, *, show_names: bool = False) -> None:
         self._gateway = gateway
         self._database = database
+        self._label = partial(employee_label, in_full=show_names)
         self._gate = IntervalGate()
         self._refusals = SingleFlight[BookMeError | None]()
 
@@ -154,7 +158,7 @@ class Bookings:
                 seen = await read_own_slot(session, principal, time_slot_id)
                 check_token(seen.slot, token)
                 await check_kept(session, seen)
-            run = run_of(seen.slot)
+            run = run_of(seen.slot, self._label(seen.employee_name))
             if seen.slot.status == TimeSlotStatus.BOOKED:
                 return TimeSlot.stored(seen.slot)
             request = BookRequest(asked=uuid4().hex, time_slot_id=time_slot_id)
@@ -170,13 +174,14 @@ class Bookings:
 
         async def attempt(attempt_id: str) -> Meeting:
             async with self._database.autocommit() as session:
-                found = await _meeting_or_run(session, principal, time_slot_id, content)
-            if isinstance(found, Meeting):
-                return found
+                seen = await _meeting_or_slot(session, principal, time_slot_id, content)
+            if isinstance(seen, Meeting):
+                return seen
+            run = run_of(seen.slot, self._label(seen.employee_name))
             request = CreateRequest(
                 asked=uuid4().hex, time_slot_id=time_slot_id, content=content, by_staff=principal.is_staff, key=key
             )
-            outcome = await self._gateway.execute_update(request, attempt_id, found, MeetingOutcome)
+            outcome = await self._gateway.execute_update(request, attempt_id, run, MeetingOutcome)
             return Meeting.kept(outcome.meeting)
 
         name = f"create_meeting:{time_slot_id}:{key or fingerprint(content)}"
@@ -206,7 +211,8 @@ class Bookings:
                 cancelled_by=by or principal.role_towards(seen.slot.client_id),
                 reason=reason,
             )
-            await self._gateway.execute_update(request, attempt_id, run_of(seen.slot), ReleaseOutcome)
+            run = run_of(seen.slot, self._label(seen.employee_name))
+            await self._gateway.execute_update(request, attempt_id, run, ReleaseOutcome)
 
         await answer_in_attempts(f"release:{time_slot_id}", attempt)
 
@@ -217,13 +223,13 @@ class Bookings:
         async with self._database.autocommit() as session:
             if wanted.topic_id or wanted.customer_type_id:
                 await require(session, [(table, each) for table, each in named if each is not None])
-            held = await look(session, booking, wanted)
-        if held is not None:
-            if held.hold_expires_at is not None:
+            found = await look(session, booking, wanted)
+        if isinstance(found, TimeSlotRow):
+            if found.hold_expires_at is not None:
                 # Without a run, only a later sweep would end the hold.
-                await self._gateway.ensure_run(run_of(held))
-            return TimeSlot.stored(held)
-        run = new_run(booking, request, attempt_id)
+                await self._gateway.ensure_run(run_of(found))
+            return TimeSlot.stored(found)
+        run = new_run(booking, request, attempt_id, self._label(found.display_name))
         outcome = await self._gateway.execute_update(request, attempt_id, run, TimeSlotOutcome)
         return TimeSlot.stored(outcome.time_slot)
 
@@ -237,17 +243,18 @@ class Bookings:
         """
         refused = await self._refusals.answer(wanted, lambda: self._refusal_of(wanted))
         async with self._database.snapshot() as session:
-            return await look(session, booking, wanted, refused)
+            found = await look(session, booking, wanted, refused)
+        return found if isinstance(found, TimeSlotRow) else None
 
     async def _refusal_of(self, wanted: WantedTimeSlot) -> BookMeError | None:
         async with self._database.snapshot() as session:
             return await refusal_without_hold(session, wanted)
 
 
-async def _meeting_or_run(
+async def _meeting_or_slot(
     session: AsyncSession, principal: Principal, time_slot_id: UUID, content: MeetingContent
-) -> Meeting | Run:
-    """Return the meeting if it exists, else the run that may create it.
+) -> Meeting | TimedSlot:
+    """Return the meeting if it exists, else the time slot whose booking may create it.
 
     The meeting's rules are checked here, so that a visible refusal costs no step of the workflow.
     """
@@ -264,13 +271,16 @@ async def _meeting_or_run(
     asked = wanted_for(slot, details, by_staff=by_staff)
     await check_additional_employees(session, slot, details.additional_employees, by_staff=by_staff, wanted=asked)
     await check_meeting(session, slot, details, by_staff=by_staff)
-    return run_of(slot)
+    return seen
 
 
-def new_run(booking: BookingKey, request: ReserveRequest, attempt_id: str) -> Run:
-    """Return the run of the booking. A new run gets the request as input, so it reserves even if the caller dies."""
+def new_run(booking: BookingKey, request: ReserveRequest, attempt_id: str, employee: str | None = None) -> Run:
+    """Return the run of the booking. A new run gets the request as input, so it reserves even if the caller dies.
+
+    `employee` is the label of the wanted employee for operators.
+    """
     start = StartBooking(booking=booking, attempt=attempt_id, request=request)
-    return Run(BOOKING_WORKFLOW, start, booking_run_options(booking, request.wanted))
+    return Run(BOOKING_WORKFLOW, start, booking_run_options(booking, request.wanted, employee))
 
 
 def contended(wanted: WantedTimeSlot) -> Sequence[Hashable]:

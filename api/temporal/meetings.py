@@ -15,9 +15,11 @@ from api.resources.ownership import own_as_stored, own_meeting, read_own_slot
 from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
 from api.schemas.meetings import CancelledMeeting, Meeting
 from api.temporal.gateway import NoAnswer, Run, TemporalGateway, answer_in_attempts
+from domain.configuration import employee_label
 from domain.errors import MeetingChanged
 from domain.messages.booking import CancelledBy
 from domain.messages.meeting import MeetingSnapshot, MeetingTerms, OpenMeeting
+from storage.configuration.lookups import find_employee_name
 from storage.database import Database
 from storage.tables.booking import MeetingRow
 from workflows.common.runs import MEETING_WORKFLOW, meeting_run_options
@@ -38,9 +40,10 @@ class Meetings:
     a new id: the first look of an attempt recognises a change that was made before.
     """
 
-    def __init__(self, gateway: TemporalGateway, database: Database) -> None:
+    def __init__(self, gateway: TemporalGateway, database: Database, *, show_names: bool = False) -> None:
         self._gateway = gateway
         self._database = database
+        self._show_names = show_names
 
     async def change(
         self, principal: Principal, meeting_id: UUID, precondition: Precondition, patch: list[PatchOperation]
@@ -131,8 +134,10 @@ class Meetings:
                 if this request may still change it.
 
         """
-        start = StartMeeting(meeting_id=meeting.id)
-        run = Run(MEETING_WORKFLOW, start, meeting_run_options(opening(meeting)))
+        async with self._database.autocommit() as session:
+            name = await find_employee_name(session, meeting.employee_id)
+        opened = opening(meeting, employee_label(name, in_full=self._show_names))
+        run = Run(MEETING_WORKFLOW, StartMeeting(meeting_id=meeting.id), meeting_run_options(opened))
         try:
             return (await self._gateway.execute_update(request, attempt_id, run, MeetingChangeOutcome)).meeting
         except MeetingChanged as changed:
@@ -165,12 +170,13 @@ def cancelled(meeting: MeetingRow) -> CancelledMeeting:
     )
 
 
-def opening(meeting: MeetingRow) -> OpenMeeting:
-    """Return the data with which a run of the meeting is started."""
+def opening(meeting: MeetingRow, employee: str | None) -> OpenMeeting:
+    """Return the data with which a run of the meeting is started. `employee` is the label of its employee."""
     return OpenMeeting(
         meeting_id=meeting.id,
         client_id=meeting.client_id,
         employee_id=meeting.employee_id,
         start=meeting.start_at,
         end=meeting.end_at,
+        employee_label=employee,
     )

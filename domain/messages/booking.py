@@ -71,7 +71,7 @@ class TimeSlotSnapshot(Message):
     """Time slot as stored in the database.
 
     `kept_until` is the deadline of the hold. `kept_for` is the time from the query until the deadline, by the database
-    clock.
+    clock. `employee_label` is the name or the initials of the employee for operators, if known.
     """
 
     id: UUID
@@ -87,6 +87,7 @@ class TimeSlotSnapshot(Message):
     kept_until: datetime | None = None
     kept_for: timedelta | None = None
     additional_employees: tuple[UUID, ...] = ()
+    employee_label: str | None = None
 
 
 class BookTimeSlot(Message):

@@ -10,13 +10,14 @@ from domain.messages.booking import BookingKey, Cancellation, MeetingContent, Me
 
 
 class OpenMeeting(Message):
-    """Meeting whose run is to be started."""
+    """Meeting whose run is to be started. `employee_label` is as in `TimeSlotSnapshot`."""
 
     meeting_id: UUID
     client_id: str
     employee_id: UUID
     start: datetime
     end: datetime
+    employee_label: str | None = None
 
 
 class NearMeetings(Message):
@@ -75,7 +76,7 @@ class MeetingSnapshot(Message):
 
     `reminders` are the pending reminders, the earliest first. `invites` is True if mails are to be sent. `moved_by` is
     the booking whose time slot the meeting has just taken. `freed` are the bookings whose time slots were held to move
-    the meeting and were released by this change.
+    the meeting and were released by this change. `employee_label` is as in `TimeSlotSnapshot`.
     """
 
     id: UUID
@@ -94,6 +95,7 @@ class MeetingSnapshot(Message):
     invites: bool = False
     moved_by: BookingKey | None = None
     freed: tuple[BookingKey, ...] = ()
+    employee_label: str | None = None
 
     @property
     def team(self) -> frozenset[UUID]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.availability import AvailabilityData, SlotSearch, WantedSlot, choose_employees, offered_slots, refusal
+from domain.configuration import Employee
 from domain.errors import Conflict, NotFound, NotOffered, TimeSlotTaken, instant
 from domain.local_time import LOCAL_DAY
 from domain.messages.booking import BookingKey, WantedTimeSlot
@@ -59,7 +60,7 @@ async def first_allowed(
     *,
     held_slot: TimeSlotRow | None = None,
     availability: AvailabilityData | None = None,
-) -> UUID:
+) -> Employee:
     """Return the first candidate that the availability rules allow, if they also allow all additional employees.
 
     `held_slot` is the time slot that the candidate and the additional employees hold already, if any. `availability`
@@ -91,7 +92,7 @@ async def first_allowed(
         conflict := _refusal_of_additional_employees(wanted, ignored_slots, availability, held_slot=held_slot)
     ) is not None:
         raise _with_alternatives(conflict, wanted, ignored_slots, availability)
-    return chosen
+    return next(each for each in availability.employees if each.id == chosen)
 
 
 async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, ignored_slots: frozenset[UUID]) -> None:

@@ -1,7 +1,7 @@
 """Transaction that gives a time slot to a booking: lock, remove replaced and expired holds, check rules, insert."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.availability import AvailabilityData
+from domain.configuration import Employee
 from domain.errors import (
     BookMeError,
     HoldReleased,
@@ -89,13 +90,13 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, limits: BookingL
     if state.ends_something or step.wanted.existing_meeting_id is not None:
         state, availability = await _read_state(session, step, candidates)
     await _check_limit(session, step, state.live_holds, limits.max_holds)
-    employee_id = await first_allowed(session, step.wanted, candidates, ignored_slots, availability=availability)
-    await _check_end_user_limits(session, step, employee_id, limits)
-    held = await holds.add_hold(session, limits.reservation_ttl, _column_values(step, employee_id, moved_slot))
+    employee = await first_allowed(session, step.wanted, candidates, ignored_slots, availability=availability)
+    await _check_end_user_limits(session, step, employee.id, limits)
+    held = await holds.add_hold(session, limits.reservation_ttl, _column_values(step, employee.id, moved_slot))
     if step.end_user is not None:
         await note_hold(session, step.end_user, held.slot)
     await keep_outcome_id(session, step.key, held.slot.id)
-    return held
+    return replace(held, employee_name=employee.display_name)
 
 
 async def refusal_without_hold(session: AsyncSession, wanted: WantedTimeSlot) -> BookMeError | None:
@@ -109,8 +110,8 @@ async def refusal_without_hold(session: AsyncSession, wanted: WantedTimeSlot) ->
 
 async def look(
     session: AsyncSession, booking: BookingKey, wanted: WantedTimeSlot, refused: BookMeError | None = None
-) -> TimeSlotRow | None:
-    """Return the time slot of this booking if it is the wanted one, or None if the wanted one may be reserved now.
+) -> TimeSlotRow | Employee:
+    """Return the time slot of this booking if it is the wanted one, else the employee whose time may be reserved now.
 
     The function changes nothing and takes no lock, so that a conflict which the database shows already starts no
     workflow. `refused` is the result of a call of `refusal_without_hold` just before.
@@ -134,14 +135,13 @@ async def look(
     ignored_slots = with_attendee_slots(held, moved_slot)
     candidates = await candidates_for(session, booking, wanted, ignored_slots)
     try:
-        await first_allowed(session, wanted, candidates, ignored_slots)
+        return await first_allowed(session, wanted, candidates, ignored_slots)
     except BookMeError:
         # A concurrent repeat of this request may hold the slot by now. Its own hold must not refuse it.
         held = await time_slots.find_asked_before(session, booking.client_id, booking.token, wanted_interval)
         if held is not None and _matches(held, wanted):
             return held
         raise
-    return None
 
 
 async def slot_of_meeting(session: AsyncSession, booking: BookingKey, wanted: WantedTimeSlot) -> TimeSlotRow | None:

@@ -108,6 +108,7 @@ ORGANISATION_DATA: Final = sa.select(
 
 EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     col(EmployeeRow.id),
+    col(EmployeeRow.display_name),
     col(EmployeeRow.location),
     col(EmployeeRow.can_be_booked),
     col(EmployeeRow.is_only_explicitly_available),
@@ -233,6 +234,7 @@ def _ids(found: Sequence[str] | None) -> frozenset[UUID]:
 def _employee(row: sa.Row[*tuple[Any, ...]] | SimpleNamespace) -> Employee:
     return Employee(
         id=row.id,
+        display_name=row.display_name,
         location=row.location,
         can_be_booked=row.can_be_booked,
         is_only_explicitly_available=row.is_only_explicitly_available,

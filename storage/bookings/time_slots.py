@@ -22,6 +22,7 @@ from storage.bookings.events import EventKind, expired_at, last_event
 from storage.statements import AS_STORED, IDS, table_of
 from storage.tables.booking import TimeSlotRow
 from storage.tables.columns import INSTANT
+from storage.tables.organisation import EmployeeRow
 
 NOW: sa.Function[datetime] = sa.func.clock_timestamp(type_=INSTANT)
 """Time at which the database evaluates the expression, not the time at which the transaction began."""
@@ -51,9 +52,13 @@ TOUCHES: Final = _touching(sa.bindparam("window_start", type_=INSTANT), sa.bindp
 OVERLAPS: Final = _touching(sa.bindparam("start", type_=INSTANT), sa.bindparam("end", type_=INSTANT))
 CONCERNS: Final = _concerning(sa.bindparam("employees", type_=IDS), sa.bindparam("rooms", type_=IDS))
 
+EMPLOYEE_NAME: Final = (
+    sa.select(col(EmployeeRow.display_name)).where(col(EmployeeRow.id) == SLOTS.c.employee_id).scalar_subquery()
+)
+
 FIND: Final = sa.select(TimeSlotRow).where(IS_IT)
 FIND_AND_LOCK: Final = FIND.with_for_update()
-READ_WITH_TIME: Final = sa.select(TimeSlotRow, NOW).where(IS_IT)
+READ_WITH_TIME: Final = sa.select(TimeSlotRow, NOW, EMPLOYEE_NAME).where(IS_IT)
 READ_WITH_SHARE_LOCK: Final = READ_WITH_TIME.with_for_update(read=True)
 LIVE_HOLD: Final = sa.select(TimeSlotRow).where(IS_OF, IS_KEPT)
 AT_THAT_TIME: Final = sa.and_(
@@ -68,17 +73,23 @@ ASKED_BEFORE: Final = (
     .limit(1)
 )
 IS_OWN_HOLD: Final = sa.and_(IS_OF, IS_HOLD)
-OF_BOOKING: Final = sa.select(TimeSlotRow, NOW).where(sa.or_(IS_OWN_HOLD, IS_IT)).order_by(IS_OWN_HOLD.desc()).limit(1)
+OF_BOOKING: Final = (
+    sa.select(TimeSlotRow, NOW, EMPLOYEE_NAME).where(sa.or_(IS_OWN_HOLD, IS_IT)).order_by(IS_OWN_HOLD.desc()).limit(1)
+)
 LIVE_HOLDS: Final = sa.select(sa.func.count()).where(IS_CLIENTS, IS_KEPT)
 TIME: Final = sa.select(NOW)
 
 
 @dataclass(frozen=True, slots=True)
 class TimedSlot:
-    """A time slot, and the time of the query or change by the database's clock."""
+    """A time slot, and the time of the query or change by the database's clock.
+
+    `employee_name` is the display name of its employee, if the query has read it.
+    """
 
     slot: TimeSlotRow
     at: datetime
+    employee_name: str | None = None
 
     @property
     def is_overdue(self) -> bool:
@@ -143,7 +154,7 @@ async def read_slot_of_booking(
 
 
 async def _read_timed(
-    session: AsyncSession, query: sa.Select[TimeSlotRow, datetime], **which: object
+    session: AsyncSession, query: sa.Select[TimeSlotRow, datetime, str | None], **which: object
 ) -> TimedSlot | None:
     found = (await session.execute(query, which, execution_options=AS_STORED)).first()
     return None if found is None else TimedSlot(*found)

@@ -75,6 +75,12 @@ async def get(session: AsyncSession, table: type[Row], identity: UUID | str | da
     return found
 
 
+async def find_employee_name(session: AsyncSession, employee_id: UUID) -> str | None:
+    """Return the display name of the employee, or None if there is no such employee."""
+    found = sa.select(col(EmployeeRow.display_name)).where(col(EmployeeRow.id) == employee_id)
+    return await session.scalar(found)
+
+
 async def require(session: AsyncSession, wanted: Sequence[tuple[type[SQLModel], UUID | str]]) -> None:
     """Raise `NotFound` for the first of these rows that does not exist. One statement checks all tables."""
     tables = dict.fromkeys(table for table, _ in wanted)

@@ -12,13 +12,18 @@ from storage.bookings.time_slots import NOW
 from storage.statements import IDS, table_of
 from storage.tables.booking import MeetingRow
 from storage.tables.columns import INSTANT
+from storage.tables.organisation import EmployeeRow
 
 MEETINGS: Final = table_of(MeetingRow)
 BEGUN: Final = sa.func.now(type_=INSTANT)
 """Start time of the transaction. Unlike the clock, it is constant, so that conditions on it can use the index."""
 
 BY_START: Final = (MEETINGS.c.start_at, MEETINGS.c.id)
-NEEDED: Final = [MEETINGS.c[name] for name in ("id", "client_id", "employee_id", "start_at", "end_at")]
+EMPLOYEES: Final = table_of(EmployeeRow)
+NEEDED: Final = [
+    *(MEETINGS.c[name] for name in ("id", "client_id", "employee_id", "start_at", "end_at")),
+    sa.select(EMPLOYEES.c.display_name).where(EMPLOYEES.c.id == MEETINGS.c.employee_id).scalar_subquery().label("name"),
+]
 HAS_NONE: Final = sa.and_(MEETINGS.c.run_opened_at.is_(None), MEETINGS.c.cancelled_at.is_(None))
 
 A_MOMENT: Final = timedelta(minutes=5)
@@ -28,10 +33,10 @@ A_MOMENT: Final = timedelta(minutes=5)
 async def list_near(
     session: AsyncSession, within: timedelta, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[sa.Row[Any]]:
-    """Return id, client, employee, start and end of coming meetings without a recorded run, by start and id.
+    """Return id, client, employee, start, end and employee's name of coming meetings without a recorded run.
 
-    The meetings begin at most `within` from now. `after` is the start and id of the last meeting of the previous page.
-    Meetings that have begun are excluded, because they need no reminder any more.
+    The meetings begin at most `within` from now, and are ordered by start and id. `after` is the start and id of the
+    last meeting of the previous page. Meetings that have begun are excluded, because they need no reminder any more.
     """
     wanted = sa.select(*NEEDED).where(HAS_NONE, MEETINGS.c.start_at > BEGUN, MEETINGS.c.start_at <= BEGUN + within)
     if after is not None:

@@ -1,10 +1,12 @@
 """Documentation that would otherwise rot: fails when something is undocumented, or documented and gone."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from api.auth.principals import Scope
 from cli.admin import admin
 from cli.main import app
 from config.settings import Settings
@@ -13,6 +15,7 @@ from storage.bookings.events import EventKind
 from tests.docs import settings_table
 from workflows.booking.messages import BookingStatus
 from workflows.common import search_attributes
+from workflows.common.saved_queries import SavedQuery, saved_queries
 
 ROOT = Path(__file__).parents[2]
 OPERATIONS = (ROOT / "docs/operations.md").read_text()
@@ -45,6 +48,16 @@ def test_every_admin_command_is_documented() -> None:
 @pytest.mark.parametrize("key", search_attributes.ALL, ids=lambda key: key.name)
 def test_every_search_attribute_is_documented(key: object) -> None:
     assert f"| `{getattr(key, 'name', key)}` |" in OPERATIONS
+
+
+@pytest.mark.parametrize("saved", saved_queries(datetime(2026, 11, 23, 12, tzinfo=UTC)), ids=lambda saved: saved.title)
+def test_every_saved_query_is_documented(saved: SavedQuery) -> None:
+    assert f"| {saved.title} | `{saved.query}` | {saved.explanation} |" in OPERATIONS
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_every_scope_is_documented(scope: Scope) -> None:
+    assert f"| `{scope}` |" in OPERATIONS
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -1,6 +1,7 @@
 """`bookme dev` as a person at a keyboard has it: it starts, serves, mends itself, stops, and keeps what was booked."""
 
 import asyncio
+import base64
 import contextlib
 import logging
 import os
@@ -19,7 +20,7 @@ from config.ports import free_port
 from devstack.directory import DataDirectory, Running
 from devstack.processes import until
 from devstack.system import working_in
-from devstack.temporal import without_temporal
+from devstack.temporal import binary, without_temporal
 from tests.e2e.topology import PATIENCE, ROOT
 from tests.support.clients import ApiClient
 
@@ -27,6 +28,9 @@ log = logging.getLogger(__name__)
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(240)]
 
 READY: Final = "Ctrl-C stops everything"
+TITLE: Final = "A first talk"
+"""The title of the meeting that `bookme demo` creates."""
+
 MEETING: Final = re.compile(r"UID:([0-9a-f-]{36})@bookme")
 
 
@@ -66,14 +70,19 @@ class Dev:
 
 
 @contextlib.asynccontextmanager
-async def dev(directory: Path) -> AsyncIterator[Dev]:
+async def dev(directory: Path, **settings: str) -> AsyncIterator[Dev]:
     """Ready to be used. Whatever happens in the block, nothing is left running."""
     output = directory.with_suffix(".out")
     ports = [part for flag in ("--api-port", "--temporal-port", "--ui-port") for part in (flag, str(free_port()))]
     command = (sys.executable, "-m", "cli", "dev", "--data-dir", str(directory), *ports)
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
-            *command, env=environment(), cwd=directory.parent, stdout=file, stderr=file, start_new_session=True
+            *command,
+            env=environment() | settings,
+            cwd=directory.parent,
+            stdout=file,
+            stderr=file,
+            start_new_session=True,
         )
     started = time.monotonic()
     stack = Dev(process, directory, output)
@@ -89,9 +98,11 @@ async def dev(directory: Path) -> AsyncIterator[Dev]:
 
 
 async def bookme(*arguments: str) -> tuple[int | None, str]:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "cli", *arguments, env=environment(), stdout=asyncio.subprocess.PIPE
-    )
+    return await output_of(sys.executable, "-m", "cli", *arguments)
+
+
+async def output_of(*command: str) -> tuple[int | None, str]:
+    process = await asyncio.create_subprocess_exec(*command, env=environment(), stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     return process.returncode, output.decode()
 
@@ -149,3 +160,29 @@ async def test_a_process_that_was_killed_is_started_again_and_this_is_said(tmp_p
         assert (status, "Its workflow: http" in shown) == (0, True)
         assert await stack.stopped() == 0
     assert not list(processes_of(tmp_path / "stack"))
+
+
+async def test_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> None:
+    key = base64.b64encode(os.urandom(32)).decode()
+    async with dev(tmp_path / "stack", BOOKME_PAYLOAD_KEY=key) as stack:
+        running = stack.running
+        assert running.codec_url is not None
+        assert running.codec_url in stack.said
+        async with httpx.AsyncClient(trust_env=False) as http:
+            of_ui = (await http.get(f"{running.ui_url}/api/v1/settings")).json()
+        assert of_ui["Codec"]["Endpoint"] == running.codec_url
+        status, shown = await bookme("demo", "--data-dir", str(tmp_path / "stack"))
+        assert status == 0
+        run = shown.strip().rpartition("/")[2]
+        show = (binary(), "workflow", "show", "--workflow-id", run, "--address", running.temporal_address)
+        show = (*show, "--output", "json")
+        status, encrypted = await output_of(*show)
+        assert (status, TITLE in encrypted) == (0, False)
+        status, decrypted = await output_of(*show, "--codec-endpoint", running.codec_url)
+        assert (status, TITLE in decrypted) == (0, True)
+        _, token = await bookme("token", "--url", running.api_url)
+        status, _ = await output_of(
+            *show, "--codec-endpoint", running.codec_url, "--codec-auth", f"Bearer {token.strip()}"
+        )
+        assert status != 0, "a token must have the scope"
+        assert await stack.stopped() == 0

@@ -27,6 +27,7 @@ from workflows.booking.messages import (
     ReserveRequest,
 )
 from workflows.common import search_attributes as attributes
+from workflows.common.runs import title
 from workflows.common.status_view import StatusView, clock
 
 STATUSES: Final = {
@@ -73,12 +74,13 @@ class BookingOver(Exception):
 class Progress:
     """State of one booking run. Each change is written at once to the run's details in the Temporal UI."""
 
-    def __init__(self) -> None:
+    def __init__(self, client_id: str) -> None:
         self.status = BookingStatus.RESERVING
         self.slot: TimeSlotSnapshot | None = None
         self.deadline = datetime.max.replace(tzinfo=UTC)
         self.meeting: MeetingCreated | None = None
         self.cancellation = Cancellation()
+        self._client_id = client_id
         self._view = BookingStatusView()
 
     def begin(self, description: str) -> None:
@@ -90,16 +92,24 @@ class Progress:
         The deadline is the workflow's time plus `kept_for`, the remaining time by the database's clock, because the two
         clocks may differ. Without `kept_for`, the deadline is now. `how` completes "the time slot is …".
         """
-        self.slot = slot
+        self.slot = slot = self._with_label(slot)
         self.status = STATUSES[slot.status]
         self.deadline = workflow.now() + (slot.kept_for or timedelta(0))
+        self._view.set_title(title(self._client_id, slot.start, slot.end, slot.employee_id, slot.employee_label))
         self._view.reach(self.status, f"{describe(slot)} is {how}", slot)
 
     def complete_with(self, meeting: MeetingCreated, slot: TimeSlotSnapshot) -> None:
-        self.slot = slot
+        self.slot = slot = self._with_label(slot)
         self.meeting = meeting
         self.status = BookingStatus.MEETING_CREATED
         self._view.reach(self.status, f"meeting `{meeting.id}`", slot)
+
+    def _with_label(self, slot: TimeSlotSnapshot) -> TimeSlotSnapshot:
+        """Return the time slot with the label of its employee that an earlier step has read, if this one has none."""
+        before = self.slot
+        if slot.employee_label is not None or before is None or before.employee_id != slot.employee_id:
+            return slot
+        return slot.model_copy(update={"employee_label": before.employee_label})
 
     def end(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
         """Record that the booking ends without a meeting. The caller runs the compensations afterwards.
@@ -179,7 +189,9 @@ UNDONE = frozenset(
 
 
 class BookingStatusView:
-    """Writes the current details (Markdown) and the search attributes of the executing run, without personal data.
+    """Writes the current details (Markdown) and the search attributes of the executing run.
+
+    They contain no personal data except the employee's name, where it may be shown.
 
     The first values of the search attributes are set by the start of the run (`workflows.common.runs`).
     """
@@ -191,6 +203,10 @@ class BookingStatusView:
     def begin(self, status: BookingStatus, description: str) -> None:
         """Add a line for the first status. The start of the run has set its search attribute already."""
         self.add_line(f"**{status}**: {description}")
+
+    def set_title(self, title: str) -> None:
+        """Set the title of the details. The next line shows it."""
+        self._details.set_title(title)
 
     def add_line(self, description: str) -> None:
         """Add a line with the current time."""
@@ -234,7 +250,7 @@ class BookingStatusView:
 def describe(slot: TimeSlotSnapshot) -> str:
     """Return the times, the employees and the room of the time slot in one phrase."""
     others = len(slot.additional_employees)
-    team = f"employee `{slot.employee_id}`" + (f" and {others} more" if others else "")
+    team = (slot.employee_label or f"employee `{slot.employee_id}`") + (f" and {others} more" if others else "")
     room = f", room `{slot.room_id}`" if slot.room_id else ""
     return f"{clock(slot.start)} to {clock(slot.end)} with {team}{room}"
 

@@ -210,7 +210,7 @@ async def release_time_slot(step: ReleaseTimeSlot) -> None:
     )
 
 
-async def open_meeting(booking: BookingKey, meeting: MeetingCreated) -> None:
+async def open_meeting(booking: BookingKey, meeting: MeetingCreated, employee_label: str | None) -> None:
     """Start the meeting's run when no caller waits any more, with retries until the run is started."""
     step = OpenMeeting(
         meeting_id=meeting.id,
@@ -218,6 +218,7 @@ async def open_meeting(booking: BookingKey, meeting: MeetingCreated) -> None:
         employee_id=meeting.content.employee_id,
         start=meeting.start,
         end=meeting.end,
+        employee_label=employee_label,
     )
     await workflow.execute_local_activity_method(
         MeetingOpening.open_meeting, step, **with_summary(PERSISTENT, "Start the meeting's run")

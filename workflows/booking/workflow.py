@@ -54,7 +54,7 @@ class BookingWorkflow:
     def __init__(self, start: StartBooking) -> None:
         self._booking = start.booking
         self._requests = UpdateQueue[Request, Outcome]()
-        self._progress = Progress()
+        self._progress = Progress(start.booking.client_id)
         self._saga = BookingSaga(start.booking, self._progress)
         self._unknown_outcome: OutcomeUnknown | None = None
         self._abandoned_slots: list[UUID] = []
@@ -237,9 +237,10 @@ class BookingWorkflow:
 
         Otherwise a periodic job starts the run when the meeting is near.
         """
-        meeting = self._progress.meeting
+        meeting, slot = self._progress.meeting, self._progress.slot
         if meeting is not None and meeting.wants_run:
-            await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting))
+            label = slot.employee_label if slot else None
+            await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting, label))
 
     async def _undo(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
         """End the booking and undo all its steps, the last step first."""

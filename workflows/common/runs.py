@@ -120,10 +120,13 @@ class Start(TypedDict):
     priority: Priority
 
 
-def booking_run_options(booking: BookingKey, wanted: WantedTimeSlot) -> Start:
-    """Return the options for a booking's run. An open run is used; after its end, a new run may be started."""
+def booking_run_options(booking: BookingKey, wanted: WantedTimeSlot, employee_label: str | None = None) -> Start:
+    """Return the options for a booking's run. An open run is used; after its end, a new run may be started.
+
+    `employee_label` is the name or the initials of the wanted employee for operators, if known.
+    """
     others = f" and {len(wanted.additional_employees)} more" if wanted.additional_employees else ""
-    whom = f"employee {wanted.employee_id}" if wanted.employee_id else "any employee"
+    whom = _whom(wanted.employee_id, employee_label) if wanted.employee_id else "any employee"
     status = SearchAttributePair(attributes.BOOKING_STATUS, BookingStatus.RESERVING.value)
     return _run_options(
         booking.client_id,
@@ -139,9 +142,29 @@ def meeting_run_options(meeting: OpenMeeting) -> Start:
     return _run_options(
         meeting.client_id,
         meeting_workflow_id(meeting.meeting_id),
-        f"{meeting.client_id} · {when(meeting.start, meeting.end)} · employee {meeting.employee_id}",
+        f"{meeting.client_id} · meeting with {_whom(meeting.employee_id, meeting.employee_label)} · "
+        f"first planned for {when(meeting.start, meeting.end)}",
         [status, *_search_attributes(meeting.client_id, meeting.employee_id, meeting.start)],
     )
+
+
+def delivery_run_options(client_id: str) -> Start:
+    """Return the options for the run that delivers to the webhooks of a client. An open run is used."""
+    return _run_options(
+        client_id,
+        delivery_workflow_id(client_id),
+        f"{client_id} · deliver events to its webhooks",
+        [SearchAttributePair(attributes.CLIENT_ID, client_id)],
+    )
+
+
+def title(client_id: str, start: datetime, end: datetime, employee_id: UUID, employee_label: str | None) -> str:
+    """Return the title that a run shows above its current details. It has the time at present."""
+    return f"{client_id} · {when(start, end)} · {_whom(employee_id, employee_label)}"
+
+
+def _whom(employee_id: UUID, employee_label: str | None) -> str:
+    return employee_label or f"employee {employee_id}"
 
 
 def when(start: datetime, end: datetime) -> str:
@@ -155,7 +178,7 @@ def _run_options(
     summary: str,
     search_attributes: list[SearchAttributePair[str] | SearchAttributePair[datetime]],
 ) -> Start:
-    """Return the options. `summary` is the run's title in the Temporal UI; it must not contain personal data."""
+    """Return the options. `summary` is the run's title in the Temporal UI; it has no personal data of customers."""
     return {
         "id": run,
         "id_conflict_policy": WorkflowIDConflictPolicy.USE_EXISTING,

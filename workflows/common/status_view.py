@@ -6,11 +6,20 @@ from temporalio import workflow
 
 
 class StatusView:
-    """Current details of the executing run. They must not contain personal data."""
+    """Current details of the executing run, under a title.
+
+    They contain no personal data, except the names of employees where they may be shown. The summary of a run cannot
+    change, so the title has what can change, for example the time of a moved meeting.
+    """
 
     def __init__(self) -> None:
         self._lines: list[str] = []
         self._awaited = ""
+        self._title = ""
+
+    def set_title(self, title: str) -> None:
+        """Set the title. The next line shows it."""
+        self._title = title
 
     def add_line(self, description: str) -> None:
         """Add a line with the current time. The awaited event stays as it is."""
@@ -26,8 +35,9 @@ class StatusView:
         self.show_awaited("")
 
     def _show(self) -> None:
+        title = [f"### {self._title}", ""] if self._title else []
         awaited = [f"**Waiting for** {self._awaited}", ""] if self._awaited else []
-        workflow.set_current_details("\n".join([*awaited, *self._lines]))
+        workflow.set_current_details("\n".join([*title, *awaited, *self._lines]))
 
 
 def clock(moment: datetime) -> str:

@@ -10,6 +10,7 @@ from temporalio.common import SearchAttributeUpdate
 from domain.messages.meeting import MeetingSnapshot, Reminder
 from workflows.common import search_attributes as attributes
 from workflows.common.options import CHECK_DELAYS
+from workflows.common.runs import title
 from workflows.common.status_view import StatusView, clock
 from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
@@ -50,6 +51,8 @@ class MeetingProgress:
             self._details.clear_awaited()
             self.clear_operator_needed()
         if before is None or before.sequence != meeting.sequence:
+            whom = (meeting.content.employee_id, meeting.employee_label)
+            self._details.set_title(title(meeting.client_id, meeting.start, meeting.end, *whom))
             self._details.add_line(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
             self._make_searchable()
 
@@ -122,6 +125,7 @@ class MeetingProgress:
 def describe(meeting: MeetingSnapshot) -> str:
     """Return the times, the employees and the room of the meeting in one phrase."""
     others = len(meeting.content.additional_employees)
-    team = f"employee `{meeting.content.employee_id}`" + (f" and {others} more" if others else "")
+    who = meeting.employee_label or f"employee `{meeting.content.employee_id}`"
+    team = who + (f" and {others} more" if others else "")
     room = f", room `{meeting.room_id}`" if meeting.room_id else ""
     return f"{clock(meeting.start)} to {clock(meeting.end)} with {team}{room}"

@@ -21,7 +21,7 @@ async def test_a_reserved_booking_says_what_it_waits_for_and_until_when(caller: 
 
     details = await caller.details()
     awaited = f"**Waiting for** the client to mark the time slot Booked, until {slot.kept_until:%Y-%m-%d %H:%M:%S}Z"
-    assert details.startswith(awaited)
+    assert details.startswith(f"### bank · 2031-03-03 09:00Z, 60 min · employee {ANN}\n\n{awaited}")
     assert lines_of(details) == ["Reserving", "Reserved"]
     assert f"2031-03-03 09:00:00Z to 2031-03-03 10:00:00Z with employee `{ANN}` is held" in details
 
@@ -31,7 +31,7 @@ async def test_a_booked_booking_says_what_it_waits_for_and_until_when(caller: Ca
 
     details = await caller.details()
     awaited = f"**Waiting for** the client to create the meeting, until {slot.kept_until:%Y-%m-%d %H:%M:%S}Z"
-    assert details.startswith(awaited)
+    assert awaited_line(details).startswith(awaited)
     assert lines_of(details) == ["Reserving", "Reserved", "Booked"]
 
 
@@ -55,6 +55,7 @@ async def test_a_replaced_slot_stays_in_the_story(caller: Caller) -> None:
     assert "2031-03-03 09:00:00Z to" in details
     assert "2031-03-03 10:00:00Z to" in details
     assert details.endswith("is held in place of the one before")
+    assert details.startswith("### bank · 2031-03-03 10:00Z, 60 min"), "the title has the time at present"
 
 
 async def test_what_cannot_be_undone_yet_is_not_said_to_be_undone(caller: Caller, fake: FakeSteps) -> None:
@@ -65,7 +66,7 @@ async def test_what_cannot_be_undone_yet_is_not_said_to_be_undone(caller: Caller
 
     assert lines_of(await caller.details()) == ["Reserving", "Reserved", "Expired"]
     assert "nothing is held" not in await caller.details()
-    assert (await caller.details()).startswith("**Waiting for** what was done for the booking to be undone")
+    assert awaited_line(await caller.details()).startswith("**Waiting for** what was done for the booking to be undone")
     await caller.ended()
     assert "Waiting" not in await caller.details()
     assert (await caller.details()).endswith("nothing is held any more")
@@ -85,6 +86,10 @@ async def test_the_story_has_no_personal_data(caller: Caller) -> None:
 
     assert "secret" not in await caller.details()
     assert "secret" in str(await caller.run.fetch_history()), "it is in the messages, which can be encrypted"
+
+
+def awaited_line(details: str) -> str:
+    return next(line for line in details.splitlines() if line.startswith("**Waiting for**"))
 
 
 def lines_of(details: str) -> list[str]:

@@ -328,7 +328,8 @@ async def test_an_operator_reads_what_happens(owner: Owner) -> None:
     await owner.open()
     await owner.change(CARL)
     text = await owner.details()
-    assert text.startswith("**Waiting for** the reminder P30D before, at ")
+    assert text.startswith("### bank · ")
+    assert text.splitlines()[2].startswith("**Waiting for** the reminder P30D before, at ")
     assert "**Planned**, version 1: " in text
     await owner.cancel()
     await owner.ended()

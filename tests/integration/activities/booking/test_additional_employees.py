@@ -10,12 +10,14 @@ import pytest
 
 from devstack.demo_data import identity
 from domain.availability import Rule
+from domain.configuration import Employee
 from domain.errors import NotFound, NotOffered, TimeSlotTaken
 from domain.messages.booking import ReleaseCause, ReleaseTimeSlot, TimeSlotSnapshot, WantedTimeSlot, WithdrawMeeting
 from domain.time_slots import Interval, TimeSlotStatus
 from services.booking.participants import set_additional_employees
 from services.booking.reservations import look
 from storage.bookings import busy_times, time_slots
+from storage.tables.booking import TimeSlotRow
 from tests.integration.activities.booking_fixture import (
     AKSEL,
     CLIENT,
@@ -205,7 +207,7 @@ class TestReplacing:
         turned = wanted.model_copy(update={"additional_employees": (INGRID, MAGNUS)})
         async with bookings.database.transaction() as session:
             found = await look(session, step.booking, turned)
-        assert found is not None
+        assert isinstance(found, TimeSlotRow)
         assert found.id == held.id
 
     @pytest.mark.parametrize("others", [(MAGNUS,), (), (INGRID,), (MAGNUS, INGRID, AKSEL)])
@@ -215,7 +217,7 @@ class TestReplacing:
         await bookings.steps.reserve_time_slot(step)
         changed = wanted.model_copy(update={"additional_employees": others})
         async with bookings.database.transaction() as session:
-            assert await look(session, step.booking, changed) is None
+            assert isinstance(await look(session, step.booking, changed), Employee)
         assert (await bookings.held(changed, "token")).additional_employees == others
         busy = {FREJA, *others}
         assert await free(bookings, wanted, FREJA, MAGNUS, INGRID, AKSEL) == {FREJA, MAGNUS, INGRID, AKSEL} - busy

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.configuration import Employee
 from domain.errors import (
     BookMeError,
     HoldReleased,
@@ -265,26 +266,32 @@ class TestTooManyHolds:
 
 
 class TestLook:
-    async def look(self, bookings: BookingFixture, wanted: WantedTimeSlot, token: str = "one") -> TimeSlotRow | None:
+    async def look(
+        self, bookings: BookingFixture, wanted: WantedTimeSlot, token: str = "one"
+    ) -> TimeSlotRow | Employee:
         async with bookings.database.transaction() as session:
             return await look(session, reservation(wanted, token).booking, wanted)
 
     async def test_at_what_can_be_reserved(self, bookings: BookingFixture) -> None:
-        assert await self.look(bookings, await bookings.wanted()) is None
+        wanted = await bookings.wanted()
+        found = await self.look(bookings, wanted)
+        assert isinstance(found, Employee)
+        assert found.id == wanted.employee_id
+        assert found.display_name
 
     async def test_finds_the_same_hold_again(self, bookings: BookingFixture) -> None:
         wanted = await bookings.wanted()
         held = await bookings.held(wanted, token="one")
         for again in (wanted, wanted.model_copy(update={"employee_id": None})):
             found = await self.look(bookings, again)
-            assert found is not None
+            assert isinstance(found, TimeSlotRow)
             assert found.id == held.id
 
     async def test_another_slot_that_overlaps_the_own_hold_may_be_reserved(self, bookings: BookingFixture) -> None:
         wanted = await bookings.wanted()
         await bookings.held(wanted, token="one")
         half_later = wanted.model_copy(update={"start": wanted.start + HALF, "end": wanted.end + HALF})
-        assert await self.look(bookings, half_later) is None
+        assert isinstance(await self.look(bookings, half_later), Employee)
         with pytest.raises(TimeSlotTaken):
             await self.look(bookings, half_later, "two")
 
