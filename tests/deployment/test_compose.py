@@ -99,6 +99,15 @@ def test_our_services_are_the_user_of_the_image(service: str) -> None:
     assert re.fullmatch(r"[1-9]\d*:[1-9]\d*", user[1])
 
 
+def test_the_image_gets_every_file_that_it_copies() -> None:
+    """`.dockerignore` leaves out everything but these."""
+    sources = re.findall(r"^COPY (?!--from)(.*) \S+$", DOCKERFILE, re.MULTILINE)
+    copied = {name for line in sources for name in line.split()}
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert lines[0] == "*"
+    assert {line.removeprefix("!") for line in lines if line.startswith("!")} == copied
+
+
 class TestVersions:
     """Production runs what the tests have run."""
 
