@@ -1,5 +1,9 @@
 # One image for the API, the worker and the migrations: `docker run bookme --help` lists the commands.
-FROM python:3.12-slim AS build
+# The same Python as the tests have (.python-version). A release names the image by its digest
+# (.github/workflows/release.yml).
+ARG PYTHON_IMAGE=python:3.11-slim-trixie
+
+FROM ${PYTHON_IMAGE} AS build
 RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/app
 WORKDIR /src
@@ -18,12 +22,21 @@ COPY workers workers
 COPY workflows workflows
 RUN uv sync --locked --no-default-groups --no-editable
 
-FROM python:3.12-slim
-RUN useradd --system --uid 10001 --create-home bookme
+FROM ${PYTHON_IMAGE}
+ARG VERSION=0.2.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="BookMe" \
+      org.opencontainers.image.description="A booking service that never double-books and never loses a booking." \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+RUN groupadd --gid 10001 bookme && useradd --uid 10001 --gid bookme --create-home bookme
 COPY --from=build /app /app
-ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1
-USER bookme
+ENV PATH=/app/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# By number: Kubernetes cannot see that a name is not root.
+USER 10001:10001
 WORKDIR /home/bookme
 EXPOSE 8000 9464
+# No HEALTHCHECK: each command has another one, in docker-compose.yml and deploy/kubernetes.
 ENTRYPOINT ["bookme"]
 CMD ["--help"]

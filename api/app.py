@@ -23,7 +23,18 @@ from api.middleware.metrics import Measured
 from api.middleware.security_headers import SecurityHeaders, security_headers
 from api.openapi import LICENCE, TAGS, contact, description, documented
 from api.openapi.docs_page import OPENAPI, add_docs_page
-from api.routers import events, explanations, feeds, health, invitations, meetings, rooms, time_slots, webhooks
+from api.routers import (
+    events,
+    explanations,
+    feeds,
+    health,
+    invitations,
+    meetings,
+    rooms,
+    start_page,
+    time_slots,
+    webhooks,
+)
 from api.routers.configuration import calendars, organisation, records, topics
 from api.routers.configuration import lookups as configuration
 from api.temporal.bookings import Bookings
@@ -80,8 +91,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         events,
         webhooks,
         health,
+        start_page,
     ):
         app.include_router(resource.router)
+    if settings.metrics_address is None:
+        app.include_router(health.metrics_router)
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
     app.state.max_bytes = {JSON: settings.max_body_bytes, CALENDAR: settings.max_calendar_bytes}
     return app

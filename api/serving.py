@@ -14,7 +14,7 @@ from api.connections import Connection
 from config.child import die_with_parent
 from config.errors import StackError
 from config.memory import freeze_gc
-from config.ports import is_loopback
+from config.ports import host_and_port, is_loopback
 from config.settings import Settings
 from config.telemetry import configure_logging
 from config.temporal import data_converter
@@ -30,12 +30,12 @@ def serve(host: str, port: int, workers: int) -> None:
     """Serve the API until the process gets a signal to stop.
 
     Raises:
-        StackError: the settings do not allow to serve the API, or not on this host.
+        StackError: the settings do not allow to serve the API, or not on this host, or the metrics' port is taken.
 
     """
     settings = Settings()
     _require_servable(settings, host)
-    with _metrics_added_up(workers):
+    with _metrics_added_up(workers), _metrics_served(settings.metrics_address):
         # No access log: it would contain the reservation tokens in query strings.
         uvicorn.run(
             "api.serving:served_api",
@@ -65,6 +65,36 @@ def _metrics_added_up(workers: int) -> Iterator[None]:
     with tempfile.TemporaryDirectory(prefix="bookme-metrics-") as directory:
         os.environ[METRICS_DIRECTORY] = directory
         yield
+
+
+@contextlib.contextmanager
+def _metrics_served(address: str | None) -> Iterator[None]:
+    """Serve the metrics at this address, if there is one, for as long as the block lasts.
+
+    With several processes, their parent serves the sums. So the address does not depend on their number.
+
+    Raises:
+        StackError: the address is taken, or does not belong to this machine.
+
+    """
+    if address is None:
+        yield
+        return
+    from prometheus_client import start_http_server  # noqa: PLC0415 - looks for `METRICS_DIRECTORY` at its import
+
+    from api.middleware.metrics import registry  # noqa: PLC0415 - the same
+
+    host, port = host_and_port(address)
+    try:
+        server, thread = start_http_server(port, host, registry())
+    except OSError as error:
+        raise StackError(f"BOOKME_METRICS_ADDRESS: {address} cannot be listened on: {error.strerror}.") from error
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
 
 
 def serve_codec(host: str, port: int) -> None:

@@ -22,6 +22,19 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def host_and_port(address: str) -> tuple[str, int]:
+    """Split `host:port`. An IPv6 host is in brackets, which the result does not have.
+
+    Raises:
+        ValueError: the address has no host, or no port from 1 to 65535.
+
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) <= HIGHEST:
+        raise ValueError("must be host:port, such as 0.0.0.0:9464")
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
 def is_free(port: int) -> bool:
     with socket.socket() as probe:
         # As servers do: a port on which connections were just closed counts as free.

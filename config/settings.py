@@ -15,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from config.issuers import is_authentic
 from config.origins import origin_of
+from config.ports import host_and_port
 from domain.mail_addresses import normalised_address
 
 
@@ -61,6 +62,15 @@ def _web_address(address: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+def _with_host_and_port(address: str) -> str:
+    host_and_port(address)
+    return address
+
+
+ListeningAddress = Annotated[str, AfterValidator(_with_host_and_port)]
+"""`host:port`."""
 
 MailAddress = Annotated[str, AfterValidator(normalised_address)]
 
@@ -273,7 +283,12 @@ class Settings(BaseSettings):
         description="Access token of the operator who runs `bookme admin`. Its subject is recorded with each change. "
         "If not set, the system user is recorded.",
     )
-    worker_metrics_address: str | None = Field(
+    metrics_address: ListeningAddress | None = Field(
+        None,
+        description="`host:port` at which the API serves its Prometheus metrics. If set, `/metrics` on the port of "
+        "the API answers 404. If not set, everybody who reaches the API can read them there.",
+    )
+    worker_metrics_address: ListeningAddress | None = Field(
         None, description="`host:port` at which a worker serves its Prometheus metrics."
     )
     log_level: str = Field("INFO", description="Lowest level that is logged: DEBUG, INFO, WARNING, ERROR.")

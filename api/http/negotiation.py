@@ -5,6 +5,7 @@ from typing import Final
 
 PROBLEM: Final = "application/problem+json"
 JSON: Final = "application/json"
+HTML: Final = "text/html"
 
 LONGEST: Final = 2_000
 """Characters that are read of `Accept` and of `Accept-Encoding`."""
@@ -14,8 +15,13 @@ QUALITY: Final = re.compile(r"q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)", r
 
 def error_media_type(accept: str) -> str:
     """Return `application/json` if the client prefers it, else `application/problem+json`."""
+    return preferred_media_type(accept, PROBLEM, JSON)
+
+
+def preferred_media_type(accept: str, *offered: str) -> str:
+    """Return the media type that the client likes most. Of equal ones, and if no one fits, it is the first offered."""
     ranges = [_read(each) for each in accept[:LONGEST].split(",") if each.strip()]
-    return JSON if _quality(ranges, JSON) > _quality(ranges, PROBLEM) else PROBLEM
+    return max(offered, key=lambda media_type: _quality(ranges, media_type))
 
 
 def accepts_coding(accept_encoding: str, coding: str) -> bool:

@@ -1,4 +1,4 @@
-"""Liveness, readiness and metrics of the process. Open to everybody, for probes."""
+"""Liveness and readiness of the process, for probes, and its metrics. Open to everybody."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -15,6 +15,8 @@ from api.middleware.metrics import registry
 from api.schemas.base.examples import example
 
 router = APIRouter(tags=["Operations"])
+metrics_router = APIRouter(tags=["Operations"])
+"""Only for an API without a metrics port of its own (`api.serving`)."""
 
 PROBE_TIMEOUT: Final = 3.0
 """Seconds after which a database or an engine that has not answered counts as unreachable."""
@@ -76,8 +78,8 @@ async def ready(shared: Shared, response: Response) -> Readiness:
     return Readiness(status=ReadinessStatus.NOT_READY, database=database, engine=engine)
 
 
-@router.head("/metrics", include_in_schema=False)
-@router.get(
+@metrics_router.head("/metrics", include_in_schema=False)
+@metrics_router.get(
     "/metrics",
     operation_id="Metrics",
     response_class=Response,

@@ -33,6 +33,16 @@ OF_THE_DASHBOARD: Final = (
 """What `sdk/temporal-core-sdks-otel.json` of github.com/temporalio/dashboards asks for, and one booking makes."""
 
 
+async def ask_often(url: str) -> None:
+    """Ask over connections of their own, so that each process gets some of them."""
+
+    async def ask(_: int) -> None:
+        async with httpx.AsyncClient(base_url=url, trust_env=False) as one:
+            (await one.get("/health/live")).raise_for_status()
+
+    await asyncio.gather(*map(ask, range(REQUESTS)))
+
+
 async def counted(url: str) -> float:
     """What a fresh connection is told: any of the processes may answer."""
     async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
@@ -42,13 +52,20 @@ async def counted(url: str) -> float:
 
 async def test_every_process_of_the_api_tells_the_sum_of_all(topology: Topology) -> None:
     child, url = await topology.start_api(processes=API_PROCESSES)
-
-    async def ask(_: int) -> None:
-        async with httpx.AsyncClient(base_url=url, trust_env=False) as one:
-            (await one.get("/health/live")).raise_for_status()
-
-    await asyncio.gather(*map(ask, range(REQUESTS)))
+    await ask_often(url)
     assert {await counted(url) for _ in range(20)} == {REQUESTS}
+    child.kill()
+    await child.exited()
+
+
+@pytest.mark.parametrize("processes", [1, API_PROCESSES])
+async def test_an_address_of_their_own_has_the_sum_and_the_api_has_none(topology: Topology, processes: int) -> None:
+    address = f"{LOOPBACK}:{free_port()}"
+    child, url = await topology.start_api(processes=processes, metrics_address=address)
+    await ask_often(url)
+    assert await counted(f"http://{address}") == REQUESTS
+    async with httpx.AsyncClient(base_url=url, trust_env=False) as http:
+        assert (await http.get("/metrics")).status_code == 404
     child.kill()
     await child.exited()
 

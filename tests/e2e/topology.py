@@ -124,8 +124,8 @@ class Topology:
             | {f"BOOKME_{name.upper()}": value for name, value in (ours | bookme).items()}
         )
 
-    async def start_api(self, *, processes: int = 1, **settings: str) -> tuple[Child, str]:
-        """An API, and the address at which it answers."""
+    async def start_api(self, *, processes: int = 1, under: tuple[str, ...] = (), **settings: str) -> tuple[Child, str]:
+        """An API, and the address at which it answers. The program `under` executes the command that follows it."""
         port = str(free_port())
         url = f"http://{LOOPBACK}:{port}"
 
@@ -136,7 +136,7 @@ class Topology:
                 return False
 
         command = ("cli", "api", "--port", port, "--workers", str(processes))
-        child = Child(self._program(f"api-{port}", command, {"public_url": url} | settings, answers))
+        child = Child(self._program(f"api-{port}", command, {"public_url": url} | settings, answers, under))
         self._apis.append(child)
         await child.start()
         return child, url
@@ -149,7 +149,12 @@ class Topology:
         return self._standing
 
     async def start_worker(
-        self, *, module: tuple[str, ...] = ("cli", "worker"), alone: bool = True, **settings: str
+        self,
+        *,
+        module: tuple[str, ...] = ("cli", "worker"),
+        alone: bool = True,
+        under: tuple[str, ...] = (),
+        **settings: str,
     ) -> Child:
         """A worker in place of those that are there, unless it is not to be `alone`."""
         await self.end_workers(but=() if alone else self.workers)
@@ -161,17 +166,22 @@ class Topology:
         async def polls(pid: int) -> bool:
             return await is_polled_by(client, queue, pid)
 
-        child = Child(self._program(f"worker-{len(self.workers)}", module, settings, polls))
+        child = Child(self._program(f"worker-{len(self.workers)}", module, settings, polls, under))
         self.workers.append(child)
         await child.start()
         return child
 
     def _program(
-        self, name: str, module: tuple[str, ...], settings: dict[str, str], ready: Callable[[int], Awaitable[bool]]
+        self,
+        name: str,
+        module: tuple[str, ...],
+        settings: dict[str, str],
+        ready: Callable[[int], Awaitable[bool]],
+        under: tuple[str, ...],
     ) -> Program:
         return Program(
             name=name,
-            command=(sys.executable, "-m", *module),
+            command=(*under, sys.executable, "-m", *module),
             log=self.directory / f"{name}.log",
             ready=ready,
             environment=self.environment(**settings),

@@ -1,0 +1,128 @@
+"""Start page at `/`: links to the documentation, to the state of the API, and to the Temporal UI. Open to everybody.
+
+The page contains no data. A link to the Temporal UI contains only a query. The UI itself asks operators to sign in.
+"""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import escape
+from importlib import metadata
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+from pydantic import BaseModel, Field
+
+from api.dependencies import Shared
+from api.http.negotiation import HTML, JSON, preferred_media_type
+from config.settings import Settings
+from workflows.common.saved_queries import saved_links
+
+router = APIRouter()
+
+VERSION: Final = metadata.version("bookme")
+
+STYLE: Final = """
+:root { color-scheme: light dark; --text: #1c2330; --quiet: #566072; --line: #dfe3ea; --link: #0b57d0; --page: #fff }
+@media (prefers-color-scheme: dark) {
+  :root { --text: #e6e9ef; --quiet: #a3adbd; --line: #343b48; --link: #8ab4f8; --page: #14181f }
+}
+body { margin: 0; background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif }
+main { max-width: 44rem; margin: 0 auto; padding: 2rem 1.25rem 3rem }
+h1 { margin: 0; font-size: 1.75rem }
+h2 { margin: 2rem 0 .25rem; font-size: 1.1rem }
+p { margin: .25rem 0; color: var(--quiet) }
+ul { margin: 0; padding: 0; list-style: none }
+li { padding: .6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
+a { color: var(--link); font-weight: 600 }
+"""
+
+POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
+    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Content security policy: nothing but the page's own style, and the empty icon."""
+
+
+class Link(BaseModel):
+    """A link of the start page. `href` is relative to `/` for the addresses of this API."""
+
+    title: str
+    description: str
+    href: str
+
+
+class StartPage(BaseModel):
+    """The content of the start page."""
+
+    name: str = "BookMe"
+    version: str = VERSION
+    documentation: list[Link] = Field(default_factory=list)
+    state: list[Link]
+    operators: list[Link] = Field(default_factory=list)
+
+
+@router.head("/", include_in_schema=False)
+@router.get("/", include_in_schema=False)
+async def start_page(request: Request, shared: Shared) -> Response:
+    """Answer the start page as HTML, or as JSON if the client prefers JSON."""
+    content = content_of(shared.settings, datetime.now(UTC), shared.engine.client.namespace)
+    headers = {"Vary": "Accept"}
+    if preferred_media_type(request.headers.get("accept", ""), HTML, JSON) == JSON:
+        return JSONResponse(content.model_dump(), headers=headers)
+    return HTMLResponse(html_of(content), headers=headers | {"Content-Security-Policy": POLICY})
+
+
+def content_of(settings: Settings, now: datetime, namespace: str) -> StartPage:
+    """Return the links that exist with these settings. `now` decides which day is "today" in links to the UI."""
+    # Relative addresses, so that a proxy may put a prefix before the path.
+    documentation = [
+        Link(title="Documentation", description="All operations, and a form to try each of them.", href="docs"),
+        Link(title="OpenAPI document", description="For generators of clients.", href="openapi.json"),
+    ]
+    state = [
+        Link(title="Ready", description="Whether the database and Temporal can be used.", href="health/ready"),
+        Link(title="Live", description="Whether this process answers.", href="health/live"),
+    ]
+    return StartPage(
+        documentation=documentation if settings.serve_docs else [],
+        state=state,
+        operators=_operators_links(settings.temporal_ui_url, now, namespace),
+    )
+
+
+def _operators_links(ui_url: str | None, now: datetime, namespace: str) -> list[Link]:
+    if ui_url is None:
+        return []
+    saved = saved_links(ui_url, now, namespace)
+    return [Link(title=each.title, description=each.explanation, href=each.url) for each in saved]
+
+
+def html_of(content: StartPage) -> str:
+    """Return the start page as HTML, without scripts, and without anything from another address."""
+    sections = "".join(
+        (
+            _section("Documentation", "", content.documentation),
+            _section("State", "", content.state),
+            _section("For operators", "Lists of runs in the Temporal UI. Days are days in UTC.", content.operators),
+        )
+    )
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
+        f'<title>{content.name}</title>\n<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n</head>\n<body>\n'
+        f"<main>\n<h1>{content.name}</h1>\n<p>REST API that books meetings between customers and employees. "
+        f"Version {escape(content.version)}.</p>\n{sections}</main>\n</body>\n</html>\n"
+    )
+
+
+def _section(title: str, note: str, links: Iterable[Link]) -> str:
+    """Return a section with a list of links, or nothing if there are no links."""
+    items = "".join(
+        f'<li><a href="{escape(link.href)}">{escape(link.title)}</a><br>{escape(link.description)}</li>\n'
+        for link in links
+    )
+    explained = f"<p>{escape(note)}</p>\n" if note else ""
+    return f"<section>\n<h2>{escape(title)}</h2>\n{explained}<ul>\n{items}</ul>\n</section>\n" if items else ""
