@@ -38,6 +38,7 @@ from domain.messages.meeting import (
     RemindOf,
     SendInvitations,
 )
+from domain.messages.retention import DeleteOldRows, OldRowsDeleted
 from domain.messages.webhooks import DeliverDue, EventsDelivered, EventsRelayed, RelayEvents
 
 
@@ -216,6 +217,19 @@ class WebhookSteps(Protocol):
         ...
 
 
+@runtime_checkable
+class RetentionSteps(Protocol):
+    """Activity that deletes old rows."""
+
+    @activity.defn
+    async def delete_old_rows(self, step: DeleteOldRows) -> OldRowsDeleted:
+        """Delete rows of one kind that are older than the retention setting, for at most the given time.
+
+        A repeat continues with the rows that are left.
+        """
+        ...
+
+
 SIGNATURES: Final = (
     BookingSteps,
     CalendarSteps,
@@ -225,5 +239,6 @@ SIGNATURES: Final = (
     InvitationSteps,
     RelaySteps,
     WebhookSteps,
+    RetentionSteps,
 )
 """All protocols of this module."""

@@ -11,31 +11,24 @@ or after 30 seconds.
 import argparse
 import asyncio
 import contextlib
-import json
 import tempfile
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from time import perf_counter
 from typing import Final, Self
 from uuid import uuid4
 
-from benchmarks.results.report import Aim, at_most, conclude, options, percentiles, progress
+from benchmarks.results.report import Aim, at_most, conclude, options, progress
 from benchmarks.stack.dev_stack import running
 from benchmarks.workload.http_client import Service
 from benchmarks.workload.journeys import RESERVE, Json, authorise, free_hours, reservation
+from benchmarks.workload.quiet_client import Timed, persistently, time_reservations
 from chaos.stack.resource_usage import UsageMeter
 from config.ports import LOOPBACK
 
 SETTINGS: Final = {"BOOKME_ALLOW_PRIVATE_ADDRESSES": "true", "BOOKME_MAX_WEBHOOKS": "50"}
 MOST_TIMES: Final = 2.0
 """The largest ratio of the quiet client's p99 during the attack to that without it."""
-
-GIVES_UP_AFTER: Final = 30.0
-"""Seconds after which a request that is still refused is not sent again; a reservation counts with this time."""
-
-PAUSE: Final = 0.02
-"""Seconds between two reservations of the quiet client."""
 
 
 class DeadReceiver:
@@ -69,19 +62,6 @@ class DeadReceiver:
         writer.close()
 
 
-@dataclass(slots=True)
-class Timed:
-    """Seconds of each reservation of the quiet client, and the number of answers 429 or 503 (`later`)."""
-
-    seconds: list[float] = field(default_factory=list)
-    later: int = 0
-
-    @property
-    def milliseconds(self) -> tuple[float, float, float]:
-        """p50, p95 and p99."""
-        return percentiles(self.seconds)
-
-
 async def attack(service: Service, url: str, slots: Sequence[Json], *, webhooks: int, begun: asyncio.Event) -> None:
     """Register webhooks at the receiver, reserve these time slots at once, and give them back.
 
@@ -97,37 +77,6 @@ async def attack(service: Service, url: str, slots: Sequence[Json], *, webhooks:
 
     begun.set()
     await asyncio.gather(*map(reserve_and_give_back, slots))
-
-
-async def persistently(
-    service: Service, method: str, path: str, body: Json | None = None, timed: Timed | None = None
-) -> Json:
-    """Repeat a request while it is answered 429 or 503, for a limited time.
-
-    Returns the answer, or {} if the answer is empty or still 429 or 503. Raises `UnexpectedAnswer` for another error.
-    """
-    began, content = perf_counter(), json.dumps(body).encode() if body else b""
-    while (answer := await service.send(method, path, content)).wait and perf_counter() - began < GIVES_UP_AFTER:
-        if timed:
-            timed.later += 1
-        await asyncio.sleep(answer.wait)
-    if timed:
-        timed.seconds.append(perf_counter() - began)
-    if answer.wait or not answer.body:
-        return {}
-    found: Json = answer.checked().json()
-    return found
-
-
-async def time_reservations(service: Service, slots: Iterator[Json], seconds: float) -> Timed:
-    """Reserve one time slot after another for `seconds`, and give each back. Only the reservations are timed."""
-    timed, ends = Timed(), perf_counter() + seconds
-    while perf_counter() < ends:
-        held = await persistently(service, "POST", RESERVE, reservation(next(slots), uuid4().hex), timed)
-        if held:
-            await persistently(service, "DELETE", f"/bookme/time-slots/{held['id']}")
-        await asyncio.sleep(PAUSE)
-    return timed
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,32 @@ class Settings(BaseSettings):
         description="Interval at which BookMe reads the calendar feeds of employees and rooms. `bookme migrate` "
         "sets the interval.",
     )
+    keep_events: Annotated[timedelta, Field(ge=timedelta(days=7))] = Field(
+        timedelta(days=365),
+        description="How long events are kept. A reader whose cursor is older is answered 410 `CURSOR_EXPIRED`. At "
+        "least seven days.",
+    )
+    keep_deliveries: Annotated[timedelta, Field(ge=timedelta(days=7))] = Field(
+        timedelta(days=90),
+        description="How long ended deliveries to webhooks are kept, with their attempts. At least seven days.",
+    )
+    keep_refused_steps: Annotated[timedelta, Field(ge=timedelta(days=1))] = Field(
+        timedelta(days=1),
+        description="How long refusals of steps are kept. They guard against a worker that was paused for that long. "
+        "At least one day.",
+    )
+    keep_mails: Duration = Field(
+        timedelta(days=365), description="How long the records of mails are kept, from the end of their meeting."
+    )
+    keep_meeting_texts: Duration = Field(
+        timedelta(days=365),
+        description="How long title, description, video link and cancellation reason of a meeting are kept, from its "
+        "end. The rest of the meeting stays.",
+    )
+    keep_time_slots: Duration = Field(
+        timedelta(days=90),
+        description="How long busy times of employees and rooms are kept, from their end. Time slots of meetings stay.",
+    )
     allow_private_addresses: bool = Field(
         False,
         description="Allow calendar feeds and webhooks at private and loopback addresses, and webhooks by `http`. "

@@ -22,6 +22,7 @@ class Reason(StrEnum):
     NOT_YOURS = "NOT_YOURS"
     GONE = "GONE"
     CURSOR_LOST = "CURSOR_LOST"
+    CURSOR_EXPIRED = "CURSOR_EXPIRED"
     TOO_MANY_HOLDS = "TOO_MANY_HOLDS"
     TOO_MANY_END_USER_HOLDS = "TOO_MANY_END_USER_HOLDS"
     TOO_MANY_RENEWALS = "TOO_MANY_RENEWALS"
@@ -99,6 +100,16 @@ class CursorLost(BookMeError):
             "The log does not have the events up to this cursor any more: the database was restored to an earlier "
             "moment. Read the log from its beginning, without a cursor, and skip the events whose ids you know. "
             "The restore has undone the events that you know and that the log does not have."
+        )
+
+
+class CursorExpired(BookMeError):
+    reason = Reason.CURSOR_EXPIRED
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The events at this cursor are older than events are kept, and were deleted. Read the log from its "
+            "beginning, without a cursor, and skip the events whose ids you know. You may have missed events."
         )
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
@@ -18,11 +18,13 @@ from activities.events import RelayActivities
 from activities.interceptor import RefusalsEndTheStep
 from activities.invitations import InvitationActivities
 from activities.meeting import MeetingActivities
+from activities.retention import RetentionActivities
 from activities.signatures import SIGNATURES
 from config.settings import Settings
 from config.task_failures import NamingRunner, install
 from config.telemetry import worker_runtime
 from config.temporal import EngineUnavailable, connect
+from domain.messages.retention import OldRows
 from integrations.calendars.feeds import Feeds
 from integrations.email.smtp import MailServer
 from integrations.http.outbound import outbound_client
@@ -42,6 +44,7 @@ from workflows.meeting.openings import OpenMeetingsWorkflow
 from workflows.meeting.workflow import MeetingWorkflow
 from workflows.notifications.relay import RelayWorkflow
 from workflows.notifications.webhooks import WebhookDeliveryWorkflow
+from workflows.retention import RetentionWorkflow
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +59,7 @@ BOOKING_WORKFLOWS: Final = (
     OpenMeetingsWorkflow,
     RefreshCalendarsWorkflow,
     RelayWorkflow,
+    RetentionWorkflow,
 )
 WORKFLOWS: Final = (*BOOKING_WORKFLOWS, WebhookDeliveryWorkflow)
 """All workflows. The workflow of deliveries has its own worker."""
@@ -85,6 +89,7 @@ async def run(settings: Settings) -> None:
             *booking_steps(settings, client, database),
             CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
             RelayActivities(database, WebhookRuns(client, settings.delivery_task_queue).hand_over),
+            RetentionActivities(database, retention(settings)),
         )
         requests = WebhookRequests(outside)
 
@@ -142,6 +147,18 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
         MeetingSweep(client, database, runs, telling, show_names=names),
         InvitationActivities(database, server),
     )
+
+
+def retention(settings: Settings) -> Mapping[OldRows, timedelta]:
+    """Return how long the settings keep each kind of rows."""
+    return {
+        OldRows.DELIVERIES: settings.keep_deliveries,
+        OldRows.EVENTS: settings.keep_events,
+        OldRows.REFUSED_STEPS: settings.keep_refused_steps,
+        OldRows.MAILS: settings.keep_mails,
+        OldRows.MEETING_TEXTS: settings.keep_meeting_texts,
+        OldRows.TIME_SLOTS: settings.keep_time_slots,
+    }
 
 
 def mail_server(settings: Settings) -> MailServer | None:

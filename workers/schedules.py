@@ -23,13 +23,17 @@ from domain.messages.webhooks import RelayEvents
 from workflows.booking.messages import RefreshCalendars
 from workflows.calendars.refresh import RefreshCalendarsWorkflow
 from workflows.common import search_attributes
-from workflows.common.runs import OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, RELAY_ID
+from workflows.common.runs import OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, RELAY_ID, RETENTION_SCHEDULE
 from workflows.meeting.messages import OpenMeetings
 from workflows.meeting.openings import OpenMeetingsWorkflow
 from workflows.notifications.relay import RelayWorkflow
+from workflows.retention import RetentionWorkflow
 
 LONGEST: Final = timedelta(hours=1)
 """Execution timeout of a scheduled run. A run that newer code cannot continue must not block the next run."""
+
+LONGEST_RETENTION: Final = timedelta(hours=12)
+"""Execution timeout of a run that deletes old rows. The next run continues."""
 
 SWEEP_EVERY: Final = timedelta(minutes=30)
 """Interval of the meeting sweep. Several sweeps take place within the horizon of the sweep."""
@@ -45,6 +49,7 @@ async def prepare_engine(client: Client, settings: Settings) -> list[str]:
     added = await register_search_attributes(client, search_attributes.ALL)
     await schedule_calendar_refresh(client, settings.task_queue, settings.calendar_refresh)
     await start_relay(client, settings.task_queue)
+    await schedule_retention(client, settings.task_queue)
     # The last one: where it exists, everything else was made (`workers.lost_engine`).
     await schedule_meeting_sweep(client, settings.task_queue)
     return added
@@ -74,6 +79,18 @@ async def schedule_meeting_sweep(client: Client, task_queue: str, every: timedel
         execution_timeout=LONGEST,
     )
     await _repeat(client, OPEN_MEETINGS_SCHEDULE, sweep, every)
+
+
+async def schedule_retention(client: Client, task_queue: str, every: timedelta = timedelta(days=1)) -> None:
+    """Create or update the schedule that deletes old rows at this interval."""
+    retention = ScheduleActionStartWorkflow(
+        RetentionWorkflow.run,
+        id=RETENTION_SCHEDULE,
+        task_queue=task_queue,
+        static_summary="Delete what is older than the retention settings",
+        execution_timeout=LONGEST_RETENTION,
+    )
+    await _repeat(client, RETENTION_SCHEDULE, retention, every)
 
 
 async def _repeat(client: Client, name: str, action: ScheduleActionStartWorkflow, every: timedelta) -> None:

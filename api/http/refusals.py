@@ -37,6 +37,7 @@ STATUSES: Final[Mapping[Reason, HTTPStatus]] = dict.fromkeys(Reason, HTTPStatus.
     Reason.NOT_YOURS: HTTPStatus.FORBIDDEN,
     Reason.GONE: HTTPStatus.GONE,
     Reason.CURSOR_LOST: HTTPStatus.GONE,
+    Reason.CURSOR_EXPIRED: HTTPStatus.GONE,
     Reason.TOO_MANY_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.TOO_MANY_END_USER_HOLDS: HTTPStatus.TOO_MANY_REQUESTS,
     Reason.TOO_MANY_RENEWALS: HTTPStatus.TOO_MANY_REQUESTS,
@@ -52,6 +53,7 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     "more; `why` says how the resource ended",
     Reason.CURSOR_LOST: "the database was restored to an earlier moment, and has lost events before the cursor; "
     "read the log from its beginning",
+    Reason.CURSOR_EXPIRED: "the events at the cursor are older than events are kept; read the log from its beginning",
     Reason.TOO_MANY_HOLDS: "the client holds the maximum number of time slots; book or release some first",
     Reason.TOO_MANY_END_USER_HOLDS: "the end user holds the maximum number of time slots; book or release some first",
     Reason.TOO_MANY_RENEWALS: "the end user has held the same time too often within a day; reserve another time",

@@ -11,14 +11,14 @@ from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.openapi import sends
 from api.schemas.events import BY_POSITION, Event, EventPlace, Events, EventsQuery
-from domain.errors import CursorLost, Reason
+from domain.errors import CursorExpired, CursorLost, Reason
 from integrations.webhooks.payloads import payload
-from storage.notifications.event_log import is_published_at, publish, read_events
+from storage.notifications.event_log import is_before_log, is_published_at, publish, read_events
 
 router = APIRouter(prefix="/bookme/events", tags=["BookMe"], route_class=JsonRoute)
 
 
-@router.get("", operation_id="Events_list", responses=errors(Reason.CURSOR_LOST) | sends("Link"))
+@router.get("", operation_id="Events_list", responses=errors(Reason.CURSOR_LOST, Reason.CURSOR_EXPIRED) | sends("Link"))
 async def list_events(
     principal: Reader, session: Transaction, response: Response, query: Annotated[EventsQuery, Query()]
 ) -> Events:
@@ -28,12 +28,13 @@ async def list_events(
     While there are more events now, the header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
 
     If the database was restored and does not have the events before the cursor any more, the answer is 410
-    `CURSOR_LOST`. Then read the log from its beginning. Events keep their ids.
+    `CURSOR_LOST`. If the events at the cursor are older than events are kept, the answer is 410 `CURSOR_EXPIRED`. In
+    both cases read the log from its beginning. Events keep their ids.
     """
     await publish(session)
     after, client_id = query.after, None if principal.is_staff else principal.client_id
     if after.event_id is not None and not await is_published_at(session, after.position, after.event_id):
-        raise CursorLost
+        raise CursorExpired if await is_before_log(session, after.position) else CursorLost
     found = await read_events(
         session, client_id=client_id, kinds=query.types, after=after.position, limit=query.limit + 1
     )

@@ -8,7 +8,7 @@ from chaos.checker.history import History
 from chaos.record import Record, WorkflowRun
 
 RELAY: Final = "relay-events"
-FOR_EVER: Final = frozenset({RELAY, "refresh-calendars", "open-meetings"})
+FOR_EVER: Final = frozenset({RELAY, "refresh-calendars", "open-meetings", "delete-old-rows"})
 """Workflows of schedules, which start again and again: one may be running at any time."""
 
 ENDINGS: Final = frozenset({"COMPLETED", "CONTINUED_AS_NEW"})

@@ -2,10 +2,9 @@
 
 A paused worker may still have a step that a second worker has also received. The step of the second worker may
 be refused or undone. The first worker would then run the step for a workflow run that is over. So each refusal is
-stored for as long as a worker may be paused.
+stored for as long as a worker may be paused (`BOOKME_KEEP_REFUSED_STEPS`).
 """
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -16,11 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from domain.errors import BookMeError, error_from_payload
 from storage import locks
 from storage.bookings.time_slots import NOW
-from storage.statements import forget, table_of
+from storage.statements import table_of
 from storage.tables.booking import BookingEventRow, RefusedStepRow
-
-KEPT_FOR: Final = timedelta(days=1)
-"""Longest pause of a worker that refusals guard against."""
 
 EVENTS: Final = table_of(BookingEventRow)
 REFUSED: Final = table_of(RefusedStepRow)
@@ -28,7 +24,6 @@ TIME_SLOT: Final = sa.bindparam("time_slot_id", type_=sa.Uuid)
 WAS_TAKEN: Final = sa.exists().where(EVENTS.c.time_slot_id == TIME_SLOT)
 WAS_REFUSED: Final = sa.exists().where(REFUSED.c.step_id == TIME_SLOT)
 STEP_WAS_REFUSED: Final = sa.exists().where(REFUSED.c.step_id == sa.bindparam("step_id", type_=sa.Uuid))
-FORGET: Final = forget(REFUSED.c.step_id, REFUSED.c.refused_at, KEPT_FOR)
 REFUSAL: Final = sa.select(REFUSED.c.reason, REFUSED.c.message, REFUSED.c.facts).where(
     REFUSED.c.step_id == sa.bindparam("step_id", type_=sa.Uuid)
 )
@@ -51,7 +46,6 @@ async def keep_refusal(session: AsyncSession, error: BookMeError, step_id: UUID)
 
     The caller must hold the locks that the step takes before it reads the refusal.
     """
-    await session.execute(FORGET)
     told = {"reason": error.reason, "message": error.message, "facts": dict(error.facts)}
     keep = insert(RefusedStepRow).values(step_id=step_id, **told, refused_at=NOW)
     await session.execute(keep.on_conflict_do_nothing())

@@ -74,6 +74,12 @@ async def is_published_at(session: AsyncSession, position: int, public_id: UUID)
     return bool(await session.scalar(sa.select(has_it)))
 
 
+async def is_before_log(session: AsyncSession, position: int) -> bool:
+    """Return whether the log begins after this position, because older events were deleted."""
+    first: int | None = await session.scalar(sa.select(sa.func.min(col(EVENT.position))))
+    return first is not None and position < first
+
+
 async def _give_positions(session: AsyncSession, limit: int) -> Sequence[int]:
     """Give positions to the next unpublished events, in the order of their ids. Return these ids."""
     last = sa.select(sa.func.coalesce(sa.func.max(col(EVENT.position)), 0)).scalar_subquery()

@@ -15,6 +15,8 @@ from storage.tables.columns import INSTANT
 
 IS_HOLD = "hold_expires_at IS NOT NULL"
 IS_TO_MOVE = "existing_meeting_id IS NOT NULL AND hold_expires_at IS NOT NULL"
+IS_NO_BOOKING = "status NOT IN ('Reserved', 'Booked')"
+HAS_TEXTS = "(title IS NOT NULL OR description IS NOT NULL OR video_link IS NOT NULL OR cancel_reason IS NOT NULL)"
 HAS_NO_RUN = "run_opened_at IS NULL AND cancelled_at IS NULL"
 HAS_CUSTOMER = "customer_id IS NOT NULL"
 HOLD_HAS_AN_OWNER = (
@@ -72,6 +74,7 @@ class TimeSlotRow(SQLModel, table=True):
         sa.Index("time_slot_by_employee", "employee_id", "end_at"),
         sa.Index("time_slot_by_room", "room_id", "end_at"),
         sa.Index("time_slot_by_end", "end_at"),
+        sa.Index("time_slot_without_booking_by_end", "end_at", postgresql_where=sa.text(IS_NO_BOOKING)),
         sa.Index("hold_to_move_a_meeting", "existing_meeting_id", postgresql_where=sa.text(IS_TO_MOVE)),
     )
 
@@ -120,6 +123,7 @@ class MeetingRow(SQLModel, table=True):
         sa.Index("meeting_by_customer", "customer_id"),
         sa.Index("meeting_by_employee", "employee_id", "end_at"),
         sa.Index("meeting_by_additional_employee", "additional_employees", postgresql_using="gin"),
+        sa.Index("meeting_with_texts_by_end", "end_at", postgresql_where=sa.text(HAS_TEXTS)),
         sa.Index("meeting_without_a_run", "start_at", "id", postgresql_where=sa.text(HAS_NO_RUN)),
     )
 

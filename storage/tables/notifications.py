@@ -11,6 +11,7 @@ import storage.tables.booking  # noqa: F401 - foreign keys refer to its tables b
 from storage.tables.columns import INSTANT
 
 IS_PENDING = "status = 'Pending'"
+IS_ENDED = "status <> 'Pending'"
 IS_NOT_HANDED_OVER = f"{IS_PENDING} AND handed_over_at IS NULL"
 
 
@@ -41,6 +42,7 @@ class InvitationRow(SQLModel, table=True):
     """
 
     __tablename__ = "invitation"
+    __table_args__ = (sa.Index("invitation_by_created_at", "created_at"),)
 
     message_id: str = Field(primary_key=True)
     meeting_id: UUID = Field(foreign_key="meeting.id", ondelete="CASCADE", index=True)
@@ -111,6 +113,7 @@ class WebhookDeliveryRow(SQLModel, table=True):
             "position",
             postgresql_where=sa.text(IS_PENDING),
         ),
+        sa.Index("webhook_delivery_ended_by_created_at", "created_at", postgresql_where=sa.text(IS_ENDED)),
         sa.Index("webhook_delivery_not_handed_over", "position", postgresql_where=sa.text(IS_NOT_HANDED_OVER)),
     )
 

@@ -93,6 +93,15 @@ def test_races_for_one_time_slot(tmp_path: Path) -> None:
 
 
 @pytest.mark.ci
+def test_deletion_of_old_rows(tmp_path: Path) -> None:
+    run("benchmarks.retention", "--quick", "--json", str(tmp_path / "figures.json"))
+    found = json.loads((tmp_path / "figures.json").read_text())
+    assert found["rows"] == 4_000
+    assert found["alone"]["seconds"]
+    assert found["deleting"]["seconds"]
+
+
+@pytest.mark.ci
 def test_what_a_reservation_is_made_of(tmp_path: Path) -> None:
     run("benchmarks.reservation", "--quick", "--json", str(tmp_path / "figures.json"))
     found = json.loads((tmp_path / "figures.json").read_text())["milliseconds"]

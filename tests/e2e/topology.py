@@ -5,6 +5,7 @@ The parts know of each other what the environment tells them, as they do in prod
 
 import asyncio
 import contextlib
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -208,6 +209,19 @@ class Topology:
             file.unlink()
         await self.temporal.start()
 
+    async def back_up_engine(self) -> None:
+        """Copy the database of Temporal as it is now, for `restore_engine`."""
+        await self._with_temporal_stopped(self.directory / "temporal", self.directory / "temporal-backup")
+
+    async def restore_engine(self) -> None:
+        """Bring Temporal back to the moment of `back_up_engine`, while everything else goes on."""
+        await self._with_temporal_stopped(self.directory / "temporal-backup", self.directory / "temporal")
+
+    async def _with_temporal_stopped(self, source: Path, target: Path) -> None:
+        await self.temporal.stop()
+        await asyncio.to_thread(_replace_files, source, target)
+        await self.temporal.start()
+
     async def back_up(self) -> None:
         """Copy the database as it is now, for `restore`."""
         await self._with_postgres_stopped("cp", "-a", str(self.postgres.cluster), str(self.directory / "backup"))
@@ -276,3 +290,9 @@ class Topology:
 
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         await until(condition, PATIENCE)
+
+
+def _replace_files(source: Path, target: Path) -> None:
+    for file in target.glob("temporal.db*"):
+        file.unlink()
+    shutil.copytree(source, target, dirs_exist_ok=True)

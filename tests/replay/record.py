@@ -25,6 +25,7 @@ from tests.replay.scenarios import SCENARIOS
 from tests.workflows.support.booking_caller import Caller
 from tests.workflows.support.fake_meeting import FakeMeeting
 from tests.workflows.support.fake_receiver import FakeReceiver, wake, working
+from tests.workflows.support.fake_retention import FakeRetention
 from tests.workflows.support.fake_steps import FakeSteps
 from tests.workflows.support.fake_sweep import FakeSweep
 from tests.workflows.support.meeting_caller import Owner
@@ -32,6 +33,7 @@ from tests.workflows.support.sandbox import make_worker
 from workflows.common import options, search_attributes
 from workflows.meeting.openings import OpenMeetingsWorkflow
 from workflows.meeting.workflow import MeetingWorkflow
+from workflows.retention import RetentionWorkflow
 
 HISTORIES: Final = Path(__file__).parent / "histories"
 MEETINGS: Final = Path(__file__).parent / "meetings"
@@ -106,6 +108,15 @@ async def history_of_deliveries(environment: WorkflowEnvironment, _: str) -> str
         return as_json(await run.fetch_history())
 
 
+async def history_of_retention(environment: WorkflowEnvironment, _: str) -> str:
+    """Of one with old events for two steps, and old mails for one."""
+    fake, task_queue = FakeRetention(events=3, mails=1), f"record-{uuid4()}"
+    async with make_worker(environment.client, task_queue, fake, workflow=RetentionWorkflow):
+        run = await environment.client.start_workflow(RetentionWorkflow.run, id=task_queue, task_queue=task_queue)
+        await run.result()
+        return as_json(await run.fetch_history())
+
+
 def as_json(history: WorkflowHistory) -> str:
     return json.dumps(without(history.to_json_dict(), "stackTrace", "identity"), indent=1) + "\n"
 
@@ -124,12 +135,14 @@ KINDS: Final = {
     "meetings": (MEETINGS, history_of_meeting),
     "sweeps": (SWEEPS, history_of_sweep),
     "deliveries": (Path(__file__).parent, history_of_deliveries),
+    "retention": (Path(__file__).parent, history_of_retention),
 }
 ALL: Final[dict[str, Iterable[str]]] = {
     "bookings": SCENARIOS,
     "meetings": meeting_scenarios.SCENARIOS,
     "sweeps": sweep_scenarios.SCENARIOS,
     "deliveries": ("delivered_to_a_webhook",),
+    "retention": ("deleted_old_rows",),
 }
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from benchmarks.dead_receivers import DeadReceiver, attack, time_reservations
+from benchmarks.dead_receivers import DeadReceiver, attack
 from benchmarks.workload.http_client import Service
 from benchmarks.workload.journeys import authorise, free_hours
+from benchmarks.workload.quiet_client import time_reservations
 from tests.e2e.topology import Topology
 from workers.prepare import prepare_temporal
 from workflows.common.runs import WEBHOOK_DELIVERY_WORKFLOW

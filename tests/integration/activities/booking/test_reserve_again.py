@@ -3,18 +3,14 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from uuid import uuid4
 
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlmodel import col
 
 from domain.configuration import Employee
 from domain.errors import (
     BookMeError,
     HoldReleased,
-    NotFound,
     NotYours,
     TimeSlotAlreadyBooked,
     TimeSlotTaken,
@@ -26,9 +22,9 @@ from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits, look, reserve
 from storage.availability.situations import read_availability_data
 from storage.bookings import time_slots
-from storage.bookings.refused_steps import KEPT_FOR, keep_refusal, refuse_time_slot
+from storage.bookings.refused_steps import refuse_time_slot
 from storage.bookings.time_slots import TimedSlot
-from storage.tables.booking import RefusedStepRow, TimeSlotRow
+from storage.tables.booking import TimeSlotRow
 from tests.integration.activities.booking_fixture import FREJA, BookingFixture, booking_of, reservation, wanted_as
 
 HALF = timedelta(minutes=30)
@@ -170,29 +166,6 @@ class TestLateSteps:
         refuse = partial(refuse_time_slot, time_slot_id=step.time_slot_id)
         seen = await run_recording_refusal(bookings.database, refused_at_first, refuse)
         assert seen.slot.id == step.time_slot_id
-
-    async def test_refusals_are_forgotten_when_no_worker_can_have_the_step(self, bookings: BookingFixture) -> None:
-        for _ in range(2):
-            wanted = await bookings.wanted()
-            step = reservation(wanted.model_copy(update={"employee_id": uuid4()}))
-            with pytest.raises(NotFound):
-                await bookings.steps.reserve_time_slot(step)
-            async with bookings.database.transaction() as session:
-                kept = await session.scalars(sa.select(col(RefusedStepRow.step_id)))
-                assert kept.all() == [step.time_slot_id]
-                long_ago = time_slots.NOW - KEPT_FOR - HALF
-                await session.execute(sa.update(RefusedStepRow).values(refused_at=long_ago))
-
-    async def test_no_refusal_waits_for_another_one_that_forgets_the_same(self, bookings: BookingFixture) -> None:
-        async with bookings.database.transaction() as session:
-            await keep_refusal(session, TimeSlotTaken(), uuid4())
-            await session.execute(sa.update(RefusedStepRow).values(refused_at=time_slots.NOW - KEPT_FOR - HALF))
-        async with bookings.database.transaction() as forgetting:
-            await keep_refusal(forgetting, TimeSlotTaken(), uuid4())
-            async with asyncio.timeout(2), bookings.database.transaction() as session:
-                await keep_refusal(session, TimeSlotTaken(), uuid4())
-        async with bookings.database.transaction() as session:
-            assert len((await session.scalars(sa.select(RefusedStepRow))).all()) == 2
 
 
 class TestWithoutAnEmployee:
