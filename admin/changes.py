@@ -62,7 +62,7 @@ class Change:
     """A change that an operator wants, after a look at the present state.
 
     `text` says what will be done, as an order. `already` says why nothing needs to be done, or is None. `perform` takes
-    the operator's reason, and returns what was done.
+    the operator's reason, and returns what was done. A change that is not quick may take longer than a request.
     """
 
     action: str
@@ -71,6 +71,7 @@ class Change:
     perform: Callable[[str], Awaitable[str]]
     already: str | None = None
     is_final: bool = True
+    is_quick: bool = True
 
 
 class ActionDocument(BaseModel):
@@ -122,7 +123,7 @@ async def _perform(operation: Operation, change: Change, action: Action) -> str:
     """Record the request, and perform it. A request that is recorded without an outcome may have been performed."""
     await _record(operation, action, ActionOutcome.REQUESTED)
     try:
-        async with asyncio.timeout(operation.settings.request_timeout.total_seconds()):
+        async with asyncio.timeout(operation.settings.request_timeout.total_seconds() if change.is_quick else None):
             return await change.perform(action.reason)
     except BookMeError:
         await _record(operation, action, ActionOutcome.REFUSED)

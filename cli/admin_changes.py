@@ -182,6 +182,29 @@ def acknowledge(
     _run(look, reason, yes=yes, as_json=as_json)
 
 
+def erase(
+    *,
+    customer: Annotated[str, typer.Option(help="Id of the customer, as clients name it.")],
+    reason: Reason,
+    yes: Yes = False,
+    as_json: AsJson = False,
+) -> None:
+    """Erase all personal data of a customer: in every table, and the histories of its runs in Temporal.
+
+    The bookings stay, without a customer and without texts. Cancel coming meetings of the customer before. Backups, and
+    mails that were sent, are not part of this.
+
+    Example: [bold]bookme admin erase --customer 4711 --reason "request of 28 November"[/]
+    """
+
+    async def look(operation: "Operation") -> "Change":
+        from admin.erasure import erase
+
+        return await erase(operation, customer)
+
+    _run(look, reason, yes=yes, as_json=as_json)
+
+
 def log(
     *,
     subject: Annotated[str | None, typer.Option(help="Only actions on this id, of a meeting for example.")] = None,
@@ -208,7 +231,7 @@ def log(
     asyncio.run(read())
 
 
-COMMANDS: Final = (release, cancel_meeting, resend_mail, redeliver, acknowledge, log)
+COMMANDS: Final = (release, cancel_meeting, resend_mail, redeliver, acknowledge, erase, log)
 
 
 def _require_one(given: dict[str, object]) -> None:
