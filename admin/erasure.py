@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from admin.changes import Change, Operation
 from config.errors import StackError
+from storage.operator_actions import SubjectKind
 from storage.operators.erasure import CustomerData, erase_rows, find_customer_data
 from workflows.common.runs import meeting_workflow_id, workflow_id
 
@@ -54,7 +55,7 @@ async def erase(operation: Operation, customer_id: str) -> Change:
 
 def _subject(customer_id: str) -> str:
     """Name the customer in the log by a digest: the log is never changed, and must not keep what was erased."""
-    return f"customer:sha256:{hashlib.sha256(customer_id.encode()).hexdigest()}"
+    return SubjectKind.CUSTOMER.named(f"sha256-{hashlib.sha256(customer_id.encode()).hexdigest()}")
 
 
 def _check_over(data: CustomerData) -> None:

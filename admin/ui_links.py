@@ -22,6 +22,11 @@ def run_url(ui_url: str, namespace: str, workflow_id: str, run_id: str | None = 
     return address if run_id is None else f"{address}/{run_id}/history"
 
 
+def schedule_url(ui_url: str, namespace: str, schedule_id: str) -> str:
+    """Return the address of the schedule, which lists its last runs."""
+    return f"{ui_url.rstrip('/')}/namespaces/{quote(namespace, safe='')}/schedules/{quote(schedule_id, safe='')}"
+
+
 def link_to(ui_url: str, run: WorkflowExecution) -> RunLink:
     """Return the link to this run."""
     return RunLink(

@@ -10,8 +10,8 @@ from uuid import UUID
 
 import typer
 
+from cli.admin_options import servers
 from config.errors import StackError
-from config.settings import Settings
 
 if TYPE_CHECKING:
     from admin.changes import Change, Changed, Operation
@@ -185,9 +185,9 @@ def acknowledge(
 def erase(
     *,
     customer: Annotated[str, typer.Option(help="Id of the customer, as clients name it.")],
-    reason: Reason,
-    yes: Yes = False,
-    as_json: AsJson = False,
+    reason: ReasonOption,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Erase all personal data of a customer: in every table, and the histories of its runs in Temporal.
 
@@ -201,6 +201,22 @@ def erase(
         from admin.erasure import erase
 
         return await erase(operation, customer)
+
+    _run(look, reason, yes=yes, as_json=as_json)
+
+
+def purge(*, reason: ReasonOption, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Delete now what is older than the retention settings (BOOKME_KEEP_…). It also happens once a day.
+
+    RetentionWorkflow deletes in the background. Its run in the Temporal UI shows the progress.
+
+    Example: [bold]bookme admin purge --reason "disk nearly full"[/]
+    """
+
+    async def look(operation: "Operation") -> "Change":
+        from admin.retention import purge
+
+        return await purge(operation)
 
     _run(look, reason, yes=yes, as_json=as_json)
 
@@ -220,7 +236,7 @@ def log(
     from admin.connections import connections
 
     async def read() -> None:
-        async with connections(Settings()) as found:
+        async with connections(*servers()) as found:
             entries = await read_log(found.database, subject=subject, actor=actor, limit=limit)
         if as_json:
             print(json.dumps([each.model_dump(mode="json", by_alias=True) for each in entries], ensure_ascii=False))
@@ -231,7 +247,7 @@ def log(
     asyncio.run(read())
 
 
-COMMANDS: Final = (release, cancel_meeting, resend_mail, redeliver, acknowledge, erase, log)
+COMMANDS: Final = (release, cancel_meeting, resend_mail, redeliver, acknowledge, erase, purge, log)
 
 
 def _require_one(given: dict[str, object]) -> None:
@@ -260,9 +276,9 @@ async def _change(look: Callable[["Operation"], Awaitable["Change"]], reason: st
     from admin.operators import find_actor
     from domain.errors import BookMeError
 
-    settings = Settings()
+    settings, environment = servers()
     actor = await find_actor(settings)
-    async with connections(settings) as found:
+    async with connections(settings, environment) as found:
         operation = Operation(settings, found.database, found.client, actor)
         try:
             change = await look(operation)

@@ -23,6 +23,8 @@ class SubjectKind(StrEnum):
     DELIVERY = "delivery"
     WEBHOOK = "webhook"
     CLIENT = "client"
+    CUSTOMER = "customer"
+    SCHEDULE = "schedule"
 
     def named(self, identity: object) -> str:
         """Return the subject of this kind, such as `meeting:{id}`."""

@@ -9,8 +9,10 @@ depends_on = None
 
 INDEXES = (
     "time_slot_without_booking_by_end ON time_slot (end_at) WHERE status NOT IN ('Reserved', 'Booked')",
-    "meeting_with_texts_by_end ON meeting (end_at) WHERE (title IS NOT NULL OR description IS NOT NULL "
-    "OR video_link IS NOT NULL OR cancel_reason IS NOT NULL)",
+    (
+        "meeting_with_texts_by_end ON meeting (end_at) WHERE (title IS NOT NULL OR description IS NOT NULL "
+        "OR video_link IS NOT NULL OR cancel_reason IS NOT NULL)"
+    ),
     "webhook_delivery_ended_by_created_at ON webhook_delivery (created_at) WHERE status <> 'Pending'",
     "invitation_by_created_at ON invitation (created_at)",
 )
