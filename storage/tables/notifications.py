@@ -41,6 +41,7 @@ class InvitationRow(SQLModel, table=True):
     """
 
     __tablename__ = "invitation"
+    __table_args__ = (sa.Index("invitation_pending", "created_at", postgresql_where=sa.text(IS_PENDING)),)
 
     message_id: str = Field(primary_key=True)
     meeting_id: UUID = Field(foreign_key="meeting.id", ondelete="CASCADE", index=True)

@@ -79,11 +79,13 @@ class Progress:
         self.meeting = meeting
         self.status = BookingStatus.MEETING_CREATED
         self._view.reach(self.status, f"meeting `{meeting.id}`", slot)
+        count_ending(self.status)
 
     def end(self, status: BookingStatus, description: str) -> None:
         """Record that the booking ends without a meeting. The caller runs the compensations afterwards."""
         self.status = status
         self._view.reach(status, description, self.slot)
+        count_ending(status)
 
     def show_undone(self) -> None:
         self._view.show_undone()
@@ -204,6 +206,12 @@ class BookingStatusView:
             updates.append(attributes.HOLD_EXPIRES_AT.value_unset())
         self._status = status
         workflow.upsert_search_attributes(updates)
+
+
+def count_ending(status: BookingStatus) -> None:
+    """Count the booking by its ending, in the worker's metrics. A replay counts nothing."""
+    counter = workflow.metric_meter().create_counter("bookme_bookings_ended_total", "Bookings by their ending.")
+    counter.add(1, {"ending": status})
 
 
 def describe(slot: TimeSlotSnapshot) -> str:

@@ -28,6 +28,8 @@ REFRESH_CALENDARS_WORKFLOW = "RefreshCalendarsWorkflow"
 REFRESH_CALENDARS_SCHEDULE = "refresh-calendars"
 OPEN_MEETINGS_WORKFLOW = "OpenMeetingsWorkflow"
 OPEN_MEETINGS_SCHEDULE = "open-meetings"
+SCHEDULES = (REFRESH_CALENDARS_SCHEDULE, OPEN_MEETINGS_SCHEDULE)
+"""All schedules. The metrics show the last run of each."""
 RELAY_WORKFLOW = "RelayWorkflow"
 RELAY_ID = "relay-events"
 WEBHOOK_DELIVERY_WORKFLOW = "WebhookDeliveryWorkflow"
