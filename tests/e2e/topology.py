@@ -5,6 +5,7 @@ The parts know of each other what the environment tells them, as they do in prod
 
 import asyncio
 import contextlib
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -196,6 +197,25 @@ class Topology:
         await self.temporal.exited()
         for file in (self.directory / "temporal").glob("temporal.db*"):
             file.unlink()
+        await self.temporal.start()
+
+    async def back_up_engine(self) -> None:
+        """Copy Temporal's database as it is now, for `restore_engine`."""
+        await self._with_temporal_stopped(shutil.copytree, self.directory / "temporal", self.directory / "engine")
+
+    async def restore_engine(self) -> None:
+        """Bring Temporal's database back to the moment of `back_up_engine`, while everything else goes on."""
+
+        def restore(backup: Path, data: Path) -> None:
+            shutil.rmtree(data)
+            backup.rename(data)
+
+        await self._with_temporal_stopped(restore, self.directory / "engine", self.directory / "temporal")
+
+    async def _with_temporal_stopped(self, change: Callable[[Path, Path], object], one: Path, other: Path) -> None:
+        self.temporal.kill()
+        await self.temporal.exited()
+        await asyncio.to_thread(change, one, other)
         await self.temporal.start()
 
     async def back_up(self) -> None:
