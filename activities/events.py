@@ -10,6 +10,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from activities.signatures import RelaySteps
+from activities.step_metrics import count
 from domain.messages.webhooks import EventsRelayed, RelayEvents
 from storage.bookings.lapsed_holds import remove_lapsed_holds
 from storage.database import Database
@@ -52,6 +53,7 @@ class RelayActivities(RelaySteps):
                     await self._mark_overlooked()
                 more = await self.relay()
                 done = done.plus(more)
+                _count(more)
                 is_idle = more == EventsRelayed()
                 if await _is_to_stop(PAUSE if is_idle else 0) or time.monotonic() >= ends:
                     return done
@@ -83,6 +85,11 @@ class RelayActivities(RelaySteps):
     async def _mark_overlooked(self) -> None:
         async with self._database.transaction() as session:
             await mark_overlooked(session)
+
+
+def _count(more: EventsRelayed) -> None:
+    count("bookme_published_events_total", "Events that the relay has published.", more.published)
+    count("bookme_lapsed_holds_total", "Overdue holds that the relay has ended, because no run did.", more.expired)
 
 
 async def _is_to_stop(within: float) -> bool:

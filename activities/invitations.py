@@ -12,6 +12,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from activities.signatures import InvitationSteps
+from activities.step_metrics import count_mails
 from domain.calendar.file import Person, is_reachable
 from domain.messages.meeting import InvitationsSent, SendInvitations
 from integrations.email.letters import InvitationEmail, mail_of
@@ -71,7 +72,8 @@ class InvitationActivities(InvitationSteps):
     @activity.defn
     async def give_up_invitations(self, step: SendInvitations) -> InvitationsSent:
         async with self._database.transaction() as session:
-            await invitations.give_up(session, step.meeting_id, step.sequence, NOT_IN_TIME)
+            given_up = await invitations.give_up(session, step.meeting_id, step.sequence, NOT_IN_TIME)
+        count_mails(InvitationStatus.FAILED, given_up)
         return await self._result(step)
 
     async def _plan(self, step: SendInvitations) -> tuple[OrganisationRow, list[InvitationEmail]]:
@@ -115,6 +117,7 @@ class InvitationActivities(InvitationSteps):
             log.warning("a mail was refused for good", extra=facts)
         async with self._database.transaction() as session:
             await invitations.record(session, letter.message_id, status=status, failure=outcome.failure)
+        count_mails(status)
 
     async def _result(self, step: SendInvitations) -> InvitationsSent:
         """Return the result of all attempts together.

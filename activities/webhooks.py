@@ -8,6 +8,7 @@ from temporalio import activity
 
 from activities.heartbeats import heartbeats
 from activities.signatures import WebhookSteps
+from activities.step_metrics import count_webhook_attempt, note_webhook_lag
 from domain.messages.webhooks import AttemptMade, DeliverDue, Ended, EventsDelivered
 from integrations.webhooks.payloads import public_id
 from integrations.webhooks.requests import Answer, WebhookRequests
@@ -55,12 +56,15 @@ class WebhookActivities(WebhookSteps):
 
     async def _attempt(self, due: Due, now: datetime) -> AttemptMade:
         """Send one event once, if its client may still read the event. `now` is the database's clock."""
+        if due.delivery.attempts == 0 and due.webhook.failing_since is None:
+            note_webhook_lag(now - due.event.at)
         if may_see(due.webhook, due.event, now):
             answer = await self._requests.post(due.webhook, due.event, now)
             ended, retry_after = next_attempt_after(answer, due.delivery.retries)
         else:
             answer, ended, retry_after = NOT_ALLOWED, Ended.FAILED, timedelta(0)
         await self._note(due.delivery, answer, ended, retry_after)
+        count_webhook_attempt(ended)
         return AttemptMade(
             ended=ended,
             event_id=public_id(due.event),

@@ -16,6 +16,7 @@ from api.dependencies import Resources
 from api.feeds.files import FeedFiles
 from api.http.bodies import CALENDAR, JSON
 from api.http.errors import HANDLERS
+from api.metrics.state import state_measured
 from api.middleware.admission import lanes
 from api.middleware.compression import Compression
 from api.middleware.limits import RateLimit, RequestScope
@@ -110,6 +111,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
     @asynccontextmanager
     async def connected(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+        measured = Database(settings.database_url.get_secret_value(), pool_size=1)
         client = await connect(settings, lazy=True)
         engine = TemporalGateway(client, settings.task_queue)
         outside = outbound_client(private_too=settings.allow_private_addresses)
@@ -130,6 +132,8 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(database.close)
+            stack.push_async_callback(measured.close)
+            await stack.enter_async_context(state_measured(measured, client))
             await stack.enter_async_context(outside)
             http = await stack.enter_async_context(httpx.AsyncClient(verify=trusted(), timeout=5))
             if not settings.dev_issuer:

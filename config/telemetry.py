@@ -32,6 +32,10 @@ STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
 }
 
 
+BUCKETS: Final = {"bookme_webhook_lag_seconds": (0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 1800.0)}
+"""Upper bounds of histograms whose values are not milliseconds, the unit that the SDK assumes."""
+
+
 class KeyValueFormatter(logging.Formatter):
     """Formats a record with its `extra` as one line: `time=… level=INFO logger=api.app message="…" request=4f1c`."""
 
@@ -76,7 +80,7 @@ def worker_runtime(settings: Settings) -> Runtime | None:
     if settings.worker_metrics_address is None:
         return None
     # No other names or units: Temporal's Grafana dashboard for its SDKs expects the default names and milliseconds.
-    metrics = PrometheusConfig(bind_address=settings.worker_metrics_address)
+    metrics = PrometheusConfig(bind_address=settings.worker_metrics_address, histogram_bucket_overrides=BUCKETS)
     return Runtime(telemetry=TelemetryConfig(logging=core_logging(), metrics=metrics))
 
 

@@ -18,6 +18,7 @@ from api.http.named_ids import find_sent
 from api.http.negotiation import error_media_type
 from api.http.refusals import STATUSES
 from api.http.validation_messages import field_errors, sentence_at
+from api.metrics.requests import REFUSALS
 from api.schemas.base.ids import UNKNOWN_ID
 from api.schemas.problems import Problem, problem_members
 from domain.errors import BookMeError, NotFound
@@ -93,6 +94,7 @@ def request_id_of(request: Request) -> str:
 
 async def refused(request: Request, error: BookMeError) -> Response:
     """Answer a domain error. The reason of the error decides the status, and its facts become members."""
+    REFUSALS.labels(error.reason).inc()
     status = STATUSES[error.reason]
     headers = {"Retry-After": "60"} if status == HTTPStatus.TOO_MANY_REQUESTS else None
     return problem(request, status, error.message, headers=headers, facts={**error.facts, "reason": error.reason})
@@ -100,6 +102,7 @@ async def refused(request: Request, error: BookMeError) -> Response:
 
 async def not_found(request: Request, error: NotFound) -> Response:
     """Answer 404 in the client's vocabulary, and name the member of the request that has the unknown id."""
+    REFUSALS.labels(error.reason).inc()
     sent = find_sent(request, error)
     facts: dict[str, object] = {**error.facts, "reason": error.reason}
     if sent is None:

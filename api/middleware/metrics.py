@@ -7,6 +7,8 @@ from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram
 from prometheus_client.multiprocess import MultiProcessCollector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.metrics.requests import note_journey
+
 REQUESTS = Counter("bookme_http_requests_total", "Requests answered.", ["method", "route", "status"])
 SECONDS = Histogram("bookme_http_request_seconds", "Time to answer a request, in seconds.", ["method", "route"])
 
@@ -50,5 +52,7 @@ class Measured:
         finally:
             route = getattr(scope.get("route"), "path", "unmatched")
             method = scope["method"] if route != "unmatched" and status != NO_SUCH_METHOD else "any"
+            seconds = time.perf_counter() - started
             REQUESTS.labels(method, route, status).inc()
-            SECONDS.labels(method, route).observe(time.perf_counter() - started)
+            SECONDS.labels(method, route).observe(seconds)
+            note_journey(method, route, status, seconds)

@@ -1,5 +1,6 @@
 """Search of free time slots: translates the query for the domain, and the offers for the answer."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 
 from api.http.errors import UnusableRequest
+from api.metrics.requests import note_search
 from api.resources.search_pages import CURSOR, following, resumed, write_cursor
 from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeslot
 from domain.availability import SlotSearch, offered_slots
@@ -44,6 +46,7 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
         UnusableRequest: the query exceeds a limit, or contradicts itself.
 
     """
+    began = time.perf_counter()
     await check_names(session, query)
     organisation_data = await read_organisation_data(session)
     asked = to_search(
@@ -57,10 +60,12 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     if query.cursor:
         slots = following(slots, CURSOR.read(query.cursor))
     page = list(islice(slots, query.limit))
-    return Found(
+    found = Found(
         time_slots=[AvailableTimeslot.offered(slot, query.topic) for slot in page],
         cursor=write_cursor(asked, page[-1]) if next(slots, None) else None,
     )
+    note_search(len(situation.employees), asked.window.end - asked.window.start, time.perf_counter() - began)
+    return found
 
 
 def around(asked: SlotSearch) -> Interval:

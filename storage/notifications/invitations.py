@@ -159,11 +159,15 @@ async def record(session: AsyncSession, message_id: str, *, status: InvitationSt
     await session.execute(change.values(status=status, failure=failure, claimed_until=None, sent_at=sent_at))
 
 
-async def give_up(session: AsyncSession, meeting_id: UUID, sequence: int, failure: str) -> None:
-    """Mark the pending emails about this version as failed. `failure` is set only if no failure was recorded before."""
+async def give_up(session: AsyncSession, meeting_id: UUID, sequence: int, failure: str) -> int:
+    """Mark the pending emails about this version as failed, and return their number.
+
+    `failure` is set only if no failure was recorded before.
+    """
     why = sa.func.coalesce(col(INVITATION.failure), failure)
-    change = _of_state(meeting_id, sequence).where(IS_PENDING)
-    await session.execute(change.values(status=InvitationStatus.FAILED, failure=why))
+    change = _of_state(meeting_id, sequence).where(IS_PENDING).values(status=InvitationStatus.FAILED, failure=why)
+    given_up = await session.scalars(change.returning(col(INVITATION.message_id)), execution_options=AS_STORED)
+    return len(given_up.all())
 
 
 async def make_pending(session: AsyncSession, message_ids: Collection[str]) -> None:

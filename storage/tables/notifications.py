@@ -42,7 +42,10 @@ class InvitationRow(SQLModel, table=True):
     """
 
     __tablename__ = "invitation"
-    __table_args__ = (sa.Index("invitation_by_created_at", "created_at"),)
+    __table_args__ = (
+        sa.Index("invitation_by_created_at", "created_at"),
+        sa.Index("invitation_pending", "created_at", postgresql_where=sa.text(IS_PENDING)),
+    )
 
     message_id: str = Field(primary_key=True)
     meeting_id: UUID = Field(foreign_key="meeting.id", ondelete="CASCADE", index=True)

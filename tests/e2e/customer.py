@@ -63,9 +63,14 @@ class Customer:
         answer = await self.persistently(lambda: self._client.book(self.slot["id"], reservationToken=self.token))
         self.slot = accepted(answer)
 
+    @property
+    def meeting_request(self) -> Json:
+        """What it asks for when it creates its meeting."""
+        return self._content | {"timeSlotId": self.slot["id"], "employeeId": self.slot["employeeId"]}
+
     async def create_meeting(self) -> None:
-        content = self._content | {"timeSlotId": self.slot["id"], "employeeId": self.slot["employeeId"]}
-        self.meeting = accepted(await self.persistently(lambda: self._client.post("/bookme/meetings", content)))
+        request = self.meeting_request
+        self.meeting = accepted(await self.persistently(lambda: self._client.post("/bookme/meetings", request)))
 
     async def give_back(self) -> None:
         answer = await self.persistently(lambda: self._client.give_back(self.slot["id"]))

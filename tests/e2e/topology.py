@@ -125,8 +125,8 @@ class Topology:
             | {f"BOOKME_{name.upper()}": value for name, value in (ours | bookme).items()}
         )
 
-    async def start_api(self, *, processes: int = 1, under: tuple[str, ...] = (), **settings: str) -> tuple[Child, str]:
-        """An API, and the address at which it answers. The program `under` executes the command that follows it."""
+    async def start_api(self, *, processes: int = 1, **settings: str) -> tuple[Child, str]:
+        """An API, and the address at which it answers."""
         port = str(free_port())
         url = f"http://{LOOPBACK}:{port}"
 
@@ -137,7 +137,7 @@ class Topology:
                 return False
 
         command = ("cli", "api", "--port", port, "--workers", str(processes))
-        child = Child(self._program(f"api-{port}", command, {"public_url": url} | settings, answers, under))
+        child = Child(self._program(f"api-{port}", command, {"public_url": url} | settings, answers))
         self._apis.append(child)
         await child.start()
         return child, url
@@ -150,12 +150,7 @@ class Topology:
         return self._standing
 
     async def start_worker(
-        self,
-        *,
-        module: tuple[str, ...] = ("cli", "worker"),
-        alone: bool = True,
-        under: tuple[str, ...] = (),
-        **settings: str,
+        self, *, module: tuple[str, ...] = ("cli", "worker"), alone: bool = True, **settings: str
     ) -> Child:
         """A worker in place of those that are there, unless it is not to be `alone`."""
         await self.end_workers(but=() if alone else self.workers)
@@ -167,22 +162,17 @@ class Topology:
         async def polls(pid: int) -> bool:
             return await is_polled_by(client, queue, pid)
 
-        child = Child(self._program(f"worker-{len(self.workers)}", module, settings, polls, under))
+        child = Child(self._program(f"worker-{len(self.workers)}", module, settings, polls))
         self.workers.append(child)
         await child.start()
         return child
 
     def _program(
-        self,
-        name: str,
-        module: tuple[str, ...],
-        settings: dict[str, str],
-        ready: Callable[[int], Awaitable[bool]],
-        under: tuple[str, ...],
+        self, name: str, module: tuple[str, ...], settings: dict[str, str], ready: Callable[[int], Awaitable[bool]]
     ) -> Program:
         return Program(
             name=name,
-            command=(*under, sys.executable, "-m", *module),
+            command=(sys.executable, "-m", *module),
             log=self.directory / f"{name}.log",
             ready=ready,
             environment=self.environment(**settings),
@@ -210,16 +200,22 @@ class Topology:
         await self.temporal.start()
 
     async def back_up_engine(self) -> None:
-        """Copy the database of Temporal as it is now, for `restore_engine`."""
-        await self._with_temporal_stopped(self.directory / "temporal", self.directory / "temporal-backup")
+        """Copy Temporal's database as it is now, for `restore_engine`."""
+        await self._with_temporal_stopped(shutil.copytree, self.directory / "temporal", self.directory / "engine")
 
     async def restore_engine(self) -> None:
-        """Bring Temporal back to the moment of `back_up_engine`, while everything else goes on."""
-        await self._with_temporal_stopped(self.directory / "temporal-backup", self.directory / "temporal")
+        """Bring Temporal's database back to the moment of `back_up_engine`, while everything else goes on."""
 
-    async def _with_temporal_stopped(self, source: Path, target: Path) -> None:
-        await self.temporal.stop()
-        await asyncio.to_thread(_replace_files, source, target)
+        def restore(backup: Path, data: Path) -> None:
+            shutil.rmtree(data)
+            backup.rename(data)
+
+        await self._with_temporal_stopped(restore, self.directory / "engine", self.directory / "temporal")
+
+    async def _with_temporal_stopped(self, change: Callable[[Path, Path], object], one: Path, other: Path) -> None:
+        self.temporal.kill()
+        await self.temporal.exited()
+        await asyncio.to_thread(change, one, other)
         await self.temporal.start()
 
     async def back_up(self) -> None:
@@ -290,9 +286,3 @@ class Topology:
 
     async def until(self, condition: Callable[[], Awaitable[bool]]) -> None:
         await until(condition, PATIENCE)
-
-
-def _replace_files(source: Path, target: Path) -> None:
-    for file in target.glob("temporal.db*"):
-        file.unlink()
-    shutil.copytree(source, target, dirs_exist_ok=True)

@@ -103,6 +103,7 @@ class Progress:
         self.meeting = meeting
         self.status = BookingStatus.MEETING_CREATED
         self._view.reach(self.status, f"meeting `{meeting.id}`", slot)
+        count_ending(self.status)
 
     def _with_label(self, slot: TimeSlotSnapshot) -> TimeSlotSnapshot:
         """Return the time slot with the label of its employee that an earlier step has read, if this one has none."""
@@ -119,6 +120,7 @@ class Progress:
         self.status = status
         self.cancellation = cancellation or Cancellation(cancelled_by=ENDED_BY.get(status))
         self._view.reach(status, description, self.slot)
+        count_ending(status)
 
     def show_undone(self) -> None:
         self._view.show_undone()
@@ -245,6 +247,12 @@ class BookingStatusView:
             updates.append(attributes.HOLD_EXPIRES_AT.value_unset())
         self._status = status
         workflow.upsert_search_attributes(updates)
+
+
+def count_ending(status: BookingStatus) -> None:
+    """Count the booking by its ending, in the worker's metrics. A replay counts nothing."""
+    counter = workflow.metric_meter().create_counter("bookme_bookings_ended_total", "Bookings by their ending.")
+    counter.add(1, {"ending": status})
 
 
 def describe(slot: TimeSlotSnapshot) -> str:

@@ -33,6 +33,8 @@ OPEN_MEETINGS_WORKFLOW = "OpenMeetingsWorkflow"
 OPEN_MEETINGS_SCHEDULE = "open-meetings"
 RETENTION_WORKFLOW = "RetentionWorkflow"
 RETENTION_SCHEDULE = "delete-old-rows"
+SCHEDULES = (REFRESH_CALENDARS_SCHEDULE, OPEN_MEETINGS_SCHEDULE, RETENTION_SCHEDULE)
+"""All schedules. The metrics show the last run of each."""
 RELAY_WORKFLOW = "RelayWorkflow"
 RELAY_ID = "relay-events"
 WEBHOOK_DELIVERY_WORKFLOW = "WebhookDeliveryWorkflow"
