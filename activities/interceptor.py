@@ -1,11 +1,16 @@
-"""Worker interceptor that converts domain errors of activities into refusals."""
+"""Worker interceptor that converts domain errors of activities into refusals, and logs activities at level DEBUG."""
 
+import logging
+import time
 from typing import Any
 
+from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.errors import refusal
 from domain.errors import BookMeError
+
+log = logging.getLogger(__name__)
 
 
 class RefusalsEndTheStep(Interceptor):
@@ -17,7 +22,28 @@ class RefusalsEndTheStep(Interceptor):
 
 class _Translate(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+        began, ending = time.perf_counter(), "failed"
         try:
-            return await super().execute_activity(input)
+            result = await super().execute_activity(input)
+            ending = "done"
         except BookMeError as error:
+            ending = error.reason
             raise refusal(error) from error
+        finally:
+            if log.isEnabledFor(logging.DEBUG):
+                _log(ending, time.perf_counter() - began)
+        return result
+
+
+def _log(ending: str, seconds: float) -> None:
+    info = activity.info()
+    log.debug(
+        "step",
+        extra={
+            "step": info.activity_type,
+            "ending": ending,
+            "attempt": info.attempt,
+            "ms": round(seconds * 1000, 1),
+            "run": info.workflow_run_id,
+        },
+    )

@@ -18,8 +18,9 @@ from api.http.bodies import CALENDAR, JSON
 from api.http.errors import HANDLERS
 from api.middleware.admission import lanes
 from api.middleware.compression import Compression
-from api.middleware.limits import RateLimit, RequestScope
+from api.middleware.limits import RateLimit
 from api.middleware.metrics import Measured
+from api.middleware.request_scope import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
 from api.openapi import LICENCE, TAGS, contact, description, documented
 from api.openapi.docs_page import OPENAPI, add_docs_page
