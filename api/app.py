@@ -32,12 +32,13 @@ from api.temporal.gateway import TemporalGateway
 from api.temporal.meetings import Meetings
 from config.settings import Settings
 from config.temporal import connect
+from config.tracing import OFF, Tracing
 from integrations.calendars.feeds import Feeds
 from integrations.http.outbound import outbound_client, trusted
 from storage.database import Database
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> FastAPI:
     """Create the ASGI application. Without `settings`, read them from the environment."""
     settings = settings or Settings()
     app = FastAPI(
@@ -48,7 +49,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         contact=contact(settings),
         license_info=LICENCE,
         servers=[{"url": settings.public_url.rstrip("/")}],
-        lifespan=lifespan(settings),
+        lifespan=lifespan(settings, tracing),
+        telemetry=tracing.http_server,
         exception_handlers=HANDLERS,
         redirect_slashes=False,
         openapi_url=OPENAPI if settings.serve_docs else None,
@@ -88,7 +90,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the lifespan that creates the resources and closes them at the end.
 
     Until Temporal and the database can be reached, requests are answered with 503.
@@ -97,9 +99,10 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
     @asynccontextmanager
     async def connected(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
-        client = await connect(settings, lazy=True)
+        tracing.trace_statements(database.engine)
+        client = await connect(settings, lazy=True, tracing=tracing)
         engine = TemporalGateway(client, settings.task_queue)
-        outside = outbound_client(private_too=settings.allow_private_addresses)
+        outside = outbound_client(private_too=settings.allow_private_addresses, traced=tracing.trace_requests)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
         app.state.rate_limit = RateLimit(settings.rate_limit)
         app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
