@@ -119,6 +119,7 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
             EndUsers(database),
         )
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(tracing.aclose)
             stack.push_async_callback(database.close)
             await stack.enter_async_context(outside)
             http = await stack.enter_async_context(httpx.AsyncClient(verify=trusted(), timeout=5))

@@ -21,7 +21,7 @@ from temporalio.runtime import (
 from config.settings import Settings
 from domain.request_context import REQUEST_ID
 
-QUIET: Final = ("httpx", "httpcore", "asyncio", "alembic", "uvicorn.access")
+QUIET: Final = ("httpx", "httpcore", "urllib3", "asyncio", "alembic", "uvicorn.access")
 """Loggers that repeat the lines of other loggers, or that would log addresses with tokens."""
 
 STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -77,6 +77,7 @@ async def run(settings: Settings) -> None:
     url = settings.database_url.get_secret_value()
     runner = workflow_runner(settings)
     async with (
+        aclosing(tracing),
         closing(Database(url, pool_size=settings.database_pool_size)) as database,
         closing(Database(url, pool_size=CONNECTIONS)) as of_deliveries,
         closing(Database(url, pool_size=1)) as checked,

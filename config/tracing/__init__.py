@@ -41,6 +41,9 @@ class Tracing:
         """Return the transport of an HTTP client that creates a span for each request."""
         return transport
 
+    async def aclose(self) -> None:
+        """Send the last spans. Each process calls this at its end."""
+
 
 OFF = Tracing()
 

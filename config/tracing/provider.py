@@ -1,5 +1,6 @@
 """Traces that are on: their provider, and the parts that create spans."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Mapping, Sequence
@@ -39,8 +40,8 @@ class OpenTelemetry(Tracing):
 
     @classmethod
     def exporting(cls, service: str) -> Self:
-        """Export spans by OTLP over HTTP as the standard variables say. The last spans are sent at the end."""
-        provider = TracerProvider(resource=resource_of(service, os.environ))
+        """Export spans by OTLP over HTTP as the standard variables say."""
+        provider = TracerProvider(resource=resource_of(service, os.environ), shutdown_on_exit=False)
         provider.sampler = RequestsOnly(provider.sampler)
         provider.add_span_processor(BatchSpanProcessor(AllowedOnly(OTLPSpanExporter())))
         return cls(provider)
@@ -64,6 +65,10 @@ class OpenTelemetry(Tracing):
 
     def trace_requests(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
         return TracedTransport(transport, self._tracer)
+
+    async def aclose(self) -> None:
+        # In a thread, because the exporter waits for the collector.
+        await asyncio.to_thread(self._provider.shutdown)
 
 
 def resource_of(service: str, environment: Mapping[str, str]) -> Resource:

@@ -66,7 +66,7 @@ async def tracing(collector: OtlpReceiver) -> AsyncIterator[OpenTelemetry]:
     started = start_tracing("bookme-api")
     assert isinstance(started, OpenTelemetry)
     yield started
-    started._provider.shutdown()
+    await started.aclose()
 
 
 @pytest.fixture
@@ -211,7 +211,9 @@ def check_steps(spans: list[Span]) -> None:
         ("POST /bookme/meetings", "create_meeting"),
     ):
         trace = trace_of(spans, request)
-        assert ancestors(trace[f"RunActivity:{step}"], spans)[-1] == request
+        done = trace[f"RunActivity:{step}"]
+        assert ancestors(done, spans)[-1] == request
+        assert any(span.name.startswith("SQL ") and span.parent_span_id == done.span_id for span in spans)
     background = {"RunActivity:deliver_events", "RunWorkflow:WebhookDeliveryWorkflow"}
     assert background.isdisjoint(span.name for span in spans)
 
