@@ -57,13 +57,13 @@ Headers = Mapping[str, Payload]
 class RequestIds(ClientInterceptor, Interceptor):
     """Interceptor for clients. Workers that use such a client have it too."""
 
-    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:  # noqa: A002 - the SDK's
+    def intercept_client(self, next: OutboundInterceptor) -> OutboundInterceptor:
         return _FromCaller(next)
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002 - the SDK's
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         return _ToActivity(next)
 
-    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: A002, ARG002 - the SDK's signature
+    def workflow_interceptor_class(self, input: WorkflowInterceptorClassInput) -> type[WorkflowInboundInterceptor]:  # noqa: ARG002 - the SDK's signature
         return _ToWorkflow
 
 
@@ -86,23 +86,23 @@ def take_traceparent(headers: Headers) -> None:
 
 
 class _FromCaller(OutboundInterceptor):
-    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:  # noqa: A002 - the SDK's
+    async def start_workflow(self, input: StartWorkflowInput) -> WorkflowHandle[Any, Any]:
         _mark_start(input)
         return await super().start_workflow(input)
 
     async def start_update_with_start_workflow(
         self,
-        input: StartWorkflowUpdateWithStartInput,  # noqa: A002 - the SDK's
+        input: StartWorkflowUpdateWithStartInput,
     ) -> WorkflowUpdateHandle[Any]:
         _mark_start(input.start_workflow_input)
         input.update_workflow_input.headers = with_request_id(input.update_workflow_input.headers)
         return await super().start_update_with_start_workflow(input)
 
-    async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:  # noqa: A002 - the SDK's
+    async def start_workflow_update(self, input: StartWorkflowUpdateInput) -> WorkflowUpdateHandle[Any]:
         input.headers = with_request_id(input.headers)
         return await super().start_workflow_update(input)
 
-    async def signal_workflow(self, input: SignalWorkflowInput) -> None:  # noqa: A002 - the SDK's
+    async def signal_workflow(self, input: SignalWorkflowInput) -> None:
         input.headers = with_request_id(input.headers)
         await super().signal_workflow(input)
 
@@ -115,7 +115,7 @@ def _mark_start(start: Any) -> None:  # noqa: ANN401 - two input classes of the 
 
 
 class _ToActivity(ActivityInboundInterceptor):
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: ANN401 - the SDK's signature
         # Never reset: each activity has a context of its own, in which the SDK also logs its failure.
         take_request_id(input.headers)
         take_traceparent(input.headers)
@@ -128,32 +128,32 @@ class _ToWorkflow(WorkflowInboundInterceptor):
     def init(self, outbound: WorkflowOutboundInterceptor) -> None:
         super().init(_FromWorkflow(outbound))
 
-    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+    async def execute_workflow(self, input: ExecuteWorkflowInput) -> Any:  # noqa: ANN401 - the SDK's signature
         take_request_id(input.headers)
         return await super().execute_workflow(input)
 
-    async def handle_signal(self, input: HandleSignalInput) -> None:  # noqa: A002 - the SDK's
+    async def handle_signal(self, input: HandleSignalInput) -> None:
         take_request_id(input.headers)
         await super().handle_signal(input)
 
-    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: ANN401 - the SDK's signature
         take_request_id(input.headers)
         return await super().handle_update_handler(input)
 
 
 class _FromWorkflow(WorkflowOutboundInterceptor):
-    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - the SDK's
+    def start_activity(self, input: StartActivityInput) -> ActivityHandle[Any]:
         input.headers = with_request_id(input.headers)
         return super().start_activity(input)
 
-    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:  # noqa: A002 - the SDK's
+    def start_local_activity(self, input: StartLocalActivityInput) -> ActivityHandle[Any]:
         input.headers = with_request_id(input.headers)
         return super().start_local_activity(input)
 
-    async def signal_external_workflow(self, input: SignalExternalWorkflowInput) -> None:  # noqa: A002 - the SDK's
+    async def signal_external_workflow(self, input: SignalExternalWorkflowInput) -> None:
         input.headers = with_request_id(input.headers)
         await super().signal_external_workflow(input)
 
-    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:  # noqa: A002 - the SDK's
+    def continue_as_new(self, input: ContinueAsNewInput) -> NoReturn:
         input.headers = with_request_id(input.headers)
         super().continue_as_new(input)

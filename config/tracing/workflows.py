@@ -28,14 +28,14 @@ class RequestTraces(TracingInterceptor):
 
     def workflow_interceptor_class(
         self,
-        input: WorkflowInterceptorClassInput,  # noqa: A002 - the SDK's
+        input: WorkflowInterceptorClassInput,
     ) -> type[TracingWorkflowInboundInterceptor]:
         super().workflow_interceptor_class(input)
         return _Workflows
 
 
 class _Workflows(TracingWorkflowInboundInterceptor):
-    def __init__(self, next: WorkflowInboundInterceptor) -> None:  # noqa: A002 - the SDK's
+    def __init__(self, next: WorkflowInboundInterceptor) -> None:
         super().__init__(_UpdatesInTheirTraces(next))
         self.text_map_propagator = W3C
 
@@ -43,7 +43,7 @@ class _Workflows(TracingWorkflowInboundInterceptor):
 class _UpdatesInTheirTraces(WorkflowInboundInterceptor):
     """Makes the request's trace the current one. `PendingUpdate.in_its_context` hands it over to `run`."""
 
-    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
+    async def handle_update_handler(self, input: HandleUpdateInput) -> Any:  # noqa: ANN401 - the SDK's signature
         if TRACE_HEADER in input.headers:
             carrier: dict[str, str] = PayloadConverter.default.from_payload(input.headers[TRACE_HEADER])
             # Never detached: the handler has a context of its own.
