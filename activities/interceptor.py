@@ -1,12 +1,17 @@
-"""Worker interceptor that counts the attempts of activities, and converts their domain errors into refusals."""
+"""Worker interceptor that counts and logs attempts of activities, and converts their domain errors into refusals."""
 
+import logging
+import time
 from typing import Any
 
+from temporalio import activity
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 from activities.errors import refusal
 from activities.step_metrics import count_attempt
 from domain.errors import BookMeError
+
+log = logging.getLogger(__name__)
 
 
 class RefusalsEndTheStep(Interceptor):
@@ -22,7 +27,28 @@ class RefusalsEndTheStep(Interceptor):
 class _Translate(ActivityInboundInterceptor):
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002, ANN401 - the SDK's signature
         count_attempt()
+        began, ending = time.perf_counter(), "failed"
         try:
-            return await super().execute_activity(input)
+            result = await super().execute_activity(input)
+            ending = "done"
         except BookMeError as error:
+            ending = error.reason
             raise refusal(error) from error
+        finally:
+            if log.isEnabledFor(logging.DEBUG):
+                _log(ending, time.perf_counter() - began)
+        return result
+
+
+def _log(ending: str, seconds: float) -> None:
+    info = activity.info()
+    log.debug(
+        "step",
+        extra={
+            "step": info.activity_type,
+            "ending": ending,
+            "attempt": info.attempt,
+            "ms": round(seconds * 1000, 1),
+            "run": info.workflow_run_id,
+        },
+    )

@@ -19,8 +19,9 @@ from api.http.errors import HANDLERS
 from api.metrics.state import state_measured
 from api.middleware.admission import lanes
 from api.middleware.compression import Compression
-from api.middleware.limits import RateLimit, RequestScope
+from api.middleware.limits import RateLimit
 from api.middleware.metrics import Measured
+from api.middleware.request_scope import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
 from api.openapi import LICENCE, TAGS, contact, description, documented
 from api.openapi.docs_page import OPENAPI, add_docs_page
@@ -43,12 +44,13 @@ from api.temporal.gateway import TemporalGateway
 from api.temporal.meetings import Meetings
 from config.settings import Settings
 from config.temporal import connect
+from config.tracing import OFF, Tracing
 from integrations.calendars.feeds import Feeds
 from integrations.http.outbound import outbound_client, trusted
 from storage.database import Database
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> FastAPI:
     """Create the ASGI application. Without `settings`, read them from the environment."""
     settings = settings or Settings()
     app = FastAPI(
@@ -59,7 +61,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         contact=contact(settings),
         license_info=LICENCE,
         servers=[{"url": settings.public_url.rstrip("/")}],
-        lifespan=lifespan(settings),
+        lifespan=lifespan(settings, tracing),
+        telemetry=tracing.http_server,
         exception_handlers=HANDLERS,
         redirect_slashes=False,
         openapi_url=OPENAPI if settings.serve_docs else None,
@@ -102,7 +105,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     return app
 
 
-def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return the lifespan that creates the resources and closes them at the end.
 
     Until Temporal and the database can be reached, requests are answered with 503.
@@ -112,9 +115,10 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
     async def connected(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
         measured = Database(settings.database_url.get_secret_value(), pool_size=1)
-        client = await connect(settings, lazy=True)
+        tracing.trace_statements(database.engine)
+        client = await connect(settings, lazy=True, tracing=tracing)
         engine = TemporalGateway(client, settings.task_queue)
-        outside = outbound_client(private_too=settings.allow_private_addresses)
+        outside = outbound_client(private_too=settings.allow_private_addresses, traced=tracing.trace_requests)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
         app.state.rate_limit = RateLimit(settings.rate_limit)
         app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
@@ -131,6 +135,7 @@ def lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMana
             EndUsers(database),
         )
         async with AsyncExitStack() as stack:
+            stack.push_async_callback(tracing.aclose)
             stack.push_async_callback(database.close)
             stack.push_async_callback(measured.close)
             await stack.enter_async_context(state_measured(measured, client))

@@ -25,7 +25,7 @@ from api.auth.scopes import bearer_token
 from api.auth.tokens import TokenVerifier, issuer_of
 from api.http.bodies import JSON, replayed_body
 from api.http.errors import HANDLERS, UnusableRequest, request_id_of
-from api.middleware.limits import RequestScope
+from api.middleware.request_scope import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
 from config.errors import StackError
 from config.origins import origins_of_ui

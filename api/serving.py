@@ -18,6 +18,7 @@ from config.ports import host_and_port, is_loopback
 from config.settings import Settings
 from config.telemetry import configure_logging
 from config.temporal import data_converter
+from config.tracing import start_tracing
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -152,7 +153,7 @@ def served_api() -> "FastAPI":
     if multiprocessing.parent_process():
         # Otherwise the workers of a killed server continue, and keep its port.
         die_with_parent(os.getppid(), signal.SIGTERM)
-    app = create_app()
+    app = create_app(tracing=start_tracing("bookme-api"))
     # Build the document now, so that no request has to wait for it, and no client can cause the work.
     app.openapi()
     freeze_gc()

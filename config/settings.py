@@ -318,6 +318,10 @@ class Settings(BaseSettings):
         None, description="`host:port` at which a worker serves its Prometheus metrics."
     )
     log_level: str = Field("INFO", description="Lowest level that is logged: DEBUG, INFO, WARNING, ERROR.")
+    log_format: Literal["text", "json"] = Field(
+        "text",
+        description="Format of a log line: `text` (`key=value` pairs), or `json` (one JSON object).",
+    )
 
     @property
     def delivery_task_queue(self) -> str:

@@ -19,8 +19,9 @@ from temporalio.runtime import (
 )
 
 from config.settings import Settings
+from domain.request_context import REQUEST_ID
 
-QUIET: Final = ("httpx", "httpcore", "asyncio", "alembic", "uvicorn.access")
+QUIET: Final = ("httpx", "httpcore", "urllib3", "asyncio", "alembic", "uvicorn.access")
 """Loggers that repeat the lines of other loggers, or that would log addresses with tokens."""
 
 STANDARD: Final = frozenset(vars(logging.makeLogRecord({}))) | {
@@ -40,16 +41,38 @@ class KeyValueFormatter(logging.Formatter):
     """Formats a record with its `extra` as one line: `time=… level=INFO logger=api.app message="…" request=4f1c`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        facts: dict[str, object] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
-        facts |= {name: value for name, value in vars(record).items() if name not in STANDARD}
-        if record.exc_info:
-            facts["exception"] = self.formatException(record.exc_info)
-        return " ".join(f"{name}={_quoted(value)}" for name, value in facts.items())
+        return " ".join(f"{name}={_quoted(value)}" for name, value in facts_of(record, self).items())
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats a record with its `extra` as one JSON object on one line, in ASCII. Unknown types become strings."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        return json.dumps(facts_of(record, self), default=str)
+
+
+class AddRequestId(logging.Filter):
+    """Adds the id of the request that caused the record, as `request`, unless the record has one."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        request_id = REQUEST_ID.get()
+        if request_id is not None and not hasattr(record, "request"):
+            record.request = request_id
+        return True
+
+
+def facts_of(record: logging.LogRecord, formatter: logging.Formatter) -> dict[str, object]:
+    """Return the members of a log line: time, level, logger, message, the record's `extra`, and the exception."""
+    facts: dict[str, object] = {
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+        "level": record.levelname,
+        "logger": record.name,
+        "message": record.getMessage(),
+    }
+    facts |= {name: value for name, value in vars(record).items() if name not in STANDARD}
+    if record.exc_info:
+        facts["exception"] = formatter.formatException(record.exc_info)
+    return facts
 
 
 def _quoted(value: object) -> str:
@@ -66,7 +89,8 @@ def _shown(character: str) -> str:
 def configure_logging(settings: Settings) -> None:
     """Send all logs to standard error, because standard output is for the results of commands."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(KeyValueFormatter())
+    handler.setFormatter(JsonFormatter() if settings.log_format == "json" else KeyValueFormatter())
+    handler.addFilter(AddRequestId())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -29,7 +29,9 @@ from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
 from config.failures import ReadableEncodedFailures, ReadableFailures
 from config.ports import is_loopback
+from config.request_ids import RequestIds
 from config.settings import Settings
+from config.tracing import OFF, Tracing
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 ENCRYPTED: Final = b"binary/encrypted"
@@ -55,8 +57,9 @@ async def connect(
     lazy: bool = False,
     runtime: Runtime | None = None,
     environment: Mapping[str, str] | None = None,
+    tracing: Tracing = OFF,
 ) -> Client:
-    """Return a client of the workflow engine.
+    """Return a client of the workflow engine. Workers that use the client carry request ids and traces too.
 
     A `lazy` client connects when it is first used, so that a process can start before the engine does.
 
@@ -71,6 +74,7 @@ async def connect(
             address,
             **options,
             data_converter=data_converter(settings),
+            interceptors=[RequestIds(), *tracing.temporal_interceptors],
             grpc_compression=GrpcCompression.NONE if is_loopback(address.rsplit(":", 1)[0]) else GrpcCompression.GZIP,
             lazy=lazy,
             runtime=runtime,

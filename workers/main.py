@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +24,7 @@ from config.settings import Settings
 from config.task_failures import NamingRunner, install
 from config.telemetry import worker_runtime
 from config.temporal import EngineUnavailable, connect
+from config.tracing import OFF, Tracing, start_tracing
 from domain.messages.retention import OldRows
 from integrations.calendars.feeds import Feeds
 from integrations.email.smtp import MailServer
@@ -67,7 +68,7 @@ WORKFLOWS: Final = (*BOOKING_WORKFLOWS, WebhookDeliveryWorkflow)
 TASKS_PER_CONNECTION: Final = 2
 """Workflow tasks that a worker takes per database connection. Some tasks compute while others wait for a step."""
 
-PURE_MODULES: Final = ("activities", "domain", "pydantic", "pydantic_core", "workflows")
+PURE_MODULES: Final = ("activities", "domain", "opentelemetry", "pydantic", "pydantic_core", "workflows")
 """Modules that the workflow sandbox does not load again for every run, because they have no state."""
 
 SANDBOX: Final = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passthrough_modules(*PURE_MODULES))
@@ -75,16 +76,20 @@ SANDBOX: Final = SandboxedWorkflowRunner(SandboxRestrictions.default.with_passth
 
 async def run(settings: Settings) -> None:
     """Run the workers until SIGTERM, SIGINT or cancellation. Running steps are finished first."""
-    client = await connect_in_the_end(settings)
+    tracing = start_tracing("bookme-worker")
+    client = await connect_in_the_end(settings, tracing)
     url = settings.database_url.get_secret_value()
     runner = workflow_runner(settings)
     async with (
+        aclosing(tracing),
         closing(Database(url, pool_size=settings.database_pool_size)) as database,
         closing(Database(url, pool_size=CONNECTIONS)) as of_deliveries,
         closing(Database(url, pool_size=1)) as checked,
-        outbound_client(private_too=settings.allow_private_addresses) as outside,
+        outbound_client(private_too=settings.allow_private_addresses, traced=tracing.trace_requests) as outside,
         repaired_when_lost(client, settings),
     ):
+        for each in (database, of_deliveries):
+            tracing.trace_statements(each.engine)
         steps = (
             *booking_steps(settings, client, database),
             CalendarActivities(database, Calendars(database, Feeds(outside, settings.max_calendar_bytes))),
@@ -116,12 +121,12 @@ async def closing(database: Database) -> AsyncIterator[Database]:
         await database.close()
 
 
-async def connect_in_the_end(settings: Settings) -> Client:
+async def connect_in_the_end(settings: Settings, tracing: Tracing = OFF) -> Client:
     """Connect to the engine, with retries, because the engine may start later or be unavailable for a while."""
     runtime = worker_runtime(settings)
     while True:
         try:
-            return await connect(settings, runtime=runtime)
+            return await connect(settings, runtime=runtime, tracing=tracing)
         except EngineUnavailable as error:
             log.warning("waiting for the workflow engine", extra={"error": str(error)})
             await asyncio.sleep(RETRY_AFTER)

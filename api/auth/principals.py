@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, TypeGuard
 
+from api.auth.token_clients import USER
 from domain.messages.booking import CancelledBy
 
 MAX_CLIENT = 200
@@ -41,6 +42,11 @@ class Principal:
     @property
     def is_staff(self) -> bool:
         return Scope.STAFF in self.scopes
+
+    @property
+    def name_in_logs(self) -> str:
+        """The client id, for a user without the subject, which may be personal data."""
+        return self.client_id.removesuffix(f":{self.subject}") if self.client_id.startswith(USER) else self.client_id
 
     def may_use(self, client_id: str | None) -> bool:
         """Return whether this principal may use resources of that client: its own, or as staff those of all clients."""

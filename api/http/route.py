@@ -70,7 +70,7 @@ class JsonRoute(APIRoute):
 
 
 def _as_get(scope: Scope) -> Scope:
-    """Turn HEAD into GET. `api.middleware.limits.RequestScope` removes the body from the answer."""
+    """Turn HEAD into GET. `api.middleware.request_scope.RequestScope` removes the body from the answer."""
     return {**scope, "method": "GET"} if scope["method"] == "HEAD" else scope
 
 

@@ -8,6 +8,7 @@ import asyncio
 import ipaddress
 import socket
 import ssl
+from collections.abc import Callable
 from functools import cache
 from typing import Final
 
@@ -39,17 +40,21 @@ are."""
 IPV4: Final = 4
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Traced = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 
 
 class ForbiddenAddress(httpx.ConnectError):
     """The host has no address, or an address that is not public."""
 
 
-def outbound_client(*, private_too: bool) -> httpx.AsyncClient:
-    """Return a client for URLs that others name. With `private_too`, the client also connects to private addresses."""
+def outbound_client(*, private_too: bool, traced: Traced = lambda inner: inner) -> httpx.AsyncClient:
+    """Return a client for URLs that others name. With `private_too`, the client also connects to private addresses.
+
+    `traced` returns a transport that creates a span for each request.
+    """
     transport = httpx.AsyncHTTPTransport(verify=trusted(), limits=httpx.Limits(max_keepalive_connections=0))
     return httpx.AsyncClient(
-        transport=transport if private_too else PublicAddresses(transport),
+        transport=traced(transport if private_too else PublicAddresses(transport)),
         timeout=TIMEOUT,
         follow_redirects=True,
         max_redirects=5,

@@ -72,7 +72,7 @@ class WebhookRequests:
         `now` is the time of the database's clock. `now` is signed, and decides which former secrets still sign.
         """
         content = body(event)
-        headers = signed(webhook, event, content, now)
+        headers = {**signed(webhook, event, content, now), **traced(event)}
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._most_seconds) as limit:
@@ -105,6 +105,11 @@ def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datet
         "webhook-timestamp": str(int(now.timestamp())),
         "webhook-signature": " ".join(Webhook(secret).sign(identity, now, content) for secret in secrets),
     }
+
+
+def traced(event: BookingEventRow) -> dict[str, str]:
+    """Return the header by which the receiver continues the trace of the request that made the event."""
+    return {"traceparent": event.traceparent} if event.traceparent else {}
 
 
 async def _beginning(answer: httpx.Response, limit: asyncio.Timeout) -> str:

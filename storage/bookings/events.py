@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from domain.request_context import TRACEPARENT
 from storage.statements import AS_STORED, given, table_of
 from storage.tables.booking import BookingEventRow, TimeSlotRow
 
@@ -48,12 +49,19 @@ COLUMNS: Final = (
 SHARED_WITH_ATTENDEES: Final = ("status", "hold_expires_at", "client_id", "modified_at")
 """Columns that always have the same values in a time slot and in its attendee slots."""
 
-APPEND: Final = sa.insert(EVENTS).values(at=sa.func.clock_timestamp(), **given(EVENTS, COLUMNS))
+TRACE: Final[sa.BindParameter[str | None]] = sa.bindparam(
+    None, callable_=TRACEPARENT.get, type_=EVENTS.c.traceparent.type, unique=True
+)
+"""Place of the current work in its trace, read when the statement is executed."""
+
+APPEND: Final = sa.insert(EVENTS).values(at=sa.func.clock_timestamp(), traceparent=TRACE, **given(EVENTS, COLUMNS))
 APPEND_FIRST: Final = (
     sa.insert(EVENTS)
     .from_select(
-        ["at", *COLUMNS],
-        sa.select(sa.func.clock_timestamp(), *(sa.bindparam(each, type_=EVENTS.c[each].type) for each in COLUMNS)),
+        ["at", "traceparent", *COLUMNS],
+        sa.select(
+            sa.func.clock_timestamp(), TRACE, *(sa.bindparam(each, type_=EVENTS.c[each].type) for each in COLUMNS)
+        ),
     )
     .cte("event")
 )
@@ -95,6 +103,7 @@ def with_event(kind: EventKind, change: sa.Insert | sa.Update) -> sa.Select[Time
         "booking_key": changed.c.booking_key,
         "customer_id": changed.c.customer_id,
         "facts": facts,
+        "traceparent": TRACE,
     }
     event = sa.insert(EVENTS).from_select(list(values), sa.select(*values.values())).returning(EVENTS.c.at).cte("event")
     both: sa.Select[TimeSlotRow, datetime] = sa.select(aliased(TimeSlotRow, changed), event.c.at)

@@ -160,6 +160,8 @@ class BookingEventRow(SQLModel, table=True):
     before the event is published. Ids may become visible out of order, but positions never do. `public_id` is the id in
     the log and in webhooks. It is random, because after a restore of an earlier database state the sequence of `id`
     gives the same numbers to other events.
+
+    `traceparent` is the place of the event in the trace of its request (W3C Trace Context), if the request is traced.
     """
 
     __tablename__ = "booking_event"
@@ -187,6 +189,7 @@ class BookingEventRow(SQLModel, table=True):
         default=None, sa_column=sa.Column(sa.Uuid, nullable=False, server_default=sa.text("gen_random_uuid()"))
     )
     facts: dict[str, Any] = Field(default_factory=dict, sa_type=JSONB)
+    traceparent: str | None = None
 
 
 class RefusedStepRow(SQLModel, table=True):

@@ -1,4 +1,4 @@
-"""No secret and nothing personal is in any log, error body, metric, or in what Temporal shows.
+"""No secret and nothing personal is in any log, trace, error body, metric, or in what Temporal shows.
 
 Texts that occur nowhere else are planted wherever something personal or secret enters. Two names are no secrets, and
 stand at the engine by design, never encrypted: a booking's token in its run's id, an `Idempotency-Key` in the id of its
@@ -16,12 +16,14 @@ import pytest
 
 from domain.messages.booking import BookingKey
 from tests.e2e.topology import Topology
+from tests.integration.api.support import eventually
 from tests.security.planted import FORMS, Markers, Place, found_in, not_looked_at
 from tests.security.planted_stage import PlantedStack, new_key, staged
 from tests.security.planted_story import Scenario
 from tests.security.planted_trouble import lose_the_database, meet_bugs, refuse
 from tests.security.shown_by_temporal import Shown, shown_by
 from tests.support.mail_server import Certificate
+from tests.support.otlp_receiver import OtlpReceiver, otlp_receiver
 from workflows.common.runs import workflow_id
 
 pytestmark = [pytest.mark.xdist_group("planted markers"), pytest.mark.timeout(240)]
@@ -48,6 +50,15 @@ def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
     made = Certificate.made(tmp_path / "mail.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(made.path))
     return made
+
+
+@pytest.fixture
+async def collector(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[OtlpReceiver]:
+    """Of the traces of API and worker."""
+    async with otlp_receiver() as receiver:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url)
+        monkeypatch.setenv("OTEL_BSP_SCHEDULE_DELAY", "100")
+        yield receiver
 
 
 async def everything_happens(stage: PlantedStack) -> Scenario:
@@ -82,6 +93,16 @@ async def told_by_the_processes(stage: PlantedStack, *ids: str) -> list[Place]:
     ]
 
 
+async def told_by_traces(collector: OtlpReceiver) -> Place:
+    known = ("POST /bookme/time-slots/reserve", "RunActivity:create_meeting", "SQL ", "HTTP POST", "exception.type")
+
+    async def has_come() -> bool:
+        return not list(not_looked_at(Place("the traces", "\n".join(map(str, collector.spans())), known)))
+
+    await eventually(has_come)
+    return Place("the traces", "\n".join(map(str, collector.spans())), known)
+
+
 def told_by_the_engine(shown: Shown, *ids: str) -> list[Place]:
     """What people read there, and everything that is no argument and no result."""
     known = ("MeetingCreated", "answered 500", "refused with 550", "Publish events", "BookingStatus")
@@ -105,14 +126,21 @@ def nothing_is_found(markers: Markers, *places: Place) -> None:
 
 
 @pytest.mark.ci
-async def test_nothing_is_told_to_who_only_watches(servers: Topology, certificate: Certificate) -> None:
+async def test_nothing_is_told_to_who_only_watches(
+    servers: Topology, certificate: Certificate, collector: OtlpReceiver
+) -> None:
     markers = Markers()
     async with staged(servers, certificate, markers) as stage:
         story = await everything_happens(stage)
         ids = ids_of(story)
         shown = await shown_by(await servers.engine(), stage.began)
         assert shown.kinds >= RUNS
-        places = [*told_by_the_api(stage), *await told_by_the_processes(stage, *ids), *told_by_the_engine(shown, *ids)]
+        places = [
+            *told_by_the_api(stage),
+            *await told_by_the_processes(stage, *ids),
+            *told_by_the_engine(shown, *ids),
+            await told_by_traces(collector),
+        ]
     nothing_is_found(markers, *places)
     # The same search finds what is known to be there.
     data = Place("data at the engine", "\n".join(shown.raw), ())

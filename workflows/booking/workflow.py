@@ -207,10 +207,11 @@ class BookingWorkflow:
         If the result of an earlier step never arrived, first read the booking from the database.
         """
         try:
-            if self._unknown_outcome is not None or not self._progress.expects(attempt.request):
-                self._adopt(await steps.read_booking(self._booking_to_read()))
-            if self._progress.meeting is None:
-                attempt.succeed(await self._saga.perform(attempt.request))
+            with attempt.in_its_context():
+                if self._unknown_outcome is not None or not self._progress.expects(attempt.request):
+                    self._adopt(await steps.read_booking(self._booking_to_read()))
+                if self._progress.meeting is None:
+                    attempt.succeed(await self._saga.perform(attempt.request))
         except BookMeError as error:
             attempt.fail(refusal(error))
         except OutcomeUnknown as unknown_outcome:

@@ -1,7 +1,9 @@
 """Queue of requests between the update handlers, which only add requests and wait, and `run`, which serves them."""
 
+import contextlib
+import contextvars
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic, TypeVar
 
 from temporalio import workflow
@@ -20,6 +22,22 @@ class PendingUpdate(Generic[Request, Outcome]):
         self.request = request
         self._outcome: Outcome | None = None
         self._failure: ApplicationError | None = None
+        self._context = contextvars.copy_context()
+
+    @contextlib.contextmanager
+    def in_its_context(self) -> Iterator[None]:
+        """Run the block with the context variables of the update handler.
+
+        So the steps of this request carry its request id and its trace, and not those of the run's first request.
+        """
+        before = [(variable, variable.set(value)) for variable, value in self._context.items()]
+        try:
+            yield
+        finally:
+            # The run may be removed from the cache here: then the block ends in another context, which stays as it is.
+            with contextlib.suppress(ValueError):
+                for variable, token in before:
+                    variable.reset(token)
 
     @property
     def has_outcome(self) -> bool:

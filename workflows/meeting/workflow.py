@@ -145,7 +145,8 @@ class MeetingWorkflow:
     async def _serve(self, attempt: PendingUpdate[MeetingRequest, MeetingChangeOutcome]) -> None:
         """Serve the request and set its outcome. If its result never arrived, read the meeting from the database."""
         try:
-            meeting = await self._perform(attempt.request)
+            with attempt.in_its_context():
+                meeting = await self._perform(attempt.request)
         except BookMeError as error:
             attempt.fail(refusal(error))
         except OutcomeUnknown as unknown_outcome:

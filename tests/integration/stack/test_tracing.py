@@ -1,0 +1,162 @@
+"""Traces: when they are on, what they cost while they are off, and what of them leaves the process."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import SpanKind, StatusCode, Tracer
+
+from config.tracing import is_on
+from config.tracing.http_requests import TracedTransport
+from config.tracing.privacy import AllowedOnly, RequestsOnly
+from config.tracing.provider import resource_of
+
+ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
+REQUEST = {"http.request.method": "GET"}
+
+
+@pytest.fixture
+def exported() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def tracer(exported: InMemorySpanExporter) -> Iterator[Tracer]:
+    provider = TracerProvider(sampler=RequestsOnly(ALWAYS_ON))
+    provider.add_span_processor(SimpleSpanProcessor(AllowedOnly(exported)))
+    yield provider.get_tracer("test")
+    provider.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, False),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, False),
+        ({"OTEL_SERVICE_NAME": "bookme"}, False),
+        (ENDPOINT, True),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://collector:4318/v1/traces"}, True),
+        ({**ENDPOINT, "OTEL_TRACES_EXPORTER": "otlp"}, True),
+        ({**ENDPOINT, "OTEL_TRACES_EXPORTER": "none"}, False),
+        ({**ENDPOINT, "OTEL_SDK_DISABLED": "true"}, False),
+    ],
+)
+def test_an_endpoint_switches_them_on(environment: dict[str, str], expected: bool) -> None:
+    assert is_on(environment) is expected
+
+
+@pytest.mark.parametrize(
+    ("environment", "name"),
+    [
+        ({}, "bookme-api"),
+        ({"OTEL_SERVICE_NAME": "desk"}, "desk"),
+        ({"OTEL_RESOURCE_ATTRIBUTES": "service.name=desk,deployment.environment.name=test"}, "desk"),
+    ],
+)
+def test_a_service_has_a_name(environment: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    assert resource_of("bookme-api", environment).attributes["service.name"] == name
+
+
+SERVE = "from api.serving import served_api; app = served_api(); assert not app._native_telemetry.enabled()"
+WORK = "import cli.main, workers.main; from config.tracing import OFF, start_tracing; assert start_tracing('w') is OFF"
+
+
+@pytest.mark.parametrize(
+    ("program", "absent"),
+    [
+        # FastAPI itself imports the package `opentelemetry-api`.
+        (SERVE, ("opentelemetry.sdk", "opentelemetry.exporter", "temporalio.contrib.opentelemetry", "config.tracing.")),
+        (WORK, ("opentelemetry", "temporalio.contrib.opentelemetry", "config.tracing.")),
+    ],
+    ids=["api", "worker"],
+)
+def test_while_they_are_off_nothing_of_them_is_loaded(program: str, absent: tuple[str, ...]) -> None:
+    told = f"{program}; import json, sys; print(json.dumps(sorted(sys.modules)))"
+    environment = {"BOOKME_DEV_ISSUER": "true", "PATH": "/usr/bin:/bin"}
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True, env=environment)
+    assert [name for name in json.loads(done.stdout) if name.startswith(absent)] == []
+
+
+def test_only_allowed_data_is_exported(tracer: Tracer, exported: InMemorySpanExporter) -> None:
+    attributes = REQUEST | {"url.query": "token=planted", "url.path": "/planted", "http.route": "/bookme/{id}"}
+    span = tracer.start_span("GET /bookme/{id}", kind=SpanKind.SERVER, attributes=attributes)
+    span.record_exception(ValueError("planted"))
+    span.set_status(StatusCode.ERROR, "planted")
+    span.end()
+    (sent,) = exported.get_finished_spans()
+    assert sent.attributes == REQUEST | {"http.route": "/bookme/{id}"}
+    assert [(each.name, each.attributes) for each in sent.events] == [("exception", {"exception.type": "ValueError"})]
+    assert sent.status.status_code is StatusCode.ERROR
+    assert "planted" not in sent.to_json()
+
+
+def test_only_a_request_begins_a_trace(tracer: Tracer, exported: InMemorySpanExporter) -> None:
+    with tracer.start_as_current_span("RunActivity:relay_events", kind=SpanKind.SERVER):
+        tracer.start_span("SQL SELECT", kind=SpanKind.CLIENT).end()
+    assert exported.get_finished_spans() == ()
+    with tracer.start_as_current_span("GET", kind=SpanKind.SERVER, attributes=REQUEST):
+        tracer.start_span("SQL SELECT", kind=SpanKind.CLIENT).end()
+    assert [each.name for each in exported.get_finished_spans()] == ["SQL SELECT", "GET"]
+
+
+class TestRequests:
+    TRACE = "0af7651916cd43dd8448eb211c80319c"
+    GIVEN = f"00-{TRACE}-b7ad6b7169203331-01"
+
+    @pytest.fixture
+    def requests(self) -> list[httpx.Request]:
+        return []
+
+    @pytest.fixture
+    def transport(self, tracer: Tracer, requests: list[httpx.Request]) -> TracedTransport:
+        class Network(httpx.AsyncBaseTransport):
+            async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+                requests.append(request)
+                if request.url.host == "down.example":
+                    raise httpx.ConnectError("planted")
+                return httpx.Response(int(request.url.path.strip("/")))
+
+        return TracedTransport(Network(), tracer)
+
+    async def send(self, transport: TracedTransport, url: str, **headers: str) -> None:
+        await transport.handle_async_request(httpx.Request("POST", url, headers=headers))
+
+    @pytest.mark.parametrize(("status", "expected"), [(204, StatusCode.UNSET), (500, StatusCode.ERROR)])
+    async def test_a_request_continues_the_trace_that_it_names(
+        self,
+        transport: TracedTransport,
+        requests: list[httpx.Request],
+        exported: InMemorySpanExporter,
+        status: int,
+        expected: StatusCode,
+    ) -> None:
+        await self.send(transport, f"http://hook.example/{status}", traceparent=self.GIVEN)
+        (sent,) = exported.get_finished_spans()
+        assert requests[0].headers["traceparent"] == f"00-{self.TRACE}-{sent.context.span_id:016x}-01"
+        assert sent.attributes == {"http.request.method": "POST", "http.response.status_code": status}
+        assert sent.status.status_code is expected
+
+    async def test_without_a_trace_a_request_names_none(
+        self, transport: TracedTransport, requests: list[httpx.Request], exported: InMemorySpanExporter
+    ) -> None:
+        await self.send(transport, "http://hook.example/204")
+        assert "traceparent" not in requests[0].headers
+        assert exported.get_finished_spans() == ()
+
+    async def test_a_failure_is_named_and_not_told(
+        self, transport: TracedTransport, exported: InMemorySpanExporter
+    ) -> None:
+        with pytest.raises(httpx.ConnectError):
+            await self.send(transport, "http://down.example/", traceparent=self.GIVEN)
+        (sent,) = exported.get_finished_spans()
+        assert sent.attributes == {"error.type": "ConnectError"}
+        assert "planted" not in sent.to_json()
