@@ -15,7 +15,8 @@ ISOLATION_NOTICED: Final = timedelta(seconds=15)
 
 HARMLESS: Final = frozenset({"clock", "unruly"})
 """Kinds of faults that must not affect a quiet client."""
-WRITE_FAULTS: Final = frozenset({"read-only", "full-disk"})
+WRITE_FAULT: Final = "read-only"
+"""The fault that affects changes only. On a full disk, PostgreSQL accepts no new connections, so reads may fail too."""
 ISOLATION: Final = "isolate"
 
 
@@ -49,7 +50,7 @@ def _affects(fault: Fault, exchange: Exchange) -> bool:
     A GET needs its API process and the database. Other requests also need the engine and the workers.
     """
     is_read = _is_read(exchange)
-    if fault.what in HARMLESS or (fault.what in WRITE_FAULTS and is_read):
+    if fault.what in HARMLESS or (fault.what == WRITE_FAULT and is_read):
         return False
     needed = {exchange.api, "postgres", f"{exchange.api}|postgres"}
     if is_read:

@@ -76,7 +76,6 @@ def a_look_needs_no_worker_and_no_engine(scenario: Scenario) -> None:
 def a_look_writes_nothing(scenario: Scenario) -> None:
     add_quiet_request(scenario, "look-up", status=503)
     add_fault(scenario, "read-only", "postgres")
-    add_fault(scenario, "full-disk", "postgres")
 
 
 @violates(Guarantee.QUIET_CLIENT_SERVED)

@@ -31,6 +31,13 @@ def test_disturbed_request_of_quiet_client_is_excused(what: str, target: str) ->
     assert check(scenario.record()) == []
 
 
+def test_reads_need_new_connections_which_a_full_disk_refuses() -> None:
+    scenario = complete_scenario()
+    add_quiet_request(scenario, "look-up", status=503)
+    add_fault(scenario, "full-disk", "postgres")
+    assert check(scenario.record()) == []
+
+
 def test_two_seconds_after_a_fault_are_excused() -> None:
     scenario = complete_scenario()
     add_quiet_request(scenario, "look-up", status=None)
