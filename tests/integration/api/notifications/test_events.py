@@ -1,10 +1,15 @@
 """The published event log over HTTP: each event once, in an order that never changes, to whom it concerns."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
+from domain.messages.retention import OldRows
+from storage.database import Database
+from storage.retention import delete_page
 from tests.integration.api.support import EVERY_SCOPE, is_id, new_token, ok, problem
 from tests.support.clients import ApiClient, Json
 
@@ -96,3 +101,20 @@ async def test_what_is_no_cursor(client: ApiClient, cursor: str) -> None:
 
 async def test_what_is_no_type(client: ApiClient) -> None:
     assert problem(await client.get("/bookme/events", types="meeting.held"), 400)["errors"]
+
+
+async def test_a_cursor_is_told_that_its_event_was_deleted(client: ApiClient, database: Database) -> None:
+    for _ in range(3):
+        await client.reserved()
+    first = await page(client, limit="1")
+    second = await page(client, limit="1", cursor=first["cursor"])
+    third = await page(client, cursor=second["cursor"])
+    async with database.transaction() as session:
+        long_ago = sa.text("UPDATE booking_event SET at = at - interval '400 days' WHERE position <= 2")
+        await session.execute(long_ago)
+        assert await delete_page(session, OldRows.EVENTS, timedelta(days=365)) == 2
+    for old in (first, second):
+        body = problem(await client.get("/bookme/events", cursor=old["cursor"]), 410, "CURSOR_EXPIRED")
+        assert "without a cursor" in body["message"]
+    assert (await page(client, cursor=third["cursor"]))["events"] == []
+    assert (await page(client))["events"] == third["events"], "the log begins with what is left"
