@@ -46,7 +46,7 @@ async def has_no_row(client: ApiClient, slot: Json) -> None:
     async def is_gone() -> bool:
         return (await client.time_slot(slot["id"])).status_code == 404
 
-    await eventually(is_gone)
+    await eventually(is_gone, patience=60)
 
 
 class TestExpired:
@@ -146,7 +146,7 @@ async def delete_runs(engine: Client, name: str) -> None:
     async def is_gone() -> bool:
         return await describe(engine, name) is None
 
-    await eventually(is_gone)
+    await eventually(is_gone, patience=60)
 
 
 async def test_a_hold_that_lives(client: ApiClient, finder: Finder) -> None:
@@ -242,12 +242,12 @@ async def test_refused(client: ApiClient, finder: Finder, booking: Booking, data
     assert refused.text.startswith(
         "Request refused: HOLD_RELEASED: The hold on this time slot has ended: it was changed"
     )
-    await booking.run.terminate("the test is over")
+    await booking.run.terminate(reason="the test is over")
 
 
 async def test_a_run_that_was_terminated(client: ApiClient, booking: Booking, finder: Finder) -> None:
     held = await reserved(client)
-    await booking.run.terminate("by mistake")
+    await booking.run.terminate(reason="by mistake")
     story = await story_of(finder)
     assert re.match(
         r"Terminated: the run of the booking was terminated at [\d-]+ [\d:]+Z by \S+ \(by mistake\)\. ",
