@@ -54,7 +54,7 @@ def local(at: datetime, zone: ZoneInfo) -> str:
 
 
 def _about(story: Story) -> str:
-    ids = {
+    ids: dict[str, Sequence[object]] = {
         "client": story.client_ids,
         "token": story.tokens,
         "customer": story.customer_ids,

@@ -120,7 +120,7 @@ async def deliveries(check: Checking) -> AsyncIterator[Mismatch]:
     check.count("clients with late deliveries", len(late))
     for name in sorted(await check.without_run(late)):
         each = late[name]
-        text = f"{each.count} deliveries of client {each.client_id} wait since {utc(each.due_at)}, and have no run"
+        text = f"{each.number} deliveries of client {each.client_id} wait since {utc(each.due_at)}, and have no run"
         advice = "RelayWorkflow starts the run, if it runs. --repair starts the run now."
         repair = partial(_deliver, check, each.client_id)
         yield found("deliveries-without-run", each.client_id, text, advice, check.url(name), repair)

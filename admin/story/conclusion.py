@@ -1,5 +1,6 @@
 """Conclusion of a story: why the booking is as it is, in one line."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -30,7 +31,7 @@ RELEASES: Final = {
 }
 GIVEN_BACK: Final = (Outcome.RELEASED, "{who} gave the hold of {slot} back at {at}")
 
-OF_RUN: Final = {
+OF_RUN: Final[Mapping[BookingStatus | None, tuple[Outcome, str]]] = {
     BookingStatus.EXPIRED: (Outcome.EXPIRED, "the hold was not confirmed in time"),
     BookingStatus.RELEASED: (Outcome.RELEASED, "the client gave the hold back"),
     BookingStatus.CANCELLED: (Outcome.CANCELLED, "an operator cancelled the booking"),
@@ -143,12 +144,11 @@ def _of_runs(case: Case) -> Sentence:
         found = facts.run.typed_search_attributes
         start = found.get(attributes.SLOT_START)
         slot = f" of {case.words.slot(start, found.get(attributes.EMPLOYEE_ID))}" if start else ""
-        outcome, text = OF_RUN.get(
-            _status(found.get(attributes.BOOKING_STATUS)), (Outcome.UNKNOWN, "the run has no ending")
-        )
+        status = _status(found.get(attributes.BOOKING_STATUS))
+        outcome, text = OF_RUN.get(status, (Outcome.UNKNOWN, "the run has no ending"))
         refusal = f": {facts.refusals[-1].text}" if outcome is Outcome.REFUSED and facts.refusals else ""
-        if status := found.get(attributes.MEETING_STATUS):
-            outcome, text = Outcome.UNKNOWN, f"the meeting is {status.lower()}"
+        if meeting := found.get(attributes.MEETING_STATUS):
+            outcome, text = Outcome.UNKNOWN, f"the meeting is {meeting.lower()}"
         return Sentence(outcome, f"{text}{slot and f', by the run{slot}'}{refusal.rstrip('.')}.")
     return Sentence(Outcome.UNKNOWN, "neither the database nor Temporal has anything of it.")
 

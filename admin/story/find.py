@@ -13,7 +13,7 @@ from admin.documents import Found, Story
 from admin.story.case import Case
 from admin.story.conclusion import conclude
 from admin.story.question import Question, from_database, from_engine
-from admin.story.runs import read_runs
+from admin.story.runs import RunFacts, read_runs
 from admin.story.timeline import timeline
 from admin.ui_links import link_to
 from admin.words import Words
@@ -22,7 +22,9 @@ from domain.messages.booking import BookingKey
 from storage.database import StorageUnavailable
 from storage.notifications.webhooks import DeliveryStatus
 from storage.operators.stories import StoryKeys, StoryRows, read_names, read_story, read_time_zone
+from storage.tables.booking import BookingEventRow, MeetingRow, TimeSlotRow
 from workflows.common.runs import delivery_workflow_id, meeting_workflow_id, workflow_id
+from workflows.common.search_attributes import EMPLOYEE_ID
 
 NO_DATABASE: Final = "The database cannot be reached. This story is from Temporal alone, with times in UTC."
 NO_ENGINE: Final = "Temporal cannot be reached ({}). This story is from the database alone."
@@ -64,9 +66,18 @@ class Finder:
             if len(stories) < limit:
                 stories.append(await self._story(asked, each, has_database=has_database))
             (seen if len(seen) < limit else rest).append(each)
-        if not any(story.entries or story.runs or has_database for story in stories):
+        if not stories or not has_database:
+            stories = [each for each in stories or await self._only_in_engine(asked) if each.entries or each.runs]
+        if not stories:
             raise NothingFound
         return Found(stories=stories, left_out=_count(rest))
+
+    async def _only_in_engine(self, asked: Question) -> list[Story]:
+        """Return the story of a booking that was refused at once: there is a run of it, and no row."""
+        if asked.token is None or asked.client_id is None:
+            return []
+        keys = StoryKeys(bookings={(asked.client_id, asked.token)})
+        return [await self._story(asked, keys, has_database=True)]
 
     async def _keys(self, asked: Question) -> tuple[list[StoryKeys], bool]:
         """Return the keys of the bookings that fit, and whether the database has answered."""
@@ -90,20 +101,21 @@ class Finder:
         """Return the story. `keys` gets the other ids of the story."""
         focus = next(iter(keys.time_slots)) if asked.time_slot_id else None
         rows = await self._rows(keys) if has_database else None
-        case = Case(rows, words=await self._words(rows), focus=focus)
+        case = Case(rows, focus=focus)
         if rows is None:
             case.notes.append(NO_DATABASE)
         elif rows.is_cut:
             case.notes.append(CUT)
         await self._add_runs(case, keys, is_brief=asked.is_of_client)
+        case.words = await self._words(case)
         return _document(case, keys, self.ui_url)
 
-    async def _words(self, rows: StoryRows | None) -> Words:
-        if rows is None:
+    async def _words(self, case: Case) -> Words:
+        if case.rows is None:
             return Words()
         async with self.connections.database.autocommit() as session:
             zone = ZoneInfo(await read_time_zone(session))
-            return Words(zone, await read_names(session, _employees(rows)))
+            return Words(zone, await read_names(session, _employees(case.rows, case.runs)))
 
     async def _add_runs(self, case: Case, keys: StoryKeys, *, is_brief: bool) -> None:
         """Add the runs of the bookings, of the meetings, and of deliveries that are pending."""
@@ -132,7 +144,9 @@ class Finder:
 
 def _document(case: Case, keys: StoryKeys, ui_url: str) -> Story:
     rows = case.rows
-    owned = (*rows.events, *rows.slots.values(), *rows.meetings.values()) if rows else ()
+    owned: tuple[BookingEventRow | TimeSlotRow | MeetingRow, ...] = ()
+    if rows is not None:
+        owned = (*rows.events, *rows.slots.values(), *rows.meetings.values())
     outcome, conclusion = conclude(case)
     return Story(
         outcome=outcome,
@@ -159,14 +173,15 @@ def _of_deliveries(rows: StoryRows | None) -> set[str]:
     return {delivery_workflow_id(each.webhook.client_id) for each in pending}
 
 
-def _employees(rows: StoryRows) -> set[UUID]:
-    named = {each.facts["employeeId"] for each in rows.events if each.facts.get("employeeId") not in (None, "None")}
+def _employees(rows: StoryRows, runs: Sequence[RunFacts]) -> set[UUID]:
+    texts = {each.facts.get("employeeId") for each in rows.events}
+    texts |= {each.run.typed_search_attributes.get(EMPLOYEE_ID) for each in runs}
     found: Iterable[UUID | None] = (
         *(each.employee_id for each in rows.slots.values()),
         *(each.employee_id for each in rows.meetings.values()),
         *(each.employee_id for each in rows.mails),
     )
-    return {UUID(each) for each in named} | {each for each in found if each}
+    return {UUID(each) for each in texts if each not in (None, "None")} | {each for each in found if each}
 
 
 def _count(rest: Sequence[StoryKeys]) -> int:

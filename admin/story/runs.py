@@ -1,16 +1,18 @@
 """Facts about workflow runs: their status, why they ended, what was refused, and what they cannot finish."""
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
+from temporalio.api.common.v1 import SearchAttributes
 from temporalio.api.enums.v1 import EventType
+from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
-from temporalio.converter import decode_typed_search_attributes
-from temporalio.exceptions import FailureError
+from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.service import RPCError, RPCStatusCode
 
 from workflows.common import search_attributes as attributes
@@ -128,16 +130,24 @@ async def _pending(client: Client, activity: PendingActivityInfo) -> PendingStep
     )
 
 
-async def in_words(client: Client, failure: Any) -> str:  # noqa: ANN401 - protobuf's
+async def in_words(client: Client, failure: Failure) -> str:
     """Return the failure and its last cause in one phrase. A failure that cannot be decrypted says so."""
     try:
-        found = await client.data_converter.decode_failure(failure)
+        outer = await client.data_converter.decode_failure(failure)
     except ValueError as error:
         return f"cannot be decrypted: {error}"
-    while isinstance(found, FailureError) and isinstance(found.cause, FailureError):
-        found = found.cause
-    kind = getattr(found, "type", None)
-    message = getattr(found, "message", None) or str(found)
+    while isinstance(outer, FailureError) and not isinstance(outer, ApplicationError) and outer.cause is not None:
+        outer = outer.cause
+    inner = outer
+    while isinstance(inner, FailureError) and inner.cause is not None:
+        inner = inner.cause
+    said = _sentence(outer)
+    return said if inner is outer else f"{said.rstrip('.')}, because of {_sentence(inner)}"
+
+
+def _sentence(error: BaseException) -> str:
+    kind = error.type if isinstance(error, ApplicationError) else None
+    message = error.message if isinstance(error, FailureError) else str(error)
     return f"{kind}: {message}" if kind and kind not in message else message
 
 
@@ -182,13 +192,19 @@ async def _note(client: Client, facts: RunFacts, event: HistoryEvent) -> None:
             facts.failed = Said(at, await in_words(client, failure))
 
 
-def _note_attributes(facts: RunFacts, at: datetime, found: Any) -> None:  # noqa: ANN401 - protobuf's
-    set_now = decode_typed_search_attributes(found)
+def _note_attributes(facts: RunFacts, at: datetime, found: SearchAttributes) -> None:
     for key in (attributes.BOOKING_STATUS, attributes.MEETING_STATUS):
-        if (status := set_now.get(key)) is not None:
+        if status := _text_of(found, key.name):
             facts.statuses.append(Said(at, status))
-    if (until := set_now.get(attributes.HOLD_EXPIRES_AT)) is not None:
-        facts.deadlines.append((at, until))
+    if until := _text_of(found, attributes.HOLD_EXPIRES_AT.name):
+        facts.deadlines.append((at, datetime.fromisoformat(until)))
+
+
+def _text_of(found: SearchAttributes, name: str) -> str | None:
+    """Return the value of the attribute, or None if it is unset. The SDK's own decoder fails for an unset time."""
+    data = found.indexed_fields[name].data if name in found.indexed_fields else b""
+    value = json.loads(data) if data else None
+    return value if isinstance(value, str) else None
 
 
 def _by(identity: str, reason: str) -> str:

@@ -37,7 +37,7 @@ class LateDeliveries(NamedTuple):
     """The late deliveries of one client: their number, and the time at which the first one was due."""
 
     client_id: str
-    count: int
+    number: int
     due_at: datetime
 
 
@@ -60,7 +60,7 @@ async def held_bookings(session: AsyncSession, bookings: Collection[tuple[str, s
     """Return those of these bookings, pairs of client and token, that have a time slot with a deadline."""
     key = (col(SLOT.client_id), col(SLOT.reservation_token))
     query = sa.select(*key).where(IS_HOLD, sa.tuple_(*key).in_(list(bookings)))
-    return {(row[0], row[1]) for row in await session.execute(query)}
+    return {(client, token) for client, token in await session.execute(query) if client and token is not None}
 
 
 async def page_of_coming_meetings(

@@ -79,7 +79,7 @@ class TestBookings:
         self, client: ApiClient, checking: Checking, database: Database, booking: Booking
     ) -> None:
         slot = await booked(client)
-        await booking.run.terminate("by mistake")
+        await booking.run.terminate(reason="by mistake")
         await do(database, AGED)
         found = await one(bookings.holds, checking, slot["id"], "hold-without-run")
         assert "and has no run" in found.finding.text
@@ -91,7 +91,7 @@ class TestBookings:
         self, client: ApiClient, checking: Checking, database: Database, booking: Booking
     ) -> None:
         slot = await reserved(client)
-        await booking.run.terminate("by mistake")
+        await booking.run.terminate(reason="by mistake")
         await do(database, f"{AGED}, hold_expires_at = now() - interval '50 s'")
         found = await one(bookings.holds, checking, slot["id"], "hold-overdue")
         assert await repaired(found) == "removed 1 overdue holds"
@@ -172,7 +172,11 @@ class TestServers:
 
     @pytest.mark.usefixtures("worker")
     async def test_workers(self, checking: Checking, settings: Settings) -> None:
-        assert await findings(servers.workers, checking, settings.task_queue) == []
+
+        async def is_polled() -> bool:
+            return await findings(servers.workers, checking, settings.task_queue) == []
+
+        await eventually(is_polled)
         found = await one(servers.workers, checking, settings.delivery_task_queue, "no-worker")
         assert found.repair is None
 
@@ -214,12 +218,12 @@ class TestServers:
         found = await one(servers.deliveries, checking, booking.client_id, "deliveries-without-run")
         assert await repaired(found) == "started the run that delivers"
         assert await findings(servers.deliveries, checking, booking.client_id) == []
-        await engine.get_workflow_handle(delivery_workflow_id(booking.client_id)).terminate("the test is over")
+        await engine.get_workflow_handle(delivery_workflow_id(booking.client_id)).terminate(reason="the test is over")
 
 
 async def forget(engine: Client) -> None:
     with suppress(RPCError):
-        await engine.get_workflow_handle(RELAY_ID).terminate("the test is over")
+        await engine.get_workflow_handle(RELAY_ID).terminate(reason="the test is over")
     for name in (OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE):
         with suppress(RPCError):
             await engine.get_schedule_handle(name).delete()
@@ -247,7 +251,7 @@ async def test_all_checks_and_repairs(
     client: ApiClient, checking: Checking, database: Database, booking: Booking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     slot = await booked(client)
-    await booking.run.terminate("by mistake")
+    await booking.run.terminate(reason="by mistake")
     await do(database, AGED)
     shown: list[Finding] = []
     report = await check_all(checking, repair=False, on_finding=shown.append)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from fastapi import FastAPI
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import Client
@@ -19,6 +20,7 @@ from config.errors import StackError
 from config.ports import free_port
 from config.settings import Settings
 from config.temporal import connect
+from domain.errors import TimeSlotTaken
 from services.booking.reservations import BookingLimits
 from storage.database import Database
 from tests.integration.admin.reading.support import (
@@ -37,8 +39,8 @@ from tests.integration.admin.reading.support import (
     story_of,
     utc,
 )
-from tests.integration.api.support import EVERY_SCOPE, FREJA, UNKNOWN, eventually, ok
-from tests.support.clients import ApiClient, Json
+from tests.integration.api.support import EVERY_SCOPE, FREJA, UNKNOWN, eventually, new_token, ok, reserve_through_run
+from tests.support.clients import ApiClient, Json, reservation
 from workflows.common.runs import meeting_workflow_id
 
 
@@ -46,7 +48,7 @@ async def has_no_row(client: ApiClient, slot: Json) -> None:
     async def is_gone() -> bool:
         return (await client.time_slot(slot["id"])).status_code == 404
 
-    await eventually(is_gone)
+    await eventually(is_gone, patience=60)
 
 
 class TestExpired:
@@ -146,7 +148,7 @@ async def delete_runs(engine: Client, name: str) -> None:
     async def is_gone() -> bool:
         return await describe(engine, name) is None
 
-    await eventually(is_gone)
+    await eventually(is_gone, patience=60)
 
 
 async def test_a_hold_that_lives(client: ApiClient, finder: Finder) -> None:
@@ -242,12 +244,24 @@ async def test_refused(client: ApiClient, finder: Finder, booking: Booking, data
     assert refused.text.startswith(
         "Request refused: HOLD_RELEASED: The hold on this time slot has ended: it was changed"
     )
-    await booking.run.terminate("the test is over")
+    await booking.run.terminate(reason="the test is over")
+
+
+async def test_a_reservation_that_was_refused_at_once(client: ApiClient, app: FastAPI, finder: Finder) -> None:
+    """Of a race that it lost, a booking has a run and no row."""
+    held, token = await reserved(client), new_token()
+    with pytest.raises(TimeSlotTaken):
+        await reserve_through_run(app, reservation(held, token), "an-attempt")
+    story = await story_of(finder, Question(token=token, client_id="demo"))
+    refused = f"Refused: the time slot could not be reserved, by the run of {at(held)}: TIME_SLOT_TAKEN: "
+    assert story.conclusion.startswith(refused)
+    with pytest.raises(NothingFound):
+        await finder.find(Question(token=token, client_id="another"), 5)
 
 
 async def test_a_run_that_was_terminated(client: ApiClient, booking: Booking, finder: Finder) -> None:
     held = await reserved(client)
-    await booking.run.terminate("by mistake")
+    await booking.run.terminate(reason="by mistake")
     story = await story_of(finder)
     assert re.match(
         r"Terminated: the run of the booking was terminated at [\d-]+ [\d:]+Z by \S+ \(by mistake\)\. ",

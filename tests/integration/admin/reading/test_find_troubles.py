@@ -90,7 +90,7 @@ class TestWebhooks:
             make_delivery_worker(engine, settings, database, WebhookRequests(outside), SANDBOX),
         ):
             yield
-        await engine.get_workflow_handle(delivery_workflow_id(booking.client_id)).terminate("the test is over")
+        await engine.get_workflow_handle(delivery_workflow_id(booking.client_id)).terminate(reason="the test is over")
 
     async def test_one_that_is_down(
         self, client: ApiClient, finder: Finder, receiver: WebhookReceiver, booking: Booking, settings: Settings
@@ -202,7 +202,7 @@ class TestEncrypted:
         story = await story_of(Finder(Connections(database, mistaken), UI))
         assert "cannot be decrypted: no key" in refusal(story)
         assert story.outcome is Outcome.HELD
-        await booking.run.terminate("the test is over")
+        await booking.run.terminate(reason="the test is over")
 
 
 def address_of(temporal: WorkflowEnvironment) -> dict[str, str]:
