@@ -105,7 +105,7 @@ class BookingActivities(BookingSteps):
                 await holds.expire_now(session, slot.id)
             if was_made:
                 kind = EventKind.MEETING_CANCELLED
-                await append_event(session, kind, slot, meeting_id=step.meeting_id, **step.facts)
+                await append_event(session, kind, slot, meeting_id=step.meeting_id, cancellation=step)
                 await release_holds_for_moves(session, step.meeting_id, step)
 
     @activity.defn
@@ -114,8 +114,8 @@ class BookingActivities(BookingSteps):
             released = await _remove_hold(session, step)
             if released is not None:
                 is_expired = step.cause is ReleaseCause.EXPIRED
-                kind, who = (EventKind.EXPIRED, {}) if is_expired else (EventKind.RELEASED, step.facts)
-                await append_event(session, kind, released, cause=step.cause, **who)
+                kind, who = (EventKind.EXPIRED, None) if is_expired else (EventKind.RELEASED, step)
+                await append_event(session, kind, released, cause=step.cause, cancellation=who)
 
     def _snapshot(self, timed_slot: TimedSlot) -> TimeSlotSnapshot:
         label = employee_label(timed_slot.employee_name, in_full=self._show_names)

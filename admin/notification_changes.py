@@ -5,6 +5,7 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
 from admin.changes import Change, Operation, describe_open_run, pending_activities
@@ -13,10 +14,11 @@ from config.errors import StackError
 from domain.calendar.file import Method, Person, is_reachable
 from domain.errors import NotFound, instant
 from domain.messages.meeting import SendInvitations
+from services.notifications.recipients import emails_for
 from storage.bookings.time_slots import database_time
 from storage.meetings.meetings import find_as_stored
 from storage.notifications import webhooks
-from storage.notifications.invitations import InvitationStatus, list_invitations, make_pending
+from storage.notifications.invitations import InvitationStatus, list_invitations, make_pending, replace_failed
 from storage.notifications.webhooks import DeliveryStatus, count_failed, deliver_again, list_deliveries
 from storage.operator_actions import SubjectKind
 from storage.tables.booking import MeetingRow
@@ -48,8 +50,6 @@ async def resend_mail(operation: Operation, meeting_id: UUID, recipient_id: UUID
     counted = f"{len(wanted)} {'mail' if len(wanted) == 1 else 'mails'} of version {meeting.sequence}"
 
     async def perform(_: str) -> str:
-        async with operation.database.transaction() as session:
-            await make_pending(session, [each.message_id for each in failed if _has_address(each)])
         await _send_again(operation, meeting, failed)
         return f"The meeting's run sends {counted} again. See GET /bookme/meetings/{meeting_id}/invitations."
 
@@ -149,14 +149,20 @@ async def _mails_of(operation: Operation, meeting_id: UUID) -> tuple[MeetingRow,
 
 
 async def _send_again(operation: Operation, meeting: MeetingRow, mails: Sequence[InvitationRow]) -> None:
-    """Signal the meeting's run, and start the run if none is open. The engine keeps the signal for the next worker."""
+    """Make the mails pending, and signal the meeting's run, or start a run if none is open.
+
+    The engine keeps the signal for the next worker.
+    """
     former = tuple(each.employee_id for each in mails if each.method == Method.CANCEL and each.employee_id)
+    step = SendInvitations(meeting_id=meeting.id, sequence=meeting.sequence, former=former)
+    async with operation.database.transaction() as session:
+        await _make_pending(session, step, mails)
     await operation.client.start_workflow(
         MEETING_WORKFLOW,
         StartMeeting(meeting_id=meeting.id),
         task_queue=operation.settings.task_queue,
         start_signal=SEND_AGAIN,
-        start_signal_args=[SendInvitations(meeting_id=meeting.id, sequence=meeting.sequence, former=former)],
+        start_signal_args=[step],
         **meeting_run_options(opening(meeting)),
     )
 
@@ -166,6 +172,12 @@ async def _is_sending(operation: Operation, meeting_id: UUID) -> bool:
     return run is not None and "send_invitations" in pending_activities(run)
 
 
-def _has_address(mail: InvitationRow) -> bool:
-    """Return whether the mail has a usable address. A corrected address makes another mail."""
-    return is_reachable(Person(None, mail.recipient))
+async def _make_pending(session: AsyncSession, step: SendInvitations, mails: Sequence[InvitationRow]) -> None:
+    """Make the mails pending that the step will send, and mark the others as superseded.
+
+    A corrected address makes another mail, which the step adds. A mail without an address stays failed.
+    """
+    planned = {letter.message_id for letter in await emails_for(session, step)}
+    reachable = [each.message_id for each in mails if is_reachable(Person(None, each.recipient))]
+    await make_pending(session, planned.intersection(reachable))
+    await replace_failed(session, {each.message_id for each in mails} - planned)

@@ -245,8 +245,9 @@ async def _remove_replaced_holds(session: AsyncSession, step: ReserveTimeSlot, c
             await append_event(session, EventKind.EXPIRED, slot)
         else:
             await _check_replaceable(session, slot, step)
-            replaced = Cancellation(cancelled_by=CancelledBy.CLIENT).facts
-            await append_event(session, EventKind.RELEASED, slot, cause=ReleaseCause.REPLACED, **replaced)
+            by_client = Cancellation(cancelled_by=CancelledBy.CLIENT)
+            cause = ReleaseCause.REPLACED
+            await append_event(session, EventKind.RELEASED, slot, cause=cause, cancellation=by_client)
 
 
 async def _check_limit(session: AsyncSession, step: ReserveTimeSlot, held: int, max_holds: int) -> None:

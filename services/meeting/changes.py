@@ -120,7 +120,7 @@ async def cancel(session: AsyncSession, step: CancelMeetingStep) -> MeetingChang
         slot,
         meeting_id=meeting.id,
         customer_id=meeting.customer_id,
-        **step.facts,
+        cancellation=step,
     )
     return MeetingChange(cancelled, freed=await release_holds_for_moves(session, meeting.id, step))
 

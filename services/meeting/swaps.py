@@ -111,7 +111,7 @@ async def release_holds_for_moves(
     freed = await holds.remove_holds_to_move(session, meeting_id)
     for slot in freed:
         cause = ReleaseCause.MEETING_CANCELLED
-        await append_event(session, EventKind.RELEASED, slot, cause=cause, **cancellation.facts)
+        await append_event(session, EventKind.RELEASED, slot, cause=cause, cancellation=cancellation)
     return tuple(BookingKey(client_id=str(each.client_id), token=str(each.reservation_token)) for each in freed)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
+from domain.messages.booking import Cancellation
 from domain.request_context import TRACEPARENT
 from storage.statements import AS_STORED, given, table_of
 from storage.tables.booking import BookingEventRow, TimeSlotRow
@@ -123,14 +124,15 @@ async def append_event(
     meeting_id: UUID | None = None,
     customer_id: str | None = None,
     step_id: UUID | None = None,
+    cancellation: Cancellation | None = None,
     **facts: str,
 ) -> datetime:
     """Append an event about `slot`. Return the time of the event by the database's clock.
 
     `customer_id` is the meeting's, or by default that of the slot. `step_id` becomes the public id of the event, by
-    which `has_event` finds later that the step was completed.
+    which `has_event` finds later that the step was completed. `cancellation` adds its facts.
     """
-    values = event_values(kind, slot, meeting_id, step_id, **facts)
+    values = event_values(kind, slot, meeting_id, step_id, **facts, **(cancellation.facts if cancellation else {}))
     if customer_id is not None:
         values["customer_id"] = customer_id
     at: datetime = (await session.execute(APPEND_AND_READ_TIME, values)).scalar_one()

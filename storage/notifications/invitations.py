@@ -37,7 +37,7 @@ IS_UNSENDABLE: Final = sa.and_(col(INVITATION.status) == InvitationStatus.FAILED
 
 MAILBOX: Final = sa.func.lower(col(INVITATION.recipient))
 WAS_REFUSED: Final = sa.and_(
-    col(INVITATION.status) == InvitationStatus.FAILED,
+    col(INVITATION.status).in_([InvitationStatus.FAILED, InvitationStatus.SUPERSEDED]),
     col(INVITATION.attempts) == 1,
     sa.func.coalesce(col(INVITATION.failure), "").like("5__ %"),
 )
@@ -174,6 +174,13 @@ async def make_pending(session: AsyncSession, message_ids: Collection[str]) -> N
     """Make these emails pending again, with their attempts counted on."""
     change = sa.update(INVITATION).where(col(INVITATION.message_id).in_(message_ids))
     await session.execute(change.values(status=InvitationStatus.PENDING, failure=None, sent_at=None))
+
+
+async def replace_failed(session: AsyncSession, message_ids: Collection[str]) -> None:
+    """Mark these failed emails as superseded, because other emails take their places. Their failures are kept."""
+    is_failed = col(INVITATION.status) == InvitationStatus.FAILED
+    change = sa.update(INVITATION).where(col(INVITATION.message_id).in_(message_ids), is_failed)
+    await session.execute(change.values(status=InvitationStatus.SUPERSEDED))
 
 
 async def list_invitations(

@@ -1,7 +1,7 @@
 """The log of operators' actions: who did what, and why; from processes of their own too; and wrong command lines."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 
@@ -13,7 +13,7 @@ from tests.integration.stack.test_cli import bookme
 from tests.security.issuer import Issuer, serving
 from tests.support.clients import ApiClient
 
-CHANGES = (
+CHANGES: Final = (
     ("release", "--time-slot", UNKNOWN),
     ("cancel-meeting", UNKNOWN),
     ("resend-mail", UNKNOWN),
@@ -87,8 +87,9 @@ class TestTheOperator:
         self, client: ApiClient, shell: Shell, issuer: Issuer, claims: dict[str, Any], why: str
     ) -> None:
         held = await client.reserved()
-        own = {"BOOKME_AUTH_ISSUER": issuer.url, "BOOKME_OPERATOR_TOKEN": issuer.token(**claims)}
-        refused = await shell.refused("release", "--time-slot", held["id"], **own)
+        token = issuer.token(**claims)
+        arguments = ("release", "--time-slot", held["id"])
+        refused = await shell.refused(*arguments, BOOKME_AUTH_ISSUER=issuer.url, BOOKME_OPERATOR_TOKEN=token)
         assert refused == f"bookme: BOOKME_OPERATOR_TOKEN: {why}\n"
         assert (await client.time_slot(held["id"])).status_code == 200
         assert await shell.log() == []
