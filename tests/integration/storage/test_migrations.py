@@ -11,7 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlmodel import SQLModel
 
 from storage.database import Database, StorageUnavailable
-from storage.migrate import ONE_AT_A_TIME, PATIENT, UnknownRevision, alembic_config, migrate
+from storage.migrate import ONE_AT_A_TIME, UnknownRevision, alembic_config, migrate
 from tests.integration.storage.conftest import MakeDatabase
 
 CATALOGUE = {
@@ -29,6 +29,10 @@ CATALOGUE = {
     "indexes": "SELECT tablename::text, indexname::text, indexdef FROM pg_indexes WHERE schemaname = 'public'",
 }
 """What the database itself says of a schema; the order of columns is nobody's business."""
+
+
+RELEASED = "0016"
+"""Newest migration of the last release."""
 
 
 async def catalogue(database: Database, what: str) -> list[tuple[Any, ...]]:
@@ -60,6 +64,18 @@ async def test_leave_nothing_for_another_one_to_do(empty: Database) -> None:
         assert await (await session.connection()).run_sync(differences) == []
 
 
+async def test_take_nothing_from_the_release_before(new_database: MakeDatabase) -> None:
+    """Its processes run until they are replaced, and may come back: they find all columns, and can insert rows."""
+    released, migrated = await new_database(), await new_database()
+    await migrate(released, RELEASED)
+    await migrate(migrated)
+    before = {row[:2]: row[2] for row in await catalogue(released, "columns")}
+    now = {row[:2]: row[2:] for row in await catalogue(migrated, "columns")}
+    assert {name: now.get(name, ("gone",))[0] for name in before} == before
+    added = {name: now[name] for name in now.keys() - before.keys() if name[0] in {table for table, _ in before}}
+    assert [name for name, (_, is_required, _, default) in added.items() if is_required and not default] == []
+
+
 async def test_are_one_line(empty: Database) -> None:
     async with empty.transaction() as session:
         connection = await session.connection()
@@ -85,7 +101,7 @@ async def test_cannot_upgrade_a_revision_that_they_do_not_have(empty: Database) 
 async def test_wait_for_another_one_but_not_for_ever(empty: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     async with empty.transaction() as another:
         await another.execute(sa.select(sa.func.pg_advisory_xact_lock(ONE_AT_A_TIME)))
-        monkeypatch.setitem(PATIENT, "lock_timeout", "50ms")
+        monkeypatch.setattr("storage.migrate.PATIENCE", 0.05)
         with pytest.raises(StorageUnavailable):
             await migrate(empty)
         monkeypatch.undo()
