@@ -19,6 +19,7 @@ ARCHITECTURE = (ROOT / "docs/architecture.md").read_text()
 API = (ROOT / "docs/api.md").read_text()
 DECISIONS = ROOT / "docs/decisions"
 COMMANDS = {command.name or command.callback.__name__ for command in app.registered_commands if command.callback}
+GROUPS = {group.name for group in app.registered_groups}
 
 
 @pytest.mark.parametrize("row", settings_table.rows(), ids=lambda row: row.split("`")[1])
@@ -32,7 +33,7 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
 
 
 def test_every_command_is_documented() -> None:
-    assert set(re.findall(r"^\| `bookme (\w+)`", OPERATIONS, re.MULTILINE)) == COMMANDS
+    assert set(re.findall(r"^\| `bookme (\w+)`", OPERATIONS, re.MULTILINE)) == COMMANDS | GROUPS
 
 
 @pytest.mark.parametrize("key", search_attributes.ALL, ids=lambda key: key.name)

@@ -10,7 +10,7 @@ from domain.messages.meeting import InvitationsSent
 from tests.integration.activities.booking_fixture import until
 from tests.workflows.support.booking_caller import told
 from tests.workflows.support.fake_meeting import CARL
-from tests.workflows.support.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
+from tests.workflows.support.fake_steps import Hangs, always, answers, fails, loses_its_answer, refuses
 from tests.workflows.support.meeting_caller import Owner
 
 
@@ -70,6 +70,12 @@ async def undeliverable(owner: Owner) -> None:
     await owner.open()
 
 
+async def mailed_for_too_long(owner: Owner) -> None:
+    """The mail server was down for so long that the mails are given up."""
+    owner.fake.script("send_invitations", always(fails))
+    await owner.open()
+
+
 async def undeliverable_and_cancelled(owner: Owner) -> None:
     """The first mail is refused for good, and so is the one that cancels."""
     refused = answers(InvitationsSent(failures=("employee 2: 550",)))
@@ -102,6 +108,7 @@ SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
         withdrawn,
         changed_though_the_answer_was_lost,
         undeliverable,
+        mailed_for_too_long,
         undeliverable_and_cancelled,
         gone_on_as_a_new_run,
     )

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from config.ports import free_port
 
-COMMANDS = ("dev", "demo", "api", "worker", "migrate", "seed", "token", "openapi")
+COMMANDS = ("dev", "demo", "api", "worker", "migrate", "deploy", "seed", "token", "openapi")
 
 
 @pytest.fixture
