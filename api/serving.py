@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from api.connections import Connection
+from api.stopping import stopping_after
 from config.child import die_with_parent
 from config.errors import StackError
 from config.memory import freeze_gc
@@ -149,11 +150,13 @@ def served_api() -> "FastAPI":
     """Create the app in a process of uvicorn: the only process, or one of several workers."""
     from api.app import create_app  # noqa: PLC0415 - the parent process of several workers does not need it
 
-    configure_logging(Settings())
+    settings = Settings()
+    configure_logging(settings)
     if multiprocessing.parent_process():
         # Otherwise the workers of a killed server continue, and keep its port.
         die_with_parent(os.getppid(), signal.SIGTERM)
-    app = create_app(tracing=start_tracing("bookme-api"))
+    app = create_app(settings, tracing=start_tracing("bookme-api"))
+    app.router.lifespan_context = stopping_after(settings.shutdown_delay, app.router.lifespan_context)
     # Build the document now, so that no request has to wait for it, and no client can cause the work.
     app.openapi()
     freeze_gc()

@@ -3,12 +3,14 @@
 
 import asyncio
 import json
+from datetime import timedelta
 from importlib import metadata
 from importlib.util import find_spec
 from typing import Annotated, Final
 
 import typer
 
+from cli import deploy
 from cli.admin import admin
 from cli.one_line import OneLineErrors
 from cli.options import count_option, port_option
@@ -110,9 +112,16 @@ def worker() -> None:
 
 @app.command()
 def migrate(
-    *, wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until the servers can be reached.")] = 30
+    *,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait until the servers can be reached.")] = 30,
+    longest_lock: Annotated[
+        float,
+        typer.Option(min=1, help="Seconds for which a migration may hold locks, else it is undone."),
+    ] = 5,
 ) -> None:
     """Migrate the database to the newest schema, and register the search attributes in Temporal. Safe to repeat.
+
+    API and workers may run meanwhile, also those of the release before.
 
     Example: [bold]bookme migrate --wait 120[/]
     """
@@ -121,11 +130,13 @@ def migrate(
 
     settings = Settings()
     configure_logging(settings)
-    print(f"database: {asyncio.run(prepare.migrate_database(settings, wait=wait))}")
+    limit = timedelta(seconds=longest_lock)
+    print(f"database: {asyncio.run(prepare.migrate_database(settings, wait=wait, longest_lock=limit))}")
     print(f"Temporal: {asyncio.run(prepare.prepare_temporal(settings, wait=wait))}")
 
 
 app.add_typer(admin)
+app.add_typer(deploy.app, name="deploy")
 
 if IS_FOR_DEVELOPMENT:
     app.command()(development.seed)

@@ -16,6 +16,7 @@ from config.errors import StackError
 
 TOLD_IN_A_LINE: Final = {
     "EngineUnavailable",
+    "LockHeldTooLong",
     "NotAKey",
     "RPCError",
     "SearchAttributeMismatch",

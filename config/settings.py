@@ -42,6 +42,17 @@ Duration = Annotated[timedelta, AfterValidator(_positive)]
 """ISO 8601 (`PT5M`) or `hh:mm:ss`, longer than zero."""
 
 
+def _not_negative(duration: timedelta) -> timedelta:
+    if duration < timedelta(0):
+        message = "must not be negative"
+        raise ValueError(message)
+    return duration
+
+
+DurationOrZero = Annotated[timedelta, AfterValidator(_not_negative)]
+"""ISO 8601 (`PT5M`) or `hh:mm:ss`, zero or longer."""
+
+
 def _authentic(address: str) -> str:
     if not is_authentic(address):
         message = (
@@ -125,6 +136,18 @@ class Settings(BaseSettings):
         "all",
         description="Work of a worker process: `deliveries` to webhooks, `bookings` (everything else), or `all`. "
         "Every deployment needs both.",
+    )
+    build_id: str | None = Field(
+        None,
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]*$",
+        max_length=128,
+        description="Release of a worker, such as `0.3.0`. Workers of several releases can then run side by side, and "
+        "`bookme deploy` says which release gets new bookings. If not set, every worker gets every task.",
+    )
+    shutdown_delay: DurationOrZero = Field(
+        timedelta(0),
+        description="Time that an API process still serves requests after SIGTERM, while `/health/ready` answers 503. "
+        "Set it longer than your load balancer needs to notice the 503.",
     )
     workflow_sandbox: bool = Field(
         False,
@@ -327,6 +350,18 @@ class Settings(BaseSettings):
     def delivery_task_queue(self) -> str:
         """Temporal task queue of deliveries to webhooks, separate so that bookings do not wait for deliveries."""
         return f"{self.task_queue}-deliveries"
+
+    @property
+    def deployment(self) -> str:
+        """Name of the Worker Deployment in Temporal, to which the workers of all releases belong."""
+        return self.task_queue
+
+    @model_validator(mode="after")
+    def _nameable_deployment(self) -> Self:
+        if self.build_id is not None and (set(".:") & set(self.deployment) or self.deployment.startswith("__")):
+            message = "BOOKME_BUILD_ID needs a BOOKME_TASK_QUEUE without `.` and `:` that does not begin with `__`"
+            raise ValueError(message)
+        return self
 
     @model_validator(mode="after")
     def _whole_credentials(self) -> Self:

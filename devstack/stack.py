@@ -75,6 +75,8 @@ class Stack:
         """Run the stack as long as the block lasts."""
         if self._settings.auth_issuer:
             raise StackError("`bookme dev` brings its own token issuer: unset BOOKME_AUTH_ISSUER.")
+        if self._settings.build_id:
+            raise StackError("`bookme dev` runs one release only: unset BOOKME_BUILD_ID.")
         with self.directory.locked():
             self._require_ports()
             if self._options.fresh:
@@ -177,6 +179,7 @@ class Stack:
             "BOOKME_PUBLIC_URL": self._options.api_url,
             "BOOKME_TEMPORAL_UI_URL": self._options.ui_url,
             "BOOKME_DEV_ISSUER": "true",
+            "BOOKME_SHUTDOWN_DELAY": "PT0S",
             "BOOKME_ALLOW_PRIVATE_ADDRESSES": "true",
             "BOOKME_DEV_ISSUER_KEY": str(self.directory.issuer_key),
         }

@@ -1,11 +1,13 @@
-"""Migration of a database to the newest schema. Several processes may run it at once, and repeatedly.
+"""Migration of a database to the newest schema, while API and workers use it. Several processes may run it at once.
 
-Each migration commits by itself. So a migration can build an index without blocking writers
-(`CREATE INDEX CONCURRENTLY`), which PostgreSQL does not allow in a longer transaction.
+Each migration is a transaction of its own. No migration holds a lock for longer than `longest_lock`, or waits for one
+for longer than `LOCK_WAIT`, because all later statements wait behind it. See `storage.online_changes`.
 """
 
 import asyncio
+import logging
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -14,68 +16,109 @@ from alembic import command
 from alembic.config import Config
 from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import NullPool
 
-from storage.database import Database, StorageUnavailable, translate_transient_errors
+from storage.database import Database, StorageUnavailable, driver_error, translate_transient_errors
 from storage.grants import grant_rows
+
+log = logging.getLogger(__name__)
 
 ONE_AT_A_TIME: Final = 0x626F6F6B6D65
 """Key of the advisory lock that migrations take: "bookme" in ASCII."""
 
-PATIENT: Final = {"application_name": "bookme migrate", "timezone": "UTC", "lock_timeout": "60s"}
-"""Server settings: a longer lock timeout than for requests, to wait for long transactions, and no other timeout."""
-
 PATIENCE: Final = 60.0
-"""Seconds to wait for another migration."""
+"""Seconds to wait for another process that migrates, and for a lock that a long transaction of the service holds."""
 
-POLL: Final = 0.1
-"""Seconds between two tries to take the lock of migrations."""
+PAUSE: Final = 0.5
+"""Seconds between two tries. Meanwhile the service works."""
+
+LOCK_WAIT: Final = timedelta(seconds=2)
+LONGEST_LOCK: Final = timedelta(seconds=5)
+
+LOCK_NOT_AVAILABLE: Final = ("55P03", "40P01")
+"""SQLSTATE of a lock timeout and of a deadlock."""
+
+STATEMENT_TIMEOUT: Final = "57014"
 
 
 class UnknownRevision(Exception):
     """The database is at a revision that this version of BookMe cannot upgrade."""
 
 
-async def migrate(database: Database, revision: str = "head", *, running_role: str | None = None) -> None:
+class LockHeldTooLong(Exception):
+    """A migration needed its locks for too long. It was undone; the migrations before it are done."""
+
+
+async def migrate(
+    database: Database,
+    revision: str = "head",
+    *,
+    running_role: str | None = None,
+    longest_lock: timedelta = LONGEST_LOCK,
+) -> None:
     """Run every migration up to `revision`. Then grant the running role, if given, the rows of all tables.
 
     Raises:
-        StorageUnavailable: the database cannot be reached, or a concurrent migration runs for more than 60 seconds.
+        StorageUnavailable: the database cannot be reached, or a concurrent migration or transaction takes too long.
+        LockHeldTooLong: a statement of a migration did not end within `longest_lock`.
         UnknownRevision: the database is newer than this version of BookMe, or older than its first release.
         UnfitRunningRole: the running role does not exist, or may change the schema.
 
     """
-    connect_args = {"server_settings": PATIENT, "timeout": 3}
+    limits = {
+        "application_name": "bookme migrate",
+        "timezone": "UTC",
+        "lock_timeout": f"{LOCK_WAIT / timedelta(milliseconds=1):.0f}ms",
+        "statement_timeout": f"{longest_lock / timedelta(milliseconds=1):.0f}ms",
+    }
+    connect_args = {"server_settings": limits, "timeout": 3}
     engine = create_async_engine(database.engine.url, poolclass=NullPool, connect_args=connect_args)
     with translate_transient_errors():
         async with engine.connect() as connection:
             await _wait_for_turn(connection)
-            await connection.run_sync(_upgrade, revision)
+            await _upgrade_in_the_end(connection, revision)
             if running_role is not None:
-                await connection.run_sync(grant_rows, running_role)
-            await connection.commit()
+                async with connection.begin():
+                    await connection.run_sync(grant_rows, running_role)
 
 
 async def _wait_for_turn(connection: AsyncConnection) -> None:
-    """Take the lock of migrations, which ends with the connection.
+    """Take the lock of migrations until the connection closes.
 
-    The function polls: a statement that waits for the lock keeps a snapshot, for which `CREATE INDEX CONCURRENTLY` of
-    the other migration would wait in turn.
-
-    Raises:
-        StorageUnavailable: another migration runs for more than `PATIENCE` seconds.
-
+    A session that waits inside PostgreSQL would block `CREATE INDEX CONCURRENTLY`, which waits for all snapshots.
     """
-    give_up_at = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + PATIENCE
     while not await connection.scalar(sa.select(sa.func.pg_try_advisory_lock(ONE_AT_A_TIME))):
         await connection.commit()
-        if time.monotonic() >= give_up_at:
-            raise StorageUnavailable(
-                "Another migration of this database is still running. Try again when it has ended."
-            )
-        await asyncio.sleep(POLL)
+        if time.monotonic() > deadline:
+            raise StorageUnavailable("Another migration has been running for too long. Try again when it has ended.")
+        await asyncio.sleep(PAUSE)
     await connection.commit()
+
+
+async def _upgrade_in_the_end(connection: AsyncConnection, revision: str) -> None:
+    """Run the migrations. After a lock timeout, continue with the migration that was undone."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            await connection.run_sync(_upgrade, revision)
+        except DBAPIError as error:
+            await connection.rollback()
+            state = getattr(driver_error(error), "sqlstate", None)
+            if state == STATEMENT_TIMEOUT:
+                raise LockHeldTooLong(
+                    "A migration held its locks for too long, and was undone. Run `bookme migrate --longest-lock` with "
+                    "more seconds at a quiet time: bookings may have to wait that long."
+                ) from error
+            if state not in LOCK_NOT_AVAILABLE or time.monotonic() > deadline:
+                raise
+            log.info("waiting for a lock", extra={"cause": type(driver_error(error)).__name__})
+            await asyncio.sleep(PAUSE)
+        else:
+            await connection.commit()
+            return
 
 
 def _upgrade(connection: sa.Connection, revision: str) -> None:

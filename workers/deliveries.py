@@ -12,6 +12,7 @@ from config.settings import Settings
 from integrations.webhooks.requests import WebhookRequests
 from services.notifications.delivery_rounds import DeliveryLimits
 from storage.database import Database
+from workers.versions import deployment_config
 from workflows.notifications.webhooks import WebhookDeliveryWorkflow
 
 CLIENTS_AT_ONCE: Final = 50
@@ -32,6 +33,7 @@ def make_delivery_worker(
         activities=[WebhookActivities(database, requests, limits).deliver_events],
         interceptors=[RefusalsEndTheStep()],
         workflow_runner=runner,
+        deployment_config=deployment_config(settings),
         max_concurrent_activities=CLIENTS_AT_ONCE,
         max_concurrent_workflow_tasks=10,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(2),

@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from config.settings import Settings
 from config.temporal import SearchAttributeMismatch
 from workers.schedules import prepare_engine
+from workers.versions import ensure_current_version
 from workflows.common.runs import OPEN_MEETINGS_SCHEDULE
 
 log = logging.getLogger(__name__)
@@ -60,3 +61,4 @@ async def repair(client: Client, settings: Settings) -> None:
     log.warning("the workflow engine has lost its runs: making them anew from the database")
     await prepare_engine(client, settings)
     await client.get_schedule_handle(OPEN_MEETINGS_SCHEDULE).trigger()
+    await ensure_current_version(client, settings)

@@ -9,7 +9,13 @@ from datetime import timedelta
 from typing import Any, Final
 
 from temporalio.client import Client
-from temporalio.worker import PollerBehaviorSimpleMaximum, UnsandboxedWorkflowRunner, Worker, WorkflowRunner
+from temporalio.worker import (
+    PollerBehaviorSimpleMaximum,
+    UnsandboxedWorkflowRunner,
+    Worker,
+    WorkerDeploymentConfig,
+    WorkflowRunner,
+)
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 from activities.booking import BookingActivities
@@ -38,7 +44,9 @@ from workers.deliveries import CONNECTIONS, make_delivery_worker
 from workers.lost_engine import repaired_when_lost
 from workers.meeting_runs import MeetingRuns
 from workers.meeting_sweep import MeetingSweep
+from workers.versions import current_version_ensured, deployment_config
 from workers.webhook_runs import WebhookRuns
+from workflows.booking.pinned import PinnedBookingWorkflow
 from workflows.booking.workflow import BookingWorkflow
 from workflows.calendars.refresh import RefreshCalendarsWorkflow
 from workflows.meeting.openings import OpenMeetingsWorkflow
@@ -62,6 +70,9 @@ BOOKING_WORKFLOWS: Final = (
     RelayWorkflow,
     RetentionWorkflow,
 )
+VERSIONED_WORKFLOWS: Final = (PinnedBookingWorkflow, *BOOKING_WORKFLOWS[1:])
+"""The same, for a worker with a version (`BOOKME_BUILD_ID`)."""
+
 WORKFLOWS: Final = (*BOOKING_WORKFLOWS, WebhookDeliveryWorkflow)
 """All workflows. The workflow of deliveries has its own worker."""
 
@@ -87,6 +98,7 @@ async def run(settings: Settings) -> None:
         closing(Database(url, pool_size=1)) as checked,
         outbound_client(private_too=settings.allow_private_addresses, traced=tracing.trace_requests) as outside,
         repaired_when_lost(client, settings),
+        current_version_ensured(client, settings),
     ):
         for each in (database, of_deliveries):
             tracing.trace_statements(each.engine)
@@ -96,14 +108,16 @@ async def run(settings: Settings) -> None:
             RelayActivities(database, WebhookRuns(client, settings.delivery_task_queue).hand_over),
             RetentionActivities(database, retention(settings)),
         )
-        requests = WebhookRequests(outside)
+        requests, version = WebhookRequests(outside), deployment_config(settings)
 
         @asynccontextmanager
         async def workers() -> AsyncIterator[None]:
             async with AsyncExitStack() as working:
                 if settings.worker_role != "deliveries":
                     size = settings.database_pool_size
-                    bookings = make_worker(client, settings.task_queue, *steps, runner=runner, connections=size)
+                    bookings = make_worker(
+                        client, settings.task_queue, *steps, runner=runner, connections=size, version=version
+                    )
                     await working.enter_async_context(bookings)
                 if settings.worker_role != "bookings":
                     deliveries = make_delivery_worker(client, settings, of_deliveries, requests, runner)
@@ -187,7 +201,12 @@ def workflow_runner(settings: Settings) -> NamingRunner:
 
 
 def make_worker(
-    client: Client, task_queue: str, *steps: object, runner: WorkflowRunner = SANDBOX, connections: int = 20
+    client: Client,
+    task_queue: str,
+    *steps: object,
+    runner: WorkflowRunner = SANDBOX,
+    connections: int = 20,
+    version: WorkerDeploymentConfig | None = None,
 ) -> Worker:
     """Return a worker for all workflows except deliveries, with the activities of these objects.
 
@@ -198,10 +217,11 @@ def make_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=BOOKING_WORKFLOWS,
+        workflows=BOOKING_WORKFLOWS if version is None else VERSIONED_WORKFLOWS,
         activities=[activity for each in steps for activity in activities_of(each)],
         interceptors=[RefusalsEndTheStep()],
         workflow_runner=runner,
+        deployment_config=version,
         max_concurrent_workflow_tasks=TASKS_PER_CONNECTION * connections,
         max_concurrent_local_activities=connections,
         workflow_task_poller_behavior=PollerBehaviorSimpleMaximum(20),

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from config import temporal as engine
 from config.errors import StackError
 from config.settings import Settings
 from storage.database import Database, StorageUnavailable
-from storage.migrate import migrate
+from storage.migrate import LONGEST_LOCK, migrate
 from workers.schedules import prepare_engine
 
 T = TypeVar("T")
@@ -20,16 +21,17 @@ PAUSE = 0.5
 TRANSIENT = (StorageUnavailable, engine.EngineUnavailable, RPCError)
 
 
-async def migrate_database(settings: Settings, *, wait: float = 0) -> str:
+async def migrate_database(settings: Settings, *, wait: float = 0, longest_lock: timedelta = LONGEST_LOCK) -> str:
     """Migrate the schema to the newest revision as its owner, and return what was done, in words.
 
-    `wait` is how many seconds to wait for a database that is unavailable.
+    `wait` is how many seconds to wait for a database that is unavailable. `longest_lock` is the time for which a
+    migration may hold locks.
     """
     owner = Database((settings.migration_database_url or settings.database_url).get_secret_value(), pool_size=1)
     try:
         before = await patiently(lambda: _revision(owner), wait)
         running_role = await _running_role(settings, owner)
-        await migrate(owner, running_role=running_role)
+        await migrate(owner, running_role=running_role, longest_lock=longest_lock)
         after = await _revision(owner)
     finally:
         await owner.close()

@@ -6,13 +6,14 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import Final, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel, Field
 
 from api.dependencies import Resources, Shared
 from api.middleware.metrics import registry
 from api.schemas.base.examples import example
+from api.stopping import is_stopping
 
 router = APIRouter(tags=["Operations"])
 metrics_router = APIRouter(tags=["Operations"])
@@ -31,10 +32,11 @@ class Liveness(BaseModel):
 
 
 class ReadinessStatus(StrEnum):
-    """The two answers of the readiness probe."""
+    """Answers of the readiness probe."""
 
     READY = "ready"
     NOT_READY = "not ready"
+    STOPPING = "stopping"
 
 
 class Readiness(BaseModel):
@@ -42,7 +44,9 @@ class Readiness(BaseModel):
 
     model_config = example(status="ready", database="up", engine="up")
 
-    status: ReadinessStatus = Field(description="Whether the process can serve requests.")
+    status: ReadinessStatus = Field(
+        description="Whether the process can serve requests. `stopping`: it still does, and stops soon."
+    )
     database: str = Field(description="`up`, or `read-only` or `down` with the reason.")
     engine: str = Field(description="`up`, or `down` with the reason.")
 
@@ -61,21 +65,24 @@ async def live() -> Liveness:
     responses={
         503: {
             "model": Readiness,
-            "description": "The database or the workflow engine cannot be used. The answer says which.",
+            "description": "The database or the workflow engine cannot be used, or the process is stopping. The "
+            "answer says which.",
         }
     },
 )
-async def ready(shared: Shared, response: Response) -> Readiness:
+async def ready(shared: Shared, request: Request, response: Response) -> Readiness:
     """Check that the process can serve requests.
 
-    The answer is 200 if the database can be reached and accepts changes, and the workflow engine can be reached.
-    Otherwise the answer is 503.
+    The answer is 200 if the database can be reached and accepts changes, the workflow engine can be reached, and the
+    process was not told to stop. Otherwise the answer is 503.
     """
     database, engine = await asyncio.gather(_probe(_database(shared)), _probe(_engine(shared)))
-    if database == engine == "up":
-        return Readiness(status=ReadinessStatus.READY, database=database, engine=engine)
-    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    return Readiness(status=ReadinessStatus.NOT_READY, database=database, engine=engine)
+    status = ReadinessStatus.READY if database == engine == "up" else ReadinessStatus.NOT_READY
+    if is_stopping(request):
+        status = ReadinessStatus.STOPPING
+    if status is not ReadinessStatus.READY:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    return Readiness(status=status, database=database, engine=engine)
 
 
 @metrics_router.head("/metrics", include_in_schema=False)

@@ -1,4 +1,5 @@
 """${message}"""
+# The service runs meanwhile: CONTRIBUTING.md, "Change the schema".
 
 from alembic import op
 

@@ -10,7 +10,7 @@ from domain.messages.meeting import InvitationsSent, SendInvitations
 from tests.integration.activities.booking_fixture import until
 from tests.workflows.support.booking_caller import told
 from tests.workflows.support.fake_meeting import CARL
-from tests.workflows.support.fake_steps import Hangs, answers, fails, loses_its_answer, refuses
+from tests.workflows.support.fake_steps import Hangs, always, answers, fails, loses_its_answer, refuses
 from tests.workflows.support.meeting_caller import Owner
 from workflows.meeting.workflow import MeetingWorkflow
 
@@ -71,6 +71,12 @@ async def undeliverable(owner: Owner) -> None:
     await owner.open()
 
 
+async def mailed_for_too_long(owner: Owner) -> None:
+    """The mail server was down for so long that the mails are given up."""
+    owner.fake.script("send_invitations", always(fails))
+    await owner.open()
+
+
 async def undeliverable_and_cancelled(owner: Owner) -> None:
     """The first mail is refused for good, and so is the one that cancels."""
     refused = answers(InvitationsSent(failures=("employee 2: 550",)))
@@ -113,6 +119,7 @@ SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
         withdrawn,
         changed_though_the_answer_was_lost,
         undeliverable,
+        mailed_for_too_long,
         undeliverable_and_cancelled,
         undeliverable_and_sent_again_for_an_operator,
         gone_on_as_a_new_run,

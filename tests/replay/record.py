@@ -58,7 +58,8 @@ async def record(names: Iterable[str]) -> None:
 
 def make_impatient() -> None:
     options.FORWARD["start_to_close_timeout"] = timedelta(seconds=3)
-    options.FORWARD["retry_policy"] = RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=2)
+    twice = RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=2)
+    options.FORWARD["retry_policy"] = options.MAILING["retry_policy"] = twice
 
 
 async def history_of(environment: WorkflowEnvironment, name: str) -> str:

@@ -1,6 +1,6 @@
 """An index of refused steps by time: each refusal deletes old ones."""
 
-from alembic import op
+from storage.online_changes import create_index
 
 revision = "0016"
 down_revision = "0015"
@@ -9,4 +9,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.create_index("refused_step_by_refused_at", "refused_step", ["refused_at"])
+    create_index("refused_step_by_refused_at", "refused_step", ["refused_at"])

@@ -1,8 +1,4 @@
-"""The customer of a time slot and of an event, indexes by customer, and the log of operators' actions.
-
-Each statement is a transaction of its own, so that no lock is kept during the next statement. After a failure, the
-migration runs again from its first statement.
-"""
+"""The customer of a time slot and of an event, and the log of operators' actions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,39 +8,14 @@ down_revision = "0016"
 branch_labels = None
 depends_on = None
 
-INDEXES = (
-    "booking_event_by_customer ON booking_event (customer_id, id) WHERE customer_id IS NOT NULL",
-    "meeting_by_customer ON meeting (customer_id)",
-)
-
-LOG = """
-    CREATE TABLE IF NOT EXISTS operator_action (
-        id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-        at timestamptz NOT NULL,
-        actor varchar NOT NULL,
-        action varchar NOT NULL,
-        subject varchar NOT NULL,
-        reason varchar NOT NULL,
-        outcome varchar NOT NULL
-    )
-"""
-
 
 def upgrade() -> None:
-    with op.get_context().autocommit_block():
-        # Writers queue behind a change of the table that waits for a long transaction.
-        op.execute("SET lock_timeout = '5s'")
-        for table in ("time_slot", "booking_event"):
-            if not _has_customer(table):
-                op.execute(f"ALTER TABLE {table} ADD COLUMN customer_id varchar")
-        op.execute("SET lock_timeout = '60s'")
-        for index in INDEXES:
-            # A build that failed leaves an index that is not valid.
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index.split()[0]}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {index}")
-        op.execute(LOG)
-        op.execute("CREATE INDEX IF NOT EXISTS operator_action_by_subject ON operator_action (subject, id)")
-
-
-def _has_customer(table: str) -> bool:
-    return "customer_id" in {column["name"] for column in sa.inspect(op.get_bind()).get_columns(table)}
+    op.add_column("time_slot", sa.Column("customer_id", sa.String))
+    op.add_column("booking_event", sa.Column("customer_id", sa.String))
+    op.create_table(
+        "operator_action",
+        sa.Column("id", sa.BigInteger, sa.Identity(always=True), primary_key=True),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        *(sa.Column(name, sa.String, nullable=False) for name in ("actor", "action", "subject", "reason", "outcome")),
+    )
+    op.create_index("operator_action_by_subject", "operator_action", ["subject", "id"])

@@ -10,6 +10,4 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # Writers queue behind a change of the table that waits for a long transaction.
-    op.execute("SET LOCAL lock_timeout = '5s'")
     op.add_column("booking_event", sa.Column("traceparent", sa.String))
