@@ -69,7 +69,7 @@ async def test_a_booking_names_its_employee(client: ApiClient, engine: Client, f
     assert await summary_of(run) == f"demo · {shown(held)} · {freja}"
     assert (await run.describe()).typed_search_attributes[attributes.EMPLOYEE_ID] == FREJA
     details = await details_of(run)
-    assert details.startswith(f"### demo · {shown(held)} · {freja}\n")
+    assert details.startswith(f"### {shown(held)} · {freja} · demo\n")
     assert f"with {freja} is held" in details
     ok(await client.book(held["id"]))
     assert f"with {freja} is booked" in await details_of(run)
@@ -93,7 +93,7 @@ async def test_an_adopted_booking_names_its_employee(client: ApiClient, engine: 
     ok(await client.book(held["id"]))
     run = run_of(engine, token)
     assert await summary_of(run) == f"demo · {shown(held)} · {freja}"
-    assert (await details_of(run)).startswith(f"### demo · {shown(held)} · {freja}\n")
+    assert (await details_of(run)).startswith(f"### {shown(held)} · {freja} · demo\n")
 
 
 async def test_a_moved_meeting_has_its_new_time_on_top(client: ApiClient, engine: Client, freja: str) -> None:
@@ -105,7 +105,7 @@ async def test_a_moved_meeting_has_its_new_time_on_top(client: ApiClient, engine
     assert moved["startDate"] != booked["startDate"]
     assert await summary_of(run) == f"demo · meeting with {freja} · first planned for {shown(booked)}"
     details = await details_of(run)
-    assert details.startswith(f"### demo · {shown(later)} · {freja}\n")
+    assert details.startswith(f"### {shown(later)} · {freja} · demo\n")
     found = (await run.describe()).typed_search_attributes
     assert found[attributes.SLOT_START] == datetime.fromisoformat(later["startDate"])
     await run.terminate("the test is over")
