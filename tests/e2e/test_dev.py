@@ -174,8 +174,8 @@ async def test_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> No
         status, shown = await bookme("demo", "--data-dir", str(tmp_path / "stack"))
         assert status == 0
         run = shown.strip().rpartition("/")[2]
-        show = (binary(), "workflow", "show", "--workflow-id", run, "--address", running.temporal_address)
-        show = (*show, "--output", "json")
+        which = ("--workflow-id", run, "--address", running.temporal_address, "--output", "json")
+        show = (binary(), "workflow", "show", *which)
         status, encrypted = await output_of(*show)
         assert (status, TITLE in encrypted) == (0, False)
         status, decrypted = await output_of(*show, "--codec-endpoint", running.codec_url)

@@ -294,10 +294,9 @@ class TestGarbage:
         [
             b"",
             b"nothing",
-            b"[]",
             b"1",
             b'{"payloads": 1}',
-            b'{"payloads": [{"data": "%%%"}]}',
+            b'{"payloads": [{"data": 1}]}',
             b'{"payloads": [{"metadata": []}]}',
             b"[" * 100_000,
             b'{"payloads": [' * 50_000,
@@ -317,7 +316,7 @@ class TestGarbage:
     async def test_too_much_is_refused(self, codec: httpx.AsyncClient, issuer: Issuer) -> None:
         headers = bearer(issuer) | {"Content-Type": "application/json"}
         problem(await codec.post("/decode", content=b" " * (MAX_BODY + 1), headers=headers), 413)
-        many = {"payloads": [{}] * (MAX_PAYLOADS + 1)}
+        many: dict[str, Any] = {"payloads": [{}] * (MAX_PAYLOADS + 1)}
         problem(await codec.post("/decode", json=many, headers=headers), 413)
 
     async def test_the_largest_payload_of_temporal_fits(self, codec: httpx.AsyncClient, issuer: Issuer) -> None:

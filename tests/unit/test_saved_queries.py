@@ -25,15 +25,15 @@ def test_there_are_ten_questions_with_different_titles_and_queries() -> None:
 @pytest.mark.parametrize(
     ("now", "from_", "to"),
     [
-        (datetime(2026, 11, 23, 12, tzinfo=UTC), "2026-11-23T00:00:00Z", "2026-11-24T00:00:00Z"),
-        (datetime(2026, 11, 23, 0, 30, tzinfo=COPENHAGEN), "2026-11-22T23:00:00Z", "2026-11-23T23:00:00Z"),
+        (datetime(2026, 11, 23, 12, tzinfo=UTC), "2026-11-23T00:00:00Z", "2026-11-23T23:59:59Z"),
+        (datetime(2026, 11, 23, 0, 30, tzinfo=COPENHAGEN), "2026-11-22T23:00:00Z", "2026-11-23T22:59:59Z"),
         # The clocks change on this day, which has 25 hours.
-        (datetime(2026, 10, 25, 12, tzinfo=COPENHAGEN), "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"),
+        (datetime(2026, 10, 25, 12, tzinfo=COPENHAGEN), "2026-10-24T22:00:00Z", "2026-10-25T22:59:59Z"),
     ],
     ids=["UTC", "just after midnight", "end of summer time"],
 )
 def test_today_is_the_local_day(now: datetime, from_: str, to: str) -> None:
-    assert f'SlotStart>="{from_}" AND SlotStart<"{to}"' in query_of("Meetings today", now)
+    assert f'SlotStart BETWEEN "{from_}" AND "{to}"' in query_of("Meetings today", now)
     assert f'CloseTime>="{from_}"' in query_of("Expired today", now)
 
 

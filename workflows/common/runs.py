@@ -164,7 +164,7 @@ def delivery_run_options(client_id: str) -> Start:
 
 def title(client_id: str, start: datetime, end: datetime, employee_id: UUID, employee_label: str | None) -> str:
     """Return the title that a run shows above its current details. It has the time at present."""
-    return f"{client_id} · {when(start, end)} · {_whom(employee_id, employee_label)}"
+    return f"{when(start, end)} · {_whom(employee_id, employee_label)} · {client_id}"
 
 
 def _whom(employee_id: UUID, employee_label: str | None) -> str:

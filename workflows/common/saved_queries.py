@@ -65,8 +65,8 @@ def saved_queries(now: datetime, client: str = ANY_CLIENT, employee: str = ANY_E
     `now` must have a time zone. "Today" is the day of `now` in this time zone. `client` is a client id, `employee` the
     id of an employee.
     """
-    today, tomorrow = _day_of(now)
-    slot_is_today = f'{SLOT_START.name}>="{today}" AND {SLOT_START.name}<"{tomorrow}"'
+    first, last = _day_of(now)
+    slot_is_today = f'{SLOT_START.name} BETWEEN "{first}" AND "{last}"'
     is_booking = f'WorkflowType="{BOOKING_WORKFLOW}"'
     return (
         SavedQuery(
@@ -93,7 +93,7 @@ def saved_queries(now: datetime, client: str = ANY_CLIENT, employee: str = ANY_E
         SavedQuery(
             "Failed runs",
             "The run failed, timed out or was terminated. Its booking or meeting may still need somebody.",
-            'ExecutionStatus IN ("Failed", "TimedOut", "Terminated")',
+            _is_one_of("ExecutionStatus", ("Failed", "TimedOut", "Terminated")),
         ),
         SavedQuery(
             "Deliveries pending",
@@ -109,7 +109,7 @@ def saved_queries(now: datetime, client: str = ANY_CLIENT, employee: str = ANY_E
         SavedQuery(
             "Expired today",
             "Bookings that ended today because the client did not continue in time.",
-            f'{BOOKING_STATUS.name}="{BookingStatus.EXPIRED}" AND CloseTime>="{today}"',
+            f'{BOOKING_STATUS.name}="{BookingStatus.EXPIRED}" AND CloseTime>="{first}"',
         ),
         SavedQuery(
             "One client",
@@ -125,10 +125,11 @@ def saved_queries(now: datetime, client: str = ANY_CLIENT, employee: str = ANY_E
 
 
 def _day_of(now: datetime) -> tuple[str, str]:
-    """Return the first instant of the local day of `now`, and that of the next day."""
+    """Return the first and the last second of the local day of `now`."""
     day = now.replace(hour=0, minute=0, second=0, microsecond=0)
     # The next day in local time, which is 23 or 25 hours later when the clocks change.
-    return _instant(day), _instant(day + timedelta(days=1))
+    next_day = (day + timedelta(days=1)).astimezone(UTC)
+    return _instant(day), _instant(next_day - timedelta(seconds=1))
 
 
 def _instant(moment: datetime) -> str:
@@ -136,7 +137,8 @@ def _instant(moment: datetime) -> str:
 
 
 def _is_one_of(attribute: str, values: Iterable[str]) -> str:
-    return f"{attribute} IN ({', '.join(map(_quoted, sorted(values)))})"
+    # Not `IN`, which the UI shows and changes wrongly in its filters. For times, `BETWEEN` is what the UI reads.
+    return f"({' OR '.join(f'{attribute}={_quoted(each)}' for each in sorted(values))})"
 
 
 def _quoted(text: str) -> str:

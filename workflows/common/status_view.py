@@ -1,8 +1,12 @@
 """Current details of a run for operators in the Temporal UI: past events and the awaited event, in Markdown."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
+from pydantic import TypeAdapter
 from temporalio import workflow
+
+DURATION: Final = TypeAdapter(timedelta)
 
 
 class StatusView:
@@ -38,6 +42,16 @@ class StatusView:
         title = [f"### {self._title}", ""] if self._title else []
         awaited = [f"**Waiting for** {self._awaited}", ""] if self._awaited else []
         workflow.set_current_details("\n".join([*title, *awaited, *self._lines]))
+
+
+def in_words(duration: str) -> str:
+    """Return an ISO 8601 duration in words, for example `1 day` for `P1D`."""
+    seconds = round(DURATION.validate_python(duration).total_seconds())
+    parts = []
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60), ("second", 1)):
+        number, seconds = divmod(seconds, length)
+        parts += [f"{number} {unit}{'' if number == 1 else 's'}"] if number else []
+    return " ".join(parts)
 
 
 def clock(moment: datetime) -> str:

@@ -11,7 +11,7 @@ from domain.messages.meeting import MeetingSnapshot, Reminder
 from workflows.common import search_attributes as attributes
 from workflows.common.options import CHECK_DELAYS
 from workflows.common.runs import title
-from workflows.common.status_view import StatusView, clock
+from workflows.common.status_view import StatusView, clock, in_words
 from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
 ENDINGS: Final[Mapping[MeetingStatus, str]] = {
@@ -39,7 +39,7 @@ class MeetingProgress:
     def _next(self) -> tuple[datetime, str]:
         assert self.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
         checks = [(at, "another check for a step with an unknown outcome") for at in self._checks]
-        reminders = [(each.at, f"the reminder {each.before} before") for each in self._reminders]
+        reminders = [(each.at, f"the reminder {in_words(each.before)} before") for each in self._reminders]
         return min([*checks, *reminders, (self.meeting.end, "the end of the meeting")])
 
     def store_meeting(self, meeting: MeetingSnapshot) -> None:

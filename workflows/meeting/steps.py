@@ -19,6 +19,7 @@ from domain.messages.meeting import (
 from workflows.common.options import MAILING, READING, UNDO
 from workflows.common.runs import LOOK_AGAIN, workflow_id
 from workflows.common.saga import error_from_failure, forward_durably, with_summary
+from workflows.common.status_view import in_words
 
 
 async def change_meeting(step: ChangeMeetingStep) -> MeetingSnapshot:
@@ -59,7 +60,7 @@ async def read_meeting(step: ReadMeeting) -> MeetingFound:
 
 
 async def remind_of(step: RemindOf) -> None:
-    summary = f"Remind: {step.before} before"
+    summary = f"Remind: {in_words(step.before)} before"
     await workflow.execute_activity_method(MeetingSteps.remind_of, step, **with_summary(UNDO, summary))
 
 

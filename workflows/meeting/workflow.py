@@ -22,6 +22,7 @@ from domain.messages.meeting import (
 from workflows.common.options import TIMER_MARGIN
 from workflows.common.runs import ACKNOWLEDGE, MEETING_WORKFLOW, SEND_AGAIN
 from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
+from workflows.common.status_view import in_words
 from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
 from workflows.meeting import steps
 from workflows.meeting.invitations import Invitations
@@ -205,7 +206,7 @@ class MeetingWorkflow:
         assert self._progress.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
         start = self._progress.meeting.start
         await steps.remind_of(RemindOf(meeting_id=self._meeting_id, start=start, before=before))
-        self._progress.add_line(f"reminder {before} before")
+        self._progress.add_line(f"reminder {in_words(before)} before")
 
     async def _cancel_for_the_operator(self) -> None:
         """Cancel the meeting of a cancelled run. A meeting that has begun cannot be cancelled: only the run ends."""

@@ -21,7 +21,7 @@ async def test_a_reserved_booking_says_what_it_waits_for_and_until_when(caller: 
 
     details = await caller.details()
     awaited = f"**Waiting for** the client to mark the time slot Booked, until {slot.kept_until:%Y-%m-%d %H:%M:%S}Z"
-    assert details.startswith(f"### bank · 2031-03-03 09:00Z, 60 min · employee {ANN}\n\n{awaited}")
+    assert details.startswith(f"### 2031-03-03 09:00Z, 60 min · employee {ANN} · bank\n\n{awaited}")
     assert lines_of(details) == ["Reserving", "Reserved"]
     assert f"2031-03-03 09:00:00Z to 2031-03-03 10:00:00Z with employee `{ANN}` is held" in details
 
@@ -55,7 +55,7 @@ async def test_a_replaced_slot_stays_in_the_story(caller: Caller) -> None:
     assert "2031-03-03 09:00:00Z to" in details
     assert "2031-03-03 10:00:00Z to" in details
     assert details.endswith("is held in place of the one before")
-    assert details.startswith("### bank · 2031-03-03 10:00Z, 60 min"), "the title has the time at present"
+    assert details.startswith("### 2031-03-03 10:00Z, 60 min"), "the title has the time at present"
 
 
 async def test_what_cannot_be_undone_yet_is_not_said_to_be_undone(caller: Caller, fake: FakeSteps) -> None:

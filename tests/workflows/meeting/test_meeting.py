@@ -328,8 +328,9 @@ async def test_an_operator_reads_what_happens(owner: Owner) -> None:
     await owner.open()
     await owner.change(CARL)
     text = await owner.details()
-    assert text.startswith("### bank · ")
-    assert text.splitlines()[2].startswith("**Waiting for** the reminder P30D before, at ")
+    assert text.startswith("### ")
+    assert text.splitlines()[0].endswith(f"· employee {ANN} · bank")
+    assert text.splitlines()[2].startswith("**Waiting for** the reminder 30 days before, at ")
     assert "**Planned**, version 1: " in text
     await owner.cancel()
     await owner.ended()

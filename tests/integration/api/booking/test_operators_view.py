@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from temporalio.api.sdk.v1 import WorkflowMetadata
@@ -13,7 +14,7 @@ from config.settings import Settings
 from services.booking.reservations import BookingLimits
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
-from tests.integration.api.support import FREJA, eventually, ok, run_of
+from tests.integration.api.support import FREJA, eventually, new_token, ok, run_of
 from tests.support.clients import ApiClient, Json
 from workers.meeting_runs import MeetingRuns
 from workers.webhook_runs import WebhookRuns
@@ -21,7 +22,7 @@ from workflows.common import search_attributes as attributes
 from workflows.common.runs import delivery_workflow_id
 from workflows.common.saved_queries import saved_queries
 
-AnyRun = WorkflowHandle[object, object]
+AnyRun = WorkflowHandle[Any, Any]
 
 
 @pytest.fixture(params=[False, True], ids=["initials", "names"])
@@ -46,11 +47,11 @@ def all_steps(
     )
 
 
-async def summary_of(run: "WorkflowHandle[object, object]") -> str:
+async def summary_of(run: AnyRun) -> str:
     return str(await (await run.describe()).static_summary())
 
 
-async def details_of(run: "WorkflowHandle[object, object]") -> str:
+async def details_of(run: AnyRun) -> str:
     return str((await run.query("__temporal_workflow_metadata", result_type=WorkflowMetadata)).current_details)
 
 
@@ -61,35 +62,38 @@ def shown(slot: Json) -> str:
 
 
 async def test_a_booking_names_its_employee(client: ApiClient, engine: Client, freja: str) -> None:
+    token = new_token()
     slot = (await client.search(explicitEmployeeIds=FREJA))[0]
-    held = ok(await client.reserve(slot, "names-freja"))
-    run = run_of(engine, "names-freja")
+    held = ok(await client.reserve(slot, token))
+    run = run_of(engine, token)
     assert await summary_of(run) == f"demo · {shown(held)} · {freja}"
     assert (await run.describe()).typed_search_attributes[attributes.EMPLOYEE_ID] == FREJA
     details = await details_of(run)
-    assert details.startswith(f"### demo · {shown(held)} · {freja}\n")
+    assert details.startswith(f"### {shown(held)} · {freja} · demo\n")
     assert f"with {freja} is held" in details
     ok(await client.book(held["id"]))
     assert f"with {freja} is booked" in await details_of(run)
 
 
 async def test_any_employee_is_named_when_chosen(client: ApiClient, engine: Client) -> None:
+    token = new_token()
     slot = (await client.search(explicitEmployeeIds=FREJA))[0]
     body = {name: slot[name] for name in ("startDate", "endDate")} | {"status": "Reserved"}
-    held = ok(await client.post("/bookme/time-slots/reserve", {"timeSlot": body, "token": "any-employee"}))
-    run = run_of(engine, "any-employee")
+    held = ok(await client.post("/bookme/time-slots/reserve", {"timeSlot": body, "token": token}))
+    run = run_of(engine, token)
     assert await summary_of(run) == f"demo · {shown(held)} · any employee"
     assert held["employeeId"] not in await details_of(run)
 
 
 async def test_an_adopted_booking_names_its_employee(client: ApiClient, engine: Client, freja: str) -> None:
+    token = new_token()
     slot = (await client.search(explicitEmployeeIds=FREJA))[0]
-    held = ok(await client.reserve(slot, "adopted"))
-    await run_of(engine, "adopted").terminate("lost")
+    held = ok(await client.reserve(slot, token))
+    await run_of(engine, token).terminate("lost")
     ok(await client.book(held["id"]))
-    run = run_of(engine, "adopted")
+    run = run_of(engine, token)
     assert await summary_of(run) == f"demo · {shown(held)} · {freja}"
-    assert (await details_of(run)).startswith(f"### demo · {shown(held)} · {freja}\n")
+    assert (await details_of(run)).startswith(f"### {shown(held)} · {freja} · demo\n")
 
 
 async def test_a_moved_meeting_has_its_new_time_on_top(client: ApiClient, engine: Client, freja: str) -> None:
@@ -101,7 +105,7 @@ async def test_a_moved_meeting_has_its_new_time_on_top(client: ApiClient, engine
     assert moved["startDate"] != booked["startDate"]
     assert await summary_of(run) == f"demo · meeting with {freja} · first planned for {shown(booked)}"
     details = await details_of(run)
-    assert details.startswith(f"### demo · {shown(later)} · {freja}\n")
+    assert details.startswith(f"### {shown(later)} · {freja} · demo\n")
     found = (await run.describe()).typed_search_attributes
     assert found[attributes.SLOT_START] == datetime.fromisoformat(later["startDate"])
     await run.terminate("the test is over")
@@ -134,8 +138,9 @@ class TestSavedQueries:
         assert (await engine.count_workflows(getattr(query, "query", ""))).count >= 0
 
     async def test_find_a_booking_that_waits(self, client: ApiClient, engine: Client) -> None:
-        ok(await client.reserve((await client.search())[0], "waits"))
-        run = run_of(engine, "waits")
+        token = new_token()
+        ok(await client.reserve((await client.search())[0], token))
+        run = run_of(engine, token)
 
         async def is_found() -> bool:
             return run.id in await self.ids(engine, "Bookings waiting now")
@@ -147,8 +152,9 @@ class TestSavedQueries:
         assert run.id not in await self.ids(engine, "One client", client="another")
 
     async def test_find_what_ended(self, client: ApiClient, engine: Client) -> None:
-        ok(await client.reserve((await client.search())[0], "ends"))
-        run = run_of(engine, "ends")
+        token = new_token()
+        ok(await client.reserve((await client.search())[0], token))
+        run = run_of(engine, token)
         await run.terminate("somebody did")
 
         async def is_found() -> bool:
