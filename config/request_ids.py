@@ -46,8 +46,8 @@ MEMO: Final = "RequestId"
 TRACE_HEADER: Final = "_tracer-data"
 """Header in which the SDK's tracing interceptor carries the `traceparent`."""
 
-IS_RECORDED: Final = "-01"
-"""End of the `traceparent` of a trace that is recorded."""
+SAMPLED: Final = 1
+"""Flag of a `traceparent` whose trace is recorded. The flags are its last two hexadecimal digits."""
 
 CONVERTER: Final = PayloadConverter.default
 
@@ -81,8 +81,8 @@ def take_request_id(headers: Headers) -> None:
 def take_traceparent(headers: Headers) -> None:
     """Set the place of the current work in its trace from the headers, if the trace is recorded."""
     carrier = CONVERTER.from_payload(headers[TRACE_HEADER]) if TRACE_HEADER in headers else {}
-    traceparent = carrier.get("traceparent", "")
-    TRACEPARENT.set(traceparent if traceparent.endswith(IS_RECORDED) else None)
+    traceparent = carrier.get("traceparent")
+    TRACEPARENT.set(traceparent if traceparent and int(traceparent[-2:], 16) & SAMPLED else None)
 
 
 class _FromCaller(OutboundInterceptor):

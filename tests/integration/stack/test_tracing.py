@@ -12,11 +12,14 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
+from temporalio.converter import PayloadConverter
 
+from config.request_ids import TRACE_HEADER, take_traceparent
 from config.tracing import is_on
 from config.tracing.http_requests import TracedTransport
 from config.tracing.privacy import AllowedOnly, RequestsOnly
 from config.tracing.provider import resource_of
+from domain.request_context import TRACEPARENT
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
 REQUEST = {"http.request.method": "GET"}
@@ -160,3 +163,19 @@ class TestRequests:
         (sent,) = exported.get_finished_spans()
         assert sent.attributes == {"error.type": "ConnectError"}
         assert "planted" not in sent.to_json()
+
+
+@pytest.mark.parametrize(
+    ("flags", "is_recorded"),
+    [("00", False), ("01", True), ("02", False), ("03", True)],
+    ids=["nothing", "recorded", "random id", "recorded, random id"],
+)
+def test_an_event_names_a_recorded_trace_only(flags: str, is_recorded: bool) -> None:
+    traceparent = f"{TestRequests.GIVEN[:-2]}{flags}"
+    headers = {TRACE_HEADER: PayloadConverter.default.to_payload({"traceparent": traceparent})}
+    before = TRACEPARENT.set("another")
+    take_traceparent(headers)
+    assert TRACEPARENT.get() == (traceparent if is_recorded else None)
+    take_traceparent({})
+    assert TRACEPARENT.get() is None
+    TRACEPARENT.reset(before)
