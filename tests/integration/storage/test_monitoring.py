@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 from devstack.demo_data import identity
 from devstack.postgres import EmbeddedPostgres
+from domain.time_slots import TimeSlotStatus
 from storage.database import Database
 from storage.monitoring import MOST_COUNTED_OF_EACH, STATE, StoredState, read_stored_state
 from storage.notifications.webhooks import DeliveryStatus
@@ -22,6 +23,7 @@ from storage.tables.notifications import WebhookDeliveryRow, WebhookRow
 FREJA = identity("Freja Lindqvist")
 NOTHING = StoredState(*[0] * len(StoredState._fields))
 NOW = datetime.now(UTC)
+RESERVED, BOOKED = TimeSlotStatus.RESERVED, TimeSlotStatus.BOOKED
 
 MANY = """
 INSERT INTO time_slot (id, start_at, end_at, status, employee_id, booking_key, version, created_at, modified_at)
@@ -61,7 +63,7 @@ async def measure(database: Database) -> StoredState:
         return await read_stored_state(session)
 
 
-def hold(hour: int, status: str, left: float, main: UUID | None = None) -> TimeSlotRow:
+def hold(hour: int, status: TimeSlotStatus, left: float, main: UUID | None = None) -> TimeSlotRow:
     """A hold of an hour of Freja's that has so many seconds left. With `main`, it is an attendee slot."""
     identifier = uuid4()
     return TimeSlotRow(
@@ -136,9 +138,9 @@ async def test_without_a_booking_nothing_waits(database: Database) -> None:
 
 
 async def test_holds_are_live_or_overdue_and_attendees_do_not_count(database: Database) -> None:
-    reserved = hold(1, "Reserved", left=60)
-    await store(database, reserved, hold(2, "Booked", left=60), hold(3, "Booked", -30), hold(4, "Reserved", -90))
-    await store(database, hold(5, "Reserved", -300, main=reserved.id))
+    reserved = hold(1, RESERVED, left=60)
+    await store(database, reserved, hold(2, BOOKED, left=60), hold(3, BOOKED, -30), hold(4, RESERVED, -90))
+    await store(database, hold(5, RESERVED, -300, main=reserved.id))
     state = await measure(database)
     assert (state.reserved_holds, state.booked_holds, state.overdue_holds) == (1, 1, 2)
     assert state.oldest_overdue_hold == pytest.approx(90, abs=10)
