@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from config.ports import LOOPBACK, free_port
+from domain.errors import Reason
 from tests.e2e.customer import Customer, accepted, crowd
 from tests.e2e.topology import API_PROCESSES, ROOT, Topology
 from tests.monitoring.names import exported_metrics, named_metrics, queries
@@ -51,10 +52,15 @@ async def monitored(topology: Topology) -> AsyncIterator[Monitored]:
     await prepare_temporal(topology.settings(), environment=topology.environment())
     address = f"{LOOPBACK}:{free_port()}"
     async with mail_server() as post, webhook_receiver() as receiver:
-        mails = {"smtp_host": LOOPBACK, "smtp_port": str(post.port), "smtp_security": "none"}
-        settings = {"reservation_ttl": "PT3S", "allow_private_addresses": "true"}
-        await topology.start_worker(worker_metrics_address=address, **mails, **settings)
-        child, url = await topology.start_api(processes=API_PROCESSES, **settings)
+        await topology.start_worker(
+            worker_metrics_address=address,
+            reservation_ttl="PT10S",
+            allow_private_addresses="true",
+            smtp_host=LOOPBACK,
+            smtp_port=str(post.port),
+            smtp_security="none",
+        )
+        child, url = await topology.start_api(processes=API_PROCESSES, allow_private_addresses="true")
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
             client = await ApiClient.authorised(http, "demo")
             yield Monitored(topology, client, receiver.url, (url, f"http://{address}"))
@@ -70,6 +76,8 @@ async def test_every_metric_of_a_rule_or_a_dashboard_is_exported(monitored: Moni
     abandoned, *others = await crowd(client, (1, 3, 3))
     for customer in (abandoned, *others):
         await customer.book()
+    refused = await client.reserve(others[0].wanted)
+    assert (refused.status_code, refused.json()["reason"]) == (409, Reason.TIME_SLOT_TAKEN)
     engine = await topology.engine()
     # A run whose task fails: its input cannot be read.
     await engine.start_workflow(BOOKING_WORKFLOW, "no booking", id="unreadable", task_queue="bookings")
@@ -94,7 +102,7 @@ async def test_every_metric_of_a_rule_or_a_dashboard_is_exported(monitored: Moni
         await monitored.until_exported(rf'bookme_bookings_ended_total\{{[^}}]*ending="{ending}"[^}}]*\}} [12]$')
     await monitored.until_exported(r'bookme_mails_total\{[^}]*outcome="Sent"')
     await monitored.until_exported(r'bookme_webhook_attempts_total\{[^}]*ended="Delivered"')
-    await monitored.until_exported(r'bookme_refusals_total\{reason="TIME_SLOT_TAKEN"\} 1')
+    await monitored.until_exported(r'bookme_refusals_total\{reason="TIME_SLOT_TAKEN"\} [1-9]')
     await monitored.until_exported(r'bookme_journey_requests_total\{outcome="done",step="create_meeting"\} 2')
     await engine.get_workflow_handle("unreadable").terminate()
 

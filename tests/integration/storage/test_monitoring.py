@@ -1,14 +1,20 @@
 """The state that the metrics show, measured by one statement."""
 
+import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 from sqlmodel import SQLModel
 
 from devstack.demo_data import identity
+from devstack.postgres import EmbeddedPostgres
+from domain.time_slots import TimeSlotStatus
 from storage.database import Database
-from storage.monitoring import MOST_COUNTED_OF_EACH, StoredState, read_stored_state
+from storage.monitoring import MOST_COUNTED_OF_EACH, STATE, StoredState, read_stored_state
 from storage.notifications.webhooks import DeliveryStatus
 from storage.tables.availability import CalendarRow
 from storage.tables.booking import BookingEventRow, TimeSlotRow
@@ -17,6 +23,30 @@ from storage.tables.notifications import WebhookDeliveryRow, WebhookRow
 FREJA = identity("Freja Lindqvist")
 NOTHING = StoredState(*[0] * len(StoredState._fields))
 NOW = datetime.now(UTC)
+RESERVED, BOOKED = TimeSlotStatus.RESERVED, TimeSlotStatus.BOOKED
+
+MANY = """
+INSERT INTO time_slot (id, start_at, end_at, status, employee_id, booking_key, version, created_at, modified_at)
+SELECT gen_random_uuid(), now() + n * interval '1 hour', now() + (n + 1) * interval '1 hour', 'Busy', $1,
+       gen_random_uuid(), 1, now(), now()
+FROM generate_series(1, 20000) AS n;
+INSERT INTO booking_event (at, kind, client_id, reservation_token, time_slot_id, booking_key, facts, position)
+SELECT now(), 'booking.reserved', 'client', '', gen_random_uuid(), gen_random_uuid(), '{}', n
+FROM generate_series(1, 20000) AS n;
+INSERT INTO webhook (id, client_id, url, event_types, every_client, secret, former_secrets, created_at, modified_at)
+VALUES (gen_random_uuid(), 'client', '', '{}', true, '', '[]', now(), now());
+INSERT INTO webhook_delivery (id, webhook_id, event_id, position, booking_key, status, attempts, retries, created_at)
+SELECT gen_random_uuid(), webhook.id, booking_event.id, position, booking_key, 'Delivered', 1, 0, now()
+FROM booking_event, webhook;
+INSERT INTO meeting (id, client_id, booked_by, type, topic_id, customer_type_id, employee_id, customer_id,
+                     additional_employees, sequence, created_at, modified_at, start_at, end_at, cancelled_at)
+SELECT gen_random_uuid(), 'client', 'customer', 'online', topic.id, customer_type.id, $1, '', '{}', 0, now(), now(),
+       now(), now(), now() FROM topic, customer_type LIMIT 1;
+INSERT INTO invitation (message_id, meeting_id, sequence, method, recipient, status, attempts, created_at)
+SELECT n, meeting.id, 0, 'REQUEST', '', 'Sent', 1, now() FROM generate_series(1, 20000) AS n, meeting;
+ANALYZE time_slot, booking_event, webhook_delivery, invitation
+"""
+LARGE = {"time_slot", "booking_event", "webhook_delivery", "invitation"}
 
 
 def ago(seconds: float) -> datetime:
@@ -33,7 +63,7 @@ async def measure(database: Database) -> StoredState:
         return await read_stored_state(session)
 
 
-def hold(hour: int, status: str, left: float, main: UUID | None = None) -> TimeSlotRow:
+def hold(hour: int, status: TimeSlotStatus, left: float, main: UUID | None = None) -> TimeSlotRow:
     """A hold of an hour of Freja's that has so many seconds left. With `main`, it is an attendee slot."""
     identifier = uuid4()
     return TimeSlotRow(
@@ -108,9 +138,9 @@ async def test_without_a_booking_nothing_waits(database: Database) -> None:
 
 
 async def test_holds_are_live_or_overdue_and_attendees_do_not_count(database: Database) -> None:
-    reserved = hold(1, "Reserved", left=60)
-    await store(database, reserved, hold(2, "Booked", left=60), hold(3, "Booked", -30), hold(4, "Reserved", -90))
-    await store(database, hold(5, "Reserved", -300, main=reserved.id))
+    reserved = hold(1, RESERVED, left=60)
+    await store(database, reserved, hold(2, BOOKED, left=60), hold(3, BOOKED, -30), hold(4, RESERVED, -90))
+    await store(database, hold(5, RESERVED, -300, main=reserved.id))
     state = await measure(database)
     assert (state.reserved_holds, state.booked_holds, state.overdue_holds) == (1, 1, 2)
     assert state.oldest_overdue_hold == pytest.approx(90, abs=10)
@@ -159,3 +189,21 @@ async def test_calendars_that_are_read_and_those_that_fail(database: Database) -
     )
     state = await measure(database)
     assert (state.calendars, state.failing_calendars) == (2, 1)
+
+
+async def test_no_large_table_is_read_as_a_whole(database: Database, postgres: EmbeddedPostgres) -> None:
+    owner = await asyncpg.connect(postgres.url)
+    for statement in MANY.split(";"):
+        await owner.execute(statement.replace("$1", f"'{FREJA}'"))
+    plan = await owner.fetchval(f"EXPLAIN (FORMAT JSON) {STATE.text}")
+    await owner.close()
+    nodes = list(nodes_of(json.loads(plan)[0]["Plan"]))
+    assert {node["Relation Name"] for node in nodes if "Relation Name" in node} >= LARGE
+    whole = {node["Relation Name"] for node in nodes if node["Node Type"] == "Seq Scan"}
+    assert whole & LARGE == set()
+
+
+def nodes_of(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield node
+    for child in node.get("Plans", ()):
+        yield from nodes_of(child)

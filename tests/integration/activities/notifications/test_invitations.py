@@ -14,6 +14,7 @@ from config.ports import free_port
 from domain.messages.meeting import InvitationsSent, SendInvitations
 from integrations.email import smtp as mail
 from storage.bookings.time_slots import NOW
+from storage.monitoring import read_stored_state
 from storage.tables.notifications import InvitationRow
 from storage.tables.organisation import EmployeeRow, OrganisationRow, RoomRow
 from tests.integration.activities.booking_fixture import (
@@ -277,6 +278,16 @@ class TestRefusals:
             assert await invited.send() == InvitationsSent(sent=3)
         assert len(post.taken) == 3
 
+    async def test_mails_that_wait_are_counted_for_the_metrics(self, desk: BookingFixture) -> None:
+        port = free_port()
+        invited = await Invited.made(desk, mail.MailServer(LOOPBACK, port, "none"), **TEAM)
+        with pytest.raises(InvitationsPending):
+            await invited.send()
+        assert await pending_mails(invited) == 3
+        async with mail_server(port=port):
+            await invited.send()
+        assert await pending_mails(invited) == 0
+
     async def test_what_cannot_be_sent_for_days_is_given_up(self, invited: Invited, post: MailServer) -> None:
         post.of_recipients[FREJAS] = ["450 greylisted"]
         with pytest.raises(InvitationsPending):
@@ -284,3 +295,8 @@ class TestRefusals:
         given_up = InvitationsSent(sent=2, failures=(f"employee {FREJA}: refused with 450",))
         assert await invited.give_up() == await invited.give_up() == await invited.send() == given_up
         assert len(post.taken) == 2
+
+
+async def pending_mails(invited: Invited) -> int:
+    async with invited.database.autocommit() as session:
+        return (await read_stored_state(session)).pending_mails
