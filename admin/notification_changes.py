@@ -12,10 +12,12 @@ from admin.changes import Change, Operation, describe_open_run, pending_activiti
 from api.temporal.meetings import opening
 from config.errors import StackError
 from domain.calendar.file import Method, Person, is_reachable
+from domain.configuration import employee_label
 from domain.errors import NotFound, instant
 from domain.messages.meeting import SendInvitations
 from services.notifications.recipients import emails_for
 from storage.bookings.time_slots import database_time
+from storage.configuration.lookups import find_employee_name
 from storage.meetings.meetings import find_as_stored
 from storage.notifications import webhooks
 from storage.notifications.invitations import InvitationStatus, list_invitations, make_pending, replace_failed
@@ -157,13 +159,15 @@ async def _send_again(operation: Operation, meeting: MeetingRow, mails: Sequence
     step = SendInvitations(meeting_id=meeting.id, sequence=meeting.sequence, former=former)
     async with operation.database.transaction() as session:
         await _make_pending(session, step, mails)
+        name = await find_employee_name(session, meeting.employee_id)
+    employee = employee_label(name, in_full=operation.settings.show_employee_names)
     await operation.client.start_workflow(
         MEETING_WORKFLOW,
         StartMeeting(meeting_id=meeting.id),
         task_queue=operation.settings.task_queue,
         start_signal=SEND_AGAIN,
         start_signal_args=[step],
-        **meeting_run_options(opening(meeting)),
+        **meeting_run_options(opening(meeting, employee)),
     )
 
 

@@ -39,7 +39,7 @@ LONG_AGO: Final = sa.func.now() - sa.bindparam("kept_for", type_=INTERVAL)
 """Limit of age. `now()` is constant during the transaction, so that the conditions can use indexes."""
 
 
-def _oldest(key: sa.Column[Any], at: sa.Column[Any], *only: sa.ColumnElement[bool]) -> sa.Select[Any]:
+def _oldest(key: sa.Column[Any], at: sa.Column[Any], *only: sa.ColumnElement[bool] | sa.TextClause) -> sa.Select[Any]:
     """Select the keys of at most `PAGE` rows whose `at` is longer ago than `kept_for`, oldest first, and lock them."""
     oldest = sa.select(key).where(at < LONG_AGO, *only).order_by(at).limit(PAGE)
     return oldest.with_for_update(skip_locked=True, of=key.table)

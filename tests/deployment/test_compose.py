@@ -114,7 +114,7 @@ class TestVersions:
     def default(self, name: str) -> str:
         found = set(re.findall(rf"\$\{{{name}:-([^}}]+)\}}", TEXT))
         assert len(found) == 1, found
-        return found.pop()
+        return str(found.pop())
 
     def test_temporal(self) -> None:
         told = subprocess.run([temporal.binary(), "--version"], capture_output=True, text=True, check=True).stdout

@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import SQLModel
 from temporalio.testing import ActivityEnvironment
@@ -29,7 +28,9 @@ from workers.main import retention
 
 KEPT_FOR: Final = dict.fromkeys(OldRows, timedelta(days=30))
 OLD: Final = sa.func.now() - timedelta(days=31)
-PARAMETER: Final = r"%\(\w+\)s"
+VALUES: Final = {r"now\(\) - \$\d+": "now() - '1 day'", r"LIMIT \$\d+": "LIMIT 500", r"\$\d+": "NULL"}
+"""Values for the parameters of a statement, in this order."""
+
 NEW: Final = sa.func.now() - timedelta(days=29)
 
 
@@ -202,10 +203,12 @@ async def test_each_statement_finds_its_rows_by_an_index(database: Database) -> 
     """Else the deletion reads every row that stays, every day."""
     async with database.transaction() as session:
         await session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        dialect = (await session.connection()).dialect
         for kind, statement in storage_retention.DELETE.items():
-            text = str(statement.compile(dialect=postgresql.dialect())).replace("%(kept_for)s", "interval '1 day'")
-            text = re.sub(r"LIMIT %\(\w+\)s", "LIMIT 500", text)
-            plan = "\n".join((await session.scalars(sa.text(f"EXPLAIN {re.sub(PARAMETER, 'NULL', text)}"))).all())
+            text = str(statement.compile(dialect=dialect))
+            for parameter, value in VALUES.items():
+                text = re.sub(parameter, value, text)
+            plan = "\n".join((await session.scalars(sa.text(f"EXPLAIN {text}"))).all())
             assert "Seq Scan" not in plan, (kind, plan)
 
 
