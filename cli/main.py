@@ -135,7 +135,7 @@ def migrate(
     print(f"Temporal: {asyncio.run(prepare.prepare_temporal(settings, wait=wait))}")
 
 
-app.add_typer(admin)
+app.add_typer(admin, name="admin")
 app.add_typer(deploy.app, name="deploy")
 
 if IS_FOR_DEVELOPMENT:
