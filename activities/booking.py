@@ -11,7 +11,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.signatures import BookingSteps
-from domain.configuration import employee_label
 from domain.errors import HoldReleased
 from domain.messages.booking import (
     BookingSnapshot,
@@ -28,6 +27,7 @@ from domain.messages.booking import (
 )
 from domain.time_slots import TimeSlotStatus
 from services.booking import reservations
+from services.booking.candidates import employee_label
 from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits
 from services.meeting import meetings, run_schedule

@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio import activity
 
 from activities.signatures import MeetingSteps
-from domain.configuration import employee_label
 from domain.messages.booking import MeetingContent
 from domain.messages.meeting import (
     CancelMeetingStep,
@@ -17,6 +16,7 @@ from domain.messages.meeting import (
     ReadMeeting,
     RemindOf,
 )
+from services.booking.candidates import employee_label
 from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits
 from services.meeting import changes as meeting_changes

@@ -3,7 +3,6 @@
 Times of day are local times in the organisation's time zone (an IANA name). Locations are always given by their id.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
@@ -111,15 +110,6 @@ class Employee:
     service_groups: frozenset[UUID] = frozenset()
     max_meeting_time_per_day: timedelta | None = None
     display_name: str = ""
-
-
-def employee_label(display_name: str | None, *, in_full: bool) -> str | None:
-    """Return the name of an employee as operators see it in the Temporal UI: in full, or its initials only.
-
-    The UI shows Markdown, so characters with a meaning in Markdown are left out. Return None if nothing is left.
-    """
-    words = re.sub(r"[^\w\s.,'\u2019()&-]|_", " ", display_name or "").split()
-    return (" ".join(words) if in_full else "".join(word[0] for word in words if word[0].isalpha()).upper()) or None
 
 
 @dataclass(frozen=True, slots=True)

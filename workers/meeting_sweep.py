@@ -13,8 +13,8 @@ from temporalio.service import RPCError
 
 from activities.heartbeats import heartbeats
 from activities.signatures import MeetingSweeping
-from domain.configuration import employee_label
 from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings, OpenMeeting
+from services.booking.candidates import employee_label
 from services.meeting.run_schedule import HORIZON, NotificationSettings, run_lead_time
 from storage.bookings.time_slots import database_time
 from storage.database import Database

@@ -20,10 +20,10 @@ from api.resources.ownership import check_kept, check_owner, check_token, meetin
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
 from api.temporal.gateway import Run, TemporalGateway, answer_in_attempts
-from domain.configuration import employee_label
 from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
 from domain.messages.booking import BookingKey, CancelledBy, MeetingContent, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
+from services.booking.candidates import employee_label
 from services.booking.participants import check_additional_employees
 from services.booking.reservations import look, refusal_without_hold
 from services.meeting.meetings import check_content, check_same

@@ -1,5 +1,9 @@
-"""Choice of the employee for a wanted time slot by the availability rules, or the refusal if nobody is available."""
+"""Choice of the employee for a wanted time slot by the availability rules, or the refusal if nobody is available.
 
+`employee_label` gives the chosen employee a name for operators.
+"""
+
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -111,6 +115,15 @@ async def check_additional(session: AsyncSession, wanted: WantedTimeSlot, ignore
     _check_known(wanted, availability)
     if (conflict := _refusal_of_additional_employees(wanted, ignored_slots, availability)) is not None:
         raise conflict
+
+
+def employee_label(display_name: str | None, *, in_full: bool) -> str | None:
+    """Return the name of an employee as operators see it in the Temporal UI: in full, or its initials only.
+
+    The UI shows Markdown, so characters with a meaning in Markdown are left out. Return None if nothing is left.
+    """
+    words = re.sub(r"[^\w\s.,'\u2019()&-]|_", " ", display_name or "").split()
+    return (" ".join(words) if in_full else "".join(word[0] for word in words if word[0].isalpha()).upper()) or None
 
 
 def interval_to_read(wanted: WantedTimeSlot) -> Interval:

@@ -59,7 +59,7 @@ EMPLOYEE_NAME: Final = (
 FIND: Final = sa.select(TimeSlotRow).where(IS_IT)
 FIND_AND_LOCK: Final = FIND.with_for_update()
 READ_WITH_TIME: Final = sa.select(TimeSlotRow, NOW, EMPLOYEE_NAME).where(IS_IT)
-READ_WITH_SHARE_LOCK: Final = READ_WITH_TIME.with_for_update(read=True)
+READ_WITH_SHARE_LOCK: Final = sa.select(TimeSlotRow, NOW).where(IS_IT).with_for_update(read=True)
 LIVE_HOLD: Final = sa.select(TimeSlotRow).where(IS_OF, IS_KEPT)
 AT_THAT_TIME: Final = sa.and_(
     ~IS_HOLD,
@@ -154,7 +154,9 @@ async def read_slot_of_booking(
 
 
 async def _read_timed(
-    session: AsyncSession, query: sa.Select[TimeSlotRow, datetime, str | None], **which: object
+    session: AsyncSession,
+    query: sa.Select[TimeSlotRow, datetime] | sa.Select[TimeSlotRow, datetime, str | None],
+    **which: object,
 ) -> TimedSlot | None:
     found = (await session.execute(query, which, execution_options=AS_STORED)).first()
     return None if found is None else TimedSlot(*found)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.configuration import employee_label
+from services.booking.candidates import employee_label
 
 
 @pytest.mark.parametrize(

@@ -157,9 +157,14 @@ def delivery_run_options(client_id: str) -> Start:
     return _run_options(
         client_id,
         delivery_workflow_id(client_id),
-        f"{client_id} · deliver events to its webhooks",
+        delivery_title(client_id),
         [SearchAttributePair(attributes.CLIENT_ID, client_id)],
     )
+
+
+def delivery_title(client_id: str) -> str:
+    """Return the title of a run that delivers to the webhooks of a client."""
+    return f"{client_id} · deliver events to its webhooks"
 
 
 def title(client_id: str, start: datetime, end: datetime, employee_id: UUID, employee_label: str | None) -> str:

@@ -8,7 +8,7 @@ from temporalio.common import RetryPolicy
 
 from activities.signatures import WebhookSteps
 from domain.messages.webhooks import AttemptMade, DeliverDue, DeliverEvents, Ended, EventsDelivered
-from workflows.common.runs import WAKE, WEBHOOK_DELIVERY_WORKFLOW
+from workflows.common.runs import WAKE, WEBHOOK_DELIVERY_WORKFLOW, delivery_title
 from workflows.notifications.relay import LongOptions
 
 DELIVERING: Final[LongOptions] = {
@@ -32,6 +32,7 @@ class WebhookDeliveryWorkflow:
 
     @workflow.init
     def __init__(self, so_far: DeliverEvents) -> None:
+        self._client_id = so_far.client_id
         self._delivered = so_far.delivered
         self._failed = so_far.failed
         self._is_woken = False
@@ -82,7 +83,9 @@ class WebhookDeliveryWorkflow:
         self._lines += [f"- {_clock()} — {describe(each)}" for each in done.attempts]
         del self._lines[:-MAX_LINES]
         counted = f"{self._delivered} delivered, {self._failed} failed"
-        workflow.set_current_details("\n".join([f"**{counted}.** {_awaited(done)}", "", *self._lines]))
+        # The title repeats the summary: after continue-as-new, a run has no summary.
+        title = f"### {delivery_title(self._client_id)}"
+        workflow.set_current_details("\n".join([title, "", f"**{counted}.** {_awaited(done)}", "", *self._lines]))
 
     def _so_far(self, so_far: DeliverEvents) -> DeliverEvents:
         return so_far.model_copy(update={"delivered": self._delivered, "failed": self._failed})
