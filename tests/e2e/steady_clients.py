@@ -16,6 +16,7 @@ CONFLICT: Final = 409
 REPEAT_WITHIN: Final = 2.0
 """Seconds in which the repeat of a request succeeds that was not answered."""
 
+GIVE_UP_AFTER: Final = 15.0
 PAUSE: Final = 0.1
 """Seconds before a request is repeated."""
 
@@ -83,6 +84,7 @@ class SteadyClient:
                 return answer
             self.repeated.append(problem)
             failed_at = failed_at or time.monotonic()
+            assert time.monotonic() < failed_at + GIVE_UP_AFTER, problem
             await asyncio.sleep(PAUSE)
 
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from uuid import uuid4
@@ -13,6 +14,8 @@ import pytest
 
 from config.errors import StackError
 from devstack.processes import Child
+from devstack.temporal import binary
+from tests.docs.test_documented import OPERATIONS
 from tests.e2e.customer import offered_for
 from tests.e2e.steady_clients import SteadyClient, booking
 from tests.e2e.topology import BookingHandle, Topology
@@ -46,8 +49,24 @@ class Releases:
     async def until_current(self, build_id: str) -> None:
         await self._until(build_id, lambda version: version.status == "current")
 
+    async def until_open(self, build_id: str, *, at_least: int) -> None:
+        """Wait until the engine's index has so many open bookings of this release."""
+        await self._until(build_id, lambda version: version.bookings >= at_least)
+
     async def until_drained(self, build_id: str) -> None:
         await self._until(build_id, lambda version: version.bookings == 0)
+
+    async def terminate_bookings(self, build_id: str) -> None:
+        """As docs/operations.md says it."""
+        (statement,) = re.findall(r"^```sh\n(temporal workflow terminate.*?)^```", OPERATIONS, re.MULTILINE | re.DOTALL)
+        statement = statement.replace("temporal ", f"{binary()} ", 1)
+        process = await asyncio.create_subprocess_shell(
+            statement.replace("bookings:0.4.0", f"{self._task_queue}:{build_id}"),
+            env=self._topology.environment(),
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        assert await process.wait() == 0
+        await self.until_drained(build_id)
 
     async def deploy(self, *arguments: str) -> Json:
         """What the command prints, run as an operator runs it."""
@@ -123,7 +142,8 @@ async def customers(topology: Topology, task_queue: str) -> AsyncIterator[list[S
         client = await ApiClient.authorised(http, "demo")
         meeting = await client.meeting({"id": "", "employeeId": ""})
         offers = await offered_for(client, meeting)
-        yield [SteadyClient(client, offers[number :: CLIENTS + 3 * WAITING], meeting) for number in range(35)]
+        everybody = CLIENTS + 4 * WAITING
+        yield [SteadyClient(client, offers[number::everybody], meeting) for number in range(everybody)]
     await api.stop()
 
 
@@ -131,7 +151,9 @@ async def test_clients_notice_nothing_of_a_rollout_and_a_rollback(
     topology: Topology, task_queue: str, customers: list[SteadyClient]
 ) -> None:
     releases = Releases(topology, task_queue)
-    before, between, after = (Waiting(topology, customers[first : first + WAITING]) for first in (20, 25, 30))
+    before, between, stuck, after = (
+        Waiting(topology, customers[number : number + WAITING]) for number in range(CLIENTS, len(customers), WAITING)
+    )
     first = await releases.start_worker(NOW)
     await releases.until_current(NOW)
     async with booking(customers[:CLIENTS]):
@@ -139,11 +161,14 @@ async def test_clients_notice_nothing_of_a_rollout_and_a_rollback(
         await releases.start_worker(NEXT, NEXT_RELEASE)
         assert (await releases.deploy("promote", NEXT))["current"] == NEXT
         log.info("promoted")
-        await between.hold()
+        await asyncio.gather(between.hold(), stuck.hold())
         await before.complete()
+        await releases.until_open(NEXT, at_least=2 * WAITING)
         assert (await releases.deploy("rollback"))["current"] == NOW
         log.info("rolled back")
         await between.complete()
+        await releases.terminate_bookings(NEXT)
+        await stuck.complete()
         await releases.start_worker(NOW)
         await first.stop()
         log.info("the first worker has stopped")
@@ -156,5 +181,5 @@ async def test_clients_notice_nothing_of_a_rollout_and_a_rollback(
     assert all(each.meetings for each in customers[:CLIENTS])
     await before.assert_ended_on(NOW)
     await between.assert_ended_on(NEXT)
+    await stuck.assert_ended_on(NOW)
     await after.assert_ended_on(NOW)
-    await releases.until_drained(NEXT)
