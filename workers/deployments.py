@@ -169,7 +169,7 @@ async def _set_share(client: Client, deployment: Deployment, build_id: str, shar
         conflict_token=deployment.token,
         identity=client.identity,
     )
-    await client.workflow_service.set_worker_deployment_ramping_version(request)
+    await client.workflow_service.set_worker_deployment_ramping_version(request, retry=True)
 
 
 async def _pollers(client: Client, task_queue: str) -> Sequence[str]:

@@ -89,7 +89,8 @@ async def _current_version(client: Client, settings: Settings) -> str:
 async def describe_deployment(client: Client, deployment: str) -> DescribeWorkerDeploymentResponse:
     """Return the versions of a deployment. Raises `RPCError` (NOT_FOUND) if no worker with a version ever polled."""
     request = DescribeWorkerDeploymentRequest(namespace=client.namespace, deployment_name=deployment)
-    return await client.workflow_service.describe_worker_deployment(request)
+    # With retries, because Temporal limits the rate of requests about one deployment.
+    return await client.workflow_service.describe_worker_deployment(request, retry=True)
 
 
 async def set_current_version(client: Client, deployment: str, build_id: str, conflict_token: bytes) -> None:
@@ -105,7 +106,7 @@ async def set_current_version(client: Client, deployment: str, build_id: str, co
         conflict_token=conflict_token,
         identity=client.identity,
     )
-    await client.workflow_service.set_worker_deployment_current_version(request)
+    await client.workflow_service.set_worker_deployment_current_version(request, retry=True)
 
 
 def _log_version(build_id: str | None, current: str) -> None:

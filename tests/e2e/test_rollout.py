@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import re
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from uuid import uuid4
@@ -13,7 +14,9 @@ import pytest
 
 from config.errors import StackError
 from devstack.processes import Child
-from tests.e2e.customer import Customer, offered_for
+from devstack.temporal import binary
+from tests.docs.test_documented import OPERATIONS
+from tests.e2e.customer import offered_for
 from tests.e2e.steady_clients import SteadyClient, booking
 from tests.e2e.topology import BookingHandle, Topology
 from tests.support.clients import ApiClient, Json
@@ -23,7 +26,8 @@ from workflows.booking.messages import BookingStatus
 log = logging.getLogger(__name__)
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(180)]
 
-CLIENTS = 20
+CLIENTS, WAITING = 20, 5
+PAUSE = 0.5
 NOW, NEXT = "1.0.0", "2.0.0"
 NEXT_RELEASE = ("tests.e2e.next_release",)
 
@@ -45,8 +49,24 @@ class Releases:
     async def until_current(self, build_id: str) -> None:
         await self._until(build_id, lambda version: version.status == "current")
 
+    async def until_open(self, build_id: str, *, at_least: int) -> None:
+        """Wait until the engine's index has so many open bookings of this release."""
+        await self._until(build_id, lambda version: version.bookings >= at_least)
+
     async def until_drained(self, build_id: str) -> None:
         await self._until(build_id, lambda version: version.bookings == 0)
+
+    async def terminate_bookings(self, build_id: str) -> None:
+        """As docs/operations.md says it."""
+        (statement,) = re.findall(r"^```sh\n(temporal workflow terminate.*?)^```", OPERATIONS, re.MULTILINE | re.DOTALL)
+        statement = statement.replace("temporal ", f"{binary()} ", 1)
+        process = await asyncio.create_subprocess_shell(
+            statement.replace("bookings:0.4.0", f"{self._task_queue}:{build_id}"),
+            env=self._topology.environment(),
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        assert await process.wait() == 0
+        await self.until_drained(build_id)
 
     async def deploy(self, *arguments: str) -> Json:
         """What the command prints, run as an operator runs it."""
@@ -68,7 +88,10 @@ class Releases:
         async def holds() -> bool:
             with contextlib.suppress(StackError):
                 deployment = await read_deployment(await self._topology.engine(), settings)
-                return (version := deployment.version(build_id)) is not None and condition(version)
+                if (version := deployment.version(build_id)) is not None and condition(version):
+                    return True
+            # Temporal limits the rate of requests about one deployment.
+            await asyncio.sleep(PAUSE)
             return False
 
         await self._topology.until(holds)
@@ -86,64 +109,77 @@ async def build_of(run: BookingHandle) -> str:
     return info.versioning_info.deployment_version.build_id
 
 
-async def assert_ended_on(topology: Topology, build_id: str, customers: Sequence[Customer]) -> None:
-    for customer in customers:
-        run = await topology.booking(customer.slot["id"])
-        assert (await run.result()).status is BookingStatus.MEETING_CREATED
-        assert await build_of(run) == build_id
+class Waiting:
+    """Bookings that wait for their clients, each of a client that books nothing else."""
+
+    def __init__(self, topology: Topology, clients: Sequence[SteadyClient]) -> None:
+        self._topology = topology
+        self._clients = clients
+        self._slots: list[Json] = []
+
+    async def hold(self) -> None:
+        held = await asyncio.gather(*(client.hold() for client in self._clients))
+        self._slots = [slot for slot in held if slot]
+        assert len(self._slots) == len(self._clients)
+
+    async def complete(self) -> None:
+        pairs = zip(self._clients, self._slots, strict=True)
+        await asyncio.gather(*(client.complete(slot) for client, slot in pairs))
+
+    async def assert_ended_on(self, build_id: str) -> None:
+        for slot in self._slots:
+            run = await self._topology.booking(slot["id"])
+            assert (await run.result()).status is BookingStatus.MEETING_CREATED
+            assert await build_of(run) == build_id
 
 
-async def reserved(client: ApiClient, offers: Sequence[Json], meeting: Json) -> list[Customer]:
-    """Customers who have reserved, and wait."""
-    customers = [Customer(client, [offer], meeting) for offer in offers]
-    await asyncio.gather(*(customer.take_step(0) for customer in customers))
-    return customers
-
-
-async def finish(customers: Sequence[Customer]) -> None:
-    for step in (1, 2):
-        await asyncio.gather(*(customer.take_step(step) for customer in customers))
-    assert not [answer.text for customer in customers for answer in customer.refused_for_now]
-
-
-async def test_clients_notice_nothing_of_a_rollout_and_a_rollback(topology: Topology, task_queue: str) -> None:
-    releases = Releases(topology, task_queue)
-    _, url = await topology.start_api(task_queue=task_queue)
-    first = await releases.start_worker(NOW)
-    await releases.until_current(NOW)
+@pytest.fixture
+async def customers(topology: Topology, task_queue: str) -> AsyncIterator[list[SteadyClient]]:
+    """Each has offers of its own."""
+    api, url = await topology.start_api(task_queue=task_queue, request_timeout="PT10S")
     limits = httpx.Limits(max_connections=2 * CLIENTS)
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, limits=limits) as http:
         client = await ApiClient.authorised(http, "demo")
         meeting = await client.meeting({"id": "", "employeeId": ""})
         offers = await offered_for(client, meeting)
-        early, late, last, shared = offers[:5], offers[5:10], offers[10:15], offers[15:]
-        clients = [SteadyClient(client, shared[number::CLIENTS], meeting) for number in range(CLIENTS)]
-        async with booking(clients):
-            log.info("reserve on the first release")
-            on_first = await reserved(client, early, meeting)
-            log.info("start the next release")
-            await releases.start_worker(NEXT, NEXT_RELEASE)
-            log.info("promote")
-            assert (await releases.deploy("promote", NEXT))["current"] == NEXT
-            on_next = await reserved(client, late, meeting)
-            log.info("promoted")
-            await finish(on_first)
-            log.info("roll back")
-            assert (await releases.deploy("rollback"))["current"] == NOW
-            log.info("rolled back")
-            await finish(on_next)
-            log.info("start another worker")
-            await releases.start_worker(NOW)
-            log.info("stop the first worker")
-            await first.stop()
-            log.info("stopped")
-            after = await reserved(client, last, meeting)
-            await finish(after)
-    repeated = sum(len(each.repeated) for each in clients)
-    log.info("%d meetings, %d repeated requests", sum(each.meetings for each in clients), repeated)
-    assert [problem for each in clients for problem in each.lost] == []
-    assert all(each.meetings for each in clients)
-    await assert_ended_on(topology, NOW, on_first)
-    await assert_ended_on(topology, NEXT, on_next)
-    await assert_ended_on(topology, NOW, after)
-    await releases.until_drained(NEXT)
+        everybody = CLIENTS + 4 * WAITING
+        yield [SteadyClient(client, offers[number::everybody], meeting) for number in range(everybody)]
+    await api.stop()
+
+
+async def test_clients_notice_nothing_of_a_rollout_and_a_rollback(
+    topology: Topology, task_queue: str, customers: list[SteadyClient]
+) -> None:
+    releases = Releases(topology, task_queue)
+    before, between, stuck, after = (
+        Waiting(topology, customers[number : number + WAITING]) for number in range(CLIENTS, len(customers), WAITING)
+    )
+    first = await releases.start_worker(NOW)
+    await releases.until_current(NOW)
+    async with booking(customers[:CLIENTS]):
+        await before.hold()
+        await releases.start_worker(NEXT, NEXT_RELEASE)
+        assert (await releases.deploy("promote", NEXT))["current"] == NEXT
+        log.info("promoted")
+        await asyncio.gather(between.hold(), stuck.hold())
+        await before.complete()
+        await releases.until_open(NEXT, at_least=2 * WAITING)
+        assert (await releases.deploy("rollback"))["current"] == NOW
+        log.info("rolled back")
+        await between.complete()
+        await releases.terminate_bookings(NEXT)
+        await stuck.complete()
+        await releases.start_worker(NOW)
+        await first.stop()
+        log.info("the first worker has stopped")
+        await after.hold()
+        await after.complete()
+    repeated, slowest = sum(len(each.repeated) for each in customers), max(each.slowest for each in customers)
+    made = sum(each.meetings for each in customers)
+    log.info("%d meetings, %d requests repeated, slowest answer after %.1f s", made, repeated, slowest)
+    assert [problem for each in customers for problem in each.lost] == []
+    assert all(each.meetings for each in customers[:CLIENTS])
+    await before.assert_ended_on(NOW)
+    await between.assert_ended_on(NEXT)
+    await stuck.assert_ended_on(NOW)
+    await after.assert_ended_on(NOW)

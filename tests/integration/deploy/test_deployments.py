@@ -1,5 +1,7 @@
 """Releases of the workers at a real Temporal: which one gets new bookings, and what `bookme deploy` refuses."""
 
+import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
@@ -20,6 +22,7 @@ from workers.main import SANDBOX, make_worker
 from workers.versions import deployment_config, ensure_current_version
 
 PATIENCE = 60.0
+PAUSE = 0.5
 OLD, NEW = "1.0.0", "1.1.0-rc.1"
 
 Release = Callable[..., AbstractAsyncContextManager[Settings]]
@@ -48,11 +51,13 @@ def release(engine: Client, settings: Settings, database: Database, all_steps: t
 
 async def until_version(engine: Client, settings: Settings, condition: Callable[[Version], bool]) -> None:
     async def holds() -> bool:
-        try:
+        with contextlib.suppress(StackError):
             version = (await read_deployment(engine, settings)).version(settings.build_id or "")
-        except StackError:
-            return False
-        return version is not None and condition(version)
+            if version is not None and condition(version):
+                return True
+        # Temporal limits the rate of requests about one deployment.
+        await asyncio.sleep(PAUSE)
+        return False
 
     await until(holds, PATIENCE)
 
