@@ -5,6 +5,7 @@ import logging
 import os
 from collections.abc import Mapping, Sequence
 from importlib import metadata
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import httpx
@@ -24,6 +25,9 @@ from config.tracing.workflows import RequestTraces
 
 if TYPE_CHECKING:
     from fastapi.telemetry import TelemetryConfig
+
+MOST_SECONDS: Final = 3.0
+"""Seconds in which a process that ends sends its last spans."""
 
 UNTRACED: Final = ("/health/", "/metrics")
 """Beginnings of paths whose requests are not traced: monitoring requests them every few seconds."""
@@ -67,8 +71,10 @@ class OpenTelemetry(Tracing):
         return TracedTransport(transport, self._tracer)
 
     async def aclose(self) -> None:
-        # In a thread, because the exporter waits for the collector.
-        await asyncio.to_thread(self._provider.shutdown)
+        # A daemon, because the exporter waits up to ten seconds for a collector that is down.
+        stopping = Thread(target=self._provider.shutdown, daemon=True)
+        stopping.start()
+        await asyncio.to_thread(stopping.join, MOST_SECONDS)
 
 
 def resource_of(service: str, environment: Mapping[str, str]) -> Resource:

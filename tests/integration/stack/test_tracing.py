@@ -1,6 +1,8 @@
 """Traces: when they are on, what they cost while they are off, and what of them leaves the process."""
 
+import asyncio
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,11 +16,11 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from temporalio.converter import PayloadConverter
 
+from config.ports import LOOPBACK
 from config.request_ids import TRACE_HEADER, take_traceparent
-from config.tracing import is_on
+from config.tracing import is_on, provider, start_tracing
 from config.tracing.http_requests import TracedTransport
 from config.tracing.privacy import AllowedOnly, RequestsOnly
-from config.tracing.provider import resource_of
 from domain.request_context import TRACEPARENT
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
@@ -32,10 +34,10 @@ def exported() -> InMemorySpanExporter:
 
 @pytest.fixture
 def tracer(exported: InMemorySpanExporter) -> Iterator[Tracer]:
-    provider = TracerProvider(sampler=RequestsOnly(ALWAYS_ON))
-    provider.add_span_processor(SimpleSpanProcessor(AllowedOnly(exported)))
-    yield provider.get_tracer("test")
-    provider.shutdown()
+    traced = TracerProvider(sampler=RequestsOnly(ALWAYS_ON))
+    traced.add_span_processor(SimpleSpanProcessor(AllowedOnly(exported)))
+    yield traced.get_tracer("test")
+    traced.shutdown()
 
 
 @pytest.mark.parametrize(
@@ -66,7 +68,7 @@ def test_an_endpoint_switches_them_on(environment: dict[str, str], expected: boo
 def test_a_service_has_a_name(environment: dict[str, str], name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    assert resource_of("bookme-api", environment).attributes["service.name"] == name
+    assert provider.resource_of("bookme-api", environment).attributes["service.name"] == name
 
 
 SERVE = "from api.serving import served_api; app = served_api(); assert not app._native_telemetry.enabled()"
@@ -179,3 +181,15 @@ def test_an_event_names_a_recorded_trace_only(flags: str, is_recorded: bool) -> 
     take_traceparent({})
     assert TRACEPARENT.get() is None
     TRACEPARENT.reset(before)
+
+
+async def test_a_process_ends_soon_although_its_collector_never_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server((LOOPBACK, 0)) as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://{LOOPBACK}:{collector.getsockname()[1]}")
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "20")
+        monkeypatch.setattr(provider, "MOST_SECONDS", 0.1)
+        tracing = start_tracing("bookme-test")
+        assert isinstance(tracing, provider.OpenTelemetry)
+        tracing._tracer.start_span("GET", kind=SpanKind.SERVER, attributes=REQUEST).end()
+        async with asyncio.timeout(10):
+            await tracing.aclose()
