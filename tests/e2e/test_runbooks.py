@@ -69,7 +69,7 @@ async def test_the_commands_of_a_page_work(page: str, topology: Topology, client
     _, workflow = await a_hold(client)
     for block in blocks("sh"):
         if block.page == page:
-            assert await run(block, topology, tmp_path, workflow)
+            await run(block, topology, tmp_path, workflow)
 
 
 async def test_a_booking_goes_on_after_its_run_was_reset(topology: Topology, client: ApiClient, tmp_path: Path) -> None:

@@ -100,6 +100,16 @@ async def test_every_key_reads_what_it_encrypted_and_nothing_is_encrypted_twice_
         await before.decode(await after.encode([payload]))
 
 
+async def test_processes_before_and_after_the_switch_to_a_new_key_read_each_other() -> None:
+    """As the runbook of key rotation has it: every process can read the new key before one writes with it."""
+    old, new = new_key(), new_key()
+    [payload] = await engine.data_converter(settings()).encode([PLAIN])
+    before, prepared, after = (engine.EncryptionCodec(*keys) for keys in ((old,), (old, new), (new, old)))
+    for writer, readers in ((before, (prepared,)), (prepared, (before, after)), (after, (prepared,))):
+        for reader in readers:
+            assert await reader.decode(await writer.encode([payload])) == [payload]
+
+
 async def test_a_retired_key_still_reads_when_nothing_is_encrypted_any_more() -> None:
     old = new_key()
     [payload] = await engine.data_converter(settings()).encode([PLAIN])
