@@ -1,6 +1,6 @@
 """Connections of one `bookme admin` command to the database and to Temporal."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Final, NamedTuple
 
@@ -25,10 +25,13 @@ class Connections(NamedTuple):
 
 
 @asynccontextmanager
-async def connections(settings: Settings) -> AsyncIterator[Connections]:
-    """Open the connections of one command, and close them when the block ends."""
+async def connections(settings: Settings, environment: Mapping[str, str] | None = None) -> AsyncIterator[Connections]:
+    """Open the connections of one command, and close them when the block ends.
+
+    `environment` has Temporal's variables if they are not those of this process.
+    """
     database = Database(settings.database_url.get_secret_value(), pool_size=POOL_SIZE)
     try:
-        yield Connections(database, await connect(settings, lazy=True))
+        yield Connections(database, await connect(settings, lazy=True, environment=environment))
     finally:
         await database.close()

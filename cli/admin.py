@@ -2,6 +2,8 @@
 
 import typer
 
+from cli import admin_find
+
 admin = typer.Typer(name="admin", rich_markup_mode="rich")
 
 
@@ -13,3 +15,8 @@ def group(context: typer.Context) -> None:
     """
     if context.invoked_subcommand is None:
         print(context.get_help())
+
+
+admin.command()(admin_find.find)
+admin.command()(admin_find.holds)
+admin.command()(admin_find.open_run)

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from admin.story.question import booking_of
 from domain.messages.booking import BookingKey
-from workflows.common.runs import MAX_ID_LENGTH, delivery_workflow_id, escaped, workflow_id
+from workflows.common.runs import MAX_ID_LENGTH, delivery_workflow_id, escaped, unescaped, workflow_id
 
 ALPHABET = re.compile(r"[A-Za-z0-9._~-]+")
 AWKWARD = st.text(st.sampled_from("a-~%:/ .2D_é漢\u0001"), max_size=12)
@@ -35,8 +36,18 @@ def test_two_bookings_never_share_an_id(one: BookingKey, other: BookingKey) -> N
 
 @given(PARTS)
 def test_an_escape_can_be_read_back(text: str) -> None:
-    raw = re.sub(rb"~([0-9A-F]{2})", lambda found: bytes.fromhex(found[1].decode()), escaped(text).encode())
-    assert raw.decode() == text
+    assert unescaped(escaped(text)) == text
+
+
+@given(BOOKINGS)
+def test_an_id_can_be_read_back_unless_it_is_a_digest(booking: BookingKey) -> None:
+    made = workflow_id(booking)
+    assert booking_of(made) == (None if "-~-" in made[:12] else booking)
+
+
+@pytest.mark.parametrize("other", ["relay-events", "meeting-3d86d6cf-713c-5c73-ab68-af7e04eb4bee", "booking-a"])
+def test_other_ids_name_no_booking(other: str) -> None:
+    assert booking_of(other) is None
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Names, ids and start options of the runs of workflows, and names of schedules and signals."""
 
 import hashlib
+import re
 import string
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypedDict
@@ -61,6 +62,12 @@ def escaped(text: str) -> str:
     return "".join(
         chr(byte) if byte in PLAIN_BYTES else f"~{byte:02X}" for byte in text.encode("utf-8", "surrogatepass")
     )
+
+
+def unescaped(text: str) -> str:
+    """Return the text that `escaped` has escaped."""
+    plain = re.sub(b"~([0-9A-F]{2})", lambda found: bytes.fromhex(found[1].decode()), text.encode())
+    return plain.decode("utf-8", "surrogatepass")
 
 
 def meeting_workflow_id(meeting_id: UUID) -> str:
