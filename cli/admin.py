@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import admin_find
+from cli import admin_check, admin_find
 
 admin = typer.Typer(name="admin", rich_markup_mode="rich")
 
@@ -20,3 +20,4 @@ def group(context: typer.Context) -> None:
 admin.command()(admin_find.find)
 admin.command()(admin_find.holds)
 admin.command()(admin_find.open_run)
+admin.command()(admin_check.check)

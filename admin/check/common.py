@@ -1,0 +1,104 @@
+"""Parts that the checks share: their context, their results, and the question whether runs exist."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from dataclasses import dataclass, field
+from typing import Final
+
+from temporalio.client import Client, WorkflowExecutionStatus
+
+from admin.connections import Connections
+from admin.documents import Finding
+from admin.story.runs import RPC_TIMEOUT, describe
+from admin.ui_links import run_url
+from config.settings import Settings
+
+PAGE: Final = 500
+"""Rows or runs that are compared at once. So a check needs little memory, however many there are."""
+
+NAMES_AT_ONCE: Final = 50
+"""Workflow ids in one query to Temporal. An id has up to 1,000 characters."""
+
+AT_ONCE: Final = 20
+"""Runs that Temporal is asked about at the same time."""
+
+SETTLE: Final = 2.0
+"""Seconds before something that does not fit is looked at again. Rows and runs are read at different moments."""
+
+Repair = Callable[[], Awaitable[str]]
+"""Repairs one finding, and returns what it has done in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """A finding and its repair, or None if only a person can decide what to do."""
+
+    finding: Finding
+    repair: Repair | None = None
+
+
+@dataclass(slots=True)
+class Checking:
+    """Context of one check. `on_progress` is called with the counts of examined rows and runs."""
+
+    opened: Connections
+    settings: Settings
+    on_progress: Callable[[Counter[str]], None] = lambda _: None
+    examined: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def client(self) -> Client:
+        return self.opened.client
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Count examined rows or runs."""
+        self.examined[what] += number
+        self.on_progress(self.examined)
+
+    def url(self, workflow_id: str) -> str:
+        return run_url(self.settings.temporal_ui_url, self.client.namespace, workflow_id)
+
+    async def without_run(self, workflow_ids: Collection[str]) -> set[str]:
+        """Return those of these workflow ids that have no running run.
+
+        The index of runs may be late, so Temporal itself confirms each one that the index does not have.
+        """
+        names = list(workflow_ids)
+        missing = set(names)
+        for first in range(0, len(names), NAMES_AT_ONCE):
+            listed = ", ".join(f"'{each}'" for each in names[first : first + NAMES_AT_ONCE])
+            query = f"WorkflowId IN ({listed}) AND ExecutionStatus = 'Running'"
+            missing -= {run.id async for run in self.client.list_workflows(query, rpc_timeout=RPC_TIMEOUT)}
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def runs(name: str) -> bool:
+            async with places:
+                return await self.is_running(name)
+
+        confirmed = await asyncio.gather(*map(runs, missing))
+        return {name for name, is_running in zip(missing, confirmed, strict=True) if not is_running}
+
+    async def is_running(self, workflow_id: str) -> bool:
+        run = await describe(self.client, workflow_id)
+        return run is not None and run.status is WorkflowExecutionStatus.RUNNING
+
+    async def running_ids(self, condition: str) -> AsyncIterator[list[str]]:
+        """Yield the workflow ids of running runs that match the condition, in pages."""
+        query = f"{condition} AND ExecutionStatus = 'Running'"
+        page: list[str] = []
+        async for run in self.client.list_workflows(query, page_size=PAGE, rpc_timeout=RPC_TIMEOUT):
+            page.append(run.id)
+            if len(page) == PAGE:
+                yield page
+                page = []
+        if page:
+            yield page
+
+
+def found(
+    kind: str, subject: object, text: str, advice: str, url: str | None = None, repair: Repair | None = None
+) -> Mismatch:
+    """Return a mismatch."""
+    finding = Finding(kind=kind, subject=str(subject), text=text, advice=advice, url=url, can_repair=repair is not None)
+    return Mismatch(finding, repair)

@@ -1,0 +1,81 @@
+"""The command `bookme admin check`."""
+# ruff: noqa: PLC0415 - each command imports what it needs, so that `bookme --help` answers at once.
+
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.admin_options import AsJson, run
+from config.settings import Settings
+
+if TYPE_CHECKING:
+    from admin.connections import Connections
+    from admin.documents import CheckReport, Finding
+
+SOMETHING_FOUND: Final = 1
+SHOWN_EVERY: Final = 1000
+"""Examined rows and runs between two lines of progress."""
+
+
+def check(
+    *,
+    repair: Annotated[bool, typer.Option("--repair", help="Put right what can be put right.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the database with Temporal: what does not fit together, and what to do about it.
+
+    The command finds holds without a run, runs without a hold, compensations that fail,
+    near meetings without a run, runs of cancelled meetings, attendee slots out of step,
+    deliveries and mails that nobody sends, and missing workers, relay and schedules.
+    With [bold]--repair[/], it starts, signals and cancels runs, as BookMe itself does.
+
+    Examples: [bold]bookme admin check[/] · [bold]bookme admin check --repair[/] · [bold]bookme admin check --json[/]
+
+    The exit status is 1 if something is found and not repaired.
+    """
+    from admin.check.checks import check_all
+    from admin.check.common import Checking
+
+    async def work(opened: "Connections", settings: Settings) -> "CheckReport":
+        checking = Checking(opened, settings, Progress())
+        return await check_all(checking, repair=repair, on_finding=_ignore if as_json else _show)
+
+    report = run(work)
+    if as_json:
+        print(report.model_dump_json(by_alias=True, indent=2))
+    else:
+        counts = ", ".join(f"{count} {what}" for what, count in report.examined.items())
+        print(f"{len(report.findings) or 'no'} findings. Examined: {counts}.")
+    if any(each.repaired is None for each in report.findings):
+        raise typer.Exit(SOMETHING_FOUND)
+
+
+class Progress:
+    """Prints how much was examined to standard error, every `SHOWN_EVERY` rows and runs."""
+
+    def __init__(self) -> None:
+        self._shown = 0
+
+    def __call__(self, examined: Counter[str]) -> None:
+        if examined.total() >= self._shown + SHOWN_EVERY:
+            self._shown = examined.total()
+            print(f"examined so far: {', '.join(f'{n} {what}' for what, n in examined.items())}", file=sys.stderr)
+
+
+def _ignore(_: "Finding") -> None:
+    """Print nothing: the report follows as a whole."""
+
+
+def _show(finding: "Finding") -> None:
+    print(f"{finding.kind}: {finding.text}")
+    if finding.repaired is not None:
+        print(f"  repaired: {finding.repaired}")
+    elif finding.repair_failed is not None:
+        print(f"  not repaired: {finding.repair_failed}")
+    else:
+        print(f"  {finding.advice}")
+    if finding.url:
+        print(f"  {finding.url}")
+    sys.stdout.flush()
