@@ -72,7 +72,10 @@ def _found(asked: "Question", limit: int) -> "Found":
     try:
         return run(work)
     except NothingFound:
-        nothing("No booking fits this. Check the spelling; ids and tokens are case-sensitive.")
+        hint = "Check the spelling; ids and tokens are case-sensitive."
+        if asked.employee is not None:
+            hint = "A time slot that is gone is found by its exact start."
+        nothing(f"No booking fits this. {hint}")
 
 
 def holds(

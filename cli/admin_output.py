@@ -67,7 +67,8 @@ def _about(story: Story) -> str:
 def print_holds(found: Holds) -> None:
     for hold in found.holds:
         print_hold(hold, ZoneInfo(found.time_zone))
-    print(f"{len(found.holds)} holds" if found.holds else "No time slot is held.")
+    number = len(found.holds)
+    print(f"{number} hold{'s' if number > 1 else ''}" if number else "No time slot is held.")
 
 
 def print_hold(hold: Hold, zone: ZoneInfo) -> None:

@@ -1,5 +1,6 @@
 """Parts that the checks share: their context, their results, and the question whether runs exist."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from dataclasses import dataclass, field
@@ -18,6 +19,9 @@ PAGE: Final = 500
 
 NAMES_AT_ONCE: Final = 50
 """Workflow ids in one query to Temporal. An id has up to 1,000 characters."""
+
+AT_ONCE: Final = 20
+"""Runs that Temporal is asked about at the same time."""
 
 SETTLE: Final = 2.0
 """Seconds before something that does not fit is looked at again. Rows and runs are read at different moments."""
@@ -66,7 +70,14 @@ class Checking:
             listed = ", ".join(f"'{each}'" for each in names[first : first + NAMES_AT_ONCE])
             query = f"WorkflowId IN ({listed}) AND ExecutionStatus = 'Running'"
             missing -= {run.id async for run in self.client.list_workflows(query, rpc_timeout=RPC_TIMEOUT)}
-        return {each for each in missing if not await self.is_running(each)}
+        places = asyncio.Semaphore(AT_ONCE)
+
+        async def runs(name: str) -> bool:
+            async with places:
+                return await self.is_running(name)
+
+        confirmed = await asyncio.gather(*map(runs, missing))
+        return {name for name, is_running in zip(missing, confirmed, strict=True) if not is_running}
 
     async def is_running(self, workflow_id: str) -> bool:
         run = await describe(self.client, workflow_id)

@@ -12,7 +12,7 @@ from admin.connections import Connections
 from admin.documents import Found, Story
 from admin.story.case import Case
 from admin.story.conclusion import conclude
-from admin.story.question import Question, from_database, from_engine
+from admin.story.question import NO_SERVER, Question, from_database, from_engine
 from admin.story.runs import RunFacts, read_runs
 from admin.story.timeline import timeline
 from admin.ui_links import link_to
@@ -28,7 +28,6 @@ from workflows.common.search_attributes import EMPLOYEE_ID
 
 NO_DATABASE: Final = "The database cannot be reached. This story is from Temporal alone, with times in UTC."
 NO_ENGINE: Final = "Temporal cannot be reached ({}). This story is from the database alone."
-NO_SERVER: Final = "Neither the database nor Temporal can be reached."
 GONE: Final = "Temporal has no run {} any more, or never had one. What it did is known from the database alone."
 NO_RUN_YET: Final = "The meeting has no run at the moment. A run starts when there is work for the meeting."
 CUT: Final = "The story has more events. Only the newest ones are shown."
@@ -85,13 +84,7 @@ class Finder:
             async with self.connections.database.transaction() as session:
                 return await from_database(session, asked), True
         except StorageUnavailable:
-            return await self._keys_from_engine(asked), False
-
-    async def _keys_from_engine(self, asked: Question) -> list[StoryKeys]:
-        try:
-            return await from_engine(self.connections.client, asked)
-        except (RPCError, RuntimeError) as error:
-            raise StackError(NO_SERVER) from error
+            return await from_engine(self.connections.client, asked), False
 
     async def _rows(self, keys: StoryKeys) -> StoryRows:
         async with self.connections.database.snapshot() as session:

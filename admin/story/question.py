@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from admin.story.runs import RPC_TIMEOUT
 from config.errors import StackError
@@ -24,6 +25,7 @@ MOST_LISTED: Final = 20
 MOST_SEARCHED: Final = 5_000
 """Running bookings among which a token without a client is searched if the database cannot be reached."""
 
+NO_SERVER: Final = "Neither the database nor Temporal can be reached."
 ONLY_IN_THE_DATABASE: Final = (
     "The database cannot be reached, and Temporal does not know this. Ask by --token with --client, by --meeting, "
     "by --client, or by --employee with its id."
@@ -94,20 +96,25 @@ async def from_engine(client: Client, asked: Question) -> list[StoryKeys]:
     """Return the keys of the bookings that fit and that Temporal knows, the newest first.
 
     Raises:
-        StackError: only the database could answer the question.
-        RPCError, RuntimeError: Temporal cannot be used either.
+        StackError: only the database could answer the question, or Temporal cannot be used either.
 
     """
     if asked.meeting_id is not None:
         return [StoryKeys(meetings={asked.meeting_id})]
     if asked.token is not None and asked.client_id is not None:
         return [StoryKeys(bookings={(asked.client_id, asked.token)})]
+    try:
+        return await _searched(client, asked)
+    except (RPCError, RuntimeError) as error:
+        raise StackError(NO_SERVER) from error
+
+
+async def _searched(client: Client, asked: Question) -> list[StoryKeys]:
     if asked.token is not None:
         return await _of_token(client, asked.token)
     if asked.employee is not None and asked.at is not None and _is_id(asked.employee):
-        return await _listed(
-            client, f"EmployeeId = '{asked.employee}' AND SlotStart = '{in_zone(asked.at, 'UTC').isoformat()}'"
-        )
+        begins = in_zone(asked.at, "UTC").isoformat()
+        return await _listed(client, f"EmployeeId = '{asked.employee}' AND SlotStart = '{begins}'")
     if asked.is_of_client and "'" not in (asked.client_id or ""):
         return await _listed(client, f"ClientId = '{asked.client_id}' AND ExecutionStatus = 'Running'")
     raise StackError(ONLY_IN_THE_DATABASE)

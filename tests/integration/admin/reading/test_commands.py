@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from admin.documents import CheckReport, Found, Holds, Links
 from cli.main import app
+from config.ports import free_port
 from config.settings import Settings
 from tests.integration.admin.reading.support import TOKEN, Booking, at, made, reserved, utc
 from tests.integration.api.support import UNKNOWN
@@ -82,7 +83,7 @@ async def test_holds_and_links_for_people(client: ApiClient, command: Command, b
     held = await reserved(client)
     _, output, _ = await command("holds", "--client", booking.client_id)
     assert f"left  Reserved {at(held)}, client {booking.client_id}, token {TOKEN}" in output
-    assert output.endswith(f"{UI}/{booking.workflow_id}\n1 holds\n")
+    assert output.endswith(f"{UI}/{booking.workflow_id}\n1 hold\n")
     _, output, _ = await command("holds", "--overdue")
     assert output == "No time slot is held.\n"
     _, output, _ = await command("open-run", "--time-slot", held["id"])
@@ -123,6 +124,26 @@ def test_wrong_use_ends_with_2(arguments: tuple[str, ...], said: str) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
     assert said in result.stderr
     assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("find", "--token", "a"), "Neither the database nor Temporal can be reached."),
+        (("find", "--meeting", UNKNOWN), "Neither the database nor Temporal can be reached."),
+        (("find", "--customer", "a"), "The database cannot be reached, and Temporal does not know this."),
+        (("open-run", "--token", "a"), "Neither the database nor Temporal can be reached."),
+        (("holds",), "The database cannot be used right now"),
+        (("check",), "Temporal cannot be reached, so nothing can be compared."),
+    ],
+)
+async def test_without_any_server(arguments: tuple[str, ...], said: str) -> None:
+    url = f"postgresql://nobody:x@127.0.0.1:{free_port()}/nothing"
+    address = f"127.0.0.1:{free_port()}"
+    status, output, errors = await bookme("admin", *arguments, BOOKME_DATABASE_URL=url, TEMPORAL_ADDRESS=address)
+    assert (status, output) == (1, "")
+    assert errors.startswith(f"bookme: {said}")
+    assert errors.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", ["find", "holds", "open-run", "check"])
