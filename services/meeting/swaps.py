@@ -53,7 +53,6 @@ async def take_time_slot(
     moved_meeting = await change_meeting(session, meeting, _columns_of_slot(new, team) | _text_columns(step))
     await give_to(session, new, meeting.client_id)
     await free(session, old)
-    facts = {"previousStart": old.start_at.isoformat(), "previousTimeSlotId": str(old.id)}
     await append_event(
         session,
         EventKind.MEETING_MOVED,
@@ -61,7 +60,8 @@ async def take_time_slot(
         meeting_id=meeting.id,
         customer_id=meeting.customer_id,
         step_id=step_id,
-        **facts,
+        previousStart=old.start_at.isoformat(),
+        previousTimeSlotId=str(old.id),
     )
     return MeetingChange(moved_meeting, None if step is None else booking)
 
