@@ -83,8 +83,8 @@ def content_of(settings: Settings, now: datetime, namespace: str) -> StartPage:
         Link(title="OpenAPI document", description="For generators of clients.", href="openapi.json"),
     ]
     state = [
-        Link(title="Ready", description="Whether the database and Temporal can be used.", href="health/ready"),
-        Link(title="Live", description="Whether this process answers.", href="health/live"),
+        Link(title="Readiness", description="Whether the database and Temporal can be used.", href="health/ready"),
+        Link(title="Liveness", description="Whether this process answers.", href="health/live"),
     ]
     return StartPage(
         documentation=documentation if settings.serve_docs else [],
@@ -104,7 +104,7 @@ def html_of(content: StartPage) -> str:
     """Return the start page as HTML, without scripts, and without anything from another address."""
     sections = "".join(
         (
-            _section("Documentation", "", content.documentation),
+            _section("For developers", "", content.documentation),
             _section("State", "", content.state),
             _section("For operators", "Lists of runs in the Temporal UI. Days are days in UTC.", content.operators),
         )

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from pydantic import ByteSize, TypeAdapter
 
 from config.settings import Settings
 from devstack import postgres, temporal
@@ -91,6 +92,23 @@ def test_a_service_has_limits(service: str) -> None:
     assert definition["logging"]["options"].keys() == {"max-size", "max-file"}
 
 
+def test_the_memory_that_they_may_use_is_documented() -> None:
+    ending = {
+        name
+        for each in SERVICES.values()
+        for name, how in each.get("depends_on", {}).items()
+        if "completed" in how["condition"]
+    }
+    limits = [
+        TypeAdapter(ByteSize).validate_python(f"{each['mem_limit']}ib")
+        for name, each in SERVICES.items()
+        if name not in ending
+    ]
+    documented = re.search(r"may use (\S+) GiB of memory together", (ROOT / "docs/operations.md").read_text())
+    assert documented
+    assert sum(limits) == float(documented[1]) * 1024**3
+
+
 @pytest.mark.parametrize("service", OURS)
 def test_our_services_are_the_user_of_the_image(service: str) -> None:
     user = re.search(r"^USER (\S+)$", DOCKERFILE, re.MULTILINE)
@@ -112,9 +130,8 @@ class TestVersions:
     """Production runs what the tests have run."""
 
     def default(self, name: str) -> str:
-        found = set(re.findall(rf"\$\{{{name}:-([^}}]+)\}}", TEXT))
-        assert len(found) == 1, found
-        return str(found.pop())
+        (found,) = {match[1] for match in re.finditer(rf"\$\{{{name}:-([^}}]+)\}}", TEXT)}
+        return found
 
     def test_temporal(self) -> None:
         told = subprocess.run([temporal.binary(), "--version"], capture_output=True, text=True, check=True).stdout

@@ -74,7 +74,7 @@ def test_kubernetes_accepts_it(resources: Resources, example: list[Manifest], ve
 
 
 def test_a_wrong_field_would_be_found(resources: Resources) -> None:
-    (wrong,) = of_kind(copy.deepcopy(resources["services"]), "Deployment")
+    wrong, *_ = of_kind(copy.deepcopy(resources["services"]), "Deployment")
     wrong["spec"]["template"]["spec"]["containers"][0]["readynessProbe"] = {}
     with pytest.raises(ValidationError, match="readynessProbe"):
         validate(wrong, NEWEST, strict=True)
@@ -229,6 +229,14 @@ class TestTogether:
         assert trigger["metadata"]["taskQueue"] == trigger["metadata"]["workerDeploymentName"] == queue
         assert trigger["metadata"]["workerDeploymentBuildId"] == build
 
+    def test_the_documented_commands_name_what_exists(self, example: list[Manifest]) -> None:
+        text = (ROOT / "docs/operations.md").read_text().split("### Kubernetes")[1].split("\n## ")[0]
+        folders = re.findall(r"--kustomize ([\w.-]+)", text)
+        assert {f"example/{folder}" for folder in folders} == set(EXAMPLE)
+        assert set(re.findall(r" job/([\w-]+)", text)) <= {each["metadata"]["name"] for each in of_kind(example, "Job")}
+        for secret in re.findall(r"create secret generic ([\w-]+)", text):
+            assert f'"name": "{secret}"' in json.dumps(list(pods(example)))
+
     def test_two_versions_of_workers_can_run_side_by_side(self, kustomize: Path, tmp_path: Path) -> None:
         (first,) = (name for name in EXAMPLE if "worker" in name)
         names, selectors = [], []
@@ -245,8 +253,10 @@ class TestTogether:
     def test_a_stopping_pod_has_left_the_service_before_it_stops(self, example: list[Manifest], name: str) -> None:
         (found,) = [each for each in of_kind(example, "Deployment") if each["metadata"]["name"] == name]
         pod = found["spec"]["template"]["spec"]
-        waits = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-        assert waits >= 5
+        delay = Settings.model_validate({"shutdown_delay": dict(constants([found])).get("BOOKME_SHUTDOWN_DELAY", 0)})
+        before = pod["containers"][0].get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
+        waits = before + delay.shutdown_delay.total_seconds()
+        assert waits == 10
         assert pod["terminationGracePeriodSeconds"] > waits + SHUTDOWN_GRACE
 
 

@@ -58,10 +58,10 @@ async def test_every_process_of_the_api_tells_the_sum_of_all(topology: Topology)
     await child.exited()
 
 
-@pytest.mark.parametrize("processes", [1, API_PROCESSES])
-async def test_an_address_of_their_own_has_the_sum_and_the_api_has_none(topology: Topology, processes: int) -> None:
+@pytest.mark.parametrize("number", [1, API_PROCESSES])
+async def test_an_address_of_their_own_has_the_sum_and_the_api_has_none(topology: Topology, number: int) -> None:
     address = f"{LOOPBACK}:{free_port()}"
-    child, url = await topology.start_api(processes=processes, metrics_address=address)
+    child, url = await topology.start_api(processes=number, metrics_address=address)
     await ask_often(url)
     assert await counted(f"http://{address}") == REQUESTS
     async with httpx.AsyncClient(base_url=url, trust_env=False) as http:

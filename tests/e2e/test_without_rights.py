@@ -31,20 +31,21 @@ CONFINED: Final = (
 )
 
 
-@pytest.fixture(scope="module", autouse=True)
-def confinement() -> None:
+@pytest.fixture(autouse=True)
+def confinement(topology: Topology, monkeypatch: pytest.MonkeyPatch) -> None:
     """The kernel lets this user make a file system read-only for one process, and it is read-only."""
     check = "grep -q 'CapBnd:.0*$' /proc/self/status && ! touch /no 2>/dev/null && touch /tmp/yes"
     tried = subprocess.run([*CONFINED, "sh", "-c", check], capture_output=True, text=True, check=False)
     if "Operation not permitted" in tried.stderr:
         pytest.skip("this user may not create a mount namespace")
     assert tried.returncode == 0, tried.stderr
+    monkeypatch.setattr(topology, "under", CONFINED)
 
 
 async def test_a_whole_booking_needs_none(topology: Topology) -> None:
-    await topology.start_worker(under=CONFINED)
+    await topology.start_worker()
     # Its files are in /tmp, which this API does not share with the test.
-    child, url = await topology.start_api(processes=API_PROCESSES, under=CONFINED, dev_issuer_key="/tmp/issuer.pem")
+    child, url = await topology.start_api(processes=API_PROCESSES, dev_issuer_key="/tmp/issuer.pem")
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
         client = await ApiClient.authorised(http, "web", EVERY_SCOPE)
         customer = await Customer.arrived(client)

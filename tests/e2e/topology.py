@@ -53,6 +53,8 @@ class Topology:
         self.address = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
         self.temporal = Child(self.address.program(directory / "temporal.log"))
         self.workers: list[Child] = []
+        self.under: tuple[str, ...] = ()
+        """A program that executes the command of each process that is started from now on."""
         self.url = ""
         self._apis: list[Child] = []
         self._standing: Child | None = None
@@ -172,7 +174,7 @@ class Topology:
     ) -> Program:
         return Program(
             name=name,
-            command=(sys.executable, "-m", *module),
+            command=(*self.under, sys.executable, "-m", *module),
             log=self.directory / f"{name}.log",
             ready=ready,
             environment=self.environment(**settings),
