@@ -12,9 +12,9 @@ from admin.changes import Change, Operation, describe_open_run, pending_activiti
 from api.temporal.meetings import opening
 from config.errors import StackError
 from domain.calendar.file import Method, Person, is_reachable
-from domain.configuration import employee_label
 from domain.errors import NotFound, instant
 from domain.messages.meeting import SendInvitations
+from services.booking.candidates import employee_label
 from services.notifications.recipients import emails_for
 from storage.bookings.time_slots import database_time
 from storage.configuration.lookups import find_employee_name
