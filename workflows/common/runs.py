@@ -147,7 +147,7 @@ def meeting_run_options(meeting: OpenMeeting) -> Start:
         meeting.client_id,
         meeting_workflow_id(meeting.meeting_id),
         f"{meeting.client_id} · meeting with {_whom(meeting.employee_id, meeting.employee_label)} · "
-        f"first planned for {when(meeting.start, meeting.end)}",
+        f"at the start of this run: {when(meeting.start, meeting.end)}",
         [status, *_search_attributes(meeting.client_id, meeting.employee_id, meeting.start)],
     )
 

@@ -103,7 +103,7 @@ async def test_a_moved_meeting_has_its_new_time_on_top(client: ApiClient, engine
     moved = ok(await client.post(f"/bookme/meetings/{meeting['id']}/move", {"startDate": later["startDate"]}))
     run = engine.get_workflow_handle(f"meeting-{meeting['id']}")
     assert moved["startDate"] != booked["startDate"]
-    assert await summary_of(run) == f"demo · meeting with {freja} · first planned for {shown(booked)}"
+    assert await summary_of(run) == f"demo · meeting with {freja} · at the start of this run: {shown(booked)}"
     details = await details_of(run)
     assert details.startswith(f"### {shown(later)} · {freja} · demo\n")
     found = (await run.describe()).typed_search_attributes
