@@ -54,7 +54,7 @@ BUSINESS: Final[Mapping[str, list[Panel]]] = {
     "Bookings": [
         Panel(
             "Steps of the journey that succeed",
-            "Successful requests a second of each step, from the search to the meeting. The steps lose customers.",
+            "Successful requests a second, from the search to the meeting. It shows how many customers each step loses.",
             "reqps",
             {"{{step}}": rate('bookme_journey_requests_total{outcome="done"}', "step")},
         ),
@@ -240,7 +240,7 @@ WORKERS: Final[Mapping[str, list[Panel]]] = {
         ),
         Panel(
             "Stuck steps",
-            "Attempts after the tenth in 10 minutes, by step. Whatever is not zero needs an operator.",
+            "Attempts after the tenth in 10 minutes, by step. A value above zero needs an operator.",
             "short",
             {"{{activity_type}}": "sum by (activity_type) (increase(bookme_stuck_step_attempts_total[10m]))"},
         ),
