@@ -11,6 +11,7 @@ import pytest
 
 from config.ports import LOOPBACK, free_port
 from domain.errors import Reason
+from tests.docs.runbooks import blocks
 from tests.e2e.customer import Customer, accepted, crowd
 from tests.e2e.topology import API_PROCESSES, ROOT, Topology
 from tests.monitoring.names import DASHBOARDS, exported_metrics, named_metrics, panels, queries
@@ -142,7 +143,7 @@ async def test_prometheus_evaluates_the_rules_and_has_data_for_the_panels(monito
             await until(is_complete)
         except TimeoutError:
             assert (without_data, await server.failed_rules()) == (set(), [])
-        for query in asked.values():
+        for query in (*asked.values(), *(block.text for block in blocks("promql"))):
             await server.series(query)
 
 
