@@ -54,7 +54,7 @@ BUSINESS: Final[Mapping[str, list[Panel]]] = {
     "Bookings": [
         Panel(
             "Steps of the journey that succeed",
-            "Successful requests a second of each step, from search to meeting. Each step loses some customers.",
+            "Successful requests a second, from the search to the meeting. It shows where customers are lost.",
             "reqps",
             {"{{step}}": rate('bookme_journey_requests_total{outcome="done"}', "step")},
         ),
