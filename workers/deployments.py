@@ -119,7 +119,9 @@ async def promote(client: Client, settings: Settings, build_id: str, share: floa
     version = deployment.version(build_id)
     if version is None:
         known = ", ".join(each.build_id for each in deployment.versions)
-        raise StackError(f"No worker has the version {build_id}: start one with BOOKME_BUILD_ID={build_id} ({known}).")
+        raise StackError(
+            f"No worker has the version {build_id}: start one with BOOKME_BUILD_ID={build_id}. There are: {known}."
+        )
     await _route_to(client, deployment, version, share)
 
 

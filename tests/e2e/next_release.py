@@ -36,5 +36,5 @@ if __name__ == "__main__":
     settings = Settings()
     configure_logging(settings)
     others = main.BOOKING_WORKFLOWS[1:]
-    main.VERSIONED_WORKFLOWS = (NextBookingWorkflow, *others)  # type: ignore[misc, assignment]  # only the next
+    main.VERSIONED_WORKFLOWS = (NextBookingWorkflow, *others)  # type: ignore[assignment,misc]  # only the next release has it
     asyncio.run(until_interrupted(main.run(settings)))

@@ -21,6 +21,7 @@ from tests.e2e.steady_clients import SteadyClient, booking
 from tests.e2e.topology import BookingHandle, Topology
 from tests.support.clients import ApiClient, Json
 from workers.deployments import Version, read_deployment
+from workers.prepare import prepare_temporal
 from workflows.booking.messages import BookingStatus
 
 log = logging.getLogger(__name__)
@@ -183,3 +184,25 @@ async def test_clients_notice_nothing_of_a_rollout_and_a_rollback(
     await between.assert_ended_on(NEXT)
     await stuck.assert_ended_on(NOW)
     await after.assert_ended_on(NOW)
+
+
+@pytest.fixture
+async def prepared_again(topology: Topology) -> AsyncIterator[None]:
+    """For the next test, the engine has what `bookme migrate` creates, on the task queue of the other tests."""
+    yield
+    await prepare_temporal(topology.settings(), environment=topology.environment())
+    await topology.pause_schedules()
+
+
+async def test_a_release_promotes_itself_again_when_the_engine_has_lost_its_database(
+    topology: Topology, prepared_again: None, task_queue: str, customers: list[SteadyClient]
+) -> None:
+    releases = Releases(topology, task_queue)
+    await releases.start_worker(NOW)
+    await releases.until_current(NOW)
+    await topology.lose_the_engine()
+    await releases.until_current(NOW)
+    booked = Waiting(topology, customers[:1])
+    await booked.hold()
+    await booked.complete()
+    await booked.assert_ended_on(NOW)

@@ -9,7 +9,9 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 import pytest
 from pydantic import ValidationError
 from temporalio.client import Client
+from typer.testing import CliRunner
 
+from cli.main import app
 from config.errors import StackError
 from config.settings import Settings
 from devstack.processes import until
@@ -107,6 +109,25 @@ async def test_a_release_without_workers_for_all_work_is_not_promoted(engine: Cl
         with pytest.raises(StackError, match=r"No worker has the version 3: start one with BOOKME_BUILD_ID=3"):
             await promote(engine, settings, "3")
         assert (await read_deployment(engine, settings)).current
+
+
+async def test_the_commands_show_a_table_and_name_what_is_wrong(
+    engine: Client, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with release(OLD) as settings, release(NEW):
+        monkeypatch.setenv("TEMPORAL_ADDRESS", engine.service_client.config.target_host)
+        monkeypatch.setenv("BOOKME_TASK_QUEUE", settings.task_queue)
+        shown = await asyncio.to_thread(CliRunner().invoke, app, ["deploy", "promote", NEW])
+        assert [re.split(r"  +", line)[:4] for line in shown.stdout.splitlines()] == [
+            ["release", "status", "new bookings", "open bookings"],
+            [NEW, "current", "100 %", "0"],
+            [OLD, "draining", "0 %", "0"],
+        ]
+        refused = await asyncio.to_thread(CliRunner().invoke, app, ["deploy", "promote", "3"])
+        assert (refused.exit_code, refused.stdout) == (1, "")
+        assert refused.stderr == (
+            f"bookme: No worker has the version 3: start one with BOOKME_BUILD_ID=3. There are: {NEW}, {OLD}.\n"
+        )
 
 
 @pytest.mark.parametrize(

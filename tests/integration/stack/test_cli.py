@@ -114,6 +114,12 @@ async def test_a_taken_port_is_told_before_anything_is_started(tmp_path: Path, t
     assert {entry.name for entry in data.iterdir()} <= {"stack.lock", ".gitignore"}
 
 
+async def test_the_stack_of_one_release_refuses_a_build_id(tmp_path: Path) -> None:
+    status, output, errors = await bookme("dev", "--data-dir", str(tmp_path), BOOKME_BUILD_ID="0.3.0")
+    assert (status, output) == (1, "")
+    assert errors == "bookme: `bookme dev` runs one release only: unset BOOKME_BUILD_ID.\n"
+
+
 async def test_the_openapi_document_is_all_that_is_printed() -> None:
     status, output, _ = await bookme("openapi")
     assert status == 0

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.errors import refusal
@@ -35,7 +36,7 @@ class Failing(ActivityInboundInterceptor):
 async def failure_of_a_step_that_raises(error: Exception) -> BaseException:
     step = RefusalsEndTheStep().intercept_activity(Failing(error))
     with pytest.raises(type(error) if isinstance(error, StorageUnavailable) else ApplicationError) as failed:
-        await step.execute_activity(cast("ExecuteActivityInput", None))
+        await ActivityEnvironment().run(step.execute_activity, cast("ExecuteActivityInput", None))
     return failed.value
 
 
