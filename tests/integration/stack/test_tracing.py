@@ -1,11 +1,14 @@
 """Traces: when they are on, what they cost while they are off, and what of them leaves the process."""
 
 import asyncio
+import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
@@ -16,12 +19,14 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from temporalio.converter import PayloadConverter
 
-from config.ports import LOOPBACK
+from config.ports import LOOPBACK, free_port
 from config.request_ids import TRACE_HEADER, take_traceparent
 from config.tracing import is_on, provider, start_tracing
 from config.tracing.http_requests import TracedTransport
 from config.tracing.privacy import AllowedOnly, RequestsOnly
+from devstack.processes import Child, Program
 from domain.request_context import TRACEPARENT
+from tests.support.otlp_receiver import otlp_receiver
 
 ENDPOINT = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318"}
 REQUEST = {"http.request.method": "GET"}
@@ -193,3 +198,33 @@ async def test_a_process_ends_soon_although_its_collector_never_answers(monkeypa
         tracing._tracer.start_span("GET", kind=SpanKind.SERVER, attributes=REQUEST).end()
         async with asyncio.timeout(10):
             await tracing.aclose()
+
+
+@pytest.mark.ci
+async def test_a_stopped_api_has_sent_its_last_spans(tmp_path: Path) -> None:
+    """Neither PostgreSQL nor Temporal is there."""
+    port = free_port()
+
+    async def answers(_: int) -> bool:
+        with contextlib.suppress(httpx.TransportError):
+            async with httpx.AsyncClient(trust_env=False) as http:
+                return (await http.get(f"http://{LOOPBACK}:{port}/nothing")).status_code == 404
+        return False
+
+    async with otlp_receiver() as collector:
+        never = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "600000"}
+        ours = {"BOOKME_DEV_ISSUER": "true", "BOOKME_DEV_ISSUER_KEY": str(tmp_path / "issuer.pem")}
+        command = (sys.executable, "-m", "cli", "api", "--port", str(port))
+        environment = {**os.environ, **never, **ours}
+        api = Child(
+            Program(name="API", command=command, log=tmp_path / "api.log", ready=answers, environment=environment)
+        )
+        await api.start()
+        assert collector.bodies == []
+        await api.stop()
+        assert [span.name for span in collector.spans()] == ["GET"]
+        assert collector.services() == {"bookme-api"}
+        log = (tmp_path / "api.log").read_text()
+    (access,) = (line for line in log.splitlines() if "logger=api.access" in line)
+    assert "route=unmatched status=404" in access
+    assert f"trace={next(collector.spans()).trace_id.hex()}" in access
