@@ -178,5 +178,9 @@ def _employees(rows: StoryRows, runs: Sequence[RunFacts]) -> set[UUID]:
 
 
 def _count(rest: Sequence[StoryKeys]) -> int:
-    """Return the number of bookings among the rest. Several events of one booking count once."""
-    return len({next(iter(each.bookings or each.meetings or each.time_slots)) for each in rest})
+    """Return the number of bookings among the rest. Several events and rows of one booking count once."""
+    groups: list[StoryKeys] = []
+    for each in rest:
+        same = [group for group in groups if group.overlaps(each)]
+        groups = [group for group in groups if group not in same] + [each.joined_with(same)]
+    return len(groups)

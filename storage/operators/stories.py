@@ -49,6 +49,15 @@ class StoryKeys:
             if PREVIOUS_SLOT in event.facts:
                 self.time_slots.add(UUID(event.facts[PREVIOUS_SLOT]))
 
+    def joined_with(self, others: Iterable[Self]) -> "StoryKeys":
+        """Return all ids of these keys and the others."""
+        every = [self, *others]
+        return StoryKeys(
+            set().union(*(each.bookings for each in every)),
+            set().union(*(each.time_slots for each in every)),
+            set().union(*(each.meetings for each in every)),
+        )
+
     def overlaps(self, other: Self) -> bool:
         shared = (self.bookings & other.bookings, self.time_slots & other.time_slots, self.meetings & other.meetings)
         return any(shared)

@@ -278,9 +278,9 @@ class TestRefusals:
             assert await invited.send() == InvitationsSent(sent=3)
         assert len(post.taken) == 3
 
-    async def test_mails_that_wait_are_counted_for_the_metrics(self, desk: BookingFixture) -> None:
+    async def test_mails_that_wait_are_counted_for_the_metrics(self, bookings: BookingFixture) -> None:
         port = free_port()
-        invited = await Invited.made(desk, mail.MailServer(LOOPBACK, port, "none"), **TEAM)
+        invited = await Invited.made(bookings, mail.MailServer(LOOPBACK, port, "none"), **TEAM)
         with pytest.raises(InvitationsPending):
             await invited.send()
         assert await pending_mails(invited) == 3
