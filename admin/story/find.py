@@ -178,5 +178,12 @@ def _employees(rows: StoryRows, runs: Sequence[RunFacts]) -> set[UUID]:
 
 
 def _count(rest: Sequence[StoryKeys]) -> int:
-    """Return the number of bookings among the rest. Several events of one booking count once."""
-    return len({next(iter(each.bookings or each.meetings or each.time_slots)) for each in rest})
+    """Return the number of bookings among the rest. Keys that share an id, also through other keys, are one booking."""
+    groups: list[StoryKeys] = []
+    for each in rest:
+        merged = StoryKeys(set(each.bookings), set(each.time_slots), set(each.meetings))
+        for group in [group for group in groups if group.overlaps(each)]:
+            merged.update(group)
+            groups.remove(group)
+        groups.append(merged)
+    return len(groups)

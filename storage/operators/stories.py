@@ -49,6 +49,12 @@ class StoryKeys:
             if PREVIOUS_SLOT in event.facts:
                 self.time_slots.add(UUID(event.facts[PREVIOUS_SLOT]))
 
+    def update(self, other: Self) -> None:
+        """Add all ids of the other keys."""
+        self.bookings |= other.bookings
+        self.time_slots |= other.time_slots
+        self.meetings |= other.meetings
+
     def overlaps(self, other: Self) -> bool:
         shared = (self.bookings & other.bookings, self.time_slots & other.time_slots, self.meetings & other.meetings)
         return any(shared)
