@@ -178,9 +178,12 @@ def _employees(rows: StoryRows, runs: Sequence[RunFacts]) -> set[UUID]:
 
 
 def _count(rest: Sequence[StoryKeys]) -> int:
-    """Return the number of bookings among the rest. Several events and rows of one booking count once."""
+    """Return the number of bookings among the rest. Keys that share an id, also through other keys, are one booking."""
     groups: list[StoryKeys] = []
     for each in rest:
-        same = [group for group in groups if group.overlaps(each)]
-        groups = [group for group in groups if group not in same] + [each.joined_with(same)]
+        merged = StoryKeys(set(each.bookings), set(each.time_slots), set(each.meetings))
+        for group in [group for group in groups if group.overlaps(each)]:
+            merged.update(group)
+            groups.remove(group)
+        groups.append(merged)
     return len(groups)

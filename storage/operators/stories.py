@@ -49,14 +49,11 @@ class StoryKeys:
             if PREVIOUS_SLOT in event.facts:
                 self.time_slots.add(UUID(event.facts[PREVIOUS_SLOT]))
 
-    def joined_with(self, others: Iterable[Self]) -> "StoryKeys":
-        """Return all ids of these keys and the others."""
-        every = [self, *others]
-        return StoryKeys(
-            set().union(*(each.bookings for each in every)),
-            set().union(*(each.time_slots for each in every)),
-            set().union(*(each.meetings for each in every)),
-        )
+    def update(self, other: Self) -> None:
+        """Add all ids of the other keys."""
+        self.bookings |= other.bookings
+        self.time_slots |= other.time_slots
+        self.meetings |= other.meetings
 
     def overlaps(self, other: Self) -> bool:
         shared = (self.bookings & other.bookings, self.time_slots & other.time_slots, self.meetings & other.meetings)
