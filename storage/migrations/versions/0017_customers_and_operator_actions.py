@@ -32,18 +32,32 @@ LOG = """
 
 def upgrade() -> None:
     with op.get_context().autocommit_block():
-        # Writers queue behind a change of the table that waits for a long transaction.
-        op.execute("SET lock_timeout = '5s'")
-        for table in ("time_slot", "booking_event"):
-            if not _has_customer(table):
-                op.execute(f"ALTER TABLE {table} ADD COLUMN customer_id varchar")
-        op.execute("SET lock_timeout = '60s'")
-        for index in INDEXES:
-            # A build that failed leaves an index that is not valid.
-            op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index.split()[0]}")
-            op.execute(f"CREATE INDEX CONCURRENTLY {index}")
-        op.execute(LOG)
-        op.execute("CREATE INDEX IF NOT EXISTS operator_action_by_subject ON operator_action (subject, id)")
+        try:
+            _change_tables()
+            _build_indexes()
+        finally:
+            op.execute("RESET lock_timeout")
+            op.execute("RESET statement_timeout")
+
+
+def _change_tables() -> None:
+    # Writers queue behind a change of the table that waits for a long transaction.
+    op.execute("SET lock_timeout = '2s'")
+    for table in ("time_slot", "booking_event"):
+        if not _has_customer(table):
+            op.execute(f"ALTER TABLE {table} ADD COLUMN customer_id varchar")
+    op.execute(LOG)
+    op.execute("CREATE INDEX IF NOT EXISTS operator_action_by_subject ON operator_action (subject, id)")
+
+
+def _build_indexes() -> None:
+    # The build blocks no writer, so it may take its time.
+    op.execute("SET lock_timeout = 0")
+    op.execute("SET statement_timeout = 0")
+    for index in INDEXES:
+        # A build that failed leaves an index that is not valid.
+        op.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index.split()[0]}")
+        op.execute(f"CREATE INDEX CONCURRENTLY {index}")
 
 
 def _has_customer(table: str) -> bool:
