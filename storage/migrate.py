@@ -1,7 +1,7 @@
 """Migration of a database to the newest schema, while API and workers use it. Several processes may run it at once.
 
-Each migration is a transaction of its own. No migration holds a lock for longer than `longest_lock`, or waits for one
-for longer than `LOCK_WAIT`, because all later statements wait behind it. See `storage.online_changes`.
+Each migration is a transaction of its own. No statement of a migration lasts longer than `longest_lock`, or waits for
+a lock for longer than `LOCK_WAIT`, because all later statements wait behind it. See `storage.online_changes`.
 """
 
 import asyncio

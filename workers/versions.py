@@ -64,10 +64,11 @@ async def ensure_current_version(client: Client, settings: Settings) -> None:
         try:
             current = await _current_version(client, settings)
         except RPCError as error:
+            if settings.build_id is None:
+                # No worker has a version, or the server is too old to know versions.
+                return
             if error.status not in NOT_YET:
                 log.warning("the version of the workers cannot be read", extra={"error": error.message})
-            elif settings.build_id is None:
-                return
         else:
             _log_version(settings.build_id, current)
             return
