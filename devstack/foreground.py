@@ -13,18 +13,18 @@ def serve(options: Options) -> None:
     """Run the stack until Ctrl-C."""
     settings = Settings()
     configure_logging(settings)
-    narrator = ConsoleReporter()
-    asyncio.run(run_stack(Stack(options, settings, narrator), narrator, str(options.data_dir)))
+    reporter = ConsoleReporter()
+    asyncio.run(run_stack(Stack(options, settings, reporter), reporter, str(options.data_dir)))
 
 
-async def run_stack(stack: Stack, narrator: ConsoleReporter, data_dir: str) -> None:
+async def run_stack(stack: Stack, reporter: ConsoleReporter, data_dir: str) -> None:
     async def serve() -> None:
         async with stack.running() as running:
-            narrator.ready(running, data_dir)
+            reporter.ready(running, data_dir)
             await asyncio.Event().wait()
 
     def tell() -> None:
-        narrator.say("stopping; Ctrl-C again stops at once")
+        reporter.say("stopping; Ctrl-C again stops at once")
 
     await until_interrupted(serve(), first=tell, again=stack.supervisor.kill)
-    narrator.say("stopped")
+    reporter.say("stopped")

@@ -57,12 +57,12 @@ class Stack:
     The development UI sends no token, so the codec server of this stack needs none. It listens on loopback.
     """
 
-    def __init__(self, options: Options, settings: Settings, narrator: ConsoleReporter) -> None:
+    def __init__(self, options: Options, settings: Settings, reporter: ConsoleReporter) -> None:
         self.directory = DataDirectory(options.data_dir)
-        self.supervisor = Supervisor(narrator.say, self._write_state)
+        self.supervisor = Supervisor(reporter.say, self._write_state)
         self._options = options
         self._settings = settings
-        self._narrator = narrator
+        self._reporter = reporter
         self._codec_port: int | None = None
 
     @property
@@ -117,7 +117,7 @@ class Stack:
         await _together(self._start_database(postgres), self._start_engine(), *workers, self._start_api(), *codec)
 
     async def _start_database(self, postgres: EmbeddedPostgres) -> None:
-        with self._narrator.step("PostgreSQL") as tell:
+        with self._reporter.step("PostgreSQL") as tell:
             await self.supervisor.run(postgres.program)
             await postgres.ensure_database()
             tell(f"{LOOPBACK}:{postgres.port}")
@@ -132,7 +132,7 @@ class Stack:
             codec_url=self.codec_url,
             search_attributes=search_attributes.ALL,
         )
-        with self._narrator.step("Temporal") as tell:
+        with self._reporter.step("Temporal") as tell:
             await self.supervisor.run(server.program(self.directory.log("temporal")))
             tell(server.address)
             environment = self._environment()
@@ -145,20 +145,20 @@ class Stack:
             return await is_polled_by(client, self._settings.task_queue, pid)
 
         program = replace(self._bookme(f"worker-{number}", "worker", number=number), ready=polls)
-        with self._narrator.step(program.name) as tell:
+        with self._reporter.step(program.name) as tell:
             child = await self.supervisor.run(program)
             tell(f"pid {child.pid}")
 
     async def _start_api(self) -> None:
         arguments = ("--port", str(self._options.api_port), "--workers", str(self._options.api_workers))
-        with self._narrator.step("API") as tell:
+        with self._reporter.step("API") as tell:
             await self.supervisor.run(replace(self._bookme("api", "api", *arguments), name="API"))
             tell(self._options.api_url)
 
     async def _start_codec(self, port: int) -> None:
         url = f"http://{LOOPBACK}:{port}"
         program = self._bookme("codec", "codec", "--port", str(port))
-        with self._narrator.step("codec") as tell:
+        with self._reporter.step("codec") as tell:
             await self.supervisor.run(replace(program, ready=_answers(f"{url}/health/live")))
             tell(url)
 

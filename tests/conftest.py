@@ -160,12 +160,12 @@ def terms() -> BookingLimits:
 
 
 @pytest.fixture
-def steps(database: Database, terms: BookingLimits, telling: NotificationSettings) -> BookingActivities:
-    return BookingActivities(database, terms, telling)
+def steps(database: Database, terms: BookingLimits, notifications: NotificationSettings) -> BookingActivities:
+    return BookingActivities(database, terms, notifications)
 
 
 @pytest.fixture
-def telling() -> NotificationSettings:
+def notifications() -> NotificationSettings:
     """What is told of meetings; a test may override it."""
     return NotificationSettings((timedelta(days=1), timedelta(hours=1)))
 
@@ -177,12 +177,12 @@ def all_steps(
     database: Database,
     settings: Settings,
     terms: BookingLimits,
-    telling: NotificationSettings,
+    notifications: NotificationSettings,
 ) -> tuple[object, ...]:
     """What a worker of bookings and meetings does."""
-    runs = MeetingRuns(engine, database, settings.task_queue, telling)
-    sweep = MeetingSweep(engine, database, runs, telling)
-    return (steps, MeetingActivities(database, terms, telling), runs, sweep)
+    runs = MeetingRuns(engine, database, settings.task_queue, notifications)
+    sweep = MeetingSweep(engine, database, runs, notifications)
+    return (steps, MeetingActivities(database, terms, notifications), runs, sweep)
 
 
 @pytest.fixture

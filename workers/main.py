@@ -156,14 +156,14 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
         settings.max_renewals,
     )
     server = mail_server(settings)
-    telling = NotificationSettings(settings.reminders, invites=server is not None)
-    runs = MeetingRuns(client, database, settings.task_queue, telling)
+    notifications = NotificationSettings(settings.reminders, invites=server is not None)
+    runs = MeetingRuns(client, database, settings.task_queue, notifications)
     names = settings.show_employee_names
     return (
-        BookingActivities(database, terms, telling, show_names=names),
-        MeetingActivities(database, terms, telling, show_names=names),
+        BookingActivities(database, terms, notifications, show_names=names),
+        MeetingActivities(database, terms, notifications, show_names=names),
         runs,
-        MeetingSweep(client, database, runs, telling, show_names=names),
+        MeetingSweep(client, database, runs, notifications, show_names=names),
         InvitationActivities(database, server),
     )
 

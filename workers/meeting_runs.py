@@ -24,11 +24,13 @@ class MeetingRuns(MeetingOpening):
     A delayed run costs the engine no task until its delay is over. A request to the run ends the delay at once.
     """
 
-    def __init__(self, client: Client, database: Database, task_queue: str, telling: NotificationSettings) -> None:
+    def __init__(
+        self, client: Client, database: Database, task_queue: str, notifications: NotificationSettings
+    ) -> None:
         self._client = client
         self._database = database
         self._task_queue = task_queue
-        self._telling = telling
+        self._notifications = notifications
 
     @activity.defn
     async def open_meeting(self, step: OpenMeeting) -> None:
@@ -48,12 +50,12 @@ class MeetingRuns(MeetingOpening):
                 MeetingWorkflow.run,
                 StartMeeting(meeting_id=meeting.meeting_id),
                 task_queue=self._task_queue,
-                start_delay=delay(meeting, self._telling, now),
+                start_delay=delay(meeting, self._notifications, now),
                 **start,
             )
 
 
-def delay(meeting: OpenMeeting, telling: NotificationSettings, now: datetime) -> timedelta | None:
+def delay(meeting: OpenMeeting, notifications: NotificationSettings, now: datetime) -> timedelta | None:
     """Return the delay until the run has to begin, or None if there is work at once."""
-    left = time_until_work(meeting.start, telling, now)
-    return None if telling.invites or left <= timedelta(0) else left
+    left = time_until_work(meeting.start, notifications, now)
+    return None if notifications.invites or left <= timedelta(0) else left

@@ -43,14 +43,14 @@ class MeetingSweep(MeetingSweeping):
         client: Client,
         database: Database,
         runs: MeetingRuns,
-        telling: NotificationSettings,
+        notifications: NotificationSettings,
         *,
         show_names: bool = False,
     ) -> None:
         self._client = client
         self._database = database
         self._runs = runs
-        self._telling = telling
+        self._notifications = notifications
         self._show_names = show_names
 
     @activity.defn
@@ -84,7 +84,7 @@ class MeetingSweep(MeetingSweeping):
         after = (page.after_start, page.after_id) if page.after_start and page.after_id else None
         async with self._database.transaction() as session:
             now = await database_time(session)
-            found = await list_near(session, horizon(self._telling), after, page.limit)
+            found = await list_near(session, horizon(self._notifications), after, page.limit)
         return now, [
             OpenMeeting(
                 meeting_id=row.id,
@@ -116,9 +116,9 @@ class MeetingSweep(MeetingSweeping):
         return True
 
 
-def horizon(telling: NotificationSettings) -> timedelta:
+def horizon(notifications: NotificationSettings) -> timedelta:
     """Return how long before its meeting a run exists at the latest."""
-    return run_lead_time(telling) + HORIZON
+    return run_lead_time(notifications) + HORIZON
 
 
 def _after(near: Sequence[OpenMeeting], page: NearMeetings) -> NearMeetings | None:

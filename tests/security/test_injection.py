@@ -58,7 +58,7 @@ Shape = list[tuple[str, list[str]]]
 
 
 @pytest.fixture
-def telling() -> NotificationSettings:
+def notifications() -> NotificationSettings:
     return NotificationSettings(invites=True)
 
 

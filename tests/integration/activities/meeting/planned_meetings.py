@@ -94,8 +94,10 @@ class Planned:
 class Runs(MeetingRuns):
     """Starts runs, and remembers of what; as often as it is told it fails instead."""
 
-    def __init__(self, client: Client, database: Database, task_queue: str, telling: NotificationSettings) -> None:
-        super().__init__(client, database, task_queue, telling)
+    def __init__(
+        self, client: Client, database: Database, task_queue: str, notifications: NotificationSettings
+    ) -> None:
+        super().__init__(client, database, task_queue, notifications)
         self.tries: list[UUID] = []
         self.failures: dict[UUID | int, Exception] = {}
 
@@ -110,9 +112,9 @@ class Runs(MeetingRuns):
 class Sweeper:
     """Takes the steps of a sweep as the workflow does."""
 
-    def __init__(self, client: Client, database: Database, telling: NotificationSettings) -> None:
-        self.runs = Runs(client, database, f"test-{uuid4()}", telling)
-        self.steps = MeetingSweep(client, database, self.runs, telling)
+    def __init__(self, client: Client, database: Database, notifications: NotificationSettings) -> None:
+        self.runs = Runs(client, database, f"test-{uuid4()}", notifications)
+        self.steps = MeetingSweep(client, database, self.runs, notifications)
 
     async def page(self, page: NearMeetings | None = None, limit: int = 200) -> MeetingsOpened:
         opened: MeetingsOpened = await ActivityEnvironment().run(

@@ -34,8 +34,8 @@ async def planned(bookings: BookingFixture, engine: Client) -> Planned:
 
 
 @pytest.fixture
-def sweeper(engine: Client, database: Database, telling: NotificationSettings) -> Sweeper:
-    return Sweeper(engine, database, telling)
+def sweeper(engine: Client, database: Database, notifications: NotificationSettings) -> Sweeper:
+    return Sweeper(engine, database, notifications)
 
 
 async def test_those_that_are_near_get_their_run_and_no_other(planned: Planned, sweeper: Sweeper) -> None:
@@ -75,9 +75,9 @@ async def test_longer_reminders_bring_it_nearer(
 
 
 async def test_a_cancelled_one_gets_none(
-    planned: Planned, sweeper: Sweeper, database: Database, terms: BookingLimits, telling: NotificationSettings
+    planned: Planned, sweeper: Sweeper, database: Database, terms: BookingLimits, notifications: NotificationSettings
 ) -> None:
-    life = MeetingActivities(database, terms, telling)
+    life = MeetingActivities(database, terms, notifications)
     await life.cancel_meeting(CancelMeetingStep(meeting_id=planned.first))
     assert await sweeper.opened() == []
 

@@ -47,7 +47,7 @@ class TestMails:
             yield server
 
     @pytest.fixture
-    def telling(self) -> NotificationSettings:
+    def notifications(self) -> NotificationSettings:
         return NotificationSettings(invites=True)
 
     @pytest.fixture

@@ -37,13 +37,13 @@ def freja(settings: Settings) -> str:
 
 @pytest.fixture
 def all_steps(
-    engine: Client, database: Database, settings: Settings, terms: BookingLimits, telling: NotificationSettings
+    engine: Client, database: Database, settings: Settings, terms: BookingLimits, notifications: NotificationSettings
 ) -> tuple[object, ...]:
     shown = settings.show_employee_names
     return (
-        BookingActivities(database, terms, telling, show_names=shown),
-        MeetingActivities(database, terms, telling, show_names=shown),
-        MeetingRuns(engine, database, settings.task_queue, telling),
+        BookingActivities(database, terms, notifications, show_names=shown),
+        MeetingActivities(database, terms, notifications, show_names=shown),
+        MeetingRuns(engine, database, settings.task_queue, notifications),
     )
 
 

@@ -103,16 +103,16 @@ async def app(
 
 @pytest.fixture
 async def worker(
-    app: FastAPI, settings: Settings, tracing: OpenTelemetry, terms: BookingLimits, telling: NotificationSettings
+    app: FastAPI, settings: Settings, tracing: OpenTelemetry, terms: BookingLimits, notifications: NotificationSettings
 ) -> AsyncIterator[Client]:
     """A worker of bookings and one of deliveries, with traces on, and the client that they use."""
     client = await connect(settings, tracing=tracing)
     database = Database(settings.database_url.get_secret_value(), pool_size=5)
     tracing.trace_statements(database.engine)
     steps = (
-        FailsOnce(database, terms, telling),
-        MeetingActivities(database, terms, telling),
-        MeetingRuns(client, database, settings.task_queue, telling),
+        FailsOnce(database, terms, notifications),
+        MeetingActivities(database, terms, notifications),
+        MeetingRuns(client, database, settings.task_queue, notifications),
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(database.close)

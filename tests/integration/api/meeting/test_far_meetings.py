@@ -82,7 +82,7 @@ async def swept(engine: Client, settings: Settings) -> AsyncIterator[None]:
 
 class TestBookedFarAhead:
     @pytest.fixture
-    def telling(self) -> NotificationSettings:
+    def notifications(self) -> NotificationSettings:
         """Next Monday is far, whatever day it is."""
         return NotificationSettings()
 
@@ -140,7 +140,7 @@ class TestRemindedOfOverAChangeOfClocks:
     )
 
     @pytest.fixture
-    def telling(self) -> NotificationSettings:
+    def notifications(self) -> NotificationSettings:
         return NotificationSettings((self.DAYS,))
 
     @pytest.mark.usefixtures("worker")

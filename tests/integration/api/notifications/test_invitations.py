@@ -22,7 +22,7 @@ async def post() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-def telling() -> NotificationSettings:
+def notifications() -> NotificationSettings:
     return NotificationSettings(invites=True)
 
 
