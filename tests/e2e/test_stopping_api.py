@@ -87,6 +87,7 @@ async def test_a_request_under_way_is_answered_while_new_connections_are_refused
     topology: Topology, client: ApiClient
 ) -> None:
     """No worker runs, so the request waits as long as a request may wait."""
+    await topology.end_workers()
     api, url = await topology.start_api(public_url=topology.url)
     meeting = await client.meeting({"id": "", "employeeId": ""})
     offer = (await offered_for(client, meeting))[0]

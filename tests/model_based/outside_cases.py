@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from activities.signatures import CalendarSteps, InvitationSteps, RelaySteps, WebhookSteps
+from activities.signatures import CalendarSteps, InvitationSteps, RelaySteps, RetentionSteps, WebhookSteps
 from domain.messages.booking import CalendarsWanted, RefreshCalendar
 from domain.messages.meeting import SendInvitations
+from domain.messages.retention import DeleteOldRows, OldRows
 from domain.messages.webhooks import DeliverDue, RelayEvents
 from storage.notifications.event_log import publish
 from storage.notifications.webhooks import add_webhook
@@ -111,6 +112,17 @@ async def relay_events(scene: Scene) -> RelayEvents:
     await webhook_of(scene)
     await scene.bookings.booked()
     return RelayEvents(longest=timedelta(0))
+
+
+@case(RetentionSteps.delete_old_rows, also=anything)
+async def delete_old_rows(scene: Scene) -> DeleteOldRows:
+    """Old rows are gone, and new ones stay. A repeat counts what is left."""
+    for days in (0, 2):
+        await scene.rows.do(
+            "INSERT INTO refused_step (step_id, reason, message, facts, refused_at)"
+            f" VALUES (gen_random_uuid(), 'TIME_SLOT_TAKEN', '', '{{}}', now() - interval '{days} days')"
+        )
+    return DeleteOldRows(of=OldRows.REFUSED_STEPS)
 
 
 @case(WebhookSteps.deliver_events, told_again=ToldAgain.WHENEVER_TAKEN_AGAIN, also=nothing_was_left)

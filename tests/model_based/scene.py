@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
 import httpx
@@ -16,10 +17,12 @@ from temporalio.testing import ActivityEnvironment
 from activities.booking import BookingActivities
 from activities.calendars import CalendarActivities, Calendars
 from activities.events import RelayActivities
+from activities.retention import RetentionActivities
 from activities.webhooks import WebhookActivities
 from config.settings import Settings
 from devstack.postgres import EmbeddedPostgres
 from domain.errors import BookMeError
+from domain.messages.retention import OldRows
 from integrations.calendars.feeds import Feeds
 from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests
@@ -152,6 +155,7 @@ def worker_of(
         *booking_steps(with_mails(settings, outside.mails), client, database),
         CalendarActivities(database, Calendars(database, Feeds(requests, settings.max_calendar_bytes))),
         RelayActivities(database, outside.wake),
+        RetentionActivities(database, dict.fromkeys(OldRows, timedelta(days=1))),
         WebhookActivities(database, WebhookRequests(requests)),
     )
     return {each.__name__: each for steps in everything for each in activities_of(steps)}

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.customer import Customer, accepted, crowd
 from tests.e2e.failures.test_killed_servers import OVERLAPS, STORIES
-from tests.e2e.topology import Topology
+from tests.e2e.topology import Row, Topology
 from tests.support.clients import ApiClient
 from workers.prepare import prepare_temporal
 
@@ -25,8 +25,14 @@ async def client(topology: Topology) -> AsyncIterator[ApiClient]:
     await topology.pause_schedules()
 
 
+async def stored(topology: Topology) -> dict[str, list[Row]]:
+    """Return all rows of bookings, without the places in the event log, which events get a little later."""
+    found = await topology.stored()
+    return {table: [{**row, "position": None} for row in rows] for table, rows in found.items()}
+
+
 async def meetings(topology: Topology) -> set[str]:
-    return {str(row["id"]) for row in (await topology.stored())["meeting"]}
+    return {str(row["id"]) for row in (await stored(topology))["meeting"]}
 
 
 async def test_an_earlier_engine_loses_no_booking(topology: Topology, client: ApiClient) -> None:
@@ -39,10 +45,10 @@ async def test_an_earlier_engine_loses_no_booking(topology: Topology, client: Ap
     await given_back.give_back()
     await held_later.book()
     await finished_later.book()
-    before = await topology.stored()
+    before = await stored(topology)
 
     await topology.restore_engine()
-    assert await topology.stored() == before
+    assert await stored(topology) == before
     await held_later.take_step(1)
     await held_later.take_step(2)
     again = accepted(await client.post("/bookme/meetings", goes_on.meeting_request))
@@ -64,13 +70,13 @@ async def test_both_restored_lose_what_came_after_and_nothing_else(topology: Top
     await finished.book()
     await topology.back_up()
     await topology.back_up_engine()
-    before = await topology.stored()
+    before = await stored(topology)
     for customer in lost:
         await customer.book()
     await topology.restore()
     await topology.restore_engine()
 
-    assert await topology.stored() == before
+    assert await stored(topology) == before
     await goes_on.take_step(1)
     await goes_on.take_step(2)
     assert await meetings(topology) == {goes_on.meeting["id"], finished.meeting["id"]}
