@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from functools import partial
 from uuid import UUID
 
 from admin.story.runs import RunFacts
@@ -17,7 +18,8 @@ from workflows.common.runs import BOOKING_WORKFLOW, MEETING_WORKFLOW
 class Case:
     """Rows and runs of one booking. `rows` is None if the database cannot be reached.
 
-    `focus` is the time slot that was asked about. Without it, the newest event decides.
+    `focus` is the time slot that was asked about. Without it, the newest event decides. `now` is the time of this
+    process, for a story without rows.
     """
 
     rows: StoryRows | None = None
@@ -25,6 +27,7 @@ class Case:
     words: Words = field(default_factory=Words)
     focus: UUID | None = None
     notes: list[str] = field(default_factory=list)
+    now: datetime = field(default_factory=partial(datetime.now, UTC))
 
     @property
     def events(self) -> Sequence[BookingEventRow]:

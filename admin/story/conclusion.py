@@ -146,6 +146,9 @@ def _of_runs(case: Case) -> Sentence:
         slot = f" of {case.words.slot(start, found.get(attributes.EMPLOYEE_ID))}" if start else ""
         status = _status(found.get(attributes.BOOKING_STATUS))
         outcome, text = OF_RUN.get(status, (Outcome.UNKNOWN, "the run has no ending"))
+        deadline = found.get(attributes.HOLD_EXPIRES_AT)
+        if outcome is Outcome.HELD and deadline is not None and deadline <= case.now:
+            outcome, text = Outcome.OVERDUE, f"the hold ended at {utc(deadline)}, and the booking has not ended yet"
         refusal = f": {facts.refusals[-1].text}" if outcome is Outcome.REFUSED and facts.refusals else ""
         if meeting := found.get(attributes.MEETING_STATUS):
             outcome, text = Outcome.UNKNOWN, f"the meeting is {meeting.lower()}"

@@ -76,7 +76,8 @@ def saved_queries(now: datetime, client: str = ANY_CLIENT, employee: str = ANY_E
         ),
         SavedQuery(
             "Holds overdue",
-            "The deadline has passed, and the booking has not ended. Usually empty; otherwise no worker runs.",
+            "The deadline has passed, and the booking has not ended. "
+            "Usually empty; otherwise no worker runs, or the database cannot be used.",
             f'{is_booking} AND {RUNNING} AND {HOLD_EXPIRES_AT.name}<"{_instant(now)}"',
         ),
         SavedQuery(

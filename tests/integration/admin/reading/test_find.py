@@ -13,9 +13,11 @@ from temporalio.client import Client
 
 from admin.connections import Connections
 from admin.documents import Outcome
+from admin.story.case import Case
+from admin.story.conclusion import conclude
 from admin.story.find import Finder, NothingFound
 from admin.story.question import Question
-from admin.story.runs import describe
+from admin.story.runs import describe, read_runs
 from config.errors import StackError
 from config.ports import free_port
 from config.settings import Settings
@@ -221,6 +223,19 @@ async def test_cancelled_by_staff(client: ApiClient, finder: Finder) -> None:
     await do(finder.connections.database, """UPDATE booking_event SET facts = facts || '{"cancelledBy": "staff"}'""")
     assert (await story_of(finder)).conclusion.endswith('Z by staff ("The adviser is ill").')
     assert kinds(story)[-2:] == ["meeting.created", "meeting.cancelled"]
+
+
+async def test_while_the_database_is_down_an_old_hold_is_overdue(
+    client: ApiClient, booking: Booking, engine: Client
+) -> None:
+    held = await reserved(client)
+    runs = await read_runs(engine, booking.workflow_id)
+    outcome, line = conclude(Case(runs=runs))
+    assert (outcome, line.startswith("Held: the time slot is reserved")) == (Outcome.HELD, True)
+    deadline = datetime.fromisoformat(held["holdExpiresAt"])
+    outcome, line = conclude(Case(runs=runs, now=deadline + timedelta(seconds=1)))
+    assert outcome is Outcome.OVERDUE
+    assert f"Overdue: the hold ended at {utc(held['holdExpiresAt'])}, and the booking has not ended yet" in line
 
 
 async def test_planned_and_over(client: ApiClient, finder: Finder, database: Database) -> None:
