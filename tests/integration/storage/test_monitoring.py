@@ -128,7 +128,7 @@ async def deliveries(
                 position=each.id,
                 booking_key=each.booking_key,
                 status=status,
-                asked_again_at=NOW if again else None,
+                asked_again_at=datetime.now(UTC) if again else None,
                 created_at=each.at,
             )
             session.add(delivery)

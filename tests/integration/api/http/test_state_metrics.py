@@ -52,7 +52,8 @@ async def test_a_database_that_cannot_be_reached_is_unknown(database: Database, 
 
 async def test_an_engine_that_cannot_be_reached_is_unknown(engine: Client) -> None:
     await measure_engine(engine)
-    assert (value("bookme_engine_up"), value("bookme_runs_needing_operator")) == (1, 0)
+    assert value("bookme_engine_up") == 1
+    assert not math.isnan(value("bookme_runs_needing_operator")), "other tests have such runs on the same server"
     await measure_engine(await Client.connect(f"{LOOPBACK}:{free_port()}", lazy=True))
     assert value("bookme_engine_up") == 0
     assert math.isnan(value("bookme_runs_needing_operator"))
