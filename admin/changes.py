@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from pydantic import BaseModel, ConfigDict
-from pydantic.alias_generators import to_camel
 from temporalio.client import Client, WorkflowExecutionDescription, WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
+from admin.documents import Document
 from api.auth.principals import Principal, Scope
 from api.http.errors import Unavailable
 from api.temporal.bookings import Bookings
@@ -50,11 +49,13 @@ class Operation:
 
     @property
     def bookings(self) -> Bookings:
-        return Bookings(TemporalGateway(self.client, self.settings.task_queue), self.database)
+        gateway = TemporalGateway(self.client, self.settings.task_queue)
+        return Bookings(gateway, self.database, show_names=self.settings.show_employee_names)
 
     @property
     def meetings(self) -> Meetings:
-        return Meetings(TemporalGateway(self.client, self.settings.task_queue), self.database)
+        gateway = TemporalGateway(self.client, self.settings.task_queue)
+        return Meetings(gateway, self.database, show_names=self.settings.show_employee_names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,7 @@ class Change:
     is_quick: bool = True
 
 
-class ActionDocument(BaseModel):
-    """Base of the JSON documents that the commands print. Names are camelCase, as in the API."""
-
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True)
-
-
-class Changed(ActionDocument):
+class Changed(Document):
     """Result of a change. `text` says what was done, or what had been done before."""
 
     action: str
@@ -90,7 +85,7 @@ class Changed(ActionDocument):
     actor: str
 
 
-class LoggedAction(ActionDocument):
+class LoggedAction(Document):
     """An entry in the log of operators' actions."""
 
     at: datetime

@@ -11,7 +11,7 @@ from pydantic.alias_generators import to_camel
 class Document(BaseModel):
     """Base of the documents. Names are camelCase, as in the API. Times are RFC 3339 in UTC."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, from_attributes=True, frozen=True)
 
 
 class Outcome(StrEnum):

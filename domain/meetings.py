@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 
 class MeetingType(StrEnum):
-    """How the meeting takes place: the values of `MeetingType` in the API contract."""
+    """Type of a meeting: the place or the medium. The values are those of `MeetingType` in the API contract."""
 
     PHYSICAL = "physical"
     ONLINE = "online"
@@ -16,7 +16,7 @@ class MeetingType(StrEnum):
 
 
 class BookedBy(StrEnum):
-    """Who booked the meeting: the values of `BookedBy` in the API contract."""
+    """Party that booked a meeting. The values are those of `BookedBy` in the API contract."""
 
     EMPLOYEE = "employee"
     CUSTOMER = "customer"

@@ -16,7 +16,7 @@ MOST_COUNTED_OF_EACH: Final = 1_000
 
 
 class StoredState(NamedTuple):
-    """What the database holds now. Holds are counted without their attendee slots. Ages are in seconds.
+    """State of the database for the metrics. Holds are counted without their attendee slots. Ages are in seconds.
 
     An age is 0 if nothing waits. A webhook is failing from its first failed attempt until an attempt succeeds.
     """

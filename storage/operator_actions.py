@@ -46,7 +46,7 @@ class ActionOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What an operator does, to what, and why. `subject` consists of a kind and an id, such as `meeting:{id}`."""
+    """Action of an operator, with its reason. `subject` consists of a kind and an id, such as `meeting:{id}`."""
 
     actor: str
     action: str

@@ -9,12 +9,13 @@ from uuid import UUID
 
 from admin.check.common import PAGE, SETTLE, Checking, Mismatch, found
 from admin.words import utc
+from api.temporal.meetings import opening
 from config.errors import StackError
-from domain.messages.meeting import OpenMeeting
+from services.booking.candidates import employee_label
 from services.meeting.run_schedule import NotificationSettings, run_lead_time
 from storage.bookings.time_slots import database_time
+from storage.configuration.lookups import find_employee_name
 from storage.operators.mismatches import find_meetings, late_mails, meetings_to_end, page_of_coming_meetings
-from storage.tables.booking import MeetingRow
 from workers.meeting_runs import MeetingRuns
 from workflows.common.runs import MEETING_WORKFLOW, meeting_of, meeting_workflow_id
 
@@ -91,10 +92,12 @@ async def _open(check: Checking, meeting_id: UUID) -> str:
     async with check.opened.database.transaction() as session:
         now = await database_time(session)
         meeting = (await find_meetings(session, [meeting_id])).get(meeting_id)
-    if meeting is None:
-        raise StackError("The meeting is gone.")
+        if meeting is None:
+            raise StackError("The meeting is gone.")
+        name = await find_employee_name(session, meeting.employee_id)
+    employee = employee_label(name, in_full=check.settings.show_employee_names)
     runs = MeetingRuns(check.client, check.opened.database, check.settings.task_queue, _notifications(check))
-    await runs.open_again(_opening(meeting), now)
+    await runs.open_again(opening(meeting, employee), now)
     if not await check.is_running(meeting_workflow_id(meeting_id)):
         raise StackError("The last run of the meeting has completed. A change of the meeting starts another one.")
     return "started the run of the meeting"
@@ -103,16 +106,6 @@ async def _open(check: Checking, meeting_id: UUID) -> str:
 async def _cancel(check: Checking, name: str) -> str:
     await check.client.get_workflow_handle(name).cancel()
     return "requested the cancellation of the run"
-
-
-def _opening(meeting: MeetingRow) -> OpenMeeting:
-    return OpenMeeting(
-        meeting_id=meeting.id,
-        client_id=meeting.client_id,
-        employee_id=meeting.employee_id,
-        start=meeting.start_at,
-        end=meeting.end_at,
-    )
 
 
 def _notifications(check: Checking) -> NotificationSettings:

@@ -19,12 +19,10 @@ from storage.bookings.time_slots import database_time
 from storage.operators.mismatches import clients_with_late_deliveries, late_events
 from workers.schedules import prepare_engine, start_relay
 from workers.webhook_runs import WebhookRuns
-from workflows.common.runs import OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE, RELAY_ID, delivery_workflow_id
+from workflows.common.runs import RELAY_ID, SCHEDULES, delivery_workflow_id
 
 INTERVALS_MISSED: Final = 3
 """Intervals without a start after which a schedule is late. One run that takes long makes the next one start late."""
-
-SCHEDULES: Final = (OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE)
 
 
 async def workers(check: Checking) -> AsyncIterator[Mismatch]:

@@ -1,4 +1,4 @@
-"""What an operator asks for, and the bookings that fit: from the database, or from Temporal without the database."""
+"""Question of an operator, and a search for the bookings that fit: in the database, or without it in Temporal."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -31,7 +31,7 @@ JOURNEY: Final = {
 
 
 class Outcome(StrEnum):
-    """How a request was answered: 2xx, 4xx, 503, or another 5xx."""
+    """Outcome of a request by its status: 2xx, 4xx, 503, or another 5xx."""
 
     DONE = "done"
     REFUSED = "refused"

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Tracing:
-    """What a process adds to its parts, so that they create spans. This class adds nothing: traces are off."""
+    """Adds tracing to the parts of a process. This class adds nothing: traces are off."""
 
     @property
     def temporal_interceptors(self) -> Sequence[Interceptor]:

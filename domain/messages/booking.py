@@ -154,7 +154,7 @@ class MeetingCreated(Message):
 
 
 class CancelledBy(StrEnum):
-    """Who ended a booking or cancelled a meeting, as published in events.
+    """Party that ended a booking or cancelled a meeting, as published in events.
 
     `CLIENT` is the client that owns the booking or the meeting. `STAFF` is another client, with the scope
     `bookme.staff`. `OPERATOR` is an operator of BookMe. `SYSTEM` is BookMe itself, because of a failure.
@@ -167,7 +167,7 @@ class CancelledBy(StrEnum):
 
 
 class Cancellation(Message):
-    """Who ended a booking or cancelled a meeting, and the reason that they gave. None is not known."""
+    """Party that ended a booking or cancelled a meeting, and its reason. None means that it is not known."""
 
     cancelled_by: CancelledBy | None = None
     reason: str | None = None

@@ -31,7 +31,7 @@ def test_it_fits_the_schema(schema: str, file: Path) -> None:
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
 def test_actions_are_named_by_their_commit(workflow: Path) -> None:
-    """Whoever owns an action can move its tags."""
+    """The owner of an action can move its tags."""
     used = [each for each in re.findall(r"uses: (.*)", workflow.read_text()) if not each.startswith("./")]
     assert used
     assert [each for each in used if not re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", each)] == []

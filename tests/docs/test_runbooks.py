@@ -39,7 +39,7 @@ def test_every_page_belongs_to_an_alert_or_is_a_repair_and_is_listed() -> None:
     assert sorted(listed) == [page.stem for page in PAGES]
 
 
-@pytest.mark.parametrize("alert", {alert["alert"] for alert in alerts()})
+@pytest.mark.parametrize("alert", sorted({alert["alert"] for alert in alerts()}))
 def test_the_list_names_every_alert_with_its_severity(alert: str) -> None:
     severities = ", ".join(each["labels"]["severity"] for each in alerts() if each["alert"] == alert)
     row = rf"^\| `{alert}` \| .* \| {severities} \|$"

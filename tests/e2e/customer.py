@@ -65,7 +65,7 @@ class Customer:
 
     @property
     def meeting_request(self) -> Json:
-        """What it asks for when it creates its meeting."""
+        """The body of the request that creates the meeting."""
         return self._content | {"timeSlotId": self.slot["id"], "employeeId": self.slot["employeeId"]}
 
     async def create_meeting(self) -> None:

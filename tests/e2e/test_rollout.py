@@ -70,7 +70,7 @@ class Releases:
         await self.until_drained(build_id)
 
     async def deploy(self, *arguments: str) -> Json:
-        """What the command prints, run as an operator runs it."""
+        """Run the command as an operator does. Return its output."""
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "cli", "deploy", *arguments, "--json"),
             env=self._topology.environment(task_queue=self._task_queue),

@@ -49,7 +49,7 @@ ENDED_BY: Final = {
     BookingStatus.CANCELLED: CancelledBy.OPERATOR,
     BookingStatus.FAILED: CancelledBy.SYSTEM,
 }
-"""Who causes each ending. A request for a release says who asks."""
+"""Party that causes each ending. For a release, the request names the party."""
 
 HOW_RELEASED: Final = {
     BookingStatus.CANCELLED: "ended by an operator",
