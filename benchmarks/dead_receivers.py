@@ -22,7 +22,7 @@ from benchmarks.results.report import Aim, at_most, conclude, options, progress
 from benchmarks.stack.dev_stack import running
 from benchmarks.workload.http_client import Service
 from benchmarks.workload.journeys import RESERVE, Json, authorise, free_hours, reservation
-from benchmarks.workload.quiet_client import Timed, persistently, time_reservations
+from benchmarks.workload.quiet_client import Timed, persistently, print_timed, time_reservations
 from chaos.stack.resource_usage import UsageMeter
 from config.ports import LOOPBACK
 
@@ -129,10 +129,7 @@ async def main(asked: argparse.Namespace) -> Found:
 
 
 def show(found: Found) -> None:
-    print(f"{'milliseconds':<12}{'p50':>10}{'p95':>10}{'p99':>10}{'slowest':>10}{'count':>10}{'again':>10}")
-    for name, timed in (("alone", found.alone), ("attacked", found.attacked)):
-        figures = (*timed.milliseconds, max(timed.seconds) * 1000)
-        print(f"{name:<12}{''.join(f'{each:>10.1f}' for each in figures)}{len(timed.seconds):>10}{timed.later:>10}")
+    print_timed(alone=found.alone, attacked=found.attacked)
     print(f"\nthe receiver got {found.connections} requests, at most {found.most_open} at once")
     print(f"cores busy with something else meanwhile: {found.others:.2f}")
 

@@ -21,7 +21,7 @@ from benchmarks.results.report import Aim, at_most, conclude, options, progress
 from benchmarks.stack.dev_stack import database_url, running
 from benchmarks.workload.http_client import Service
 from benchmarks.workload.journeys import authorise, free_hours
-from benchmarks.workload.quiet_client import Timed, time_reservations
+from benchmarks.workload.quiet_client import Timed, print_timed, time_reservations
 from domain.messages.retention import Deleted, OldRows
 from workflows.common.runs import RETENTION_WORKFLOW
 
@@ -114,10 +114,7 @@ async def main(asked: argparse.Namespace) -> Found:
 
 
 def show(found: Found) -> None:
-    print(f"{'milliseconds':<12}{'p50':>10}{'p95':>10}{'p99':>10}{'slowest':>10}{'count':>10}{'again':>10}")
-    for name, timed in (("alone", found.alone), ("deleting", found.deleting)):
-        figures = (*timed.milliseconds, max(timed.seconds) * 1000)
-        print(f"{name:<12}{''.join(f'{each:>10.1f}' for each in figures)}{len(timed.seconds):>10}{timed.later:>10}")
+    print_timed(alone=found.alone, deleting=found.deleting)
     print(f"\n{found.rows:,} rows were deleted in {found.seconds:.0f} s")
 
 

@@ -61,3 +61,11 @@ async def time_reservations(service: Service, slots: Iterator[Json], seconds: fl
             await persistently(service, "DELETE", f"/bookme/time-slots/{held['id']}")
         await asyncio.sleep(PAUSE)
     return timed
+
+
+def print_timed(**measured: Timed) -> None:
+    """Print a table with the times of the reservations in milliseconds, one line for each measurement."""
+    print(f"{'milliseconds':<12}{'p50':>10}{'p95':>10}{'p99':>10}{'slowest':>10}{'count':>10}{'again':>10}")
+    for name, timed in measured.items():
+        figures = (*timed.milliseconds, max(timed.seconds) * 1000)
+        print(f"{name:<12}{''.join(f'{each:>10.1f}' for each in figures)}{len(timed.seconds):>10}{timed.later:>10}")
