@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.main import app
-from config.origins import origin_of, origins_of_ui
+from config.addresses import origin_of, origins_of_ui
 
 KEY = base64.b64encode(bytes(32)).decode()
 WHOLE = {

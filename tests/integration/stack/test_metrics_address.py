@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 
 from api.app import create_app
 from cli.main import app as command
-from config.ports import LOOPBACK, host_and_port
+from config.addresses import host_and_port
+from config.ports import LOOPBACK
 from config.settings import Settings
 
 ISSUER = "https://issuer.example"
