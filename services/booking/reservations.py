@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.availability import AvailabilityData
 from domain.configuration import Employee
+from domain.error_payloads import error_from_payload
 from domain.errors import (
     BookMeError,
     HoldReleased,
@@ -19,7 +20,6 @@ from domain.errors import (
     TooManyEndUserHolds,
     TooManyHolds,
     TooManyRenewals,
-    error_from_payload,
     instant,
 )
 from domain.messages.booking import (

@@ -9,7 +9,8 @@ from uuid import UUID
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
+from domain.errors import BookMeError, HoldExpired, NotFound, instant
+from domain.meeting_errors import MeetingChanged, MeetingOver
 from domain.messages.booking import BookingKey, ReserveTimeSlot
 from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingTerms, MoveMeetingStep
 from services.booking import reservations
