@@ -1,4 +1,4 @@
-"""Settings, read once per process from `BOOKME_*` environment variables (and `.env`). See docs/operations.md.
+"""Settings, read once per process from `BOOKME_*` environment variables (and `.env`). See docs/operations/settings.md.
 
 The connection to the workflow engine is set by Temporal's standard variables: `TEMPORAL_ADDRESS`,
 `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`.
