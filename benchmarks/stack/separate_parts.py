@@ -5,10 +5,9 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 from time import perf_counter
-from typing import Final, Self
+from typing import Self
 
 from temporalio.client import Client
 
@@ -22,8 +21,6 @@ from devstack.processes import Program
 from devstack.temporal import DevelopmentServer, is_polled_by, without_temporal
 from workflows.common import search_attributes
 
-SETTINGS_OF_THE_SERVER: Final = ("--sqlite-pragma", "--dynamic-config-value")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
@@ -33,11 +30,10 @@ class Site:
     api_port: int
     temporal_port: int
     postgres: EmbeddedPostgres
-    is_well_set: bool = True
 
     @classmethod
-    def new(cls, directory: Path, *, is_well_set: bool = True) -> Self:
-        """Choose ports and create the directory. Without `is_well_set`, Temporal runs with its default settings."""
+    def new(cls, directory: Path) -> Self:
+        """Choose ports and create the directory."""
         log = directory / "postgres.log"
         (directory / "postgres").mkdir(parents=True)
         return cls(
@@ -45,7 +41,6 @@ class Site:
             api_port=free_port(),
             temporal_port=free_port(),
             postgres=EmbeddedPostgres(directory / "postgres", free_port(), log=log),
-            is_well_set=is_well_set,
         )
 
     @property
@@ -66,8 +61,7 @@ class Site:
         server = DevelopmentServer(
             data_dir=self.directory / "temporal", port=self.temporal_port, search_attributes=search_attributes.ALL
         )
-        program = server.program(self.directory / "temporal.log")
-        return program if self.is_well_set else replace(program, command=untuned(program.command))
+        return server.program(self.directory / "temporal.log")
 
     def migrate(self) -> Program:
         return self._bookme("migrate")
@@ -96,12 +90,6 @@ class Site:
             directory=self.directory,
             ready=at_once,
         )
-
-
-def untuned(command: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the server's command without our settings, with the same database file."""
-    parts = pairwise(("", *command))
-    return tuple(each for before, each in parts if not {before, each} & {*SETTINGS_OF_THE_SERVER})
 
 
 @contextlib.asynccontextmanager

@@ -12,11 +12,9 @@ import pytest
 from benchmarks.races import Found
 from benchmarks.results.costs import Database
 from benchmarks.results.report import Aim, at_least, at_most, conclude
-from benchmarks.stack.separate_parts import untuned
 from benchmarks.workload.http_client import Answer
 from benchmarks.workload.race import Race, RaceAnswer, is_by_the_contract
 from devstack.postgres import EmbeddedPostgres
-from devstack.temporal import DYNAMIC_CONFIG, PRAGMAS, DevelopmentServer
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(
@@ -107,22 +105,6 @@ def test_what_a_reservation_is_made_of(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "figures.json").read_text())["milliseconds"]
     assert list(found) == ["bare", "step", "run", "look", "whole"]
     assert all(median > 0 for median, _, _ in found.values())
-
-
-@pytest.mark.ci
-def test_bookings_on_a_server_as_it_comes(tmp_path: Path) -> None:
-    run("benchmarks.engine", "--quick", "--seconds", "1", "--json", str(tmp_path / "figures.json"))
-    figures = json.loads((tmp_path / "figures.json").read_text())["figures"]
-    assert [(each["clients"], each["server"]) for each in figures] == [(1, "as it comes"), (1, "well set")]
-    assert all(each["a_second"] and each["cpu"]["Temporal"] for each in figures)
-
-
-def test_what_sets_the_server_well_can_be_left_out(tmp_path: Path) -> None:
-    command = DevelopmentServer(data_dir=tmp_path, port=1).program(tmp_path / "log").command
-    left = untuned(command)
-    assert left[1:5] == ("server", "start-dev", "--db-filename", str(tmp_path / "temporal.db"))
-    assert not [each for each in left if "=" in each or "pragma" in each or "dynamic" in each]
-    assert len(command) - len(left) == 2 * len(PRAGMAS + DYNAMIC_CONFIG)
 
 
 @pytest.mark.ci
