@@ -29,8 +29,8 @@ from domain.availability import (
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from tests.support.effort import repetitions
-from tests.unit.availability_oracle import Offer, Oracle
-from tests.unit.availability_worlds import EMPLOYEES, PLACES, ROOMS, SKILLS, World, quarters, shuffled, worlds
+from tests.unit.availability.oracle import Offer, Oracle
+from tests.unit.availability.worlds import EMPLOYEES, PLACES, ROOMS, SKILLS, World, quarters, shuffled, worlds
 
 pytestmark = pytest.mark.timeout(3600)
 THOROUGH = 25 if os.environ.get("HYPOTHESIS_PROFILE") == "thorough" else 1

@@ -38,6 +38,8 @@ HOUR, HALF = timedelta(hours=1), timedelta(minutes=30)
 ANN, BOB, EVE = (UUID(int=number) for number in (1, 2, 3))
 RED, BLUE = (UUID(int=number) for number in (11, 12))
 HOLD = UUID(int=31)
+TOP, MIDDLE, LOW, ASIDE = (UUID(int=number) for number in (61, 62, 63, 64))
+HOTLINE, MOBILE = (UUID(int=number) for number in (71, 72))
 PHYSICAL, ONLINE, TELEPHONE, OFFSITE = (
     MeetingType.PHYSICAL,
     MeetingType.ONLINE,
@@ -124,3 +126,17 @@ class Branch:
 
 
 ALL_MORNING = ["09:00", "09:30", "10:00", "10:30", "11:00"]
+
+
+def skills(*topics: UUID) -> frozenset[UUID]:
+    return frozenset(topics)
+
+
+def hotline(**other: object) -> ServiceGroup:
+    serves: dict[str, object] = {"locations": frozenset({"south"}), "meeting_types": frozenset({ONLINE, PHYSICAL})}
+    return ServiceGroup(HOTLINE, "Hotline", **{**serves, **other})  # type: ignore[arg-type]
+
+
+def served(group: ServiceGroup, *people: Employee) -> Branch:
+    staffed = people or (employee(service_groups=frozenset({group.id})),)
+    return Branch(list(staffed), service_groups=[group])

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from domain.availability import BusyTime, vacant_rooms
 from domain.configuration import Room
 from domain.time_slots import BLOCKING, Interval, TimeSlotStatus
-from tests.unit.availability_branch import BLUE, EVE, HALF, HOLD, RED, Branch, at, busy, span
+from tests.unit.availability.branch import BLUE, EVE, HALF, HOLD, RED, Branch, at, busy, span
 
 SOUTH, CLOSED = UUID(int=13), UUID(int=14)
 ROOMS = [

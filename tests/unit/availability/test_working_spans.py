@@ -9,7 +9,7 @@ from domain.availability import Rule
 from domain.configuration import Room
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
-from tests.unit.availability_branch import (
+from tests.unit.availability.branch import (
     ALL_MORNING,
     ANN,
     BLUE,

@@ -12,7 +12,7 @@ from uuid import UUID
 from domain.availability import AvailabilityData, BusyTime, SlotSearch
 from domain.configuration import Capacity, CompetenceGroup, Employee, ServiceGroup, Weekday, WorkingSpan
 from domain.meetings import MeetingType
-from tests.unit.availability_worlds import PLACES, TICK
+from tests.unit.availability.worlds import PLACES, TICK
 
 REMOTE = {MeetingType.ONLINE, MeetingType.TELEPHONE}
 NOT_BLOCKING = {"ExtraOpen", "AvailableForWork", "WorkingFromElsewhere"}

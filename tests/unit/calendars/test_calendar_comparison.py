@@ -9,8 +9,8 @@ import pytest
 
 from domain.calendar_reading.reading import ReadingTask, read_calendar
 from domain.time_slots import Interval
-from tests.unit.independent_calendar_reader import Found, IndependentReader
-from tests.unit.random_calendars import random_calendar
+from tests.unit.calendars.independent_calendar_reader import Found, IndependentReader
+from tests.unit.calendars.random_calendars import random_calendar
 
 FILES: Final = 2_400
 AT_A_TIME: Final = 200
