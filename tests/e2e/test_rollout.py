@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeou
 CLIENTS, WAITING = 20, 5
 PAUSE = 0.5
 NOW, NEXT = "1.0.0", "2.0.0"
-NEXT_RELEASE = ("tests.e2e.next_release",)
+NEXT_RELEASE = ("tests.e2e.programs.next_release",)
 
 
 class Releases:

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
 from config.ports import LOOPBACK, free_port
 from tests.e2e.topology import Topology
-from tests.security.planted import Markers
+from tests.security.planted.texts import Markers
 from tests.support.clients import ApiClient
 from tests.support.feed_server import FeedServer, feed_server
 from tests.support.mail_server import Certificate, MailServer

@@ -20,8 +20,8 @@ from domain.messages.booking import (
     WantedTimeSlot,
 )
 from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingTerms, MoveMeetingStep, RemindOf
-from tests.model_based.bank_day import EVERYBODY, HALF, ROOMS, STARTS
-from tests.model_based.ledger import Meeting, Slot
+from tests.model_based.bank.bank_day import EVERYBODY, HALF, ROOMS, STARTS
+from tests.model_based.bank.ledger import Meeting, Slot
 
 LONG_AGO: Final = datetime(2020, 1, 1, tzinfo=UTC)
 NAMES: Final = UUID("0d0c3d0a-52a5-5a5c-9d4a-70726f6f6673")

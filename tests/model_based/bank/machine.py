@@ -11,11 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from pydantic import BaseModel
 
 from domain.messages.booking import BookingKey, ReleaseCause, ReleaseTimeSlot, WithdrawMeeting
-from tests.model_based.asking import BOOKINGS, NEW_TERMS, WISHES, Asking, NewTerms, Wish, pick
-from tests.model_based.bank_day import EVERYBODY, HALF, HOUR, MOST_HOLDS, STARTS, BankDay, Came
-from tests.model_based.ledger import Ledger, Meeting, Slot
-from tests.model_based.meeting_promises import promise
-from tests.model_based.stored_day import compare
+from tests.model_based.bank.asking import BOOKINGS, NEW_TERMS, WISHES, Asking, NewTerms, Wish, pick
+from tests.model_based.bank.bank_day import EVERYBODY, HALF, HOUR, MOST_HOLDS, STARTS, BankDay, Came
+from tests.model_based.bank.ledger import Ledger, Meeting, Slot
+from tests.model_based.bank.meeting_promises import promise
+from tests.model_based.bank.stored_day import compare
 
 GONE: Final = {"HOLD_EXPIRED", "HOLD_RELEASED", "NOT_FOUND", "MEETING_CHANGED", "MEETING_EXISTS"}
 """What somebody may be told who repeats a step that was acknowledged: what it did was undone or changed since."""

@@ -1,6 +1,6 @@
 """A worker that comes to harm at one moment of one step.
 
-Run as `python -m tests.e2e.dying_worker <step> <moment> <signal> <file> [<n>]`.
+Run as `python -m tests.e2e.programs.dying_worker <step> <moment> <signal> <file> [<n>]`.
 It does what `bookme worker` does, on a database that sends the signal to its own process when the step comes to that
 moment for the first (n-th) time. The file exists from then on, `<file>.over` when that step has ended, if it ever does.
 """

@@ -18,8 +18,8 @@ from domain.messages.booking import (
     WithdrawMeeting,
 )
 from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingTerms, MoveMeetingStep, RemindOf
-from tests.model_based import promises
-from tests.model_based.ledger import Answer, Ledger, Meeting, Refused, Slot
+from tests.model_based.bank import promises
+from tests.model_based.bank.ledger import Answer, Ledger, Meeting, Refused, Slot
 
 TEXTS: Final = ("title", "description", "video_link", "salesforce_id")
 

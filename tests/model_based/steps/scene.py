@@ -29,8 +29,8 @@ from integrations.webhooks.requests import WebhookRequests
 from services.booking.reservations import BookingLimits
 from storage.database import Database
 from tests.integration.activities.booking_fixture import BookingFixture
-from tests.model_based.rows import Rows
-from tests.model_based.wire import Wire
+from tests.model_based.steps.rows import Rows
+from tests.model_based.steps.wire import Wire
 from tests.support.feed_server import FeedServer, feed_server
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver

@@ -12,8 +12,8 @@ from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from storage.availability.situations import read_availability_data
 from tests.integration.activities.booking_fixture import check_companions
-from tests.model_based.bank_day import EVERYBODY, HALF, HOUR, ROOMS, STARTS, BankDay
-from tests.model_based.ledger import Event, Ledger, Meeting, Slot
+from tests.model_based.bank.bank_day import EVERYBODY, HALF, HOUR, ROOMS, STARTS, BankDay
+from tests.model_based.bank.ledger import Event, Ledger, Meeting, Slot
 
 Row = dict[str, Any]
 

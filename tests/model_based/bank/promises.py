@@ -15,7 +15,7 @@ from domain.messages.booking import (
     WantedTimeSlot,
     WithdrawMeeting,
 )
-from tests.model_based.ledger import Answer, Ledger, Meeting, Refused, Slot
+from tests.model_based.bank.ledger import Answer, Ledger, Meeting, Refused, Slot
 
 RESERVED, BOOKED = 5.0, 15.0
 """Minutes."""

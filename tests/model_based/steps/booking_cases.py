@@ -26,8 +26,8 @@ from tests.integration.activities.booking_fixture import (
     reservation,
     wanted_again,
 )
-from tests.model_based.case import case
-from tests.model_based.scene import Scene
+from tests.model_based.steps.case import case
+from tests.model_based.steps.scene import Scene
 
 HALF = timedelta(minutes=30)
 

@@ -7,8 +7,8 @@ from typing import Any, Final, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from tests.model_based.rows import Seen
-from tests.model_based.scene import Answer, Scene
+from tests.model_based.steps.rows import Seen
+from tests.model_based.steps.scene import Answer, Scene
 
 Prepare = Callable[[Scene], Awaitable[BaseModel]]
 """Brings about what the step is for. Answers the step's input."""

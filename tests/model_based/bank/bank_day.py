@@ -37,7 +37,7 @@ from storage.notifications.event_log import publish_all
 from storage.tables.organisation import EmployeeRow
 from tests.integration.activities.booking_fixture import FREJA, INGRID, KASTELLET, MAGNUS, NYHAVN
 from tests.integration.storage.conftest import made
-from tests.model_based.ledger import Answer
+from tests.model_based.bank.ledger import Answer
 
 EVERYBODY: Final = (FREJA, MAGNUS, INGRID)
 ROOMS: Final = (NYHAVN, KASTELLET)

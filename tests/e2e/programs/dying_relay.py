@@ -1,8 +1,8 @@
 """A worker that publishes and delivers, and is killed at one moment of that.
 
-Run as `python -m tests.e2e.dying_relay <moment> <file>`. It does what `bookme worker` does, until the moment comes: an
-event is `published` and no run was told of it, a run was told and it was not noted (`handed_over`), or a receiver has
-`answered` and that was not noted. The file exists from then on.
+Run as `python -m tests.e2e.programs.dying_relay <moment> <file>`. It does what `bookme worker` does, until the
+moment comes: an event is `published` and no run was told of it, a run was told and it was not noted (`handed_over`), or
+a receiver has `answered` and that was not noted. The file exists from then on.
 """
 
 import asyncio

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from tests.e2e.topology import Topology
 from tests.integration.api.support import FREJA, INGRID, NEW_EMPLOYEE, UNKNOWN
-from tests.security.planted import Markers
-from tests.security.planted_story import Scenario
+from tests.security.planted.story import Scenario
+from tests.security.planted.texts import Markers
 from tests.support.clients import BOOKED, Json, reservation
 
 Refused = tuple[int, str, str, dict[str, Any]]

@@ -1,6 +1,6 @@
 """A worker of the next release, whose bookings cannot continue the runs of this release, nor the other way round.
 
-Run as `python -m tests.e2e.next_release`. It does what `bookme worker` does.
+Run as `python -m tests.e2e.programs.next_release`. It does what `bookme worker` does.
 """
 
 import asyncio

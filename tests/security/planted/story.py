@@ -7,8 +7,8 @@ from typing import Any, Final, Self
 
 from config.ports import LOOPBACK, free_port
 from tests.integration.api.support import EVERY_SCOPE, FREJA, INGRID, answered, ok
-from tests.security.planted import Markers
-from tests.security.planted_stage import PlantedStack
+from tests.security.planted.stage import PlantedStack
+from tests.security.planted.texts import Markers
 from tests.support.clients import ApiClient, Json, reservation
 from workflows.common.runs import REFRESH_CALENDARS_SCHEDULE
 

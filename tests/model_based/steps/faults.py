@@ -13,9 +13,9 @@ from pydantic import BaseModel
 
 from activities.invitations import InvitationsPending
 from storage.database import StorageUnavailable
-from tests.model_based.case import Case
-from tests.model_based.scene import Answer, Scene
-from tests.model_based.wire import Cut, Moment, Trap
+from tests.model_based.steps.case import Case
+from tests.model_based.steps.scene import Answer, Scene
+from tests.model_based.steps.wire import Cut, Moment, Trap
 from tests.support import effort
 
 TRIED_AGAIN: Final = (StorageUnavailable, InvitationsPending)

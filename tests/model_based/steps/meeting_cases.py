@@ -19,8 +19,8 @@ from domain.messages.meeting import (
     RemindOf,
 )
 from tests.integration.activities.booking_fixture import CLIENT, INGRID, KASTELLET, MAGNUS, BookingFixture, meeting_of
-from tests.model_based.case import case
-from tests.model_based.scene import Scene
+from tests.model_based.steps.case import case
+from tests.model_based.steps.scene import Scene
 
 NO_ROW_IS_LOCKED: Final = "SELECT id FROM meeting FOR NO KEY UPDATE"
 """Waits for the transaction of a connection that was lost. The step passes over rows that it still holds."""

@@ -13,8 +13,8 @@ from storage.notifications.event_log import publish
 from storage.notifications.webhooks import add_webhook
 from storage.tables.availability import CalendarRow
 from tests.integration.activities.booking_fixture import CLIENT, FREJA, MAGNUS, meeting_of
-from tests.model_based.case import ToldAgain, case
-from tests.model_based.scene import Scene
+from tests.model_based.steps.case import ToldAgain, case
+from tests.model_based.steps.scene import Scene
 
 SECRET: Final = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 LEASES_RUN_OUT: Final = "UPDATE invitation SET claimed_until = now() - interval '1 s' WHERE claimed_until IS NOT NULL"
