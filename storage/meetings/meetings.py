@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.errors import NotFound, instant
 from storage.bookings.events import APPEND_FIRST, EventKind, event_values
 from storage.bookings.time_slots import NOW
 from storage.statements import AS_STORED, given, rows, table_of
@@ -92,6 +93,21 @@ async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update:
     """Return the stored meeting, which may be cancelled, or None. `for_update` locks its row."""
     query = sa.select(MeetingRow).where(col(MeetingRow.id) == meeting_id)
     return await session.scalar(query.with_for_update() if for_update else query, execution_options=AS_STORED)
+
+
+async def get_planned(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow:
+    """Return the meeting. `for_update` locks its row.
+
+    Raises:
+        NotFound: there is no such meeting, or it was cancelled.
+
+    """
+    meeting = await find_as_stored(session, meeting_id, for_update=for_update)
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if meeting.cancelled_at is not None:
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
+    return meeting
 
 
 async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> AsyncIterator[list[Booked]]:
