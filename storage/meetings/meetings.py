@@ -89,12 +89,6 @@ def _booked(row: sa.Row[MeetingRow, TimeSlotRow] | None) -> Booked | None:
     return None if row is None else Booked(*row)
 
 
-async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow | None:
-    """Return the stored meeting, which may be cancelled, or None. `for_update` locks its row."""
-    query = sa.select(MeetingRow).where(col(MeetingRow.id) == meeting_id)
-    return await session.scalar(query.with_for_update() if for_update else query, execution_options=AS_STORED)
-
-
 async def get_planned(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow:
     """Return the meeting. `for_update` locks its row.
 
@@ -108,6 +102,12 @@ async def get_planned(session: AsyncSession, meeting_id: UUID, *, for_update: bo
     if meeting.cancelled_at is not None:
         raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
     return meeting
+
+
+async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow | None:
+    """Return the stored meeting, which may be cancelled, or None. `for_update` locks its row."""
+    query = sa.select(MeetingRow).where(col(MeetingRow.id) == meeting_id)
+    return await session.scalar(query.with_for_update() if for_update else query, execution_options=AS_STORED)
 
 
 async def list_meetings(session: AsyncSession, wanted: MeetingFilter, limit: int) -> AsyncIterator[list[Booked]]:
