@@ -1,7 +1,6 @@
 """What a receiver of webhooks answers, and what becomes of the delivery."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import timedelta
 from email.utils import format_datetime
@@ -38,18 +37,6 @@ def hook(url: str) -> WebhookRow:
     return WebhookRow(
         id=uuid4(), client_id="client", url=url, event_types=[], secret=SECRET, created_at=START, modified_at=START
     )
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[WebhookReceiver]:
-    async with webhook_receiver() as server:
-        yield server
-
-
-@pytest.fixture
-async def outbox(database: Database, receiver: WebhookReceiver) -> AsyncIterator[Outbox]:
-    async with outbox_of(database, receiver.url) as made:
-        yield made
 
 
 class TestAnswers:

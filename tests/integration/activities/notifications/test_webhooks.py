@@ -1,7 +1,6 @@
 """The steps that publish and deliver events, on the real database and against a real receiver."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -14,22 +13,15 @@ from activities.events import RelayActivities
 from activities.webhooks import BACK_OFF
 from domain.messages.webhooks import AttemptMade, Ended, EventsDelivered, RelayEvents
 from storage.bookings.time_slots import NOW
-from storage.database import Database
 from storage.notifications.deliveries import list_not_handed_over, mark_overlooked
 from storage.notifications.webhook_secrets import FormerSecret
 from storage.notifications.webhooks import DeliveryStatus, deliver_again
 from storage.tables.notifications import WebhookDeliveryRow, WebhookRow
-from tests.integration.activities.notifications.outbox import BOOKING, SECRET, Outbox, outbox_of
-from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
+from tests.integration.activities.notifications.outbox import BOOKING, SECRET, Outbox
+from tests.support.webhook_receiver import WebhookReceiver
 
 FIRST: Final = "whsec_aW5pdGlhbC1pbml0aWFsLWluaXRpYWw0"
 FORMER: Final = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[WebhookReceiver]:
-    async with webhook_receiver() as server:
-        yield server
 
 
 async def test_what_waits_is_not_sent_to_who_may_not_see_it_any_more(outbox: Outbox, receiver: WebhookReceiver) -> None:
@@ -43,12 +35,6 @@ async def test_what_waits_is_not_sent_to_who_may_not_see_it_any_more(outbox: Out
     assert len(receiver.received) == 1
     (attempt,) = [each for each in await outbox.attempts() if each.failure]
     assert "may not see" in str(attempt.failure)
-
-
-@pytest.fixture
-async def outbox(database: Database, receiver: WebhookReceiver) -> AsyncIterator[Outbox]:
-    async with outbox_of(database, receiver.url) as made:
-        yield made
 
 
 class TestDelivering:

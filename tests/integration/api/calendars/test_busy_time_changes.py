@@ -7,7 +7,6 @@ import pytest
 from storage.database import Database
 from tests.integration.api.calendars.busy_times import at, changed, entered, lapse, over, patch, version
 from tests.integration.api.support import (
-    EVERY_SCOPE,
     FREJA,
     INGRID,
     ROOM,
@@ -17,11 +16,6 @@ from tests.integration.api.support import (
     problem,
 )
 from tests.support.clients import BOOKED, ApiClient, Json
-
-
-@pytest.fixture
-async def staff(client: ApiClient) -> ApiClient:
-    return await client.as_another("staff", EVERY_SCOPE)
 
 
 class TestChanging:

@@ -29,7 +29,6 @@ from tests.integration.api.calendars.busy_times import (
     version,
 )
 from tests.integration.api.support import (
-    EVERY_SCOPE,
     FREJA,
     INGRID,
     ROOM,
@@ -41,11 +40,6 @@ from tests.integration.api.support import (
 from tests.support.clients import ApiClient, Json
 
 RACES: Final = 12
-
-
-@pytest.fixture
-async def staff(client: ApiClient) -> ApiClient:
-    return await client.as_another("staff", EVERY_SCOPE)
 
 
 class TestBookingsInTheWay:

@@ -42,11 +42,6 @@ from tests.integration.api.support import (
 from tests.support.clients import ApiClient, next_monday
 
 
-@pytest.fixture
-async def staff(client: ApiClient) -> ApiClient:
-    return await client.as_another("staff", EVERY_SCOPE)
-
-
 async def offered(client: ApiClient, hour: float, meeting_type: str = "online") -> bool:
     start = (next_monday() + timedelta(hours=hour)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     found = await client.search(**FREJAS, meetingTypes=meeting_type)

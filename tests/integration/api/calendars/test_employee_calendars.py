@@ -1,7 +1,6 @@
 """Employees' calendars elsewhere: what is busy there is not offered, whatever becomes of the feed."""
 
 import gzip
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from tests.integration.api.calendars.calendar_files import HOUR, PATH, around, i
 from tests.integration.api.calendars.external_calendars import calendar, offered
 from tests.integration.api.support import FREJA, INGRID, UNKNOWN, eventually, ok, problem
 from tests.support.clients import ApiClient, Json, next_monday
-from tests.support.feed_server import FeedServer, feed_server
+from tests.support.feed_server import FeedServer
 from workers.main import make_worker
 from workers.schedules import schedule_calendar_refresh
 from workflows.common.runs import REFRESH_CALENDARS_SCHEDULE
@@ -33,12 +32,6 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def operator(http: httpx.AsyncClient, configurable: Database) -> ApiClient:
     return await ApiClient.authorised(http, "operator", "bookme.read bookme.config bookme.staff")
-
-
-@pytest.fixture
-async def feed() -> AsyncIterator[FeedServer]:
-    async with feed_server() as server:
-        yield server
 
 
 class TestOtherSettings:

@@ -2,29 +2,28 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 import sqlalchemy as sa
 
+from config.settings import Settings
 from storage.database import Database
 from tests.integration.api.calendars.calendar_files import PATH, around, endless, ics, put_file, readings, shown
 from tests.integration.api.calendars.external_calendars import calendar, offered
 from tests.integration.api.support import UNKNOWN, eventually, ok, problem
 from tests.support.clients import ApiClient, Json, next_monday
-from tests.support.feed_server import FeedServer, feed_server
+from tests.support.feed_server import FeedServer
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"allow_private_addresses": True, "max_calendar_bytes": 4096})
 
 
 @pytest.fixture
 async def operator(http: httpx.AsyncClient, configurable: Database) -> ApiClient:
     return await ApiClient.authorised(http, "operator", "bookme.read bookme.config bookme.staff")
-
-
-@pytest.fixture
-async def feed() -> AsyncIterator[FeedServer]:
-    async with feed_server() as server:
-        yield server
 
 
 class TestAFile:

@@ -22,11 +22,6 @@ MONDAY: Json = {
 }
 
 
-@pytest.fixture
-async def operator(client: ApiClient, configurable: Database) -> ApiClient:
-    return await client.as_another("operator", "bookme.read bookme.book bookme.config")
-
-
 MADE: list[tuple[str, Json, str, JsonValue]] = [
     ("employees", NEW_EMPLOYEE | {"displayName": "Ny Medarbejder"}, "displayName", "Somebody Else"),
     ("rooms", {"name": "New room", "location": CITY}, "canBeBooked", False),

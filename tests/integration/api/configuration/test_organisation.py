@@ -4,15 +4,9 @@ import pytest
 from icalendar import Calendar
 
 from devstack.demo_data import CITY, identity
-from storage.database import Database
 from tests.integration.api.configuration.records import CONFIG, FREJAS, delete, hours, listed, patch
 from tests.integration.api.support import ok, problem
 from tests.support.clients import ApiClient, Json, next_monday
-
-
-@pytest.fixture
-async def operator(client: ApiClient, configurable: Database) -> ApiClient:
-    return await client.as_another("operator", "bookme.read bookme.book bookme.config")
 
 
 class TestTheOrganisation:
