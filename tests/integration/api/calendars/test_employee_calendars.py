@@ -14,8 +14,7 @@ from config.settings import Settings
 from integrations.calendars.feeds import Feeds
 from integrations.http.outbound import outbound_client
 from storage.database import Database
-from tests.integration.api.calendars.calendar_files import HOUR, PATH, around, ics, put_file, shown
-from tests.integration.api.calendars.external_calendars import calendar, offered
+from tests.integration.api.calendars.calendar_files import HOUR, PATH, around, calendar, ics, offered, put_file, shown
 from tests.integration.api.support import FREJA, INGRID, UNKNOWN, eventually, ok, problem
 from tests.support.clients import ApiClient, Json, next_monday
 from tests.support.feed_server import FeedServer

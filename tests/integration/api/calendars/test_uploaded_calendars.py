@@ -9,8 +9,17 @@ import sqlalchemy as sa
 
 from config.settings import Settings
 from storage.database import Database
-from tests.integration.api.calendars.calendar_files import PATH, around, endless, ics, put_file, readings, shown
-from tests.integration.api.calendars.external_calendars import calendar, offered
+from tests.integration.api.calendars.calendar_files import (
+    PATH,
+    around,
+    calendar,
+    endless,
+    ics,
+    offered,
+    put_file,
+    readings,
+    shown,
+)
 from tests.integration.api.support import UNKNOWN, eventually, ok, problem
 from tests.support.clients import ApiClient, Json, next_monday
 from tests.support.feed_server import FeedServer
