@@ -27,8 +27,8 @@ from api.http.bodies import JSON, replayed_body
 from api.http.errors import HANDLERS, UnusableRequest, request_id_of
 from api.middleware.request_scope import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
+from config.addresses import origins_of_ui
 from config.errors import StackError
-from config.origins import origins_of_ui
 from config.settings import Settings
 from config.temporal import encryption_codec, namespace_of_connection
 from integrations.http.outbound import trusted

@@ -12,10 +12,10 @@ import uvicorn
 
 from api.connections import Connection
 from api.stopping import stopping_after
+from config.addresses import host_and_port, is_loopback
 from config.child import die_with_parent
 from config.errors import StackError
 from config.memory import freeze_gc
-from config.ports import host_and_port, is_loopback
 from config.settings import Settings
 from config.telemetry import configure_logging
 from config.temporal import data_converter

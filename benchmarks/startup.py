@@ -1,9 +1,8 @@
-"""Measure the start time of each part and of the whole stack, for the first and the second start, and the memory use.
+"""Measure the start time of `bookme dev`, for the first and the second start, and the memory use.
 
-First each part is started separately, one after another: PostgreSQL, Temporal, `bookme migrate` and `bookme seed` until
-they end, worker, API. Then `bookme dev` starts all of them at once. Its time lasts from the command until it prints
-that BookMe is ready, and it prints the time of each part. Both are measured with a new directory, and once more with
-the same directory and its data. `others` is the number of cores that were busy with something else meanwhile.
+`bookme dev` starts all parts at once. The time lasts from the command until it prints that BookMe is ready. It prints
+the time of each part. The first start has a new directory, and the second start has the same directory and its data.
+`others` is the number of cores that were busy with something else meanwhile.
 
 Memory is the proportional set size of each kind of process: its own memory, and its share of shared memory. It is
 measured before the first request, and after a number of bookings when all is idle. `stack` is `bookme dev` itself.
@@ -20,7 +19,6 @@ from typing import Final
 
 from benchmarks.results.report import Aim, at_most, conclude, heading, options, progress, row
 from benchmarks.stack.dev_stack import started, whole_stack
-from benchmarks.stack.separate_parts import Site, served
 from benchmarks.workload.http_client import Service
 from benchmarks.workload.journeys import BookingJourneys, authorise
 from chaos.stack import resource_usage
@@ -41,7 +39,7 @@ MOST_SECONDS: Final = {"first": 10.0, "second": 6.0}
 WIDTH: Final = 28
 OTHERS: Final = "others"
 """Name of the column of cores that were busy with something else. If they are many, measure again."""
-PARTS: Final = ("PostgreSQL", "Temporal", "migrate", "seed", "worker", "API", "all", OTHERS)
+PARTS: Final = ("PostgreSQL", "Temporal", "worker", "API", "all", OTHERS)
 OWNERS: Final = (
     resource_usage.API,
     resource_usage.WORKER,
@@ -55,32 +53,20 @@ OWNERS: Final = (
 class Found:
     """Seconds of each start and megabytes at each moment, by part."""
 
-    alone: dict[str, dict[str, float]]
-    together: dict[str, dict[str, float]]
+    starts: dict[str, dict[str, float]]
     memory: dict[str, dict[str, float]]
 
 
 async def main(bookings: int) -> Found:
-    found = Found({}, {}, {})
+    found = Found({}, {})
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
-        site = Site.new(Path(directory) / "parts")
-        for which in STARTS:
-            progress(f"{which} start of each part by itself")
-            found.alone[which] = await each_alone(site)
         for which in STARTS:
             progress(f"{which} start of `bookme dev`")
-            await together(Path(directory), which, found, bookings if which == STARTS[-1] else 0)
+            await measure(Path(directory), which, found, bookings if which == STARTS[-1] else 0)
     return found
 
 
-async def each_alone(site: Site) -> dict[str, float]:
-    took: dict[str, float] = {}
-    meter = resource_usage.UsageMeter()
-    async with served(site, took):
-        return took | {"all": sum(took.values()), OTHERS: meter.by_others / meter.seconds}
-
-
-async def together(directory: Path, which: str, found: Found, bookings: int) -> None:
+async def measure(directory: Path, which: str, found: Found, bookings: int) -> None:
     """Measure a start of `bookme dev`, and the memory before and after the bookings if there are any."""
     api = free_port()
     service = Service(api)
@@ -89,7 +75,7 @@ async def together(directory: Path, which: str, found: Found, bookings: int) -> 
     async with started(program):
         whole = {"all": meter.seconds, OTHERS: meter.by_others / meter.seconds}
         said = await asyncio.to_thread(program.log.read_text)
-        found.together[which] = {part: float(seconds) for part, seconds in STEP.findall(said)} | whole
+        found.starts[which] = {part: float(seconds) for part, seconds in STEP.findall(said)} | whole
         if bookings:
             await remember(service, found.memory, bookings)
         service.close()
@@ -128,14 +114,12 @@ def megabytes() -> dict[str, float]:
 
 def aims(found: Found) -> Iterator[Aim]:
     for which in STARTS:
-        seconds = found.together[which]["all"]
+        seconds = found.starts[which]["all"]
         yield at_most(f"seconds until `bookme dev` is ready, {which} start", seconds, MOST_SECONDS[which])
 
 
 def print_results(found: Found) -> None:
-    starts = {"by itself": found.alone, "`bookme dev`": found.together}
-    rows = {f"{how}, {which} start": by[which] for how, by in starts.items() for which in STARTS}
-    table("seconds until ready", rows, PARTS)
+    table("seconds until ready", {f"{which} start": found.starts[which] for which in STARTS}, PARTS)
     table("megabytes", found.memory, (*OWNERS, "all"))
 
 
@@ -155,4 +139,4 @@ if __name__ == "__main__":
     given = arguments().parse_args()
     measured = asyncio.run(main(CLIENTS if given.quick else given.bookings))
     print_results(measured)
-    conclude(given, list(aims(measured)), alone=measured.alone, together=measured.together, memory=measured.memory)
+    conclude(given, list(aims(measured)), starts=measured.starts, memory=measured.memory)

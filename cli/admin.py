@@ -11,7 +11,7 @@ admin = typer.Typer(name="admin", rich_markup_mode="rich")
 def group(context: typer.Context) -> None:
     """Find the cause of a complaint, and put it right. For operators.
 
-    The commands need the settings BOOKME_* and TEMPORAL_* of the API; docs/operations.md describes them.
+    The commands need the settings BOOKME_* and TEMPORAL_* of the API; docs/operations describes them.
     """
     if context.invoked_subcommand is None:
         print(context.get_help())

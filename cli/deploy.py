@@ -25,7 +25,7 @@ def deploy(context: typer.Context) -> None:
     """Show the releases of the workers, and decide which of them gets new bookings.
 
     A release is the BOOKME_BUILD_ID of its workers. A booking stays on the release that it began on.
-    docs/operations.md, "Deploy a new version", has the steps.
+    docs/operations/releases.md has the steps.
     """
     if context.invoked_subcommand is None:
         print(context.get_help())

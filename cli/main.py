@@ -40,7 +40,7 @@ def bookme(
     in a second terminal, [bold]bookme demo[/] books a meeting.
 
     In production, [bold]bookme migrate[/] once, then as many
-    [bold]bookme api[/] and [bold]bookme worker[/] as you need; docs/operations.md has their settings.
+    [bold]bookme api[/] and [bold]bookme worker[/] as you need; docs/operations has their settings.
     [bold]bookme codec[/] lets operators read what is encrypted in Temporal.
     """
     if version:
@@ -84,7 +84,7 @@ def codec(
     """Decrypt the data in Temporal for operators: serve the codec server of the Temporal UI and command line.
 
     It needs BOOKME_PAYLOAD_KEY, BOOKME_AUTH_ISSUER and BOOKME_TEMPORAL_UI_URL, and neither the database nor Temporal.
-    Operators need an access token with the scope bookme.codec; docs/operations.md shows how the UI gets one.
+    Operators need an access token with the scope bookme.codec; docs/operations/access.md shows how the UI gets one.
 
     Example: [bold]BOOKME_TEMPORAL_UI_URL=https://temporal.example bookme codec --host 0.0.0.0[/]
     """

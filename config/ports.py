@@ -1,6 +1,5 @@
 """Free ports on loopback, and the errors for ports that are taken."""
 
-import ipaddress
 import secrets
 import socket
 from collections.abc import Mapping
@@ -13,26 +12,6 @@ LOOPBACK: Final = "127.0.0.1"
 HIGHEST: Final = 65535
 CHOICE: Final = range(10_240, 32_768)
 """Ports to choose from, below the ports that systems give to outgoing connections."""
-
-
-def is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def host_and_port(address: str) -> tuple[str, int]:
-    """Split `host:port`. An IPv6 host is in brackets, which the result does not have.
-
-    Raises:
-        ValueError: the address has no host, or no port from 1 to 65535.
-
-    """
-    host, _, port = address.rpartition(":")
-    if not host or not (port.isascii() and port.isdecimal()) or not 0 < int(port) <= HIGHEST:
-        raise ValueError("must be host:port, such as 0.0.0.0:9464")
-    return host.removeprefix("[").removesuffix("]"), int(port)
 
 
 def is_free(port: int) -> bool:

@@ -1,92 +1,21 @@
-"""Settings, read once per process from `BOOKME_*` environment variables (and `.env`). See docs/operations.md.
+"""Settings, read once per process from `BOOKME_*` environment variables (and `.env`). See docs/operations/settings.md.
 
 The connection to the workflow engine is set by Temporal's standard variables: `TEMPORAL_ADDRESS`,
 `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`.
 """
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import SettingsConfigDict
 
-from config.issuers import is_authentic
-from config.origins import origin_of
-from config.ports import host_and_port
-from domain.mail_addresses import normalised_address
+from config.mail_settings import MailSettings
+from config.setting_types import DatabaseUrl, Duration, DurationOrZero, ListeningAddress, WebAddress
+from config.token_settings import TokenSettings
 
 
-def _postgresql(url: SecretStr) -> SecretStr:
-    """Check that the URL is one of PostgreSQL. The error must not show the URL, which contains a password."""
-    try:
-        parsed = make_url(url.get_secret_value())
-    except (ArgumentError, ValueError):
-        parsed = None
-    if parsed is None or parsed.get_backend_name() != "postgresql":
-        message = "must be like postgresql://user:password@host:port/database"
-        raise ValueError(message)
-    return url
-
-
-def _positive(duration: timedelta) -> timedelta:
-    if duration <= timedelta(0):
-        message = "must be longer than zero"
-        raise ValueError(message)
-    return duration
-
-
-Duration = Annotated[timedelta, AfterValidator(_positive)]
-"""ISO 8601 (`PT5M`) or `hh:mm:ss`, longer than zero."""
-
-
-def _not_negative(duration: timedelta) -> timedelta:
-    if duration < timedelta(0):
-        message = "must not be negative"
-        raise ValueError(message)
-    return duration
-
-
-DurationOrZero = Annotated[timedelta, AfterValidator(_not_negative)]
-"""ISO 8601 (`PT5M`) or `hh:mm:ss`, zero or longer."""
-
-
-def _authentic(address: str) -> str:
-    if not is_authentic(address):
-        message = (
-            "must be https, or http on loopback: over plain http, an attacker on the network could issue any token"
-        )
-        raise ValueError(message)
-    return address
-
-
-IssuerAddress = Annotated[str, AfterValidator(_authentic)]
-
-
-def _web_address(address: str) -> str:
-    if origin_of(address) is None:
-        message = "must be an http or https address, such as https://temporal.example"
-        raise ValueError(message)
-    return address
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-
-
-def _with_host_and_port(address: str) -> str:
-    host_and_port(address)
-    return address
-
-
-ListeningAddress = Annotated[str, AfterValidator(_with_host_and_port)]
-"""`host:port`."""
-
-MailAddress = Annotated[str, AfterValidator(normalised_address)]
-
-
-class Settings(BaseSettings):
+class Settings(MailSettings, TokenSettings):
     """All settings. The description of each field is its documentation."""
 
     model_config = SettingsConfigDict(
@@ -98,11 +27,11 @@ class Settings(BaseSettings):
         frozen=True,
     )
 
-    database_url: Annotated[SecretStr, AfterValidator(_postgresql)] = Field(
+    database_url: DatabaseUrl = Field(
         SecretStr("postgresql://bookme@127.0.0.1:5432/bookme"),
         description="PostgreSQL 14 or later: `postgresql://user:password@host:port/database`.",
     )
-    migration_database_url: Annotated[SecretStr, AfterValidator(_postgresql)] | None = Field(
+    migration_database_url: DatabaseUrl | None = Field(
         None,
         description="URL of the same database with the role of its owner. Only `bookme migrate` uses it. The "
         "command then grants the role of `BOOKME_DATABASE_URL` the rows of all tables. If not set, one role "
@@ -269,23 +198,6 @@ class Settings(BaseSettings):
     max_deliveries_per_webhook: int = Field(
         5, ge=1, le=100, description="Maximum number of simultaneous requests to one webhook."
     )
-    smtp_host: str | None = Field(
-        None,
-        description="Mail server that sends invitations (SMTP submission). If not set, BookMe sends no invitations.",
-    )
-    smtp_port: int = Field(587, ge=1, le=65535, description="Port of the mail server.")
-    smtp_security: Literal["starttls", "tls", "none"] = Field(
-        "starttls",
-        description="Encryption of the connection to the mail server: `starttls`, `tls` (from the start, usually "
-        "port 465), or `none` (in clear, so without a password).",
-    )
-    smtp_username: str | None = Field(
-        None, description="User name at the mail server, if the mail server needs a login."
-    )
-    smtp_password: SecretStr | None = Field(None, description="Password at the mail server.")
-    smtp_from: MailAddress | None = Field(
-        None, description="Sender address of invitations. If not set, the address of the organisation."
-    )
     public_url: str = Field("http://127.0.0.1:8000", description="Address at which clients reach the API.")
     show_employee_names: bool = Field(
         False,
@@ -301,31 +213,6 @@ class Settings(BaseSettings):
         True,
         description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`). If false, both "
         "answer 404.",
-    )
-    auth_issuer: IssuerAddress | None = Field(
-        None, description="OIDC issuer whose access tokens BookMe accepts: https, or http on loopback."
-    )
-    auth_audience: str = Field("bookme", description="The audience (`aud`) that an access token must name.")
-    accept_user_tokens: bool = Field(
-        False,
-        description="Accept access tokens of users too, each user as a client of its own (`user:{client}:{sub}`). "
-        "If false, BookMe accepts only tokens that clients got for themselves.",
-    )
-    auth_algorithms: tuple[str, ...] = Field(
-        ("RS256", "PS256", "ES256", "EdDSA"), description="Signature algorithms that BookMe accepts (JSON list)."
-    )
-    auth_jwks_url: IssuerAddress | None = Field(
-        None,
-        description="Address of the issuer's keys: https, or http on loopback. If not set, BookMe reads the "
-        "address in the issuer's discovery document.",
-    )
-    dev_issuer: bool = Field(False, description="DEVELOPMENT ONLY: serve our own token issuer, for everybody who asks.")
-    dev_issuer_secret: SecretStr = Field(
-        SecretStr("bookme-development"), description="Client secret that the development issuer accepts."
-    )
-    dev_issuer_key: Path = Field(
-        Path(".bookme/dev-issuer.pem"),
-        description="Signing key of the development issuer. BookMe creates the file if it is missing.",
     )
     operator_token: SecretStr | None = Field(
         None,
@@ -360,22 +247,5 @@ class Settings(BaseSettings):
     def _nameable_deployment(self) -> Self:
         if self.build_id is not None and (set(".:") & set(self.deployment) or self.deployment.startswith("__")):
             message = "BOOKME_BUILD_ID needs a BOOKME_TASK_QUEUE without `.` and `:` that does not begin with `__`"
-            raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _whole_credentials(self) -> Self:
-        if (self.smtp_username is None) is not (self.smtp_password is None):
-            message = "BOOKME_SMTP_USERNAME and BOOKME_SMTP_PASSWORD go together: set both, or neither"
-            raise ValueError(message)
-        if self.smtp_username is not None and self.smtp_security == "none":
-            message = "BOOKME_SMTP_SECURITY=none would show the password to everybody on the way: use starttls or tls"
-            raise ValueError(message)
-        return self
-
-    @model_validator(mode="after")
-    def _one_issuer(self) -> Self:
-        if self.dev_issuer and self.auth_issuer:
-            message = "BOOKME_DEV_ISSUER and BOOKME_AUTH_ISSUER exclude each other: unset one"
             raise ValueError(message)
         return self

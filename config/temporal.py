@@ -27,10 +27,10 @@ from temporalio.envconfig import ClientConfig
 from temporalio.runtime import Runtime
 from temporalio.service import GrpcCompression, RPCError, RPCStatusCode
 
-from config.failures import ReadableEncodedFailures, ReadableFailures
-from config.ports import is_loopback
-from config.request_ids import RequestIds
+from config.addresses import is_loopback
 from config.settings import Settings
+from config.temporal_sdk.failures import ReadableEncodedFailures, ReadableFailures
+from config.temporal_sdk.request_ids import RequestIds
 from config.tracing import OFF, Tracing
 
 DEFAULT_ADDRESS: Final = "127.0.0.1:7233"

@@ -1,6 +1,7 @@
 """Errors that refuse a request. Each error has a reason, a message and facts.
 
-`api.http.refusals` has the HTTP status and the published meaning of each reason.
+`domain.meeting_errors` has the errors of meetings. `api.http.refusals` has the HTTP status and the published meaning of
+each reason.
 
 The facts are JSON types, because errors pass from an activity through the workflow engine to HTTP.
 """
@@ -230,39 +231,6 @@ class TimeSlotAlreadyBooked(Conflict):
         )
 
 
-class MeetingExists(Conflict):
-    reason = Reason.MEETING_EXISTS
-
-    def __init__(self, meeting_id: UUID, differs: str | None = None) -> None:
-        other = f" with another {differs}" if differs else ""
-        super().__init__(
-            f"The time slot already has a meeting{other}. Change that meeting, or reserve another time slot.",
-            meetingId=str(meeting_id),
-            differs=differs,
-        )
-
-
-class MeetingMismatch(Conflict):
-    """The meeting does not fit its time slot. `field` is the contract's name of the field that does not fit."""
-
-    reason = Reason.MEETING_MISMATCH
-
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(f"The meeting does not fit its time slot: {why}.", field=field)
-
-
-class MeetingChanged(Conflict):
-    """The meeting has another version than the client expects. The fact `etag` is the current ETag."""
-
-    reason = Reason.MEETING_CHANGED
-
-    def __init__(self, sequence: int) -> None:
-        super().__init__(
-            "The meeting was changed in the meantime. Read it again, and send its ETag as If-Match.",
-            etag=f'"{sequence}"',
-        )
-
-
 class VersionMismatch(Conflict):
     """The resource has a version that the request does not allow. `etag` is the current ETag."""
 
@@ -274,28 +242,6 @@ class VersionMismatch(Conflict):
             kind=kind,
             etag=etag,
         )
-
-
-class MeetingOver(Conflict):
-    reason = Reason.MEETING_OVER
-
-    def __init__(self, meeting_id: UUID) -> None:
-        super().__init__(
-            "The meeting has begun. It cannot be moved or cancelled, and its people and its room cannot be changed.",
-            meetingId=str(meeting_id),
-        )
-
-
-class NotChangeable(Conflict):
-    """The field of the meeting can never be changed.
-
-    `field` is the contract's name of the field. `instead` is a sentence about what the client can do.
-    """
-
-    reason = Reason.NOT_CHANGEABLE
-
-    def __init__(self, field: str, instead: str = "Cancel the meeting, and book another one.") -> None:
-        super().__init__(f"{field} of a meeting cannot be changed. {instead}", field=field)
 
 
 class TokenMismatch(Conflict):
@@ -364,20 +310,3 @@ def instant(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def error_from_payload(reason: str, message: str, facts: Mapping[str, Fact]) -> BookMeError:
-    """Return the error that has this reason, message and facts.
-
-    Raises:
-        ValueError: the reason is unknown.
-
-    """
-    error = BookMeError.__new__(_BY_REASON[Reason(reason)])
-    BookMeError.__init__(error, message, **facts)
-    return error
-
-
-_BY_REASON: Mapping[Reason, type[BookMeError]] = {
-    kind.reason: kind for kind in [*BookMeError.__subclasses__(), *Conflict.__subclasses__()] if hasattr(kind, "reason")
-}

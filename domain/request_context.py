@@ -1,6 +1,6 @@
 """The request that caused the current work: its id for logs, and its place in a trace.
 
-`api.middleware.request_scope` sets the id in the API. `config.request_ids` carries both through Temporal.
+`api.middleware.request_scope` sets the id in the API. `config.temporal_sdk.request_ids` carries both through Temporal.
 """
 
 from contextvars import ContextVar

@@ -27,9 +27,9 @@ from activities.meeting import MeetingActivities
 from activities.retention import RetentionActivities
 from activities.signatures import SIGNATURES
 from config.settings import Settings
-from config.task_failures import NamingRunner, install
 from config.telemetry import worker_runtime
 from config.temporal import EngineUnavailable, connect
+from config.temporal_sdk.task_failures import NamingRunner, install
 from config.tracing import OFF, Tracing, start_tracing
 from domain.messages.retention import OldRows
 from integrations.calendars.feeds import Feeds

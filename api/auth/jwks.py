@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from jwt import PyJWK, PyJWTError
 
-from config.issuers import is_authentic
+from config.addresses import is_authentic
 
 MAX_AGE = 600.0
 """Seconds after which keys are fetched again, so that a key the issuer withdrew stops working."""

@@ -11,7 +11,8 @@ from pydantic import BaseModel
 from starlette.datastructures import Headers
 
 from api.http.errors import UnusableRequest
-from domain.errors import MeetingChanged, VersionMismatch
+from domain.errors import VersionMismatch
+from domain.meeting_errors import MeetingChanged
 
 ENTITY_TAG: Final = re.compile(r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"')
 TAGS: Final = re.compile(rf"[ \t,]*(?:{ENTITY_TAG.pattern}(?:[ \t]*,[ \t,]*|[ \t]*$))+")

@@ -14,7 +14,7 @@ from api.schemas.base.ids import EmployeeId, OrNone, RoomId, TimeSlotId
 from api.schemas.meetings import SYNONYMS, Meeting
 from api.schemas.teams import NAMED_ONCE, check_team
 from api.schemas.time_slots import LONGEST
-from domain.errors import NotChangeable
+from domain.meeting_errors import NotChangeable
 from domain.meetings import MeetingType
 from domain.messages.booking import WantedTimeSlot
 from domain.messages.meeting import MeetingTerms

@@ -20,7 +20,8 @@ from api.resources.ownership import check_kept, check_owner, check_token, meetin
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
 from api.temporal.gateway import Run, TemporalGateway, answer_in_attempts
-from domain.errors import BookMeError, MeetingExists, TimeSlotNotBooked
+from domain.errors import BookMeError, TimeSlotNotBooked
+from domain.meeting_errors import MeetingExists
 from domain.messages.booking import BookingKey, CancelledBy, MeetingContent, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
 from services.booking.candidates import employee_label

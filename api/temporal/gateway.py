@@ -21,7 +21,8 @@ from temporalio.exceptions import ApplicationError
 from temporalio.service import RPCError, RPCStatusCode
 
 from api.http.errors import Unavailable
-from domain.errors import BookMeError, Reason, error_from_payload
+from domain.error_payloads import error_from_payload
+from domain.errors import BookMeError, Reason
 from domain.messages.booking import Refused
 from storage.bookings.idempotency import NOT_KEPT
 from workflows.booking import messages as booking

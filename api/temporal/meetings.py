@@ -15,7 +15,7 @@ from api.resources.ownership import own_as_stored, own_meeting, read_own_slot
 from api.schemas.meeting_changes import ChangeableMeeting, MoveMeeting, in_our_words
 from api.schemas.meetings import CancelledMeeting, Meeting
 from api.temporal.gateway import NoAnswer, Run, TemporalGateway, answer_in_attempts
-from domain.errors import MeetingChanged
+from domain.meeting_errors import MeetingChanged
 from domain.messages.booking import CancelledBy
 from domain.messages.meeting import MeetingSnapshot, MeetingTerms, OpenMeeting
 from services.booking.candidates import employee_label

@@ -9,7 +9,7 @@ from temporalio.contrib.opentelemetry import TracingInterceptor, TracingWorkflow
 from temporalio.converter import PayloadConverter
 from temporalio.worker import HandleUpdateInput, WorkflowInboundInterceptor, WorkflowInterceptorClassInput
 
-from config.request_ids import TRACE_HEADER
+from config.temporal_sdk.request_ids import TRACE_HEADER
 
 W3C = TraceContextTextMapPropagator()
 """The SDK would also carry baggage, which clients choose, and store it in Temporal without encryption."""

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import MeetingMismatch
 from domain.local_time import LOCAL_DAY
+from domain.meeting_errors import MeetingMismatch
 from domain.messages.booking import WantedTimeSlot
 from domain.time_slots import Interval
 from services.booking.candidates import check_additional, interval_with_margin

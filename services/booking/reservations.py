@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from domain.availability import AvailabilityData
 from domain.configuration import Employee
+from domain.error_payloads import error_from_payload
 from domain.errors import (
     BookMeError,
     HoldReleased,
@@ -19,8 +20,6 @@ from domain.errors import (
     TooManyEndUserHolds,
     TooManyHolds,
     TooManyRenewals,
-    error_from_payload,
-    instant,
 )
 from domain.messages.booking import (
     BookingKey,
@@ -41,7 +40,7 @@ from storage.bookings.events import EventKind, append_event
 from storage.bookings.holds import ReservationState
 from storage.bookings.refused_steps import find_refusal
 from storage.bookings.time_slots import TimedSlot, with_attendee_slots
-from storage.meetings.meetings import find_as_stored, find_meeting
+from storage.meetings.meetings import find_meeting, get_planned
 from storage.tables.booking import TimeSlotRow
 
 MAX_CONCURRENT_RESERVATIONS: Final = 200
@@ -84,7 +83,9 @@ async def reserve(session: AsyncSession, step: ReserveTimeSlot, limits: BookingL
         return await _result_of_earlier_run(session, step.time_slot_id)
     if await find_outcome_id(session, step.key) is not None:
         raise HoldReleased("reserved by an earlier request with the same Idempotency-Key")
-    await _lock_meeting(session, step.wanted.existing_meeting_id)
+    if step.wanted.existing_meeting_id is not None:
+        # Before any time slot, as a cancellation does. A cancelled meeting has released the holds to move it.
+        await get_planned(session, step.wanted.existing_meeting_id, for_update=True)
     if state.ends_something:
         await _remove_replaced_holds(session, step, candidates)
     if state.ends_something or step.wanted.existing_meeting_id is not None:
@@ -161,25 +162,6 @@ async def slot_of_meeting(session: AsyncSession, booking: BookingKey, wanted: Wa
     if meeting.client_id != booking.client_id and not wanted.by_staff:
         raise NotYours("meeting")
     return slot
-
-
-async def _lock_meeting(session: AsyncSession, meeting_id: UUID | None) -> None:
-    """Lock the row of the meeting to move, if any. Before the call, the caller must not have locked a time slot.
-
-    A cancellation locks in the same order: the meeting first, then its time slot.
-
-    Raises:
-        NotFound: the meeting was cancelled. The cancellation has already released the holds for moves, so a new one
-            would stay.
-
-    """
-    if meeting_id is None:
-        return
-    meeting = await find_as_stored(session, meeting_id, for_update=True)
-    if meeting is None:
-        raise NotFound("meeting", meeting_id)
-    if meeting.cancelled_at is not None:
-        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
 
 
 def _matches(slot: TimeSlotRow, wanted: WantedTimeSlot) -> bool:

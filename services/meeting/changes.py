@@ -4,12 +4,12 @@ Locks of employees and rooms are taken before any row is locked, as in all trans
 """
 
 from typing import Final
-from uuid import UUID
 
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import BookMeError, HoldExpired, MeetingChanged, MeetingOver, NotFound, instant
+from domain.errors import BookMeError, HoldExpired, NotFound
+from domain.meeting_errors import MeetingChanged, MeetingOver
 from domain.messages.booking import BookingKey, ReserveTimeSlot
 from domain.messages.meeting import CancelMeetingStep, ChangeMeetingStep, MeetingTerms, MoveMeetingStep
 from services.booking import reservations
@@ -23,7 +23,7 @@ from storage.bookings import holds, time_slots
 from storage.bookings.events import EventKind, append_event, has_event
 from storage.bookings.refused_steps import check_not_refused, keep_refusal
 from storage.meetings.meeting_slots import free
-from storage.meetings.meetings import change_meeting, find_as_stored
+from storage.meetings.meetings import change_meeting, find_as_stored, get_planned
 from storage.tables.booking import MeetingRow
 
 RULE_COLUMNS: Final = frozenset({"type", "room_id"})
@@ -40,7 +40,7 @@ async def change(session: AsyncSession, step: ChangeMeetingStep) -> MeetingChang
 
     """
     await locks.lock(session, lock_names(step.terms.room_id, step.terms.additional_employees))
-    meeting = await _lock_meeting(session, step.meeting_id)
+    meeting = await get_planned(session, step.meeting_id, for_update=True)
     if meeting.sequence != step.sequence and await has_event(session, meeting.id, step.step_id):
         return MeetingChange(meeting)
     await _check_current(session, meeting, step)
@@ -73,15 +73,15 @@ async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimit
         HoldExpired: the meeting has not moved; the new hold expired within the transaction.
 
     """
-    unlocked_meeting = _check_exists(await find_as_stored(session, step.meeting_id), step.meeting_id)
+    unlocked_meeting = await get_planned(session, step.meeting_id)
     if unlocked_meeting.sequence != step.sequence and await has_event(session, unlocked_meeting.id, step.time_slot_id):
         # This step has moved the meeting. The meeting may have changed again since.
         return MeetingChange(unlocked_meeting)
     if await find_outcome_id(session, step.key) is not None:
         # An earlier request with the same idempotency key has moved the meeting.
-        return MeetingChange(await _lock_meeting(session, step.meeting_id))
+        return MeetingChange(await get_planned(session, step.meeting_id, for_update=True))
     reserved_slot = (await reservations.reserve(session, _reservation(unlocked_meeting, step), terms)).slot
-    meeting = await _lock_meeting(session, step.meeting_id)
+    meeting = await get_planned(session, step.meeting_id, for_update=True)
     if meeting.time_slot_id == step.time_slot_id:
         # Another worker completed the step while this one waited for its lock.
         return MeetingChange(meeting)
@@ -123,18 +123,6 @@ async def cancel(session: AsyncSession, step: CancelMeetingStep) -> MeetingChang
         cancellation=step,
     )
     return MeetingChange(cancelled, freed=await release_holds_for_moves(session, meeting.id, step))
-
-
-async def _lock_meeting(session: AsyncSession, meeting_id: UUID) -> MeetingRow:
-    return _check_exists(await find_as_stored(session, meeting_id, for_update=True), meeting_id)
-
-
-def _check_exists(meeting: MeetingRow | None, meeting_id: UUID) -> MeetingRow:
-    if meeting is None:
-        raise NotFound("meeting", meeting_id)
-    if meeting.cancelled_at is not None:
-        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
-    return meeting
 
 
 async def _check_current(session: AsyncSession, meeting: MeetingRow, step: ChangeMeetingStep) -> None:

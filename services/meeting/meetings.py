@@ -6,7 +6,8 @@ from uuid import UUID
 from pydantic.alias_generators import to_camel
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, TimeSlotNotBooked
+from domain.errors import BookMeError, NotFound, TimeSlotNotBooked
+from domain.meeting_errors import MeetingExists, MeetingMismatch
 from domain.meetings import BookedBy
 from domain.messages.booking import CreateMeetingStep, MeetingContent
 from domain.time_slots import TimeSlotStatus

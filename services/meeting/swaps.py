@@ -6,7 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import MeetingMismatch, TimeSlotNotBooked
+from domain.errors import TimeSlotNotBooked
+from domain.meeting_errors import MeetingMismatch
 from domain.messages.booking import BookingKey, Cancellation, ReleaseCause
 from domain.messages.meeting import ChangeMeetingStep, MeetingTerms
 from domain.time_slots import TimeSlotStatus

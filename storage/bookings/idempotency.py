@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import BookMeError, IdempotencyKeyReused, Reason, error_from_payload
+from domain.error_payloads import error_from_payload
+from domain.errors import BookMeError, IdempotencyKeyReused, Reason
 from storage.bookings.time_slots import NOW
 from storage.statements import forget, table_of
 from storage.tables.booking import IdempotencyKeyRow

@@ -12,7 +12,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from domain.errors import BookMeError, error_from_payload
+from domain.error_payloads import error_from_payload
+from domain.errors import BookMeError
 from storage import locks
 from storage.bookings.time_slots import NOW
 from storage.statements import table_of

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from domain.errors import NotFound, instant
 from storage.bookings.events import APPEND_FIRST, EventKind, event_values
 from storage.bookings.time_slots import NOW
 from storage.statements import AS_STORED, given, rows, table_of
@@ -86,6 +87,21 @@ async def find_meeting_of(session: AsyncSession, time_slot_id: UUID) -> Booked |
 
 def _booked(row: sa.Row[MeetingRow, TimeSlotRow] | None) -> Booked | None:
     return None if row is None else Booked(*row)
+
+
+async def get_planned(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow:
+    """Return the meeting. `for_update` locks its row.
+
+    Raises:
+        NotFound: there is no such meeting, or it was cancelled.
+
+    """
+    meeting = await find_as_stored(session, meeting_id, for_update=for_update)
+    if meeting is None:
+        raise NotFound("meeting", meeting_id)
+    if meeting.cancelled_at is not None:
+        raise NotFound("meeting", meeting_id, f"was cancelled at {instant(meeting.cancelled_at)}")
+    return meeting
 
 
 async def find_as_stored(session: AsyncSession, meeting_id: UUID, *, for_update: bool = False) -> MeetingRow | None:

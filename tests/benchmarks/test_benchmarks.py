@@ -12,11 +12,9 @@ import pytest
 from benchmarks.races import Found
 from benchmarks.results.costs import Database
 from benchmarks.results.report import Aim, at_least, at_most, conclude
-from benchmarks.stack.separate_parts import untuned
 from benchmarks.workload.http_client import Answer
 from benchmarks.workload.race import Race, RaceAnswer, is_by_the_contract
 from devstack.postgres import EmbeddedPostgres
-from devstack.temporal import DYNAMIC_CONFIG, PRAGMAS, DevelopmentServer
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = sorted(
@@ -110,28 +108,11 @@ def test_what_a_reservation_is_made_of(tmp_path: Path) -> None:
 
 
 @pytest.mark.ci
-def test_bookings_on_a_server_as_it_comes(tmp_path: Path) -> None:
-    run("benchmarks.engine", "--quick", "--seconds", "1", "--json", str(tmp_path / "figures.json"))
-    figures = json.loads((tmp_path / "figures.json").read_text())["figures"]
-    assert [(each["clients"], each["server"]) for each in figures] == [(1, "as it comes"), (1, "well set")]
-    assert all(each["a_second"] and each["cpu"]["Temporal"] for each in figures)
-
-
-def test_what_sets_the_server_well_can_be_left_out(tmp_path: Path) -> None:
-    command = DevelopmentServer(data_dir=tmp_path, port=1).program(tmp_path / "log").command
-    left = untuned(command)
-    assert left[1:5] == ("server", "start-dev", "--db-filename", str(tmp_path / "temporal.db"))
-    assert not [each for each in left if "=" in each or "pragma" in each or "dynamic" in each]
-    assert len(command) - len(left) == 2 * len(PRAGMAS + DYNAMIC_CONFIG)
-
-
-@pytest.mark.ci
 def test_how_long_everything_takes_to_start(tmp_path: Path) -> None:
     run("benchmarks.startup", "--quick", "--json", str(tmp_path / "figures.json"))
     found = json.loads((tmp_path / "figures.json").read_text())
-    parts = {"PostgreSQL", "Temporal", "migrate", "seed", "worker", "API", "all"}
-    assert all(found["alone"][each].keys() >= parts for each in ("first", "second"))
-    assert all(found["together"][each].keys() >= {"PostgreSQL", "Temporal", "worker", "API"} for each in found["alone"])
+    parts = {"PostgreSQL", "Temporal", "worker", "API", "all"}
+    assert all(found["starts"][each].keys() >= parts for each in ("first", "second"))
     assert list(found["memory"]) == ["when nobody has asked", "after 8 bookings"]
     assert all(each["API"] > 10 and each["PostgreSQL"] > 1 for each in found["memory"].values())
 

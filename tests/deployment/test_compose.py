@@ -104,7 +104,9 @@ def test_the_memory_that_they_may_use_is_documented() -> None:
         for name, each in SERVICES.items()
         if name not in ending
     ]
-    documented = re.search(r"may use (\S+) GiB of memory together", (ROOT / "docs/operations.md").read_text())
+    documented = re.search(
+        r"may use (\S+) GiB of memory together", (ROOT / "docs/operations/deployment.md").read_text()
+    )
     assert documented
     assert sum(limits) == float(documented[1]) * 1024**3
 

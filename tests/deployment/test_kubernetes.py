@@ -230,7 +230,7 @@ class TestTogether:
         assert trigger["metadata"]["workerDeploymentBuildId"] == build
 
     def test_the_documented_commands_name_what_exists(self, example: list[Manifest]) -> None:
-        text = (ROOT / "docs/operations.md").read_text().split("### Kubernetes")[1].split("\n## ")[0]
+        text = (ROOT / "docs/operations/deployment.md").read_text().split("## Kubernetes")[1]
         folders = re.findall(r"--kustomize ([\w.-]+)", text)
         assert {f"example/{folder}" for folder in folders} == set(EXAMPLE)
         assert set(re.findall(r" job/([\w-]+)", text)) <= {each["metadata"]["name"] for each in of_kind(example, "Job")}

@@ -1,4 +1,4 @@
-"""The table of settings in docs/operations.md, as `python -m tests.docs.settings_table` prints it."""
+"""The rows of docs/operations/settings.md, as `python -m tests.docs.settings_table` prints it."""
 
 import json
 

@@ -8,10 +8,11 @@ import sqlalchemy as sa
 
 from storage.database import Database
 
-OPERATIONS = (Path(__file__).parents[2] / "docs/operations.md").read_text()
+PAGES = sorted((Path(__file__).parents[2] / "docs/operations").glob("*.md"))
 BLOCKS = {
     heading.splitlines()[0]: block
-    for heading in re.split(r"^##+ ", OPERATIONS, flags=re.MULTILINE)
+    for page in PAGES
+    for heading in re.split(r"^##+ ", page.read_text(), flags=re.MULTILINE)
     for block in re.findall(r"^```sql\n(.*?)^```", heading, re.MULTILINE | re.DOTALL)
 }
 

@@ -24,7 +24,9 @@ from workflows.common.runs import BOOKING_WORKFLOW
 
 pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeout(240)]
 
-METRICS_OF_THE_GUIDE: Final = (ROOT / "docs/operations.md").read_text().split("### Metrics\n")[1].split("\n**")[0]
+METRICS_OF_THE_GUIDE: Final = (
+    (ROOT / "docs/operations/observing.md").read_text().split("## Metrics\n")[1].split("\n## ")[0]
+)
 INTERVAL: Final = "$__rate_interval"
 EMPTY: Final = {"Firing alerts of BookMe", "Failures by route"}
 """Panels that have no data while nothing is wrong."""

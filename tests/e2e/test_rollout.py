@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.xdist_group("e2e"), pytest.mark.ci, pytest.mark.timeou
 CLIENTS, WAITING = 20, 5
 PAUSE = 0.5
 NOW, NEXT = "1.0.0", "2.0.0"
-NEXT_RELEASE = ("tests.e2e.next_release",)
+NEXT_RELEASE = ("tests.e2e.programs.next_release",)
 
 
 class Releases:
@@ -58,7 +58,7 @@ class Releases:
         await self._until(build_id, lambda version: version.bookings == 0)
 
     async def terminate_bookings(self, build_id: str) -> None:
-        """As docs/operations.md says it."""
+        """As docs/operations/releases.md says it."""
         (statement,) = re.findall(r"^```sh\n(temporal workflow terminate.*?)^```", OPERATIONS, re.MULTILINE | re.DOTALL)
         statement = statement.replace("temporal ", f"{binary()} ", 1)
         process = await asyncio.create_subprocess_shell(

@@ -6,7 +6,7 @@ from temporalio.testing import WorkflowEnvironment
 from config.settings import Settings
 from devstack.postgres import EmbeddedPostgres
 from storage.database import Database
-from tests.model_based.scene import Scene, scene_of
+from tests.model_based.steps.scene import Scene, scene_of
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ was told before they died, and tell it again under the same name: see `outside_c
 import pytest
 
 from activities.signatures import SIGNATURES
-from tests.model_based.case import Case, outcome_of, reference
-from tests.model_based.cases import CASES
-from tests.model_based.faults import disturbances, take_until_done
-from tests.model_based.scene import Scene
+from tests.model_based.steps.case import Case, outcome_of, reference
+from tests.model_based.steps.cases import CASES
+from tests.model_based.steps.faults import disturbances, take_until_done
+from tests.model_based.steps.scene import Scene
 
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -8,8 +8,8 @@ import pytest
 from domain.meetings import MeetingType
 from domain.messages.booking import MeetingCreated, WantedTimeSlot
 from tests.integration.activities.booking_fixture import FREJA, KASTELLET, MAGNUS
-from tests.model_based.meeting_cases import change
-from tests.model_based.scene import Answer, Scene
+from tests.model_based.steps.meeting_cases import change
+from tests.model_based.steps.scene import Answer, Scene
 
 HALF = timedelta(minutes=30)
 

@@ -7,9 +7,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from domain.messages.meeting import OpenMeeting
-from tests.model_based.faults import cancelled_when_answered
-from tests.model_based.meeting_cases import open_meeting
-from tests.model_based.scene import Scene
+from tests.model_based.steps.faults import cancelled_when_answered
+from tests.model_based.steps.meeting_cases import open_meeting
+from tests.model_based.steps.scene import Scene
 from workflows.common.runs import meeting_workflow_id
 
 

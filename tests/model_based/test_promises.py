@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from devstack.postgres import EmbeddedPostgres
-from tests.model_based.bank_day import BankDay
-from tests.model_based.machine import Machine
+from tests.model_based.bank.bank_day import BankDay
+from tests.model_based.bank.machine import Machine
 from tests.support.effort import repetitions
 
 EXAMPLES: Final = int(os.environ.get("BOOKME_TEST_EXAMPLES", repetitions(16)))

@@ -12,11 +12,11 @@ import pytest
 from pydantic import BaseModel
 
 from tests.integration.activities.booking_fixture import until
-from tests.model_based.case import Case, outcome_of, reference
-from tests.model_based.cases import CASES
-from tests.model_based.faults import TRIED_AGAIN, Trying
-from tests.model_based.scene import Answer, Scene
-from tests.model_based.wire import Moment, Trap
+from tests.model_based.steps.case import Case, outcome_of, reference
+from tests.model_based.steps.cases import CASES
+from tests.model_based.steps.faults import TRIED_AGAIN, Trying
+from tests.model_based.steps.scene import Answer, Scene
+from tests.model_based.steps.wire import Moment, Trap
 
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 

@@ -4,7 +4,8 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from domain.errors import MeetingMismatch, TimeSlotTaken
+from domain.errors import TimeSlotTaken
+from domain.meeting_errors import MeetingMismatch
 from tests.workflows.support.booking_caller import AT_NINE, AT_TEN, CONTENT, Caller, told
 from tests.workflows.support.fake_steps import FakeSteps, Hangs, always, fails, loses_its_answer, refuses
 from workflows.booking.workflow import BookingWorkflow

@@ -9,9 +9,9 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from temporalio.worker import Replayer
 
-from config.request_ids import RequestIds
 from config.settings import Settings
 from config.temporal import data_converter
+from config.temporal_sdk.request_ids import RequestIds
 from config.tracing.provider import OpenTelemetry
 from tests.replay.test_replay import load
 from tests.workflows.support.sandbox import SANDBOX

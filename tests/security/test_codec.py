@@ -28,7 +28,7 @@ from config.settings import Settings
 from config.temporal import EncryptionCodec, data_converter
 from domain.messages.booking import BookingKey
 from tests.integration.api.support import problem
-from tests.security.issuer import Issuer, serving
+from tests.security.support.issuer import Issuer, serving
 from workflows.booking.messages import StartBooking
 
 UI: Final = "https://temporal.example"

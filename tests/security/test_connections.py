@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from api import connections
 from api.http import bodies
 from tests.integration.api.support import EVERY_SCOPE
-from tests.security.wire import Wire, served
+from tests.security.support.wire import Wire, served
 from tests.support.clients import ApiClient
 
 SOON: Final = 0.5

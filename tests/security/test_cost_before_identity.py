@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from starlette.types import Message
 
 from tests.integration.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint, problem
-from tests.security.wire import Wire, served
+from tests.security.support.wire import Wire, served
 from tests.support.clients import ApiClient
 
 MOST_CPU: Final = 0.1

@@ -13,7 +13,7 @@ from services.booking.reservations import BookingLimits
 from storage.database import Database
 from tests.e2e.customer import apart
 from tests.integration.api.support import FREJA, INGRID, new_token, ok, problem, run_of, settled
-from tests.security.planted import Place, found_in
+from tests.security.planted.texts import Place, found_in
 from tests.support.clients import ApiClient, Json, reservation
 
 ADA: Final = "ada@example.com"

@@ -10,10 +10,10 @@ import pytest
 
 from tests.e2e.topology import Topology
 from tests.integration.api.support import answered
-from tests.security.planted import Markers, Place, found_in
-from tests.security.planted_stage import PlantedStack, staged
-from tests.security.planted_story import Scenario
-from tests.security.shown_by_temporal import shown_by
+from tests.security.planted.shown_by_temporal import shown_by
+from tests.security.planted.stage import PlantedStack, staged
+from tests.security.planted.story import Scenario
+from tests.security.planted.texts import Markers, Place, found_in
 from tests.support.clients import reservation
 from tests.support.mail_server import Certificate
 

@@ -1,8 +1,8 @@
 """Texts that would like to be more than text: in calendar files, feeds, mails, answers and logs.
 
 Whole journeys, with the texts in the database whatever the API would say of them. What each writer does with any text
-is in `tests/unit/test_calendar_file.py` and `tests/integration/activities/notifications/test_mails.py`; odd ids, tokens
-and SQL are in `tests/integration/api/http/test_malformed_requests.py`.
+is in `tests/unit/calendars/test_calendar_file.py` and `tests/integration/activities/notifications/test_mails.py`; odd
+ids, tokens and SQL are in `tests/integration/api/http/test_malformed_requests.py`.
 """
 
 import json

@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 
 from storage.database import Database
 from tests.integration.api.support import HOOK, ok, problem
-from tests.security.things import NAMING, OwnedResources, Request
+from tests.security.support.things import NAMING, OwnedResources, Request
 from tests.support.clients import ApiClient, Json
 
 OPEN: Final = {"Health_live", "Health_ready", "Metrics", "Feeds_read"}

@@ -17,11 +17,11 @@ import pytest
 from domain.messages.booking import BookingKey
 from tests.e2e.topology import Topology
 from tests.integration.api.support import eventually
-from tests.security.planted import FORMS, Markers, Place, found_in, not_looked_at
-from tests.security.planted_stage import PlantedStack, new_key, staged
-from tests.security.planted_story import Scenario
-from tests.security.planted_trouble import lose_the_database, meet_bugs, refuse
-from tests.security.shown_by_temporal import Shown, shown_by
+from tests.security.planted.shown_by_temporal import Shown, shown_by
+from tests.security.planted.stage import PlantedStack, new_key, staged
+from tests.security.planted.story import Scenario
+from tests.security.planted.texts import FORMS, Markers, Place, found_in, not_looked_at
+from tests.security.planted.trouble import lose_the_database, meet_bugs, refuse
 from tests.support.mail_server import Certificate
 from tests.support.otlp_receiver import OtlpReceiver, otlp_receiver
 from workflows.common.runs import workflow_id

@@ -19,7 +19,7 @@ from api.auth import jwks
 from api.middleware.limits import RateLimit
 from config.settings import Settings
 from tests.integration.api.support import eventually, problem
-from tests.security.issuer import KID, Issuer, encoded, hs256, jwk_of, rs256, serving
+from tests.security.support.issuer import KID, Issuer, encoded, hs256, jwk_of, rs256, serving
 
 EVIL: Final = rsa.generate_private_key(65537, 2048)
 FLOOD: Final = 200

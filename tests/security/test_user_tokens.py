@@ -8,7 +8,7 @@ import pytest
 
 from config.settings import Settings
 from tests.integration.api.support import ok, problem
-from tests.security.issuer import Issuer, serving
+from tests.security.support.issuer import Issuer, serving
 from tests.support.clients import ApiClient
 
 Claims = dict[str, Any]

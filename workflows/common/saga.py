@@ -11,7 +11,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, FailureError, is_cancelled_exception
 from temporalio.workflow import ActivityConfig, LocalActivityConfig
 
-from domain.errors import BookMeError, Reason, error_from_payload
+from domain.error_payloads import error_from_payload
+from domain.errors import BookMeError, Reason
 from domain.messages.booking import Message, Refused
 from workflows.booking.messages import UNAVAILABLE, Asked
 from workflows.common.options import DURABLE, FORWARD

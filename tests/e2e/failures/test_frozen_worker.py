@@ -38,7 +38,7 @@ class FrozenWorker:
 def freeze(topology: Topology, tmp_path: Path) -> Callable[..., Awaitable[FrozenWorker]]:
     async def start(step: str, moment: str, reservation_ttl: str = "PT5M") -> FrozenWorker:
         file = tmp_path / "struck"
-        module = ("tests.e2e.dying_worker", step, moment, "SIGSTOP", str(file))
+        module = ("tests.e2e.programs.dying_worker", step, moment, "SIGSTOP", str(file))
         return FrozenWorker(await topology.start_worker(module=module, reservation_ttl=reservation_ttl), file)
 
     return start

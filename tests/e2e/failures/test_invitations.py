@@ -69,7 +69,8 @@ async def test_each_event_is_told_under_one_message_id(
         await customer.create_meeting()
         await all_is_told(topology, before)
     where, nth = MOMENTS[moment]
-    module = ("tests.e2e.dying_worker", "send_invitations", where, "SIGKILL", str(tmp_path / "struck"), str(nth))
+    struck = str(tmp_path / "struck")
+    module = ("tests.e2e.programs.dying_worker", "send_invitations", where, "SIGKILL", struck, str(nth))
     death = asyncio.create_task(topology.ended(await mailing_worker(topology, post, module)))
     await happens(event, customer, client)
     assert await death == -9

@@ -21,7 +21,9 @@ async def test_the_repeated_request_finds_the_outcome(
 ) -> None:
     file = tmp_path / "struck"
     api, url = await topology.start_api(public_url=topology.url)
-    worker = await topology.start_worker(module=("tests.e2e.dying_worker", step, "after", "SIGSTOP", str(file)))
+    worker = await topology.start_worker(
+        module=("tests.e2e.programs.dying_worker", step, "after", "SIGSTOP", str(file))
+    )
     number = STEPS.index(step)
 
     async def worker_stands_still() -> bool:

@@ -51,7 +51,7 @@ async def test_the_next_step_succeeds_after_the_worker_was_killed(
 
 async def dies_after(topology: Topology, step: str, file: Path, *, nth: int = 1) -> asyncio.Task[int]:
     """A worker that kills itself between the commit and the report of the step. The task ends when it has."""
-    module = ("tests.e2e.dying_worker", step, "after", "SIGKILL", str(file), str(nth))
+    module = ("tests.e2e.programs.dying_worker", step, "after", "SIGKILL", str(file), str(nth))
     worker = await topology.start_worker(module=module)
     return asyncio.create_task(topology.ended(worker))
 

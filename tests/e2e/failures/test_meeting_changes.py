@@ -59,7 +59,7 @@ async def struck_while(
     topology: Topology, client: ApiClient, file: Path, step: str, moment: str, ask: Ask
 ) -> tuple[Meeting, Json]:
     """The worker dies in that moment of the step, and another one takes over; the client asks until it is answered."""
-    module = ("tests.e2e.dying_worker", step, moment, "SIGKILL", str(file))
+    module = ("tests.e2e.programs.dying_worker", step, moment, "SIGKILL", str(file))
     worker = await topology.start_worker(module=module)
     death = asyncio.create_task(topology.ended(worker))
     meeting = await Meeting.booked(client)
@@ -112,7 +112,7 @@ async def test_a_cancellation_whose_report_and_request_were_lost(
 ) -> None:
     """The worker dies after its commit, and the engine forgets who has asked: the run learns of it all the same."""
     worker = await topology.start_worker(
-        module=("tests.e2e.dying_worker", "cancel_meeting", "after", "SIGKILL", str(tmp_path / "struck"))
+        module=("tests.e2e.programs.dying_worker", "cancel_meeting", "after", "SIGKILL", str(tmp_path / "struck"))
     )
     death = asyncio.create_task(topology.ended(worker))
     meeting = await Meeting.booked(client)
@@ -132,7 +132,7 @@ async def test_a_meeting_gets_its_run_though_the_worker_dies_as_it_starts_it(
     topology: Topology, client: ApiClient, tmp_path: Path
 ) -> None:
     """A reminder a year before: there is something to do soon."""
-    module = ("tests.e2e.dying_worker", "create_meeting", "after", "SIGKILL", str(tmp_path / "struck"))
+    module = ("tests.e2e.programs.dying_worker", "create_meeting", "after", "SIGKILL", str(tmp_path / "struck"))
     worker = await topology.start_worker(module=module, reminders=NEAR)
     death = asyncio.create_task(topology.ended(worker))
     customer = await Customer.arrived(client)
@@ -150,7 +150,7 @@ async def test_a_sweep_opens_the_rest_though_its_worker_dies(
     """At its second transaction, which notes what was started."""
     await topology.start_worker(reminders="[]")
     meetings = [(await Meeting.booked(client)).id for _ in range(3)]
-    module = ("tests.e2e.dying_worker", "open_near_meetings", moment, "SIGKILL", str(tmp_path / "struck"), "2")
+    module = ("tests.e2e.programs.dying_worker", "open_near_meetings", moment, "SIGKILL", str(tmp_path / "struck"), "2")
     worker = await topology.start_worker(module=module, reminders=NEAR)
     await topology.until(topology.no_booking_is_open)
     assert not await have_runs(topology, meetings)

@@ -89,7 +89,7 @@ def assert_told_in_order(story: Story, customers: list[Customer]) -> None:
 async def test_every_event_arrives_in_order_though_the_worker_was_killed(
     topology: Topology, client: ApiClient, receiver: WebhookReceiver, tmp_path: Path, moment: str
 ) -> None:
-    module = ("tests.e2e.dying_relay", moment, str(tmp_path / "struck"))
+    module = ("tests.e2e.programs.dying_relay", moment, str(tmp_path / "struck"))
     worker = await topology.start_worker(module=module, allow_private_addresses="true")
     webhook = accepted(await client.post("/bookme/webhooks", {"url": receiver.url}))
     booking = asyncio.create_task(booked_by_a_crowd(client, (3, 3, 2)))

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from config.addresses import is_loopback
 from config.errors import StackError
-from config.ports import free_port, is_loopback, remembered_port, require_free
+from config.ports import free_port, remembered_port, require_free
 from devstack.directory import DataDirectory, Running
 
 

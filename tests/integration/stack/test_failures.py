@@ -15,11 +15,11 @@ from temporalio.common import RetryPolicy
 from temporalio.runtime import Runtime, TelemetryConfig
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
-from config.failures import MOST_BYTES, chain_of, shorten
 from config.settings import Settings
-from config.task_failures import LOGGERS, NamedRuns, NameTheRun, NamingRunner, cause_of, install
 from config.telemetry import core_logging
 from config.temporal import connect
+from config.temporal_sdk.failures import MOST_BYTES, chain_of, shorten
+from config.temporal_sdk.task_failures import LOGGERS, NamedRuns, NameTheRun, NamingRunner, cause_of, install
 from devstack.processes import until
 from devstack.temporal import DevelopmentServer
 from tests.integration.stack.test_engine import new_key

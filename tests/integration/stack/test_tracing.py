@@ -20,7 +20,7 @@ from opentelemetry.trace import SpanKind, StatusCode, Tracer
 from temporalio.converter import PayloadConverter
 
 from config.ports import LOOPBACK, free_port
-from config.request_ids import TRACE_HEADER, take_traceparent
+from config.temporal_sdk.request_ids import TRACE_HEADER, take_traceparent
 from config.tracing import is_on, provider, start_tracing
 from config.tracing.http_requests import TracedTransport
 from config.tracing.privacy import AllowedOnly, RequestsOnly

@@ -13,7 +13,8 @@ from temporalio.client import WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
 from temporalio.testing import WorkflowEnvironment
 
-from domain.errors import BookMeError, HoldExpired, HoldReleased, MeetingMismatch, NotFound, TimeSlotTaken, TooManyHolds
+from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound, TimeSlotTaken, TooManyHolds
+from domain.meeting_errors import MeetingMismatch
 from domain.messages.booking import TimeSlotSnapshot
 from domain.time_slots import TimeSlotStatus
 from tests.workflows.support.booking_caller import AT_NINE, AT_TEN, FAILED, NINE, YES, Caller, told

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from temporalio import activity
 
 from activities.signatures import InvitationSteps, MeetingSteps
-from domain.errors import MeetingChanged
+from domain.meeting_errors import MeetingChanged
 from domain.meetings import BookedBy, MeetingType, reminder_times
 from domain.messages.booking import BookingKey, MeetingContent
 from domain.messages.meeting import (

@@ -11,7 +11,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput
 
 from activities.errors import refusal
 from activities.interceptor import RefusalsEndTheStep
-from domain.errors import BookMeError, HoldExpired, NotFound, TimeSlotTaken, TooManyHolds, error_from_payload
+from domain.error_payloads import error_from_payload
+from domain.errors import BookMeError, HoldExpired, NotFound, TimeSlotTaken, TooManyHolds
 from domain.messages.booking import Refused
 from storage.database import StorageUnavailable
 

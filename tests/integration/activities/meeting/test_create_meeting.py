@@ -6,14 +6,8 @@ from uuid import uuid4
 import pytest
 
 from devstack.demo_data import identity
-from domain.errors import (
-    HoldExpired,
-    HoldReleased,
-    MeetingExists,
-    MeetingMismatch,
-    NotFound,
-    TimeSlotNotBooked,
-)
+from domain.errors import HoldExpired, HoldReleased, NotFound, TimeSlotNotBooked
+from domain.meeting_errors import MeetingExists, MeetingMismatch
 from domain.meetings import BookedBy, MeetingType
 from domain.messages.booking import CreateMeetingStep, MeetingCreated, ReleaseCause, ReleaseTimeSlot
 from tests.integration.activities.booking_fixture import (

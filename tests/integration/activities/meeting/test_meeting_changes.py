@@ -11,7 +11,8 @@ import pytest
 import sqlalchemy as sa
 
 from activities.meeting import MeetingActivities
-from domain.errors import BookMeError, MeetingChanged, MeetingOver, NotFound, TimeSlotTaken
+from domain.errors import BookMeError, NotFound, TimeSlotTaken
+from domain.meeting_errors import MeetingChanged, MeetingOver
 from domain.meetings import MeetingType
 from domain.messages.booking import MeetingCreated, WantedTimeSlot
 from domain.messages.meeting import (

@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import pytest
 
 from domain.availability import Rule
-from domain.errors import BookMeError, MeetingExists, MeetingMismatch, NotFound, NotOffered, TimeSlotTaken
+from domain.errors import BookMeError, NotFound, NotOffered, TimeSlotTaken
+from domain.meeting_errors import MeetingExists, MeetingMismatch
 from domain.messages.booking import CreateMeetingStep, MeetingContent, TimeSlotSnapshot, WantedTimeSlot
 from services.booking.participants import set_additional_employees
 from storage.bookings import time_slots

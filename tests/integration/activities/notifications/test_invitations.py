@@ -1,7 +1,6 @@
 """Invitations, sent to a real mail server: who is told what, and once."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
 import pytest
@@ -30,12 +29,6 @@ from tests.integration.activities.notifications.invited_meeting import AKSELS, A
 from tests.support.mail_server import DROP, LOOPBACK, TAKEN, MailServer, mail_server
 
 TEAM = {"additional_employees": [MAGNUS], "room_id": NYHAVN}
-
-
-@pytest.fixture
-async def post() -> AsyncIterator[MailServer]:
-    async with mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Invitations follow mailboxes: who shares one, and whose address changes. Sent to a real mail server."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -14,17 +13,11 @@ from integrations.email import smtp as mail
 from storage.tables.organisation import EmployeeRow, RoomRow
 from tests.integration.activities.booking_fixture import AKSEL, FREJA, MAGNUS, NYHAVN, BookingFixture
 from tests.integration.activities.notifications.invited_meeting import AKSELS, AT, FREJAS, MAGNUS_S, ROOMS, Invited
-from tests.support.mail_server import DROP, LOOPBACK, MailServer, mail_server
+from tests.support.mail_server import DROP, LOOPBACK, MailServer
 
 NEW, NEWER = f"freja.new{AT}", f"freja.newer{AT}"
 
 pytestmark = pytest.mark.usefixtures("configurable")
-
-
-@pytest.fixture
-async def post() -> AsyncIterator[MailServer]:
-    async with mail_server() as server:
-        yield server
 
 
 @pytest.fixture

@@ -27,16 +27,10 @@ from storage.notifications.webhook_pauses import (
 )
 from storage.notifications.webhooks import DeliveryStatus, add_webhook, deliver_again
 from storage.tables.notifications import WebhookDeliveryRow, WebhookRow
-from tests.integration.activities.notifications.test_webhooks import SECRET, Outbox
+from tests.integration.activities.notifications.outbox import SECRET, Outbox
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 
 DAY = timedelta(days=1)
-
-
-@pytest.fixture
-async def receiver() -> AsyncIterator[WebhookReceiver]:
-    async with webhook_receiver() as server:
-        yield server
 
 
 async def webhook_at(database: Database, url: str) -> UUID:

@@ -10,7 +10,7 @@ from storage.database import Database
 from tests.integration.admin.changes.support import ME, WHY, YES, Shell
 from tests.integration.api.support import UNKNOWN
 from tests.integration.stack.test_cli import bookme
-from tests.security.issuer import Issuer, serving
+from tests.security.support.issuer import Issuer, serving
 from tests.support.clients import ApiClient
 
 CHANGES: Final = (

@@ -1,6 +1,5 @@
-"""Every way in which an access token is refused, over HTTP, and how the issuer's keys are fetched and kept."""
+"""Every way in which an access token is refused, over HTTP."""
 
-import asyncio
 import base64
 import hashlib
 import hmac
@@ -10,64 +9,32 @@ from collections.abc import AsyncIterator, Callable
 from typing import Annotated, Any
 
 import httpx
-import jwt
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from fastapi import FastAPI, Request, Security
 from fastapi.responses import JSONResponse
-from jwt.algorithms import ECAlgorithm, OKPAlgorithm, RSAAlgorithm
+from jwt.algorithms import RSAAlgorithm
 
-from api.auth.jwks import COOLDOWN, MAX_AGE, AuthorizationServerUnreachable, FixedKeys, IssuerKeys
+from api.auth.jwks import FixedKeys
 from api.auth.principals import InsufficientScope, Principal, Scope, Unauthorized, challenge
 from api.auth.scopes import Booker, Reader, requires
-from api.auth.tokens import MAX_TOKEN, TokenVerifier, issuer_of
+from api.auth.tokens import MAX_TOKEN, issuer_of
 from api.middleware.limits import RateLimit
 from config.settings import Settings
+from tests.integration.api.auth.signed_tokens import (
+    AUDIENCE,
+    EC_KEY,
+    ED_KEY,
+    ISSUER,
+    RSA_KEY,
+    SigningKey,
+    jwks,
+    token,
+    verifier,
+)
 
-ISSUER = "https://issuer.example"
-AUDIENCE = "bookme"
-RSA_KEY = rsa.generate_private_key(65537, 2048)
-EC_KEY = ec.generate_private_key(ec.SECP256R1())
-ED_KEY = ed25519.Ed25519PrivateKey.generate()
 OTHER_KEY = rsa.generate_private_key(65537, 2048)
-
-SigningKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey
-
-
-def jwks(kid: str = "rsa") -> dict[str, Any]:
-    return {
-        "keys": [
-            {**RSAAlgorithm.to_jwk(RSA_KEY.public_key(), as_dict=True), "kid": kid},
-            {**ECAlgorithm.to_jwk(EC_KEY.public_key(), as_dict=True), "kid": "ec", "alg": "ES256", "use": "sig"},
-            {**OKPAlgorithm.to_jwk(ED_KEY.public_key(), as_dict=True), "kid": "ed"},
-        ]
-    }
-
-
-def token(
-    key: SigningKey = RSA_KEY,
-    algorithm: str = "RS256",
-    *,
-    header: dict[str, Any] | None = None,
-    without: str = "",
-    **claims: object,
-) -> str:
-    """A good access token, changed as asked; a header value of None is left out."""
-    now = time.time()
-    good = {
-        "scope": "bookme.read",
-        "iss": ISSUER,
-        "aud": AUDIENCE,
-        "sub": "shop",
-        "client_id": "shop",
-        "iat": now,
-        "exp": now + 3600,
-    }
-    headers = {"typ": "at+jwt", "kid": "rsa", **(header or {})}
-    kept = {name: value for name, value in headers.items() if value is not None or name == "typ"}
-    body = {name: value for name, value in {**good, **claims}.items() if name != without}
-    return jwt.PyJWS().encode(json.dumps(body).encode(), key, algorithm, headers=kept)
 
 
 def unsigned(header: dict[str, Any], signature: Callable[[bytes], bytes] = lambda _: b"") -> str:
@@ -86,11 +53,6 @@ def hs256_with_public_key() -> str:
     pem = RSA_KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     header = {"alg": "HS256", "kid": "rsa", "typ": "at+jwt"}
     return unsigned(header, lambda signed: hmac.new(pem, signed, hashlib.sha256).digest())
-
-
-def verifier(keys: FixedKeys | IssuerKeys | None = None, **settings: object) -> TokenVerifier:
-    chosen = Settings.model_validate({"auth_issuer": ISSUER, **settings})
-    return TokenVerifier.from_settings(chosen, keys or FixedKeys(jwks()))
 
 
 def make_app() -> FastAPI:
@@ -350,121 +312,3 @@ class TestConfiguration:
     def test_a_key_set_without_a_usable_key_is_refused(self, document: object) -> None:
         with pytest.raises(ValueError, match="no usable key"):
             FixedKeys(document)
-
-
-class Issuer:
-    """An issuer over HTTP that can be down, slow and change its keys; counts what is fetched."""
-
-    def __init__(self) -> None:
-        self.up = True
-        self.kid = "rsa"
-        self.now = 1000.0
-        self.hang = asyncio.Event()
-        self.hang.set()
-        self.fetched: list[str] = []
-        self.metadata: object = {"issuer": ISSUER, "jwks_uri": f"{ISSUER}/keys"}
-        self.client = httpx.AsyncClient(transport=httpx.MockTransport(self.answer))
-
-    async def answer(self, request: httpx.Request) -> httpx.Response:
-        self.fetched.append(request.url.path)
-        await self.hang.wait()
-        if not self.up:
-            raise httpx.ConnectError("down")
-        return httpx.Response(200, json=jwks(self.kid) if request.url.path == "/keys" else self.metadata)
-
-    def keys(self, jwks_url: str | None = f"{ISSUER}/keys") -> IssuerKeys:
-        return IssuerKeys(ISSUER, self.client, jwks_url=jwks_url, clock=lambda: self.now)
-
-
-@pytest.fixture
-async def issuer() -> AsyncIterator[Issuer]:
-    issuer = Issuer()
-    async with issuer.client:
-        yield issuer
-
-
-class TestIssuerKeys:
-    async def test_are_discovered_once_for_many_requests(self, issuer: Issuer) -> None:
-        believing = verifier(issuer.keys(jwks_url=None))
-        await asyncio.gather(*(believing.verify(token()) for _ in range(20)))
-        await believing.verify(token())
-        assert issuer.fetched == ["/.well-known/openid-configuration", "/keys"]
-
-    async def test_a_new_key_is_found_at_once(self, issuer: Issuer) -> None:
-        believing = verifier(issuer.keys())
-        await believing.verify(token())
-        issuer.kid, issuer.now = "new", issuer.now + COOLDOWN
-        assert await believing.verify(token(header={"kid": "new"}))
-
-    async def test_a_flood_of_unknown_kids_is_one_fetch_a_cooldown(self, issuer: Issuer) -> None:
-        believing = verifier(issuer.keys())
-        for _ in range(3):
-            floods = [believing.verify(token(header={"kid": f"unknown-{number}"})) for number in range(50)]
-            refusals = await asyncio.gather(*floods, return_exceptions=True)
-            assert {type(refusal) for refusal in refusals} == {Unauthorized}
-            issuer.now += COOLDOWN
-        assert len(issuer.fetched) == 3
-
-    async def test_a_withdrawn_key_stops_working(self, issuer: Issuer) -> None:
-        believing = verifier(issuer.keys())
-        await believing.verify(token())
-        issuer.kid, issuer.now = "new", issuer.now + MAX_AGE
-        with pytest.raises(Unauthorized):
-            await believing.verify(token())
-
-    async def test_kept_keys_work_while_the_issuer_is_down(self, issuer: Issuer) -> None:
-        believing = verifier(issuer.keys())
-        await believing.verify(token())
-        issuer.up, issuer.now = False, issuer.now + MAX_AGE
-        assert await believing.verify(token())
-        with pytest.raises(Unauthorized):
-            await believing.verify(token(header={"kid": "unknown"}))
-
-    async def test_an_issuer_that_hangs_delays_nobody_twice(self, issuer: Issuer) -> None:
-        believing = verifier(issuer.keys())
-        await believing.verify(token())
-        issuer.up, issuer.now = False, issuer.now + MAX_AGE
-        await believing.verify(token())
-        issuer.hang.clear()
-        issuer.now += COOLDOWN
-        async with asyncio.timeout(10):
-            assert await believing.verify(token())
-        issuer.up = True
-        issuer.hang.set()
-
-    async def test_an_issuer_that_was_never_seen_is_not_the_clients_fault(self, issuer: Issuer) -> None:
-        issuer.up = False
-        believing = verifier(issuer.keys())
-        for _ in range(5):
-            with pytest.raises(AuthorizationServerUnreachable, match=ISSUER):
-                await believing.verify(token())
-        assert len(issuer.fetched) == 1
-        issuer.up, issuer.now = True, issuer.now + COOLDOWN
-        assert await believing.verify(token())
-
-    async def test_a_request_that_is_cancelled_leaves_the_fetch_to_the_others(self, issuer: Issuer) -> None:
-        issuer.hang.clear()
-        believing = verifier(issuer.keys())
-        first, second = (asyncio.create_task(believing.verify(token())) for _ in range(2))
-        await asyncio.sleep(0.01)
-        first.cancel()
-        issuer.hang.set()
-        assert await second
-        assert first.cancelled()
-        assert len(issuer.fetched) == 1
-
-    @pytest.mark.parametrize(
-        "metadata",
-        [
-            {"issuer": "https://evil.example", "jwks_uri": f"{ISSUER}/keys"},
-            {"issuer": ISSUER, "jwks_uri": "http://issuer.example/keys"},
-            {"issuer": ISSUER, "jwks_uri": "http://127.0.0.1/keys"},
-            {"issuer": ISSUER, "jwks_uri": None},
-            {"issuer": ISSUER, "jwks_uri": "https://[broken"},
-            [],
-        ],
-    )
-    async def test_a_discovery_document_that_cannot_be_trusted(self, issuer: Issuer, metadata: object) -> None:
-        issuer.metadata = metadata
-        with pytest.raises(AuthorizationServerUnreachable):
-            await verifier(issuer.keys(jwks_url=None)).verify(token())

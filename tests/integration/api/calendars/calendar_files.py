@@ -6,7 +6,7 @@ from typing import Final
 import httpx
 import psutil
 
-from tests.integration.api.support import ok
+from tests.integration.api.support import FREJA, ok
 from tests.support.clients import ApiClient, Json
 
 PATH: Final = "/bookme/config/calendars"
@@ -57,3 +57,13 @@ def endless() -> bytes:
 def readings() -> list[psutil.Process]:
     """The processes that read a file now."""
     return [each for each in psutil.Process().children() if "integrations.calendars.process" in each.cmdline()]
+
+
+async def offered(client: ApiClient) -> list[datetime]:
+    """When Freja is offered on the coming Monday."""
+    asked = {"explicitEmployeeIds": FREJA, "meetingTypes": "online", "lookForwardTime": "P1D"}
+    return [datetime.fromisoformat(slot["startDate"]) for slot in await client.search(**asked)]
+
+
+async def calendar(client: ApiClient, **other: object) -> Json:
+    return ok(await client.post(PATH, {"employeeId": FREJA, "name": "Outlook"} | other))

@@ -1,24 +1,31 @@
 """Busy times over REST: what staff enter is what the next search obeys, and never in the way of a booking."""
 
 import asyncio
-import json
 import re
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 import sqlalchemy as sa
-from sqlmodel import col
 
-from domain.time_slots import BLOCKING, HELD, MEETINGS, TimeSlotStatus
-from storage.bookings.events import EventKind
+from domain.time_slots import BLOCKING
 from storage.database import Database
 from storage.tables.availability import CalendarRow
-from storage.tables.booking import BookingEventRow, TimeSlotRow
+from storage.tables.booking import TimeSlotRow
+from tests.integration.api.calendars.busy_times import (
+    ENTERED,
+    FREJAS,
+    PATH,
+    at,
+    changed,
+    encoded,
+    entered,
+    lapse,
+    listed,
+    over,
+)
 from tests.integration.api.support import (
     ENTER,
     EVERY_SCOPE,
@@ -27,79 +34,12 @@ from tests.integration.api.support import (
     ROOM,
     SLOT,
     UNKNOWN,
-    new_token,
     ok,
     problem,
     rows,
     settled,
 )
-from tests.support.clients import BOOKED, ApiClient, Json, next_monday
-
-PATH: Final = "/bookme/time-slots"
-FREJAS: Final = {"explicitEmployeeIds": FREJA, "lookForwardTime": "P1D", "getBestTimeSlots": "false"}
-ENTERED: Final = [status for status in TimeSlotStatus if status not in MEETINGS]
-RACES: Final = 12
-
-
-@pytest.fixture
-async def staff(client: ApiClient) -> ApiClient:
-    return await client.as_another("staff", EVERY_SCOPE)
-
-
-def at(hour: float, hours: float = 1, /, **more: object) -> Json:
-    """A time slot of Freja's on the coming Monday (UTC), busy unless said otherwise."""
-    start = next_monday() + timedelta(hours=hour)
-    dates = {"startDate": start.isoformat(), "endDate": (start + timedelta(hours=hours)).isoformat()}
-    return dates | {"status": "Busy", "employeeId": FREJA} | more
-
-
-def over(slot: Json, /, **more: object) -> Json:
-    """A busy time exactly where that time slot is."""
-    dates = {name: slot[name] for name in ("startDate", "endDate", "employeeId")}
-    return dates | {"status": "Busy"} | more
-
-
-async def entered(staff: ApiClient, body: Json, **headers: str) -> Json:
-    return ok(await staff.post(PATH, body, **headers))
-
-
-def encoded(body: object) -> bytes:
-    """As JSON that escapes what UTF-8 cannot express."""
-    return json.dumps(body).encode()
-
-
-async def patch(client: ApiClient, identity: str, *operations: Json, **query: str) -> httpx.Response:
-    headers = client.headers | {"Content-Type": "application/json"}
-    path = f"{PATH}/{identity}"
-    return await client.http.patch(path, content=encoded(operations), params=query, headers=headers)
-
-
-async def changed(client: ApiClient, identity: str, **values: object) -> httpx.Response:
-    operations = [{"op": "replace", "path": f"/{name}", "value": value} for name, value in values.items()]
-    return await patch(client, identity, *operations)
-
-
-async def listed(client: ApiClient, **query: str) -> list[Json]:
-    answer = await client.get(PATH, **query)
-    assert answer.status_code == 200, answer.text
-    slots: list[Json] = answer.json()
-    return slots
-
-
-async def version(database: Database, identity: str) -> int:
-    async with database.transaction() as session:
-        row = await session.get(TimeSlotRow, UUID(identity))
-    assert row is not None
-    return row.version
-
-
-async def lapse(database: Database, identity: str) -> None:
-    """Let the hold of this time slot run out, with nobody there to remove it."""
-    past = datetime.now(UTC) - timedelta(seconds=1)
-    async with database.transaction() as session:
-        await session.execute(
-            sa.update(TimeSlotRow).where(col(TimeSlotRow.id) == UUID(identity)).values(hold_expires_at=past)
-        )
+from tests.support.clients import ApiClient, next_monday
 
 
 async def offered(client: ApiClient, hour: float, meeting_type: str = "online") -> bool:
@@ -227,272 +167,6 @@ async def test_a_wrong_field(staff: ApiClient, database: Database, field: str) -
         [error, *_] = problem(answer, 400)["errors"]
         assert error["pointer"] in (f"/{field}", ""), value
     assert (await rows(database))["time_slot"] == 0
-
-
-class TestBookingsInTheWay:
-    @pytest.mark.parametrize("status", sorted(set(ENTERED) & BLOCKING))
-    async def test_refuse_it(self, staff: ApiClient, client: ApiClient, status: str) -> None:
-        held = await client.reserved()
-        body = problem(await staff.post(PATH, over(held, status=status)), 409, "TIME_SLOT_TAKEN")
-        assert (body["blockedBy"], body["heldUntil"]) == ("employee", held["holdExpiresAt"])
-
-    async def test_until_when_is_not_known_of_a_meeting(self, staff: ApiClient, client: ApiClient) -> None:
-        booked = await client.booked()
-        ok(await client.create_meeting(booked))
-        assert "heldUntil" not in problem(await staff.post(PATH, over(booked)), 409, "TIME_SLOT_TAKEN")
-
-    async def test_of_the_room(self, staff: ApiClient, client: ApiClient) -> None:
-        held = await client.reserved(meetingTypes="physical", specificRooms=ROOM)
-        other = FREJA if held["employeeId"] != FREJA else INGRID
-        wanted = over(held, employeeId=other, roomId=ROOM)
-        assert problem(await staff.post(PATH, wanted), 409, "TIME_SLOT_TAKEN")["blockedBy"] == "room"
-        await entered(staff, wanted | {"roomId": ""})
-
-    @pytest.mark.parametrize("status", sorted(set(ENTERED) - BLOCKING))
-    async def test_are_not_in_the_way_of_what_does_not_block(
-        self, staff: ApiClient, client: ApiClient, status: str
-    ) -> None:
-        await entered(staff, over(await client.reserved(), status=status))
-
-    async def test_that_only_touch_are_not_in_the_way(self, staff: ApiClient, client: ApiClient) -> None:
-        held = await client.reserved(**FREJAS, meetingTypes="online")
-        start, end = (datetime.fromisoformat(held[name]) for name in ("startDate", "endDate"))
-        hour = timedelta(hours=1)
-        await entered(staff, over(held, startDate=(start - hour).isoformat(), endDate=start.isoformat()))
-        await entered(staff, over(held, startDate=end.isoformat(), endDate=(end + hour).isoformat()))
-
-    @pytest.mark.parametrize("status", sorted(set(ENTERED) & BLOCKING))
-    async def test_may_be_ignored(self, staff: ApiClient, client: ApiClient, status: str) -> None:
-        """But not by what is held for a booking itself: the database forbids that."""
-        booked = await client.booked()
-        answer = await staff.post(PATH, over(booked, status=status, ignoreTimeSlotConflicts=True))
-        if status in HELD:
-            problem(answer, 409, "TIME_SLOT_TAKEN")
-        else:
-            ok(answer)
-        assert ok(await client.time_slot(booked["id"])) == booked
-        ok(await client.create_meeting(booked))
-
-    @pytest.mark.parametrize("status", ["Busy", "TravelTime"])
-    async def test_that_lapsed_are_not(
-        self, staff: ApiClient, client: ApiClient, database: Database, status: str
-    ) -> None:
-        held = await client.reserved()
-        await lapse(database, held["id"])
-        busy = await entered(staff, over(held, status=status))
-        assert await listed(staff) == [busy]
-        problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
-        async with database.transaction() as session:
-            events = await session.scalars(sa.select(BookingEventRow).order_by(col(BookingEventRow.id)))
-            kinds = [event.kind for event in events]
-        assert kinds == [EventKind.RESERVED, EventKind.EXPIRED]
-
-    async def test_what_is_held_for_one_excludes_what_is_held_for_another(self, staff: ApiClient) -> None:
-        await entered(staff, at(10, status="TravelTime"))
-        problem(await staff.post(PATH, at(10, status="PreProcessing")), 409, "TIME_SLOT_TAKEN")
-        problem(await staff.post(PATH, at(10)), 409, "TIME_SLOT_TAKEN")
-
-
-Asking = Callable[[], Awaitable[httpx.Response]]
-"""A request that can be repeated."""
-
-
-def reserving(client: ApiClient, slot: Json) -> Asking:
-    return partial(client.reserve, slot, new_token())
-
-
-def entering(staff: ApiClient, body: Json) -> Asking:
-    return partial(staff.post, PATH, body, **{"Idempotency-Key": str(uuid4())})
-
-
-async def at_once(*requests: Asking) -> list[httpx.Response]:
-    return await asyncio.gather(*map(settled, requests))
-
-
-@pytest.mark.parametrize("more", [{"status": "Busy"}, {"status": "TravelTime", "ignoreTimeSlotConflicts": True}])
-async def test_races_with_reservations(staff: ApiClient, client: ApiClient, more: Json) -> None:
-    """Either the reservation is there or the busy time, whoever comes first."""
-    slots = (await client.search(**FREJAS, meetingTypes="online"))[::2][:RACES]
-    assert len(slots) > 3
-
-    async def race(slot: Json) -> list[httpx.Response]:
-        return await at_once(reserving(client, slot), entering(staff, over(slot, **more)))
-
-    for reserved, busy in await asyncio.gather(*(race(slot) for slot in slots)):
-        won, lost = (reserved, busy) if reserved.status_code == 200 else (busy, reserved)
-        ok(won)
-        problem(lost, 409, "TIME_SLOT_TAKEN")
-    assert len(await listed(staff)) == len(slots)
-
-
-async def test_races_that_are_ignored(staff: ApiClient, client: ApiClient) -> None:
-    slot = (await client.search(**FREJAS))[0]
-    wanted = over(slot, ignoreTimeSlotConflicts=True)
-    reserved, busy = await at_once(reserving(client, slot), entering(staff, wanted))
-    ok(busy)
-    assert reserved.status_code in (200, 409)
-
-
-async def test_a_change_races_with_a_reservation(staff: ApiClient, client: ApiClient) -> None:
-    slots = (await client.search(**FREJAS, meetingTypes="online"))[::2][:RACES]
-    opened = [await entered(staff, over(slot, status="ExtraOpen")) for slot in slots]
-
-    async def race(slot: Json, identity: str) -> list[httpx.Response]:
-        return await at_once(reserving(client, slot), partial(changed, staff, identity, status="Busy"))
-
-    for answers in await asyncio.gather(*(race(slot, each["id"]) for slot, each in zip(slots, opened, strict=True))):
-        assert sorted(answer.status_code for answer in answers) == [200, 409]
-
-
-async def test_two_changes_at_once_both_count(staff: ApiClient, database: Database) -> None:
-    busy = await entered(staff, at(10))
-    wanted = {"serviceGroup": "north", "status": "ExtraOpen", "roomId": ROOM}
-    changes = (partial(changed, staff, busy["id"], **{name: wanted[name]}) for name in wanted)
-    for answer in await at_once(*changes):
-        ok(answer)
-    assert ok(await staff.time_slot(busy["id"])).items() >= wanted.items()
-    assert await version(database, busy["id"]) == 4
-
-
-class TestChanging:
-    async def test_every_field(self, staff: ApiClient, database: Database) -> None:
-        busy = await entered(staff, at(10))
-        wanted = {
-            "startDate": "2199-01-07T09:00:00.000Z",
-            "endDate": "2199-01-07T12:00:00.000Z",
-            "status": "PostProcessing",
-            "roomId": ROOM,
-            "serviceGroup": "north",
-        }
-        after = ok(await changed(staff, busy["id"], **wanted | {"status": "postprocessing"}))
-        assert after == busy | wanted | {"dateModified": after["dateModified"]}
-        assert after["dateModified"] > busy["dateModified"]
-        assert ok(await staff.time_slot(busy["id"])) == after
-        assert await version(database, busy["id"]) == 2
-        bare = ok(await patch(staff, busy["id"], {"op": "remove", "path": "/roomId"}))
-        assert "roomId" not in bare
-        assert await version(database, busy["id"]) == 3
-
-    async def test_moves_nothing_that_it_does_not_name(self, staff: ApiClient) -> None:
-        busy = await entered(
-            staff, at(10) | {"startDate": "2199-01-07T09:00:00.123987Z"} | {"endDate": SLOT["endDate"]}
-        )
-        assert busy["startDate"] == "2199-01-07T09:00:00.123Z"
-        operations = [{"op": "test", "path": f"/{name}", "value": value} for name, value in busy.items()]
-        after = ok(await patch(staff, busy["id"], *operations, {"op": "add", "path": "/serviceGroup", "value": "x"}))
-        assert after == busy | {"serviceGroup": "x", "dateModified": after["dateModified"]}
-
-    @pytest.mark.parametrize(
-        ("values", "said"),
-        [
-            ({"id": UNKNOWN}, "id cannot be changed"),
-            ({"employeeId": INGRID}, "employeeId cannot be changed"),
-            ({"dateCreated": SLOT["startDate"]}, "dateCreated cannot be changed"),
-            ({"dateModified": SLOT["startDate"]}, "dateModified cannot be changed"),
-            ({"status": "Reserved"}, "/bookme/time-slots/reserve"),
-            ({"status": "Free"}, "status"),
-            ({"status": "\ud800"}, "status"),
-            ({"startDate": "tomorrow"}, "RFC 3339"),
-            ({"endDate": "2000-01-01T00:00:00Z"}, "366 days"),
-            ({"endDate": "2199-01-01T00:00:00Z"}, "366 days"),
-            ({"roomId": 1}, "roomId"),
-            ({"serviceGroup": "a\nb"}, "control characters"),
-            ({"nonsense": 1}, "nonsense"),
-            ({"holdExpiresAt": SLOT["startDate"]}, "holdExpiresAt"),
-            ({"": {}}, "is required"),
-        ],
-    )
-    async def test_refuses(self, staff: ApiClient, values: Json, said: str) -> None:
-        busy = await entered(staff, at(10))
-        operations = [
-            {"op": "add", "path": f"/{name}" if name else "", "value": value} for name, value in values.items()
-        ]
-        assert said in problem(await patch(staff, busy["id"], *operations), 400)["message"]
-        assert ok(await staff.time_slot(busy["id"])) == busy
-
-    async def test_is_whole_or_nothing(self, staff: ApiClient) -> None:
-        busy = await entered(staff, at(10))
-        for wrong in ("Busiest", "\ud800", {"\ud800": 1}):
-            operations = (
-                {"op": "replace", "path": "/serviceGroup", "value": "x"},
-                {"op": "test", "path": "/status", "value": wrong},
-            )
-            problem(await patch(staff, busy["id"], *operations), 400)
-        assert ok(await staff.time_slot(busy["id"])) == busy
-
-    async def test_to_a_room_that_does_not_exist(self, staff: ApiClient) -> None:
-        busy = await entered(staff, at(10))
-        assert problem(await changed(staff, busy["id"], roomId=UNKNOWN), 404, "NOT_FOUND")["kind"] == "room"
-
-    async def test_never_makes_a_booking_of_it(self, staff: ApiClient) -> None:
-        busy = await entered(staff, at(10))
-        for status in ("Reserved", "Booked", "booked"):
-            assert "reserve" in problem(await changed(staff, busy["id"], status=status), 400)["message"]
-        assert ok(await staff.time_slot(busy["id"])) == busy
-
-    async def test_with_a_reservation_token(self, staff: ApiClient) -> None:
-        busy = await entered(staff, at(10))
-        operation = {"op": "replace", "path": "/status", "value": "ExtraOpen"}
-        problem(await patch(staff, busy["id"], operation, reservationToken="a"), 409, "TOKEN_MISMATCH")
-
-    async def test_does_not_put_it_over_a_booking(self, staff: ApiClient, client: ApiClient) -> None:
-        held = await client.reserved(meetingTypes="physical", specificRooms=ROOM)
-        other = FREJA if held["employeeId"] != FREJA else INGRID
-        dates = {name: held[name] for name in ("startDate", "endDate")}
-        cases: list[tuple[Json, Json]] = [
-            (over(held, startDate=SLOT["startDate"], endDate=SLOT["endDate"]), dates),
-            (over(held, status="ExtraOpen"), {"status": "Busy"}),
-            (over(held, employeeId=other), {"roomId": ROOM}),
-        ]
-        for before, change in cases:
-            busy = await entered(staff, before)
-            body = problem(await changed(staff, busy["id"], **change), 409, "TIME_SLOT_TAKEN")
-            assert body["heldUntil"] == held["holdExpiresAt"]
-            assert ok(await staff.time_slot(busy["id"])) == busy
-
-    async def test_may_leave_it_over_one(self, staff: ApiClient, client: ApiClient) -> None:
-        """What was entered although a booking was in the way can be changed, but not to what the database forbids."""
-        booked = await client.booked()
-        busy = await entered(staff, over(booked, ignoreTimeSlotConflicts=True))
-        ok(await changed(staff, busy["id"], serviceGroup="x", status="BusyEventInstance"))
-        problem(await changed(staff, busy["id"], status="TravelTime"), 409, "TIME_SLOT_TAKEN")
-
-
-OTHER_PATCHES: Final[list[list[Json]]] = [
-    [{"op": "replace", "path": "/status", "value": "Busy"}],
-    [{"op": "replace", "path": "/endDate", "value": SLOT["endDate"]}],
-    [{"op": "test", "path": "/status", "value": "Booked"}],
-    [{"op": "remove", "path": "/serviceGroup"}],
-    [*BOOKED, {"op": "test", "path": "/status", "value": "Booked"}],
-]
-
-
-class TestABooking:
-    """Its time slots are no busy times, not even for staff."""
-
-    @pytest.mark.parametrize("state", ["Reserved", "Booked", "lapsed", "released", "meeting"])
-    async def test_takes_no_other_patch(
-        self, staff: ApiClient, client: ApiClient, database: Database, state: str
-    ) -> None:
-        slot = await client.reserved()
-        if state in ("Booked", "meeting"):
-            slot = ok(await client.book(slot["id"]))
-        if state == "meeting":
-            ok(await client.create_meeting(slot))
-        if state == "released":
-            assert (await client.give_back(slot["id"])).status_code == 204
-        if state == "lapsed":
-            await lapse(database, slot["id"])
-        for other in OTHER_PATCHES:
-            for who in (client, staff):
-                assert problem(await patch(who, slot["id"], *other), 400)["errors"]
-        if state in ("Reserved", "Booked"):
-            assert ok(await client.time_slot(slot["id"])) == slot
-
-    async def test_is_marked_booked_by_staff_as_ever(self, staff: ApiClient, client: ApiClient) -> None:
-        held = await client.reserved()
-        assert ok(await staff.book(held["id"]))["status"] == "Booked"
-        assert (await staff.give_back(held["id"])).status_code == 204
 
 
 class TestWhose:

@@ -1,7 +1,6 @@
 """Rooms' calendars elsewhere: a room that is busy there is taken here, for whatever would use it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -15,7 +14,7 @@ from storage.database import Database
 from tests.integration.api.calendars.calendar_files import HOUR, PATH, around, ics, put_file, remove, shown
 from tests.integration.api.support import EVERY_SCOPE, FREJA, INGRID, ROOM, UNKNOWN, ok, problem
 from tests.support.clients import ApiClient, Json, next_monday
-from tests.support.feed_server import FeedServer, feed_server
+from tests.support.feed_server import FeedServer
 
 OTHER_ROOM: Final = str(identity("copenhagen-city/Nyhavn"))
 IN_THE_ROOM: Final = {"explicitEmployeeIds": FREJA, "meetingTypes": "physical", "lookForwardTime": "P1D"}
@@ -29,12 +28,6 @@ def settings(settings: Settings) -> Settings:
 @pytest.fixture
 async def operator(client: ApiClient, configurable: Database) -> ApiClient:
     return await client.as_another("operator", EVERY_SCOPE)
-
-
-@pytest.fixture
-async def feed() -> AsyncIterator[FeedServer]:
-    async with feed_server() as server:
-        yield server
 
 
 async def calendar(operator: ApiClient, **other: object) -> Json:

@@ -125,11 +125,6 @@ RESOURCES: Final[dict[str, st.SearchStrategy[Json]]] = {
 }
 
 
-@pytest.fixture
-async def operator(client: ApiClient, configurable: Database) -> ApiClient:
-    return await client.as_another("operator", "bookme.read bookme.book bookme.config")
-
-
 async def patched(client: ApiClient, path: str, values: Json) -> Json:
     operations = [{"op": "add", "path": f"/{name}", "value": value} for name, value in values.items()]
     return ok(await client.http.patch(path, json=operations, headers=client.headers))

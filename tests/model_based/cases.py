@@ -1,8 +1,0 @@
-"""Every case."""
-
-from tests.model_based import booking_cases, meeting_cases, outside_cases
-from tests.model_based.case import REGISTERED
-
-__all__ = ["CASES", "booking_cases", "meeting_cases", "outside_cases"]
-
-CASES = tuple(REGISTERED)
