@@ -11,6 +11,7 @@ from activities.signatures import RetentionSteps
 from domain.messages.retention import Deleted, DeleteOldRows, OldRows, OldRowsDeleted
 from workflows.common.runs import RETENTION_WORKFLOW
 from workflows.common.saga import with_summary
+from workflows.common.status_view import StatusView
 
 DELETING: Final[ActivityConfig] = {
     "start_to_close_timeout": timedelta(minutes=5),
@@ -30,13 +31,16 @@ class RetentionWorkflow:
     @workflow.init
     def __init__(self) -> None:
         self._rows = dict.fromkeys(OldRows, 0)
+        self._view = StatusView()
 
     @workflow.run
     async def run(self) -> Deleted:
-        for kind in OldRows:
-            while not (await self._delete(kind)).is_done:
-                self._show(kind)
-            self._show()
+        with self._view.ended_with_block():
+            for kind in OldRows:
+                self._view.show_working(f"delete old {kind}")
+                while not (await self._delete(kind)).is_done:
+                    self._show_rows()
+                self._show_rows()
         return Deleted(rows=self._rows)
 
     async def _delete(self, kind: OldRows) -> OldRowsDeleted:
@@ -47,7 +51,6 @@ class RetentionWorkflow:
         self._rows[kind] += done.rows
         return done
 
-    def _show(self, under_way: OldRows | None = None) -> None:
-        waiting = [f"**Deleting** old {under_way}.", ""] if under_way else []
+    def _show_rows(self) -> None:
         lines = [f"- {kind}: {rows:,}" for kind, rows in self._rows.items()]
-        workflow.set_current_details("\n".join([*waiting, "Deleted or cleared so far:", "", *lines]))
+        self._view.set_lines("Deleted or cleared so far:", "", *lines)

@@ -6,13 +6,14 @@ from typing import Final
 
 from admin.documents import Outcome
 from admin.story.case import Case, starts_of
-from admin.story.timeline import WHO, by_whom, why
+from admin.story.timeline import by_whom, why
 from admin.story.troubles import Sentence, troubles
 from admin.words import utc
 from storage.bookings.events import EXPIRED_AT, EventKind
 from storage.tables.booking import BookingEventRow, MeetingRow, TimeSlotRow
 from workflows.booking.messages import BookingStatus
 from workflows.common import search_attributes as attributes
+from workflows.common.status_view import WHO
 
 STANDING: Final = (Outcome.HELD, Outcome.PLANNED, Outcome.OVER, Outcome.BUSY, Outcome.UNKNOWN)
 """Outcomes that are as they should be. A trouble explains a complaint better."""

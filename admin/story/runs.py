@@ -1,16 +1,17 @@
 """Facts about workflow runs: their status, why they ended, what was refused, and what they cannot finish."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from temporalio.api.common.v1 import SearchAttributes
-from temporalio.api.enums.v1 import EventType
+from temporalio.api.enums.v1 import EventType, PendingActivityState, PendingWorkflowTaskState
 from temporalio.api.failure.v1 import Failure
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflow.v1 import PendingActivityInfo
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionResponse
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionDescription, WorkflowExecutionStatus
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.service import RPCError, RPCStatusCode
@@ -25,9 +26,17 @@ MOST_HISTORY: Final = 2_000
 """Events of one history that are read."""
 
 WORDS: Final = {
+    "read_booking": "Read the booking from the database",
+    "open_meeting": "Start the meeting's run",
+    "read_meeting": "Read the meeting from the database",
+    "change_meeting": "Change the meeting",
+    "move_meeting": "Move the meeting",
+    "cancel_meeting": "Cancel the meeting",
+    "remind_of": "Remind of the meeting",
     "release_time_slot": "Undo: release the time slot",
     "withdraw_meeting": "Undo: withdraw the meeting",
     "send_invitations": "Mail the invitations",
+    "give_up_invitations": "Mark unsent mails as failed",
     "deliver_events": "Deliver events to webhooks",
     "relay_events": "Publish events",
 }
@@ -67,6 +76,8 @@ class RunFacts:
     pending: list[PendingStep] = field(default_factory=list)
     task_attempt: int = 0
     """Attempt of the pending workflow task. More than a few mean a bug: the task of a healthy run succeeds at once."""
+    no_worker_since: datetime | None = None
+    """Time since which a task of the run waits for a worker, or None. Tasks of steps that have failed do not count."""
 
     @property
     def is_running(self) -> bool:
@@ -116,6 +127,18 @@ async def _note_pending(client: Client, facts: RunFacts, described: WorkflowExec
     facts.pending = [await _pending(client, each) for each in raw.pending_activities if each.HasField("last_failure")]
     if raw.HasField("pending_workflow_task"):
         facts.task_attempt = raw.pending_workflow_task.attempt
+    facts.no_worker_since = min(_waiting_for_worker(raw), default=None)
+
+
+def _waiting_for_worker(raw: DescribeWorkflowExecutionResponse) -> Iterator[datetime]:
+    """Yield the times at which the tasks were queued that no worker has taken yet."""
+    task = raw.pending_workflow_task
+    if task.state == PendingWorkflowTaskState.PENDING_WORKFLOW_TASK_STATE_SCHEDULED:
+        yield instant_of(task.scheduled_time)
+    for each in raw.pending_activities:
+        is_queued = each.state == PendingActivityState.PENDING_ACTIVITY_STATE_SCHEDULED
+        if is_queued and not each.HasField("last_failure"):
+            yield instant_of(each.scheduled_time)
 
 
 async def _pending(client: Client, activity: PendingActivityInfo) -> PendingStep:

@@ -15,6 +15,7 @@ from storage.notifications.webhooks import DeliveryStatus
 from storage.operators.stories import Delivery
 from storage.tables.booking import BookingEventRow
 from storage.tables.notifications import InvitationRow, WebhookAttemptRow, WebhookRow
+from workflows.common.status_view import WHO
 
 CAUSES: Final = {
     "released": "the client gave it back",
@@ -24,9 +25,6 @@ CAUSES: Final = {
     "meeting_cancelled": "the meeting that it was to move was cancelled",
 }
 """Causes of `booking.released` in words."""
-
-WHO: Final = {"client": "the client", "staff": "staff", "operator": "an operator", "system": "BookMe itself"}
-"""Values of `cancelledBy` in events, in words."""
 
 TEXTS: Final[Mapping[str, str]] = {
     EventKind.RESERVED: "Reserved: {slot}",

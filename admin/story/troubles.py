@@ -1,6 +1,7 @@
 """Troubles of a booking that an operator may have to end: stuck steps, lost runs, refused mails, webhooks down."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -17,6 +18,9 @@ from workflows.common.runs import BOOKING_WORKFLOW, MEETING_WORKFLOW, WEBHOOK_DE
 HEALTHY_TASK_ATTEMPTS: Final = 3
 """Attempts of a workflow task that a restart of a worker explains."""
 
+TAKEN_WITHIN: Final = timedelta(seconds=10)
+"""Time within which a worker takes a task, unless no worker runs or all are busy."""
+
 NAMES: Final = {BOOKING_WORKFLOW: "booking", MEETING_WORKFLOW: "meeting", WEBHOOK_DELIVERY_WORKFLOW: "deliveries"}
 
 
@@ -29,7 +33,7 @@ class Sentence(NamedTuple):
 
 def troubles(case: Case) -> list[Sentence]:
     """Return the troubles, the gravest first."""
-    return [*_stuck(case), *_bugs(case), *_terminated(case), *_mails(case), *_webhooks(case)]
+    return [*_stuck(case), *_without_worker(case), *_bugs(case), *_terminated(case), *_mails(case), *_webhooks(case)]
 
 
 def _stuck(case: Case) -> Iterator[Sentence]:
@@ -37,6 +41,16 @@ def _stuck(case: Case) -> Iterator[Sentence]:
         for step in facts.pending if facts.is_running else ():
             why = f"The last attempt began at {utc(step.last_at)}. The step continues by itself when the cause is gone"
             yield Sentence(Outcome.STUCK, f"the step {failing(step)}. {why}.")
+
+
+def _without_worker(case: Case) -> Iterator[Sentence]:
+    for facts in case.newest_runs():
+        since = facts.no_worker_since
+        if facts.is_running and since is not None and case.now - since > TAKEN_WITHIN:
+            name = NAMES.get(facts.run.workflow_type, facts.run.workflow_type)
+            why = "No worker runs, or the workers cannot use the database and take no tasks until they can"
+            text = f"no worker has taken the next step of the run of the {name} since {utc(since)}. {why}."
+            yield Sentence(Outcome.STUCK, text)
 
 
 def _bugs(case: Case) -> Iterator[Sentence]:

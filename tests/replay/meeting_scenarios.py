@@ -19,6 +19,11 @@ async def over(owner: Owner) -> None:
     await owner.open()
 
 
+async def over_though_it_could_not_be_read(owner: Owner) -> None:
+    owner.fake.script("read_meeting", [fails] * 4)
+    await owner.open()
+
+
 async def changed_moved_and_over(owner: Owner) -> None:
     await owner.open()
     await owner.change(CARL)
@@ -111,6 +116,7 @@ SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
     scenario.__name__: scenario
     for scenario in (
         over,
+        over_though_it_could_not_be_read,
         changed_moved_and_over,
         moved_to_a_reserved_time_slot,
         cancelled,

@@ -12,6 +12,9 @@ from workflows.booking.workflow import BookingWorkflow
 
 RESERVE, BOOK, CREATE, RELEASE = "reserve_time_slot", "book_time_slot", "create_meeting", "release_time_slot"
 
+# `expired_after_waits_between_attempts` has a history and no scenario: a release before 0.3 recorded it. There, a local
+# activity that failed waited by timers for its next attempt.
+
 
 async def meeting_created(caller: Caller, fake: FakeSteps) -> None:
     """Far ahead."""
@@ -50,6 +53,17 @@ async def expired_while_booked(caller: Caller, fake: FakeSteps) -> None:
 async def expired_after_the_deadline_was_armed_again(caller: Caller, fake: FakeSteps) -> None:
     await caller.reserve()
     fake.set_back_by = timedelta(seconds=0.5)
+
+
+async def expired_though_it_could_not_be_read(caller: Caller, fake: FakeSteps) -> None:
+    """The local activity has no attempt left, and a regular one is tried until the database answers."""
+    fake.script("read_booking", [fails] * 5)
+    await caller.reserve()
+
+
+async def meeting_created_though_its_run_could_not_be_started(caller: Caller, fake: FakeSteps) -> None:
+    fake.script("open_meeting", [fails] * 4)
+    await book(caller)
 
 
 async def released(caller: Caller, fake: FakeSteps) -> None:
@@ -159,6 +173,8 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
         expired_while_booked,
         expired_after_the_deadline_was_armed_again,
         expired_after_a_step_timed_out,
+        expired_though_it_could_not_be_read,
+        meeting_created_though_its_run_could_not_be_started,
         released,
         released_by_an_operator,
         conflict,

@@ -58,6 +58,21 @@ async def caller(skipping: WorkflowEnvironment, fake: FakeSteps) -> AsyncIterato
 
 
 @pytest.fixture
+def real_fake(temporal: WorkflowEnvironment) -> FakeSteps:
+    return FakeSteps(temporal.get_current_time)
+
+
+@pytest.fixture
+async def real_caller(temporal: WorkflowEnvironment, real_fake: FakeSteps) -> AsyncIterator[Caller]:
+    """A caller on a server with real time, which has search attributes and shows pending activities."""
+    task_queue = f"test-{uuid4()}"
+    async with make_worker(temporal.client, task_queue, real_fake):
+        caller = Caller(temporal, task_queue)
+        yield caller
+        await caller.leave()
+
+
+@pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Forward steps are given up after three tries: their time is real, and is not skipped. Others are tried often."""
     retry = RetryPolicy(initial_interval=timedelta(milliseconds=10), maximum_attempts=3)
@@ -65,7 +80,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(options.DURABLE, "retry_policy", retry)
     often = dataclasses.replace(options.ENDLESS_RETRY, maximum_interval=timedelta(seconds=1))
     monkeypatch.setitem(options.UNDO, "retry_policy", often)
-    monkeypatch.setitem(options.READING, "retry_policy", often)
 
 
 @pytest.fixture(autouse=True)

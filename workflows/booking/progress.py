@@ -72,7 +72,7 @@ class BookingOver(Exception):
 
 
 class Progress:
-    """State of one booking run. Each change is written at once to the run's details in the Temporal UI."""
+    """State of one booking run. Each change is written at once to `view`, the run's details in the Temporal UI."""
 
     def __init__(self, client_id: str) -> None:
         self.status = BookingStatus.RESERVING
@@ -81,10 +81,11 @@ class Progress:
         self.meeting: MeetingCreated | None = None
         self.cancellation = Cancellation()
         self._client_id = client_id
-        self._view = BookingStatusView()
+        self.view = BookingStatusView()
 
     def begin(self, description: str) -> None:
-        self._view.begin(self.status, description)
+        """Add a line for the first status. The start of the run has set its search attribute already."""
+        self.view.add_line(f"**{self.status}**: {description}")
 
     def store_slot(self, slot: TimeSlotSnapshot, how: str) -> None:
         """Store the time slot, and set the booking's status and deadline from it.
@@ -95,14 +96,14 @@ class Progress:
         self.slot = slot = self._with_label(slot)
         self.status = STATUSES[slot.status]
         self.deadline = workflow.now() + (slot.kept_for or timedelta(0))
-        self._view.set_title(title(self._client_id, slot.start, slot.end, slot.employee_id, slot.employee_label))
-        self._view.reach(self.status, f"{describe(slot)} is {how}", slot)
+        self.view.set_title(title(self._client_id, slot.start, slot.end, slot.employee_id, slot.employee_label))
+        self.view.reach(self.status, f"{describe(slot)} is {how}", slot)
 
     def complete_with(self, meeting: MeetingCreated, slot: TimeSlotSnapshot) -> None:
         self.slot = slot = self._with_label(slot)
         self.meeting = meeting
         self.status = BookingStatus.MEETING_CREATED
-        self._view.reach(self.status, f"meeting `{meeting.id}`", slot)
+        self.view.reach(self.status, f"meeting `{meeting.id}`", slot)
         count_ending(self.status)
 
     def _with_label(self, slot: TimeSlotSnapshot) -> TimeSlotSnapshot:
@@ -119,11 +120,16 @@ class Progress:
         """
         self.status = status
         self.cancellation = cancellation or Cancellation(cancelled_by=ENDED_BY.get(status))
-        self._view.reach(status, description, self.slot)
+        self.view.reach(status, description, self.slot)
         count_ending(status)
 
     def show_undone(self) -> None:
-        self._view.show_undone()
+        """Show that nothing is held any more, and that the run has ended."""
+        self.view.add_line("nothing is held any more")
+        self.show_ended()
+
+    def show_ended(self) -> None:
+        self.view.show_ended(self.status)
 
     def require_slot(self, time_slot_id: UUID) -> TimeSlotSnapshot:
         """Return the time slot that a request is about.
@@ -190,50 +196,31 @@ UNDONE = frozenset(
 """The endings after which compensations run."""
 
 
-class BookingStatusView:
-    """Writes the current details (Markdown) and the search attributes of the executing run.
-
-    They contain no personal data except the employee's name, where it may be shown.
+class BookingStatusView(StatusView):
+    """Details of the executing run, and its search attributes.
 
     The first values of the search attributes are set by the start of the run (`workflows.common.runs`).
     """
 
     def __init__(self) -> None:
-        self._details = StatusView()
+        super().__init__()
         self._status: BookingStatus | None = None
-
-    def begin(self, status: BookingStatus, description: str) -> None:
-        """Add a line for the first status. The start of the run has set its search attribute already."""
-        self.add_line(f"**{status}**: {description}")
-
-    def set_title(self, title: str) -> None:
-        """Set the title of the details. The next line shows it."""
-        self._details.set_title(title)
-
-    def add_line(self, description: str) -> None:
-        """Add a line with the current time."""
-        self._details.add_line(description)
 
     def reach(self, status: BookingStatus, description: str, slot: TimeSlotSnapshot | None = None) -> None:
         """Add a line for the new status, show the next awaited event, and update the search attributes."""
-        self._show_awaited(status, slot)
+        self._show_next(status, slot)
         self.add_line(f"**{status}**: {description}")
         self._make_searchable(status, slot)
 
-    def _show_awaited(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
+    def _show_next(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
         if status in WAITS_FOR and slot is not None and slot.kept_until is not None:
-            self._details.show_awaited(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
+            self.show_awaited(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
         elif status in UNDONE:
-            self._details.show_awaited(
+            self.show_awaited(
                 "what was done for the booking to be undone; a pending activity shows what is in the way."
             )
         else:
-            self._details.clear_awaited()
-
-    def show_undone(self) -> None:
-        """Add a line that nothing is held any more, and show no awaited event."""
-        self._details.clear_awaited()
-        self.add_line("nothing is held any more")
+            self.clear_state()
 
     def _make_searchable(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
         waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None

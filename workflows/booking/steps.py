@@ -1,5 +1,6 @@
 """Steps of the booking workflow, and the saga that serves the requests with them and compensates them."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from temporalio import workflow
@@ -34,8 +35,9 @@ from workflows.booking.messages import (
     TimeSlotOutcome,
 )
 from workflows.booking.progress import RELEASE_CAUSES, BookingOver, Progress
-from workflows.common.options import PERSISTENT, UNDO
-from workflows.common.saga import Compensation, Saga, forward, id_for, with_summary
+from workflows.common.options import UNDO
+from workflows.common.saga import Compensation, Saga, forward, id_for, run_until_done, with_summary
+from workflows.common.status_view import WHO, reason_note
 
 
 class BookingSaga:
@@ -161,9 +163,10 @@ class BookingSaga:
 def _ending(request: ReleaseRequest) -> BookingOver:
     """Return the ending that the release leads to. An operator's release ends the booking as a cancelled run does."""
     cancellation = Cancellation(cancelled_by=request.cancelled_by, reason=request.reason)
+    who, note = WHO[request.cancelled_by or CancelledBy.CLIENT], reason_note(cancellation)
     if request.cancelled_by is CancelledBy.OPERATOR:
-        return BookingOver(BookingStatus.CANCELLED, "an operator released the time slot", cancellation)
-    return BookingOver(BookingStatus.RELEASED, "the client gave the time slot back", cancellation)
+        return BookingOver(BookingStatus.CANCELLED, f"{who} released the time slot{note}", cancellation)
+    return BookingOver(BookingStatus.RELEASED, f"{who} gave the time slot back{note}", cancellation)
 
 
 async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotSnapshot:
@@ -188,14 +191,12 @@ async def read_booking_for_sure(step: ReadBooking, why: str) -> BookingSnapshot:
     return await workflow.execute_activity_method(BookingSteps.read_booking, step, **with_summary(UNDO, why))
 
 
-async def read_booking_at_its_deadline(step: ReadBooking) -> BookingSnapshot:
+async def read_booking_at_its_deadline(step: ReadBooking, show_awaited: Callable[[str], None]) -> BookingSnapshot:
     """Read the booking from the database, with retries until the database answers.
 
-    The activity is local, because thousands of runs read at the same time after an outage.
+    Thousands of runs may read at the same time after an outage. `show_awaited` is as in `run_until_done`.
     """
-    return await workflow.execute_local_activity_method(
-        BookingSteps.read_booking, step, **with_summary(PERSISTENT, "Has the deadline passed?")
-    )
+    return await run_until_done(BookingSteps.read_booking, step, "Read whether the hold has expired", show_awaited)
 
 
 async def withdraw_meeting(step: WithdrawMeeting) -> None:
@@ -210,8 +211,13 @@ async def release_time_slot(step: ReleaseTimeSlot) -> None:
     )
 
 
-async def open_meeting(booking: BookingKey, meeting: MeetingCreated, employee_label: str | None) -> None:
-    """Start the meeting's run when no caller waits any more, with retries until the run is started."""
+async def open_meeting(
+    booking: BookingKey, meeting: MeetingCreated, employee_label: str | None, show_awaited: Callable[[str], None]
+) -> None:
+    """Start the meeting's run when no caller waits any more, with retries until the run is started.
+
+    `show_awaited` is as in `run_until_done`.
+    """
     step = OpenMeeting(
         meeting_id=meeting.id,
         client_id=booking.client_id,
@@ -220,6 +226,4 @@ async def open_meeting(booking: BookingKey, meeting: MeetingCreated, employee_la
         end=meeting.end,
         employee_label=employee_label,
     )
-    await workflow.execute_local_activity_method(
-        MeetingOpening.open_meeting, step, **with_summary(PERSISTENT, "Start the meeting's run")
-    )
+    await run_until_done(MeetingOpening.open_meeting, step, "Start the meeting's run", show_awaited)

@@ -32,6 +32,7 @@ from workflows.booking.steps import BookingSaga
 from workflows.common.options import MAX_REQUESTS, TIMER_MARGIN
 from workflows.common.runs import BOOKING_WORKFLOW, LOOK_AGAIN
 from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
+from workflows.common.status_view import clock
 from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
 
 Expected = TypeVar("Expected", TimeSlotOutcome, MeetingOutcome, ReleaseOutcome)
@@ -79,6 +80,7 @@ class BookingWorkflow:
             raise
         else:
             await self._start_meeting_run()
+            self._progress.show_ended()
             await self._answer_pending_requests()
         return self._progress.ending()
 
@@ -185,13 +187,13 @@ class BookingWorkflow:
             await workflow.wait_condition(
                 lambda: bool(self._requests) or self._must_read_database or workflow.cancellation_reason() is not None,
                 timeout=max(left, timedelta(0)) + TIMER_MARGIN,
-                timeout_summary=f"{self._progress.status} until {self._progress.deadline:%H:%M:%S}Z",
+                timeout_summary=f"{self._progress.status} until {clock(self._progress.deadline)}; then it expires",
             )
 
     async def _end_if_expired(self) -> None:
         """Read the booking from the database, whose clock decides. End a booking that has expired or is gone."""
         self._must_read_database = False
-        stored = await steps.read_booking_at_its_deadline(self._booking_to_read())
+        stored = await steps.read_booking_at_its_deadline(self._booking_to_read(), self._progress.view.show_awaited)
         if stored.time_slot is None:
             # A removed time slot never comes back, so there is nothing to undo.
             self._saga.forget()
@@ -240,8 +242,8 @@ class BookingWorkflow:
         """
         meeting, slot = self._progress.meeting, self._progress.slot
         if meeting is not None and meeting.wants_run:
-            label = slot.employee_label if slot else None
-            await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting, label))
+            label, show = slot.employee_label if slot else None, self._progress.view.show_awaited
+            await retry_through_cancellation(lambda: steps.open_meeting(self._booking, meeting, label, show))
 
     async def _undo(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
         """End the booking and undo all its steps, the last step first."""

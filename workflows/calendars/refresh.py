@@ -15,6 +15,7 @@ from domain.messages.booking import CalendarRefreshed, CalendarsWanted, RefreshC
 from workflows.booking.messages import CalendarsRefreshed, RefreshCalendars
 from workflows.common.runs import REFRESH_CALENDARS_WORKFLOW
 from workflows.common.saga import with_summary
+from workflows.common.status_view import StatusView
 
 READING: Final[ActivityConfig] = {
     "start_to_close_timeout": timedelta(minutes=5),
@@ -40,16 +41,30 @@ class RefreshCalendarsWorkflow:
     `GET /bookme/config/calendars`.
     """
 
+    @workflow.init
+    def __init__(self, so_far: RefreshCalendars) -> None:
+        self._view = StatusView()
+        self._show(so_far.done)
+
     @workflow.run
     async def run(self, so_far: RefreshCalendars) -> CalendarsRefreshed:
-        page = await workflow.execute_activity_method(
-            CalendarSteps.list_calendars, CalendarsWanted(after=so_far.after, limit=so_far.page), **LISTING
-        )
-        done = so_far.done.plus(await self._refresh_all(page.ids))
-        workflow.set_current_details(f"{done.read} calendars were read, {done.failed} could not be")
-        if len(page.ids) == so_far.page:
-            workflow.continue_as_new(so_far.model_copy(update={"after": page.ids[-1], "done": done}))
+        with self._view.ended_with_block():
+            ids = await self._list(CalendarsWanted(after=so_far.after, limit=so_far.page))
+            done = so_far.done.plus(await self._refresh_all(ids))
+            self._show(done)
+            if len(ids) == so_far.page:
+                workflow.continue_as_new(so_far.model_copy(update={"after": ids[-1], "done": done}))
         return done
+
+    def _show(self, done: CalendarsRefreshed) -> None:
+        self._view.show_working("read the calendars")
+        self._view.set_lines(f"{done.read} calendars were read, {done.failed} could not be")
+
+    async def _list(self, page: CalendarsWanted) -> tuple[UUID, ...]:
+        listed = await workflow.execute_activity_method(
+            CalendarSteps.list_calendars, page, **with_summary(LISTING, "list a page of calendars")
+        )
+        return listed.ids
 
     async def _refresh_all(self, ids: tuple[UUID, ...]) -> CalendarsRefreshed:
         places = asyncio.Semaphore(AT_ONCE)

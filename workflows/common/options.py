@@ -23,12 +23,13 @@ FORWARD: LocalActivityConfig = {
 }
 """For forward steps. Limited in time, because a caller waits. Local, because the step is one short transaction."""
 
-PERSISTENT: LocalActivityConfig = {
+FIRST_ATTEMPTS: LocalActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=6),
-    "retry_policy": ENDLESS_RETRY,
-    "local_retry_threshold": timedelta(seconds=1),
+    "retry_policy": RetryPolicy(initial_interval=timedelta(milliseconds=200), maximum_attempts=3),
 }
-"""For steps that no caller waits for and that must succeed in the end. Local, because most succeed at once."""
+"""For the first attempts of a step that must succeed in the end. Local, because most succeed at once, and thousands of
+runs may take the step at the same time. Few, because the UI does not show the attempts of a local activity: the step
+continues as a regular activity (`UNDO`) after at most 19 seconds."""
 
 DURABLE: ActivityConfig = {
     "schedule_to_close_timeout": timedelta(seconds=20),
@@ -57,10 +58,8 @@ UNDO: ActivityConfig = {
     "start_to_close_timeout": timedelta(seconds=6),
     "retry_policy": ENDLESS_RETRY,
 }
-"""For compensations. Retried without end, because they must succeed. Regular, so that the UI shows a pending one."""
-
-READING: LocalActivityConfig = {"start_to_close_timeout": timedelta(seconds=6), "retry_policy": ENDLESS_RETRY}
-"""For reads that the run cannot go on without. Local, because most succeed at once."""
+"""For compensations, and for other steps that must succeed in the end. Retried without end. Regular, so that the UI
+shows a pending one with its last failure."""
 
 MAX_REQUESTS: Final = 500
 """Number of requests after which a run accepts no more reservations. The engine can record far more for a run."""

@@ -15,7 +15,7 @@ from domain.error_payloads import error_from_payload
 from domain.errors import BookMeError, Reason
 from domain.messages.booking import Message, Refused
 from workflows.booking.messages import UNAVAILABLE, Asked
-from workflows.common.options import DURABLE, FORWARD
+from workflows.common.options import DURABLE, FIRST_ATTEMPTS, FORWARD, UNDO
 
 Step = TypeVar("Step", bound=Message)
 Answer = TypeVar("Answer")
@@ -126,6 +126,27 @@ async def forward_durably(activity: Callable[[Any, Step], Awaitable[Answer]], st
     return await _raise_domain_error(
         _wait_through_cancellation(workflow.start_activity_method(activity, step, **with_summary(DURABLE, summary)))
     )
+
+
+async def run_until_done(
+    activity: Callable[[Any, Step], Awaitable[Answer]], step: Step, summary: str, show_awaited: Callable[[str], None]
+) -> Answer:
+    """Run a step that must succeed in the end and that no caller waits for.
+
+    The first attempts are a local activity. If they fail, a regular activity is retried without end. The UI shows the
+    pending activity with its last failure, and `show_awaited` gets the text for the run's details.
+
+    Raises:
+        FailureError: the run was cancelled, and so was the step, or the step was refused.
+
+    """
+    try:
+        return await workflow.execute_local_activity_method(activity, step, **with_summary(FIRST_ATTEMPTS, summary))
+    except FailureError as failure:
+        if is_cancelled_exception(failure):
+            raise
+    show_awaited(f'the step "{summary}", which fails again and again; the pending activity shows the last failure.')
+    return await workflow.execute_activity_method(activity, step, **with_summary(UNDO, summary))
 
 
 async def _wait_through_cancellation(step: workflow.ActivityHandle[Answer]) -> Answer:

@@ -24,6 +24,9 @@ ANY_CLIENT: Final = "CLIENT"
 ANY_EMPLOYEE: Final = "EMPLOYEE-ID"
 """Placeholders. An operator replaces them in the query field of the UI."""
 
+ENDED: Final = (*UNDONE, BookingStatus.MEETING_CREATED)
+"""Statuses of a booking whose run has little left to do."""
+
 RUNNING: Final = 'ExecutionStatus="Running"'
 
 
@@ -76,8 +79,8 @@ def saved_queries(now: datetime, client: str = ANY_CLIENT, employee: str = ANY_E
         ),
         SavedQuery(
             "Holds overdue",
-            "The deadline has passed, and the booking has not ended. "
-            "Usually empty; otherwise no worker runs, or the database cannot be used.",
+            "The deadline has passed, and the booking has not ended. Usually empty; otherwise the pending activity of "
+            "the run shows the failure, or no worker takes tasks, because none runs or the database cannot be used.",
             f'{is_booking} AND {RUNNING} AND {HOLD_EXPIRES_AT.name}<"{_instant(now)}"',
         ),
         SavedQuery(
@@ -86,10 +89,10 @@ def saved_queries(now: datetime, client: str = ANY_CLIENT, employee: str = ANY_E
             f"{NEEDS_OPERATOR.name}=true AND {RUNNING}",
         ),
         SavedQuery(
-            "Undo does not finish",
-            "The booking has ended, and its time slot is not released yet. Usually empty; "
-            "otherwise the pending activity shows the failure.",
-            f"{is_booking} AND {RUNNING} AND {_is_one_of(BOOKING_STATUS.name, UNDONE)}",
+            "Run does not finish",
+            "The booking has ended, and its run has not: its time slot is not released yet, or the run of its meeting "
+            "is not started. Usually empty; otherwise the pending activity shows the failure.",
+            f"{is_booking} AND {RUNNING} AND {_is_one_of(BOOKING_STATUS.name, ENDED)}",
         ),
         SavedQuery(
             "Failed runs",

@@ -11,6 +11,7 @@ from temporalio.exceptions import ActivityError
 from activities.signatures import MeetingSweeping
 from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened
 from workflows.common.runs import OPEN_MEETINGS_WORKFLOW
+from workflows.common.status_view import StatusView
 from workflows.meeting.messages import OpenMeetings
 
 
@@ -41,19 +42,32 @@ class OpenMeetingsWorkflow:
     the next periodic job tries again.
     """
 
+    @workflow.init
+    def __init__(self, so_far: OpenMeetings) -> None:
+        self._view = StatusView()
+        self._show(so_far.done)
+
     @workflow.run
     async def run(self, so_far: OpenMeetings) -> MeetingsOpened:
+        with self._view.ended_with_block():
+            return await self._open_all(so_far)
+
+    async def _open_all(self, so_far: OpenMeetings) -> MeetingsOpened:
         done = so_far.done
         if so_far.is_first:
             await self._find_lost_runs(so_far.looking_back)
         for _ in range(so_far.pages):
             done = done.plus(await self._open(so_far, done))
-            workflow.set_current_details(f"{done.opened} meetings have their run, {done.failed} could not be given one")
+            self._show(done)
             if done.rest is None:
                 break
         else:
             workflow.continue_as_new(so_far.model_copy(update={"is_first": False, "done": done}))
         return done
+
+    def _show(self, done: MeetingsOpened) -> None:
+        self._view.show_working("start the runs of near meetings")
+        self._view.set_lines(f"{done.opened} meetings have their run, {done.failed} could not be given one")
 
     async def _find_lost_runs(self, within: timedelta) -> None:
         with contextlib.suppress(ActivityError):

@@ -7,11 +7,12 @@ from typing import Any, Final
 from temporalio import workflow
 from temporalio.common import SearchAttributeUpdate
 
+from domain.messages.booking import Cancellation
 from domain.messages.meeting import MeetingSnapshot, Reminder
 from workflows.common import search_attributes as attributes
 from workflows.common.options import CHECK_DELAYS
 from workflows.common.runs import title
-from workflows.common.status_view import StatusView, clock, in_words
+from workflows.common.status_view import NEXT_RUN, WHO, StatusView, clock, in_words, reason_note
 from workflows.meeting.messages import MeetingEnding, MeetingStatus
 
 ENDINGS: Final[Mapping[MeetingStatus, str]] = {
@@ -28,7 +29,8 @@ class MeetingProgress:
         self.meeting: MeetingSnapshot | None = None
         self._reminders: list[Reminder] = []
         self._checks: list[datetime] = []
-        self._details = StatusView()
+        self._cancellation = Cancellation()
+        self.view = StatusView()
 
     @property
     def next_instant(self) -> datetime:
@@ -48,13 +50,28 @@ class MeetingProgress:
         self._reminders = list(meeting.reminders)
         if meeting.cancelled_at is not None:
             self.status = MeetingStatus.CANCELLED
-            self._details.clear_awaited()
+            self.view.clear_state()
             self.clear_operator_needed()
         if before is None or before.sequence != meeting.sequence:
             whom = (meeting.content.employee_id, meeting.employee_label)
-            self._details.set_title(title(meeting.client_id, meeting.start, meeting.end, *whom))
-            self._details.add_line(f"**{self.status}**, version {meeting.sequence}: {describe(meeting)}")
+            self.view.set_title(title(meeting.client_id, meeting.start, meeting.end, *whom))
+            self.view.add_line(self._describe_version(before, meeting))
             self._make_searchable()
+
+    def expect_cancellation(self, by: Cancellation) -> None:
+        """Store who has asked for the cancellation. The details name this party when the meeting is cancelled."""
+        self._cancellation = by
+
+    def _describe_version(self, before: MeetingSnapshot | None, meeting: MeetingSnapshot) -> str:
+        """Return the line for a new version. It has the old time of a moved meeting, and who cancelled a meeting."""
+        version = f"version {meeting.sequence}"
+        if meeting.cancelled_at is not None:
+            by = self._cancellation
+            who = f" by {WHO[by.cancelled_by]}" if by.cancelled_by else ""
+            return f"**{self.status}**{who}{reason_note(by)}, {version}: {describe(meeting)}"
+        if before is not None and before.time_slot_id != meeting.time_slot_id:
+            return f"**Moved**, {version}: now {describe(meeting)}; before {describe(before)}"
+        return f"**{self.status}**, {version}: {describe(meeting)}"
 
     def take_due_reminder(self) -> Reminder | None:
         """Remove and return the next reminder if its time has come, else return None."""
@@ -79,13 +96,10 @@ class MeetingProgress:
     def end(self, status: MeetingStatus) -> None:
         """Record that the meeting is over or withdrawn. An operator is not needed any more."""
         self.status = status
-        self._details.clear_awaited()
+        self.view.clear_state()
         self.clear_operator_needed()
-        self._details.add_line(f"**{status}**: {ENDINGS[status]}")
+        self.view.add_line(f"**{status}**: {ENDINGS[status]}")
         self._make_searchable()
-
-    def add_line(self, description: str) -> None:
-        self._details.add_line(description)
 
     @property
     def awaited(self) -> str:
@@ -93,22 +107,32 @@ class MeetingProgress:
         return f"{description}, at {clock(at)}"
 
     def show_awaited_work(self) -> None:
-        self._details.show_awaited(f"{self.awaited}, or for a change")
+        self.view.show_awaited(f"{self.awaited}, or for a change")
 
     def show_awaited_mails(self) -> None:
         """Show that the meeting has ended, and that the run waits for its last mails."""
-        self._details.show_awaited("the last mails about it to be sent")
+        self.view.show_awaited("the last mails about it to be sent")
+
+    def show_ended(self) -> None:
+        """Show that the run has ended. A meeting that has begun is still planned when its run is cancelled."""
+        if self.status is MeetingStatus.PLANNED:
+            self.view.show_ended("an operator cancelled the run; the meeting stays as it is")
+        else:
+            self.view.show_ended(self.status)
+
+    def show_next_run(self) -> None:
+        self.view.show_ended(NEXT_RUN)
 
     def set_operator_needed(self, why: str) -> None:
         """Add a line about a failure. While the meeting is planned, also set the search attribute `NeedsOperator`."""
-        self._details.add_line(f"**needs an operator**: {why}")
+        self.view.add_line(f"**needs an operator**: {why}")
         if self.status is MeetingStatus.PLANNED:
             workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_set(value=True)])
 
     def clear_operator_needed(self) -> None:
         """Clear the search attribute `NeedsOperator` if this run or the previous run has set the attribute."""
         if workflow.info().typed_search_attributes.get(attributes.NEEDS_OPERATOR):
-            self._details.add_line("needs no operator any more")
+            self.view.add_line("needs no operator any more")
             workflow.upsert_search_attributes([attributes.NEEDS_OPERATOR.value_unset()])
 
     def ending(self) -> MeetingEnding:

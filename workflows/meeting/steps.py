@@ -1,5 +1,7 @@
 """Steps of the meeting workflow. The steps of its updates raise the errors of `common.saga.forward_durably`."""
 
+from collections.abc import Callable
+
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
@@ -16,9 +18,9 @@ from domain.messages.meeting import (
     RemindOf,
     SendInvitations,
 )
-from workflows.common.options import MAILING, READING, UNDO
+from workflows.common.options import MAILING, UNDO
 from workflows.common.runs import LOOK_AGAIN, workflow_id
-from workflows.common.saga import error_from_failure, forward_durably, with_summary
+from workflows.common.saga import error_from_failure, forward_durably, run_until_done, with_summary
 from workflows.common.status_view import in_words
 
 
@@ -52,11 +54,12 @@ async def cancel_meeting_for_sure(step: CancelMeetingStep) -> MeetingSnapshot:
         raise error_from_failure(failure) from failure
 
 
-async def read_meeting(step: ReadMeeting) -> MeetingFound:
-    """Read the meeting from the database, with retries until the database answers."""
-    return await workflow.execute_local_activity_method(
-        MeetingSteps.read_meeting, step, **with_summary(READING, "Read the meeting")
-    )
+async def read_meeting(step: ReadMeeting, show_awaited: Callable[[str], None]) -> MeetingFound:
+    """Read the meeting from the database, with retries until the database answers.
+
+    `show_awaited` is as in `run_until_done`.
+    """
+    return await run_until_done(MeetingSteps.read_meeting, step, "Read the meeting", show_awaited)
 
 
 async def remind_of(step: RemindOf) -> None:

@@ -9,7 +9,7 @@ from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from activities.errors import refusal
 from domain.errors import BookMeError
-from domain.messages.booking import CancelledBy
+from domain.messages.booking import Cancellation, CancelledBy
 from domain.messages.meeting import (
     CancelMeetingStep,
     ChangeMeetingStep,
@@ -73,6 +73,7 @@ class MeetingWorkflow:
         if not self._invitations.are_all_sent:
             self._progress.show_awaited_mails()
         await self._invitations.wait_until_sent()
+        self._progress.show_ended()
         mailing.cancel()
         return self._progress.ending()
 
@@ -107,7 +108,8 @@ class MeetingWorkflow:
         return self._progress.status
 
     async def _read_meeting(self) -> None:
-        found = (await steps.read_meeting(ReadMeeting(meeting_id=self._meeting_id))).meeting
+        which = ReadMeeting(meeting_id=self._meeting_id)
+        found = (await steps.read_meeting(which, self._progress.view.show_awaited)).meeting
         if found is None:
             self._progress.end(MeetingStatus.WITHDRAWN)
         else:
@@ -174,6 +176,7 @@ class MeetingWorkflow:
             case MoveMeetingRequest():
                 return await steps.move_meeting(self._move(request))
             case CancelMeetingRequest():
+                self._progress.expect_cancellation(request)
                 return await steps.cancel_meeting(self._cancellation(request))
 
     def _change(self, request: ChangeMeetingRequest) -> ChangeMeetingStep:
@@ -206,13 +209,15 @@ class MeetingWorkflow:
         assert self._progress.meeting is not None, "while it is planned"  # noqa: S101 - for the type checker
         start = self._progress.meeting.start
         await steps.remind_of(RemindOf(meeting_id=self._meeting_id, start=start, before=before))
-        self._progress.add_line(f"reminder {in_words(before)} before")
+        self._progress.view.add_line(f"reminder {in_words(before)} before")
 
     async def _cancel_for_the_operator(self) -> None:
         """Cancel the meeting of a cancelled run. A meeting that has begun cannot be cancelled: only the run ends."""
         step = CancelMeetingStep(
             meeting_id=self._meeting_id, cancelled_by=CancelledBy.OPERATOR, reason="cancelled by an operator"
         )
+        self._progress.expect_cancellation(Cancellation(cancelled_by=CancelledBy.OPERATOR))
+        self._progress.view.show_awaited("the meeting to be cancelled; a pending activity shows what is in the way.")
         with contextlib.suppress(BookMeError):
             cancelled = await retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
             self._store_meeting(cancelled)
@@ -224,4 +229,5 @@ class MeetingWorkflow:
             await workflow.wait_condition(lambda: bool(self._requests) or workflow.all_handlers_finished())
             stop_if_cancelled()
             if not self._requests:
+                self._progress.show_next_run()
                 workflow.continue_as_new(self._invitations.next_input())

@@ -9,6 +9,7 @@ from temporalio.common import RetryPolicy
 from activities.signatures import RelaySteps
 from domain.messages.webhooks import EventsRelayed, RelayEvents
 from workflows.common.runs import RELAY_WORKFLOW
+from workflows.common.status_view import StatusView
 
 
 class LongOptions(TypedDict):
@@ -32,16 +33,22 @@ class RelayWorkflow:
     After `rounds` steps a new run continues. No event is lost while no step runs: events wait in the database.
     """
 
+    @workflow.init
+    def __init__(self, _: RelayEvents) -> None:
+        self._view = StatusView()
+
     @workflow.run
     async def run(self, so_far: RelayEvents) -> None:
-        done = EventsRelayed()
-        for _ in range(so_far.rounds):
-            done = done.plus(await self._relay(so_far))
-            workflow.set_current_details(
-                f"Since this run began, {done.published} events were published, and {done.handed_over} deliveries "
-                "handed over to the runs `deliveries-…`."
-            )
-        workflow.continue_as_new(so_far)
+        with self._view.ended_with_block():
+            self._view.show_working("publish events, and wake the runs that deliver them")
+            done = EventsRelayed()
+            for _ in range(so_far.rounds):
+                done = done.plus(await self._relay(so_far))
+                self._view.set_lines(
+                    f"Since this run began, {done.published} events were published, and {done.handed_over} deliveries "
+                    "handed over to the runs `deliveries-…`."
+                )
+            workflow.continue_as_new(so_far)
 
     async def _relay(self, so_far: RelayEvents) -> EventsRelayed:
         return await workflow.execute_activity_method(

@@ -9,6 +9,7 @@ from temporalio.common import RetryPolicy
 from activities.signatures import WebhookSteps
 from domain.messages.webhooks import AttemptMade, DeliverDue, DeliverEvents, Ended, EventsDelivered
 from workflows.common.runs import WAKE, WEBHOOK_DELIVERY_WORKFLOW, delivery_title
+from workflows.common.status_view import StatusView, clock, timed_line
 from workflows.notifications.relay import LongOptions
 
 DELIVERING: Final[LongOptions] = {
@@ -32,17 +33,24 @@ class WebhookDeliveryWorkflow:
 
     @workflow.init
     def __init__(self, so_far: DeliverEvents) -> None:
-        self._client_id = so_far.client_id
         self._delivered = so_far.delivered
         self._failed = so_far.failed
         self._is_woken = False
         self._rounds = so_far.rounds
         self._lines: list[str] = []
+        self._view = StatusView()
+        # The title repeats the summary: after continue-as-new, a run has no summary.
+        self._view.set_title(delivery_title(so_far.client_id))
 
     @workflow.run
     async def run(self, so_far: DeliverEvents) -> DeliverEvents:
+        with self._view.ended_with_block():
+            return await self._deliver_all(so_far)
+
+    async def _deliver_all(self, so_far: DeliverEvents) -> DeliverEvents:
         while True:
             self._is_woken = False
+            self._view.show_working("deliver what is due")
             done = await self._deliver(so_far)
             self._show(done)
             if done.retry_after is not None:
@@ -69,6 +77,7 @@ class WebhookDeliveryWorkflow:
 
     async def _wait(self, retry_after: timedelta) -> None:
         """Wait for this time or until a wake-up. The next round decides whether any delivery is due."""
+        self._view.show_awaited(f"what is due next, until {clock(workflow.now() + retry_after)}")
         try:
             await workflow.wait_condition(
                 lambda: self._is_woken, timeout=retry_after, timeout_summary="until the next delivery is due"
@@ -80,12 +89,9 @@ class WebhookDeliveryWorkflow:
         """Show the counts and the last attempts to operators, without addresses and personal data."""
         self._delivered += done.delivered
         self._failed += done.failed
-        self._lines += [f"- {_clock()} — {describe(each)}" for each in done.attempts]
+        self._lines += [timed_line(workflow.now(), describe(each)) for each in done.attempts]
         del self._lines[:-MAX_LINES]
-        counted = f"{self._delivered} delivered, {self._failed} failed"
-        # The title repeats the summary: after continue-as-new, a run has no summary.
-        title = f"### {delivery_title(self._client_id)}"
-        workflow.set_current_details("\n".join([title, "", f"**{counted}.** {_awaited(done)}", "", *self._lines]))
+        self._view.set_lines(f"**{self._delivered} delivered, {self._failed} failed.**", "", *self._lines)
 
     def _so_far(self, so_far: DeliverEvents) -> DeliverEvents:
         return so_far.model_copy(update={"delivered": self._delivered, "failed": self._failed})
@@ -95,13 +101,3 @@ def describe(attempt: AttemptMade) -> str:
     """Return a description of the attempt in one phrase."""
     ended = {Ended.DELIVERED: "delivered", Ended.FAILED: "failed for good"}.get(attempt.ended, "not delivered")
     return f"`{attempt.kind}` (`{attempt.event_id}`) {ended} at attempt {attempt.number}: {attempt.answer}"
-
-
-def _awaited(done: EventsDelivered) -> str:
-    if done.retry_after is None:
-        return ""
-    return f"**Waiting** until {workflow.now() + done.retry_after:%Y-%m-%d %H:%M:%S}Z for what is due next."
-
-
-def _clock() -> str:
-    return f"{workflow.now():%Y-%m-%d %H:%M:%S}Z"

@@ -34,8 +34,17 @@ async def test_the_reason_is_not_in_the_details(caller: Caller) -> None:
 
     assert await caller.ended() == "Cancelled"
     details = await caller.details()
-    assert "an operator released the time slot" in details
+    assert "an operator released the time slot, with a reason that `bookme admin find` shows" in details
     assert REASON not in details
+
+
+@pytest.mark.parametrize(("by", "who"), [("client", "the client"), ("staff", "staff"), (None, "the client")])
+async def test_the_details_name_who_released(caller: Caller, by: str | None, who: str) -> None:
+    slot = await caller.reserve()
+    await caller.release(slot.id, **({"cancelled_by": by} if by else {}))
+
+    assert await caller.ended() == "Released"
+    assert f"**Released**: {who} gave the time slot back\n" in await caller.details()
 
 
 async def test_a_cancelled_run(caller: Caller, fake: FakeSteps) -> None:

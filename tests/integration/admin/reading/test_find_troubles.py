@@ -1,8 +1,7 @@
-"""From a complaint to its cause: what an operator has to end. A mail, a webhook, a compensation, a lost key."""
+"""From a complaint to its cause: what an operator has to end. A mail, a webhook, a lost key."""
 
 import base64
 import os
-import shutil
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -15,21 +14,16 @@ from activities.events import RelayActivities
 from activities.invitations import InvitationActivities
 from admin.connections import Connections
 from admin.documents import Outcome, Story
-from admin.story.find import Finder, NothingFound
+from admin.story.find import Finder
 from admin.story.question import Question
-from admin.story.runs import read_runs
-from config.errors import StackError
 from config.settings import Settings
 from config.temporal import connect
-from devstack.demo_data import seed
-from devstack.postgres import EmbeddedPostgres
 from integrations.email.smtp import MailServer as Server
 from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
-from storage.migrate import migrate
-from tests.integration.admin.reading.support import UI, Booking, at, do, find_token, made, reserved, story_of
+from tests.integration.admin.reading.support import UI, Booking, at, do, made, reserved, story_of
 from tests.integration.api.support import FREJA, eventually, ok
 from tests.support.clients import ApiClient
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
@@ -115,60 +109,6 @@ class TestWebhooks:
         assert f"Webhook: booking.reserved to {name} not delivered: the receiver answered 503, at attempt 1" in texts
         assert sum("waits for its next attempt" in text for text in texts) == 3
         assert delivery_workflow_id(booking.client_id) in {each.workflow_id for each in story.runs}
-
-
-class TestWithoutTheDatabase:
-    """On a database server of its own, which is stopped and started."""
-
-    @pytest.fixture
-    async def own(self, postgres: EmbeddedPostgres) -> AsyncIterator[EmbeddedPostgres]:
-        async with EmbeddedPostgres.running(postgres.data_dir.parent / "own-admin", fast=True) as server:
-            yield server
-        shutil.rmtree(server.data_dir, ignore_errors=True)
-
-    @pytest.fixture
-    async def database(self, own: EmbeddedPostgres) -> AsyncIterator[Database]:
-        database = Database(own.url, pool_size=5)
-        await migrate(database)
-        async with database.transaction() as session:
-            await seed(session)
-        yield database
-        await database.close()
-
-    @pytest.fixture
-    def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
-        return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
-
-    async def test_a_compensation_that_cannot_finish(
-        self, client: ApiClient, own: EmbeddedPostgres, engine: Client, finder: Finder, booking: Booking
-    ) -> None:
-        held = await reserved(client)
-        await own.stop()
-        try:
-            await booking.run.cancel()
-
-            async def has_failed() -> bool:
-                (run,) = await read_runs(engine, booking.workflow_id, with_history=False)
-                return any(step.attempt > 2 for step in run.pending)
-
-            await eventually(has_failed, patience=40)
-            for asked in (find_token(client_id=booking.client_id), find_token(), Question(client_id=booking.client_id)):
-                stories = (await finder.find(asked, 500)).stories
-                (story,) = (each for each in stories if each.client_ids == [booking.client_id])
-                assert story.conclusion.startswith('Stuck: the step "Undo: release the time slot" has failed ')
-                assert "The database cannot be used right now" in story.conclusion
-                assert "An operator cancelled the booking, by the run of " in story.conclusion
-                assert any(note.startswith("The database cannot be reached") for note in story.notes)
-            with pytest.raises(StackError, match="Temporal does not know this"):
-                await finder.find(Question(customer_id="customer-4711"), 5)
-            with pytest.raises(NothingFound):
-                await finder.find(find_token(client_id="nobody"), 5)
-        finally:
-            await own.start()
-        await booking.ended()
-        assert (await story_of(finder)).conclusion.startswith(
-            f"Cancelled: an operator cancelled the booking of {at(held)} at "
-        )
 
 
 def new_key() -> SecretStr:

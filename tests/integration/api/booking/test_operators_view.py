@@ -148,7 +148,7 @@ class TestSavedQueries:
         await eventually(is_found)
         assert run.id in await self.ids(engine, "One client", client="demo")
         assert run.id not in await self.ids(engine, "Holds overdue")
-        assert run.id not in await self.ids(engine, "Undo does not finish")
+        assert run.id not in await self.ids(engine, "Run does not finish")
         assert run.id not in await self.ids(engine, "One client", client="another")
 
     async def test_find_what_ended(self, client: ApiClient, engine: Client) -> None:
