@@ -2,7 +2,6 @@
 
 import base64
 import os
-import shutil
 from collections.abc import AsyncIterator
 from uuid import UUID
 
@@ -21,18 +20,17 @@ from admin.story.runs import read_runs
 from config.errors import StackError
 from config.settings import Settings
 from config.temporal import connect
-from devstack.demo_data import seed
 from devstack.postgres import EmbeddedPostgres
 from integrations.email.smtp import MailServer as Server
 from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests
 from services.meeting.run_schedule import NotificationSettings
 from storage.database import Database
-from storage.migrate import migrate
 from tests.integration.admin.reading.support import UI, Booking, at, do, find_token, made, reserved, story_of
 from tests.integration.api.support import FREJA, eventually, ok
 from tests.support.clients import ApiClient
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
+from tests.support.stoppable_database import WithStoppableDatabase
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 from workers.deliveries import make_delivery_worker
 from workers.main import SANDBOX, make_worker
@@ -117,28 +115,7 @@ class TestWebhooks:
         assert delivery_workflow_id(booking.client_id) in {each.workflow_id for each in story.runs}
 
 
-class TestWithoutTheDatabase:
-    """On a database server of its own, which is stopped and started."""
-
-    @pytest.fixture
-    async def own(self, postgres: EmbeddedPostgres) -> AsyncIterator[EmbeddedPostgres]:
-        async with EmbeddedPostgres.running(postgres.data_dir.parent / "own-admin", fast=True) as server:
-            yield server
-        shutil.rmtree(server.data_dir, ignore_errors=True)
-
-    @pytest.fixture
-    async def database(self, own: EmbeddedPostgres) -> AsyncIterator[Database]:
-        database = Database(own.url, pool_size=5)
-        await migrate(database)
-        async with database.transaction() as session:
-            await seed(session)
-        yield database
-        await database.close()
-
-    @pytest.fixture
-    def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
-        return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
-
+class TestWithoutTheDatabase(WithStoppableDatabase):
     async def test_a_compensation_that_cannot_finish(
         self, client: ApiClient, own: EmbeddedPostgres, engine: Client, finder: Finder, booking: Booking
     ) -> None:

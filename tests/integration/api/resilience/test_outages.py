@@ -22,13 +22,10 @@ from api.temporal.gateway import TemporalGateway
 from config.ports import free_port
 from config.settings import Settings
 from config.temporal import connect
-from devstack.demo_data import seed
 from devstack.postgres import EmbeddedPostgres
 from devstack.processes import Child
 from devstack.temporal import DevelopmentServer
 from domain.messages.booking import BookingKey, WantedTimeSlot
-from storage.database import Database
-from storage.migrate import migrate
 from tests.integration.api.support import (
     ENDPOINTS,
     ENTER,
@@ -43,6 +40,7 @@ from tests.integration.api.support import (
     run_of,
 )
 from tests.support.clients import ApiClient
+from tests.support.stoppable_database import WithStoppableDatabase
 from workers.main import make_worker
 from workflows.booking.messages import ReserveRequest, TimeSlotOutcome
 from workflows.common import search_attributes
@@ -125,28 +123,7 @@ class TestTooManyAtOnce:
         assert "Too many" not in problem(await client.reserve(slots[0]), 503)["message"], "places are given back"
 
 
-class TestWithoutTheDatabase:
-    """On a database server of its own, which is stopped and started."""
-
-    @pytest.fixture
-    async def own(self, postgres: EmbeddedPostgres) -> AsyncIterator[EmbeddedPostgres]:
-        async with EmbeddedPostgres.running(postgres.data_dir.parent / "own", fast=True) as server:
-            yield server
-        shutil.rmtree(server.data_dir, ignore_errors=True)
-
-    @pytest.fixture
-    async def database(self, own: EmbeddedPostgres) -> AsyncIterator[Database]:
-        database = Database(own.url, pool_size=5)
-        await migrate(database)
-        async with database.transaction() as session:
-            await seed(session)
-        yield database
-        await database.close()
-
-    @pytest.fixture
-    def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
-        return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
-
+class TestWithoutTheDatabase(WithStoppableDatabase):
     @pytest.mark.ci
     async def test_503_until_it_is_back(
         self, client: ApiClient, own: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
