@@ -131,8 +131,16 @@ class Finding(Document):
     repair_failed: str | None = None
 
 
+class NotChecked(Document):
+    """Something that was not checked, and why: the part that it needs is missing, which is a finding of its own."""
+
+    check: str
+    because: str
+
+
 class CheckReport(Document):
     """Result of a check. `examined` counts the rows and runs that were compared, by kind."""
 
     findings: list[Finding]
     examined: dict[str, int]
+    not_checked: list[NotChecked] = []

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import typer
 
-from cli.admin_options import servers
+from cli.admin_options import checked_reason, servers
 from config.errors import StackError
 
 if TYPE_CHECKING:
@@ -19,21 +19,13 @@ if TYPE_CHECKING:
 TRY_AGAIN: Final = 75
 """Exit status of a command whose outcome is not known. A repeat is safe (`EX_TEMPFAIL` of sysexits.h)."""
 
-MAX_REASON: Final = 200
-
 NOTHING_CHANGED: Final = "Nothing was changed."
-
-
-def _checked_reason(reason: str) -> str:
-    if not reason.strip() or len(reason) > MAX_REASON or not reason.isprintable():
-        raise typer.BadParameter(f"write one line of at most {MAX_REASON} characters")
-    return reason.strip()
 
 
 ReasonOption = Annotated[
     str,
     typer.Option(
-        callback=_checked_reason,
+        callback=checked_reason,
         help="Why, in one line without personal data. The log keeps it. Events to clients name it if a booking ends.",
     ),
 ]

@@ -25,6 +25,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document, f
 NOTHING_FOUND: Final = 1
 """Exit status of a command that finds nothing."""
 
+MAX_REASON: Final = 200
+
 
 def identity(text: str) -> UUID:
     """Parse an id."""
@@ -52,6 +54,15 @@ def period(text: str) -> datetime | timedelta:
         return TypeAdapter(timedelta).validate_python(text)
     except ValidationError:
         raise typer.BadParameter(f"{text!r} is not a duration such as P7D or PT2H, and not a time") from None
+
+
+def checked_reason(reason: str | None) -> str | None:
+    """Return the operator's reason without spaces around it. None, for an option that was not used, stays None."""
+    if reason is None:
+        return None
+    if not reason.strip() or len(reason) > MAX_REASON or not reason.isprintable():
+        raise typer.BadParameter(f"write one line of at most {MAX_REASON} characters")
+    return reason.strip()
 
 
 def run(work: "Callable[[Connections, Settings], Awaitable[Answer]]") -> Answer:

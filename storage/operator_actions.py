@@ -25,6 +25,7 @@ class SubjectKind(StrEnum):
     CLIENT = "client"
     CUSTOMER = "customer"
     SCHEDULE = "schedule"
+    RUN = "run"
 
     def named(self, identity: object) -> str:
         """Return the subject of this kind, such as `meeting:{id}`."""
