@@ -4,15 +4,18 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Mapping
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TypeVar
 from uuid import UUID
 
 import typer
 from pydantic import SecretStr
+from typer.core import TyperCommand, TyperOption
 
+from config.errors import StackError
 from config.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +29,16 @@ NOTHING_FOUND: Final = 1
 """Exit status of a command that finds nothing."""
 
 MAX_REASON: Final = 200
+
+HAS_STACK: Final = find_spec("devstack") is not None
+"""True if this machine can run `bookme dev`. The production wheel cannot."""
+
+DATA_DIR: Final[ContextVar[Path | None]] = ContextVar("data_dir", default=None)
+"""The directory that `--data-dir` of the present command names, or None."""
+
+NAMES_OF_SERVERS: Final = "BOOKME_DATABASE_URL and TEMPORAL_ADDRESS name the servers" + (
+    ", or --data-dir the directory of a running `bookme dev`." if HAS_STACK else "."
+)
 
 
 def identity(text: str) -> UUID:
@@ -65,31 +78,65 @@ def checked_reason(reason: str | None) -> str | None:
     return reason.strip()
 
 
+class StackCommand(TyperCommand):
+    """A command that can use the servers of a `bookme dev`: its option `--data-dir` names the stack."""
+
+    def __init__(self, *arguments: Any, params: list[Any] | None = None, **options: Any) -> None:  # noqa: ANN401 - typer's own
+        data_dir = TyperOption(
+            param_decls=["--data-dir"],
+            metavar="DIRECTORY",
+            help="Directory of a running `bookme dev`. Default: .bookme, if BOOKME_DATABASE_URL is not set.",
+            callback=lambda _context, _option, given: DATA_DIR.set(given and Path(given)),
+            expose_value=False,
+        )
+        has_option = [data_dir] if HAS_STACK else []
+        super().__init__(*arguments, params=[*(params or ()), *has_option], **options)
+
+
 def run(work: "Callable[[Connections, Settings], Awaitable[Answer]]") -> Answer:
-    """Run the command with its connections, which are closed afterwards."""
+    """Run the command with its connections, which are closed afterwards.
+
+    Raises:
+        StackError: the servers cannot be used, and nothing names them.
+
+    """
     from admin.connections import connections
+    from admin.story.question import NoServer
+    from storage.database import StorageUnavailable
 
     settings, environment = servers()
+    are_named = environment is not None or "database_url" in settings.model_fields_set
 
     async def running() -> Answer:
         async with connections(settings, environment) as opened:
             return await work(opened, settings)
 
-    return asyncio.run(running())
+    try:
+        return asyncio.run(running())
+    except (NoServer, StorageUnavailable) as error:
+        raise StackError(str(error) if are_named else f"{error} {NAMES_OF_SERVERS}") from error
 
 
 def servers() -> tuple[Settings, Mapping[str, str] | None]:
     """Return the settings, and Temporal's variables if they are not those of this process.
 
-    Without `BOOKME_DATABASE_URL`, the servers are those of the `bookme dev` that runs in this directory, if one does.
+    The servers are those of the `bookme dev` that `--data-dir` names. Without this option and without
+    `BOOKME_DATABASE_URL`, they are those of the `bookme dev` in `.bookme`, if one runs there.
+
+    Raises:
+        StackError: no `bookme dev` runs in the directory that `--data-dir` names.
+
     """
-    settings = Settings()
-    if "database_url" in settings.model_fields_set or find_spec("devstack") is None:
+    settings, given = Settings(), DATA_DIR.get()
+    if not HAS_STACK or (given is None and "database_url" in settings.model_fields_set):
         return settings, None
     from devstack.directory import DataDirectory
 
-    running = DataDirectory(Path(".bookme")).running()
+    directory = DataDirectory(given or Path(".bookme"))
+    running = directory.running()
     if running is None:
+        if given is not None:
+            raise StackError(f"No `bookme dev` runs in {directory.path}. {NAMES_OF_SERVERS}")
         return settings, None
     found = {"database_url": SecretStr(running.database_url), "temporal_ui_url": running.ui_url}
     return settings.model_copy(update=found), {"TEMPORAL_ADDRESS": running.temporal_address}

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 from admin.check.common import PAGE, SETTLE, Checking, Mismatch, Repair, found
 from admin.story.question import booking_of
@@ -89,13 +90,18 @@ async def _without_hold(check: Checking, names: list[str]) -> list[str]:
 
 async def attendee_slots(check: Checking) -> AsyncIterator[Mismatch]:
     """Find time slots whose attendee slots do not fit them."""
-    async with check.opened.database.transaction() as session:
-        wrong = await slots_out_of_step(session, PAGE)
-    check.count("attendee slots out of step", len(wrong))
-    for slot in wrong:
-        text = f"the attendee slots of time slot {slot.id} do not fit its additional employees, times or status"
-        advice = "Set the additional employees of the meeting again (PATCH /bookme/meetings/{id}), or release the hold."
-        yield found("attendee-slots", slot.id, text, advice, _url(check, slot))
+    after: UUID | None = None
+    while True:
+        async with check.opened.database.transaction() as session:
+            wrong = await slots_out_of_step(session, after, PAGE)
+        check.count("attendee slots out of step", len(wrong))
+        for slot in wrong:
+            text = f"the attendee slots of time slot {slot.id} do not fit its additional employees, times or status"
+            advice = "Set the meeting's additional employees again (PATCH /bookme/meetings/{id}), or release the hold."
+            yield found("attendee-slots", slot.id, text, advice, _url(check, slot))
+        if len(wrong) < PAGE:
+            return
+        after = wrong[-1].id
 
 
 async def _adopt(check: Checking, slot: TimeSlotRow) -> str:

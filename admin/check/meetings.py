@@ -1,7 +1,7 @@
 """Checks of meetings: runs of near and of cancelled meetings, and mails that nobody sends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -17,6 +17,7 @@ from storage.bookings.time_slots import database_time
 from storage.configuration.lookups import find_employee_name
 from storage.operator_actions import SubjectKind
 from storage.operators.mismatches import find_meetings, late_mails, meetings_to_end, page_of_coming_meetings
+from storage.tables.notifications import InvitationRow
 from workers.meeting_runs import MeetingRuns
 from workflows.common.runs import MEETING_WORKFLOW, meeting_of, meeting_workflow_id
 
@@ -65,10 +66,20 @@ async def cancelled_meetings(check: Checking) -> AsyncIterator[Mismatch]:
 
 async def mails(check: Checking) -> AsyncIterator[Mismatch]:
     """Find mails that wait for long, and that no run sends, or that a worker has claimed long ago."""
-    async with check.opened.database.transaction() as session:
-        now = await database_time(session)
-        pending = await late_mails(session, PAGE)
-    check.count("late mails", len(pending))
+    after: str | None = None
+    while True:
+        async with check.opened.database.transaction() as session:
+            now = await database_time(session)
+            pending = await late_mails(session, after, PAGE)
+        check.count("late mails", len(pending))
+        async for each in _late(check, pending, now):
+            yield each
+        if len(pending) < PAGE:
+            return
+        after = pending[-1].message_id
+
+
+async def _late(check: Checking, pending: Sequence[InvitationRow], now: datetime) -> AsyncIterator[Mismatch]:
     lost = await check.without_run({meeting_workflow_id(each.meeting_id) for each in pending})
     for mail in pending:
         name = meeting_workflow_id(mail.meeting_id)

@@ -48,7 +48,10 @@ def database_missing(check: Checking, error: StorageUnavailable) -> Mismatch:
     url = make_url(check.settings.database_url.get_secret_value())
     address = f"{url.host}:{url.port or 5432}/{url.database}"
     why = f" ({_in_a_line(error.__cause__)})" if error.__cause__ else ""
-    advice = "Start PostgreSQL, or correct BOOKME_DATABASE_URL. The runbook is docs/runbooks/database-unreachable.md."
+    advice = (
+        "Start PostgreSQL, or correct BOOKME_DATABASE_URL (beside `bookme dev`: --data-dir). "
+        "The runbook is docs/runbooks/database-unreachable.md."
+    )
     text = f"the database at {address} cannot be used{why}"
     return found("database-unreachable", "database", text, advice, missing=Part.DATABASE)
 

@@ -93,8 +93,11 @@ async def meetings_to_end(session: AsyncSession, ids: Collection[UUID]) -> set[U
     return {*(set(ids) - set(found)), *(await session.scalars(query))}
 
 
-async def slots_out_of_step(session: AsyncSession, limit: int) -> Sequence[TimeSlotRow]:
-    """Return at most `limit` time slots whose attendee slots do not fit their additional employees or their values."""
+async def slots_out_of_step(session: AsyncSession, after: UUID | None, limit: int) -> Sequence[TimeSlotRow]:
+    """Return time slots whose attendee slots do not fit their additional employees or their values, by id.
+
+    `after` is the id of the last one of the previous page.
+    """
     attendee = aliased(TimeSlotRow)
     is_theirs = col(attendee.companion_of) == SLOTS.c.id
     differs = sa.or_(*(col(getattr(attendee, name)).is_distinct_from(SLOTS.c[name]) for name in SAME))
@@ -105,7 +108,8 @@ async def slots_out_of_step(session: AsyncSession, limit: int) -> Sequence[TimeS
     is_future = sa.and_(SLOTS.c.end_at > sa.func.now(), SLOTS.c.companion_of.is_(None), SLOTS.c.client_id.is_not(None))
     wrong = sa.or_(fitting != size, number != size)
     query = sa.select(TimeSlotRow).where(is_future, wrong)
-    return (await session.scalars(query.limit(limit))).all()
+    query = query if after is None else query.where(SLOTS.c.id > after)
+    return (await session.scalars(query.order_by(SLOTS.c.id).limit(limit))).all()
 
 
 async def clients_with_late_deliveries(session: AsyncSession) -> Sequence[LateDeliveries]:
@@ -143,10 +147,14 @@ async def late_events(session: AsyncSession) -> tuple[int, datetime | None]:
     return row[0], row[1]
 
 
-async def late_mails(session: AsyncSession, limit: int) -> Sequence[InvitationRow]:
-    """Return at most `limit` pending mails that were created and last claimed longer than `MAIL_LATE` ago."""
+async def late_mails(session: AsyncSession, after: str | None, limit: int) -> Sequence[InvitationRow]:
+    """Return pending mails that were created and last claimed longer than `MAIL_LATE` ago, by message id.
+
+    `after` is the message id of the last one of the previous page.
+    """
     touched = sa.func.greatest(col(MAIL.created_at), col(MAIL.claimed_until))
-    query = sa.select(MAIL).where(IS_PENDING_MAIL, touched < NOW - MAIL_LATE).order_by(col(MAIL.created_at))
+    query = sa.select(MAIL).where(IS_PENDING_MAIL, touched < NOW - MAIL_LATE).order_by(col(MAIL.message_id))
+    query = query if after is None else query.where(col(MAIL.message_id) > after)
     return (await session.scalars(query.limit(limit))).all()
 
 
