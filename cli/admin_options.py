@@ -97,11 +97,12 @@ def run(work: "Callable[[Connections, Settings], Awaitable[Answer]]") -> Answer:
     """Run the command with its connections, which are closed afterwards.
 
     Raises:
-        StackError: the servers cannot be used, and nothing names them.
+        StackError: a server cannot be used. If nothing names the servers, the message says what can.
 
     """
     from admin.connections import connections
     from admin.story.question import NoServer
+    from config.temporal import EngineUnavailable
     from storage.database import StorageUnavailable
 
     settings, environment = servers()
@@ -113,7 +114,7 @@ def run(work: "Callable[[Connections, Settings], Awaitable[Answer]]") -> Answer:
 
     try:
         return asyncio.run(running())
-    except (NoServer, StorageUnavailable) as error:
+    except (EngineUnavailable, NoServer, StorageUnavailable) as error:
         raise StackError(str(error) if are_named else f"{error} {NAMES_OF_SERVERS}") from error
 
 

@@ -51,9 +51,11 @@ async def _without_run(check: Checking, live: dict[str, TimeSlotRow]) -> AsyncIt
     if not suspects:
         return
     await asyncio.sleep(SETTLE)
+    suspects = await check.without_run(suspects)
+    # After the runs: a hold that is still there has had no run since the first look.
     async with check.opened.database.transaction() as session:
         still = await find_slots(session, [live[each].id for each in suspects])
-    for name in sorted(await check.without_run(suspects)):
+    for name in sorted(suspects):
         slot = live[name]
         if slot.id in still:
             text = f"the time slot {slot.id} is {slot.status} until {utc(_deadline(slot))}, and has no run"

@@ -92,7 +92,10 @@ class Checking:
         return run is not None and run.status is WorkflowExecutionStatus.RUNNING
 
     async def running_ids(self, condition: str) -> AsyncIterator[list[str]]:
-        """Yield the workflow ids of running runs that match the condition, in pages."""
+        """Yield the workflow ids of running runs that match the condition, in pages.
+
+        The ids are from Temporal's index of runs, which may be late. So the callers ask Temporal about each run again.
+        """
         query = f"{condition} AND ExecutionStatus = 'Running'"
         page: list[str] = []
         async for run in self.client.list_workflows(query, page_size=PAGE, rpc_timeout=RPC_TIMEOUT):

@@ -13,7 +13,7 @@ from admin.documents import Found, Story
 from admin.story.actions import story_of_erased, subjects_of
 from admin.story.case import Case
 from admin.story.conclusion import conclude
-from admin.story.question import MOST_LISTED, NoServer, Question, from_database, from_engine
+from admin.story.question import MOST_LISTED, NO_SERVER, NoServer, Question, from_database, from_engine
 from admin.story.runs import RunFacts, read_runs
 from admin.story.timeline import timeline
 from admin.ui_links import link_to
@@ -143,7 +143,7 @@ class Finder:
                 await self._add(case, each, GONE.format(each), with_history=False)
         except (RPCError, RuntimeError) as error:
             if case.rows is None:
-                raise NoServer from error
+                raise NoServer(NO_SERVER) from error
             case.notes.append(NO_ENGINE.format(str(error).splitlines()[0][:200]))
 
     async def _add(self, case: Case, run_id: str, note: str, *, with_history: bool) -> None:

@@ -34,10 +34,7 @@ ONLY_IN_THE_DATABASE: Final = (
 
 
 class NoServer(StackError):
-    """Neither the database nor Temporal can be reached."""
-
-    def __init__(self) -> None:
-        super().__init__(NO_SERVER)
+    """No server that could answer the question can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +121,7 @@ async def from_engine(client: Client, asked: Question) -> list[StoryKeys]:
     try:
         return await _searched(client, asked)
     except (RPCError, RuntimeError) as error:
-        raise NoServer from error
+        raise NoServer(NO_SERVER) from error
 
 
 async def _searched(client: Client, asked: Question) -> list[StoryKeys]:
@@ -135,7 +132,7 @@ async def _searched(client: Client, asked: Question) -> list[StoryKeys]:
         return await _listed(client, f"EmployeeId = '{asked.employee}' AND SlotStart = '{begins}'")
     if asked.is_of_client and "'" not in (asked.client_id or ""):
         return await _listed(client, f"ClientId = '{asked.client_id}' AND ExecutionStatus = 'Running'")
-    raise StackError(ONLY_IN_THE_DATABASE)
+    raise NoServer(ONLY_IN_THE_DATABASE)
 
 
 async def _of_token(client: Client, token: str) -> list[StoryKeys]:

@@ -9,12 +9,16 @@ import pytest
 from temporalio.client import Client
 from typer.testing import CliRunner
 
+from admin.connections import Connections
 from admin.documents import CheckReport, Found, Holds, Links
 from cli.admin import admin
+from cli.admin_options import NAMES_OF_SERVERS, run
 from cli.main import app
+from config.errors import StackError
 from config.ports import free_port
 from config.settings import Settings
 from devstack.directory import DataDirectory, Running
+from storage.database import StorageUnavailable
 from tests.integration.admin.reading.support import TOKEN, Booking, at, made, reserved, utc
 from tests.integration.api.support import UNKNOWN
 from tests.integration.stack.test_cli import bookme
@@ -190,6 +194,24 @@ class TestTheStackOfDev:
             f"bookme: No `bookme dev` runs in {tmp_path}. BOOKME_DATABASE_URL and TEMPORAL_ADDRESS name the servers, "
             "or --data-dir the directory of a running `bookme dev`.\n"
         )
+
+    @pytest.mark.parametrize(
+        ("environment", "hint"),
+        [({}, f" {NAMES_OF_SERVERS}"), ({"BOOKME_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, "")],
+    )
+    def test_what_names_the_servers_is_said_if_nothing_does(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], hint: str
+    ) -> None:
+        async def work(_: Connections, __: Settings) -> None:
+            raise StorageUnavailable("It is down.")
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("BOOKME_DATABASE_URL", raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(StackError) as failed:
+            run(work)
+        assert str(failed.value) == f"It is down.{hint}"
 
     @pytest.mark.parametrize("command", [each.callback for each in admin.registered_commands], ids=str)
     def test_every_command_has_the_option(self, command: Callable[..., None]) -> None:
