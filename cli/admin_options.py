@@ -78,6 +78,12 @@ def checked_reason(reason: str | None) -> str | None:
     return reason.strip()
 
 
+def _choose_stack(context: typer.Context, _: object, given: str | None) -> None:
+    """Set `DATA_DIR` until the command has ended."""
+    before = DATA_DIR.set(Path(given) if given else None)
+    context.call_on_close(lambda: DATA_DIR.reset(before))
+
+
 class StackCommand(TyperCommand):
     """A command that can use the servers of a `bookme dev`: its option `--data-dir` names the stack."""
 
@@ -86,7 +92,7 @@ class StackCommand(TyperCommand):
             param_decls=["--data-dir"],
             metavar="DIRECTORY",
             help="Directory of a running `bookme dev`. Default: .bookme, if BOOKME_DATABASE_URL is not set.",
-            callback=lambda _context, _option, given: DATA_DIR.set(given and Path(given)),
+            callback=_choose_stack,
             expose_value=False,
         )
         has_option = [data_dir] if HAS_STACK else []
