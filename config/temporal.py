@@ -242,9 +242,9 @@ async def pollers(client: Client, task_queue: str) -> list[PollerInfo]:
 
 
 def last_start(schedule: ScheduleDescription) -> datetime:
-    """Return the time of the schedule's last start. Its creation, a change and the end of a pause count as a start.
+    """Return when the schedule last started its workflow. Its creation or change counts if nothing has started since.
 
-    The next start is due one interval later. So a schedule is late if nothing has started for several intervals.
+    So a schedule is not late because its interval was just shortened. On newer servers, a pause or its end is a change.
     """
     info = schedule.info
     started = (each.started_at for each in info.recent_actions)

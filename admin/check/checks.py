@@ -4,7 +4,7 @@ A check needs parts of the installation. If an earlier check has found that a pa
 what it would find is a consequence.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -100,21 +100,20 @@ async def _found(checking: Checking, check: Check, missing: _Missing) -> AsyncIt
             missing.parts.update(filter(None, [mismatch.missing]))
             yield mismatch
     except StorageUnavailable as error:
-        for lost in _lost(servers.database_missing(checking, error), check, missing):
-            yield lost
+        yield _lost(servers.database_missing(checking, error), check, missing)
     except (RPCError, RuntimeError) as error:
         if isinstance(error, RPCError) and error.status is RPCStatusCode.INVALID_ARGUMENT:
             # For example, this Temporal server does not know a search attribute.
             missing.left_out.append(NotChecked(check=check.name, because=f"Temporal refuses it: {error.message}"))
         else:
-            for lost in _lost(servers.engine_missing(checking, error), check, missing):
-                yield lost
+            yield _lost(servers.engine_missing(checking, error), check, missing)
 
 
-def _lost(mismatch: Mismatch, check: Check, missing: _Missing) -> Iterator[Mismatch]:
+def _lost(mismatch: Mismatch, check: Check, missing: _Missing) -> Mismatch:
+    """Note that a part was lost during the check, and return the finding that says so."""
     missing.parts.update(filter(None, [mismatch.missing]))
     missing.leaves_out(check)
-    yield mismatch
+    return mismatch
 
 
 async def _repaired(mismatch: Mismatch, repairs: Repairs) -> Finding:

@@ -75,7 +75,7 @@ STORED: Final[Mapping[str, Gauge]] = {
 NEEDING_OPERATOR: Final = _gauge("bookme_runs_needing_operator", "Running workflows with `NeedsOperator`.")
 LAST_RUN: Final = _gauge(
     "bookme_schedule_last_run_timestamp_seconds",
-    "Time at which the schedule last started its workflow, or was created, changed or unpaused.",
+    "Time at which the schedule last started its workflow, or was created or changed.",
     ["schedule"],
 )
 INTERVAL: Final = _gauge("bookme_schedule_interval_seconds", "Interval of the schedule.", ["schedule"])
