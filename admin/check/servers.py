@@ -22,17 +22,23 @@ from workers.schedules import prepare_engine, start_relay
 from workers.webhook_runs import WebhookRuns
 from workflows.common.runs import RELAY_ID, SCHEDULES, delivery_workflow_id
 
+DATABASE_RUNBOOK: Final = "The runbook is docs/runbooks/database-unreachable.md."
+
 INTERVALS_MISSED: Final = 3
 """Intervals without a start after which a schedule is late. One run that takes long makes the next one start late."""
 
 
 async def database(check: Checking) -> AsyncIterator[Mismatch]:
-    """Find out whether the database can be used."""
+    """Find out whether the database can be used. Workers take no tasks while it is read-only."""
     try:
-        async with check.opened.database.transaction() as session:
-            await database_time(session)
+        why = await check.opened.database.why_read_only()
     except StorageUnavailable as error:
         yield database_missing(check, error)
+        return
+    if why:
+        advice = f"Make the server writable, or name the primary in BOOKME_DATABASE_URL. {DATABASE_RUNBOOK}"
+        text = f"the database at {_address(check)} is read-only: {why}"
+        yield found("database-read-only", "database", text, advice, missing=Part.DATABASE)
 
 
 async def engine(check: Checking) -> AsyncIterator[Mismatch]:
@@ -45,15 +51,15 @@ async def engine(check: Checking) -> AsyncIterator[Mismatch]:
 
 def database_missing(check: Checking, error: StorageUnavailable) -> Mismatch:
     """Return the finding that the database cannot be used, with its address and without its password."""
-    url = make_url(check.settings.database_url.get_secret_value())
-    address = f"{url.host}:{url.port or 5432}/{url.database}"
     why = f" ({_in_a_line(error.__cause__)})" if error.__cause__ else ""
-    advice = (
-        "Start PostgreSQL, or correct BOOKME_DATABASE_URL (beside `bookme dev`: --data-dir). "
-        "The runbook is docs/runbooks/database-unreachable.md."
-    )
-    text = f"the database at {address} cannot be used{why}"
+    advice = f"Start PostgreSQL, or correct BOOKME_DATABASE_URL (beside `bookme dev`: --data-dir). {DATABASE_RUNBOOK}"
+    text = f"the database at {_address(check)} cannot be used{why}"
     return found("database-unreachable", "database", text, advice, missing=Part.DATABASE)
+
+
+def _address(check: Checking) -> str:
+    url = make_url(check.settings.database_url.get_secret_value())
+    return f"{url.host}:{url.port or 5432}/{url.database}"
 
 
 def engine_missing(check: Checking, error: Exception) -> Mismatch:

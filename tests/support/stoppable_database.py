@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import AsyncIterator
 
+import asyncpg
 import pytest
 
 from config.settings import Settings
@@ -33,3 +34,11 @@ class WithStoppableDatabase:
     @pytest.fixture
     def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
         return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
+
+
+async def set_read_only(server: EmbeddedPostgres, value: str) -> None:
+    """Switch `default_transaction_read_only` on or off, for open sessions too."""
+    connection = await asyncpg.connect(server.admin_url)
+    await connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
+    await connection.execute("SELECT pg_reload_conf()")
+    await connection.close()

@@ -14,8 +14,9 @@ from config.settings import Settings
 from config.temporal import connect
 from devstack.postgres import EmbeddedPostgres
 from storage.database import Database
+from tests.integration.api.support import eventually
 from tests.integration.stack.test_cli import bookme
-from tests.support.stoppable_database import WithStoppableDatabase
+from tests.support.stoppable_database import WithStoppableDatabase, set_read_only
 
 NAMES = [each.name for each in CHECKS]
 
@@ -44,6 +45,20 @@ class TestWithoutTheDatabase(WithStoppableDatabase):
         assert left_out(report, "the database cannot be used") == [
             each for each in NAMES if each not in {"database", "Temporal", "schedules"}
         ]
+
+    async def test_a_read_only_one_is_a_cause_too(
+        self, database: Database, own: EmbeddedPostgres, engine: Client, settings: Settings
+    ) -> None:
+        await set_read_only(own, "on")
+
+        async def is_read_only() -> bool:
+            return await database.why_read_only() is not None
+
+        await eventually(is_read_only)
+        report = await checked(database, engine, settings)
+        assert report.findings[0].kind == "database-read-only"
+        assert report.findings[0].text.endswith("/bookme is read-only: default_transaction_read_only is on")
+        assert "workers" in left_out(report, "the database cannot be used")
 
     async def test_it_goes_during_the_check(
         self,

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import asyncpg
 import httpx
 import pytest
 from temporalio.client import Client
@@ -40,7 +39,7 @@ from tests.integration.api.support import (
     run_of,
 )
 from tests.support.clients import ApiClient
-from tests.support.stoppable_database import WithStoppableDatabase
+from tests.support.stoppable_database import WithStoppableDatabase, set_read_only
 from workers.main import make_worker
 from workflows.booking.messages import ReserveRequest, TimeSlotOutcome
 from workflows.common import search_attributes
@@ -170,14 +169,6 @@ class TestWithoutTheDatabase(WithStoppableDatabase):
             await set_read_only(own, "off")
         await answered(lambda: client.book(held["id"]))
         assert (await client.http.get("/health/ready")).status_code == 200
-
-
-async def set_read_only(server: EmbeddedPostgres, value: str) -> None:
-    """For sessions that are open, too."""
-    connection = await asyncpg.connect(server.admin_url)
-    await connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
-    await connection.execute("SELECT pg_reload_conf()")
-    await connection.close()
 
 
 class TestWithoutTheEngine:
