@@ -59,7 +59,7 @@ def database_missing(check: Checking, error: StorageUnavailable) -> Mismatch:
 
 def _address(check: Checking) -> str:
     url = make_url(check.settings.database_url.get_secret_value())
-    return f"{url.host}:{url.port or 5432}/{url.database}"
+    return f"{url.host or 'a local socket'}:{url.port or 5432}/{url.database}"
 
 
 def engine_missing(check: Checking, error: Exception) -> Mismatch:
@@ -71,7 +71,8 @@ def engine_missing(check: Checking, error: Exception) -> Mismatch:
 
 
 def _in_a_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__
+    """Return the first line of the message. The others may be a statement with its parameters."""
+    return next(iter(str(error).splitlines()), "")[:200] or type(error).__name__
 
 
 async def workers(check: Checking) -> AsyncIterator[Mismatch]:
