@@ -32,7 +32,9 @@ def worker() -> None:
 
 
 @pytest.fixture
-def newer(engine: Client, settings: Settings, all_steps: tuple[object, ...], monkeypatch: pytest.MonkeyPatch) -> Worker:
+async def newer(
+    engine: Client, settings: Settings, all_steps: tuple[object, ...], monkeypatch: pytest.MonkeyPatch
+) -> Worker:
     """A worker of the newer release."""
     workflows = [NewerMeetingWorkflow if each is MeetingWorkflow else each for each in main.BOOKING_WORKFLOWS]
     with monkeypatch.context() as release:
