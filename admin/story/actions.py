@@ -8,8 +8,11 @@ from admin.words import utc
 from domain.messages.booking import BookingKey
 from storage.operator_actions import ActionOutcome, SubjectKind, customer_subject
 from storage.operators.stories import StoryKeys, StoryRows
+from storage.tables.booking import BookingEventRow, MeetingRow, TimeSlotRow
 from storage.tables.operations import OperatorActionRow
 from workflows.common.runs import meeting_workflow_id, workflow_id
+
+Owned = tuple[BookingEventRow | TimeSlotRow | MeetingRow, ...]
 
 OUTCOMES: Final = {
     ActionOutcome.REQUESTED: "requested",
@@ -23,7 +26,8 @@ OUTCOMES: Final = {
 
 def subjects_of(rows: StoryRows, keys: StoryKeys, customer_id: str | None) -> set[str]:
     """Return the subjects in the log that belong to the story. `customer_id` is the customer that was asked about."""
-    customers = {each.customer_id for each in (*rows.events, *rows.slots.values(), *rows.meetings.values())}
+    owned: Owned = (*rows.events, *rows.slots.values(), *rows.meetings.values())
+    customers = {each.customer_id for each in owned}
     runs = [workflow_id(BookingKey(client_id=client, token=token)) for client, token in keys.bookings]
     return {
         *map(SubjectKind.TIME_SLOT.named, keys.time_slots),
