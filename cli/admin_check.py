@@ -88,7 +88,8 @@ def _show_summary(report: "CheckReport") -> None:
         names = ", ".join(each.check for each in report.not_checked if each.because == cause)
         print(f"not checked, because {cause}: {names}")
     counts = ", ".join(f"{count} {what}" for what, count in report.examined.items()) or "nothing"
-    print(f"{len(report.findings) or 'no'} findings. Examined: {counts}.")
+    number = len(report.findings)
+    print(f"{number or 'no'} finding{'' if number == 1 else 's'}. Examined: {counts}.")
 
 
 def _ignore(_: "Finding") -> None:
