@@ -18,7 +18,7 @@ from api.temporal.gateway import NoAnswer, TemporalGateway
 from api.temporal.meetings import Meetings
 from config.errors import StackError
 from config.settings import Settings
-from config.temporal import EngineUnavailable
+from config.temporal import EngineUnavailable, SearchAttributeMismatch
 from domain.errors import BookMeError
 from storage.database import Database, StorageUnavailable
 from storage.operator_actions import Action, ActionOutcome, append_action, list_actions
@@ -100,7 +100,7 @@ async def carry_out(operation: Operation, change: Change, reason: str) -> Change
     """Carry out the change unless it was made before, and record it.
 
     Raises:
-        BookMeError: the change is refused, and nothing has changed.
+        BookMeError, StackError: the change is refused, and nothing has changed.
         TryAgain: it is not known whether the change was made.
         StorageUnavailable: the database cannot be used.
 
@@ -120,7 +120,7 @@ async def _perform(operation: Operation, change: Change, action: Action) -> str:
     try:
         async with asyncio.timeout(operation.settings.request_timeout.total_seconds() if change.is_quick else None):
             return await change.perform(action.reason)
-    except BookMeError:
+    except (BookMeError, StackError, SearchAttributeMismatch):
         await _record(operation, action, ActionOutcome.REFUSED)
         raise
     except (Unavailable, NoAnswer, TimeoutError, RPCError, RuntimeError, StorageUnavailable) as error:

@@ -31,6 +31,7 @@ class Outcome(StrEnum):
     OVER = "Over"
     BUSY = "Busy"
     TERMINATED = "Terminated"
+    ERASED = "Erased"
     STUCK = "Stuck"
     BUG = "Bug"
     MAIL_REFUSED = "Mail refused"
@@ -41,8 +42,8 @@ class Outcome(StrEnum):
 class Entry(Document):
     """One line of a timeline.
 
-    `source` is `event`, `row`, `mail`, `webhook`, `run` or `refusal`. `kind` is a word for programs, such as the type
-    of the event. `text` is for people.
+    `source` is `event`, `row`, `mail`, `webhook`, `run`, `refusal` or `operator`. `kind` is a word for programs, such
+    as the type of the event. `text` is for people.
     """
 
     at: datetime
@@ -80,10 +81,14 @@ class Story(Document):
 
 
 class Found(Document):
-    """Stories that fit a complaint, the newest first. `left_out` is the number of older ones that are not shown."""
+    """Stories that fit a complaint, the newest first. `left_out` is the number of older ones that are not shown.
+
+    `is_cut` is true if so much fits that the search has stopped: more bookings may fit, also beyond `left_out`.
+    """
 
     stories: list[Story]
     left_out: int = 0
+    is_cut: bool = False
 
 
 class Hold(Document):
@@ -104,10 +109,11 @@ class Hold(Document):
 
 
 class Holds(Document):
-    """Holds by deadline. `time_zone` is that of the organisation."""
+    """Holds by deadline. `time_zone` is that of the organisation. `is_cut` is true if there are more holds."""
 
     holds: list[Hold]
     time_zone: str = "UTC"
+    is_cut: bool = False
 
 
 class Links(Document):
@@ -131,8 +137,16 @@ class Finding(Document):
     repair_failed: str | None = None
 
 
+class NotChecked(Document):
+    """Something that was not checked, and why: the part that it needs is missing, which is a finding of its own."""
+
+    check: str
+    because: str
+
+
 class CheckReport(Document):
     """Result of a check. `examined` counts the rows and runs that were compared, by kind."""
 
     findings: list[Finding]
     examined: dict[str, int]
+    not_checked: list[NotChecked] = []

@@ -1,7 +1,6 @@
 """Erasure of a customer's personal data in the database and in Temporal (GDPR article 17)."""
 
 import asyncio
-import hashlib
 from collections.abc import AsyncIterator
 from typing import Final
 
@@ -12,7 +11,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from admin.changes import Change, Operation
 from config.errors import StackError
-from storage.operator_actions import SubjectKind
+from storage.operator_actions import customer_subject
 from storage.operators.erasure import CustomerData, erase_rows, find_customer_data
 from workflows.common.runs import meeting_workflow_id, workflow_id
 
@@ -50,12 +49,7 @@ async def erase(operation: Operation, customer_id: str) -> Change:
 
     what = f"erase {len(found.meetings)} meetings, {len(found.events)} events and {len(runs)} runs of the customer"
     already = "There is no personal data of this customer." if found.is_empty else None
-    return Change("erase", _subject(customer_id), what, perform, already, is_quick=False)
-
-
-def _subject(customer_id: str) -> str:
-    """Name the customer in the log by a digest: the log is never changed, and must not keep what was erased."""
-    return SubjectKind.CUSTOMER.named(f"sha256-{hashlib.sha256(customer_id.encode()).hexdigest()}")
+    return Change("erase", customer_subject(customer_id), what, perform, already, is_quick=False)
 
 
 def _check_over(data: CustomerData) -> None:

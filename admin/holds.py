@@ -17,9 +17,10 @@ async def list_holds(opened: Connections, ui_url: str, *, client_id: str | None,
 
     """
     async with opened.database.transaction() as session:
-        found = await list_stored_holds(session, client_id, limit, is_overdue=is_overdue)
+        found = await list_stored_holds(session, client_id, limit + 1, is_overdue=is_overdue)
         zone = await read_time_zone(session)
-    return Holds(time_zone=zone, holds=[_hold(each, ui_url, opened.client.namespace) for each in found])
+    shown = [_hold(each, ui_url, opened.client.namespace) for each in found[:limit]]
+    return Holds(time_zone=zone, holds=shown, is_cut=len(found) > limit)
 
 
 def _hold(stored: StoredHold, ui_url: str, namespace: str) -> Hold:

@@ -3,6 +3,7 @@
 import typer
 
 from cli import admin_changes, admin_check, admin_find
+from cli.admin_options import StackCommand
 
 admin = typer.Typer(name="admin", rich_markup_mode="rich")
 
@@ -11,7 +12,8 @@ admin = typer.Typer(name="admin", rich_markup_mode="rich")
 def group(context: typer.Context) -> None:
     """Find the cause of a complaint, and put it right. For operators.
 
-    The commands need the settings BOOKME_* and TEMPORAL_* of the API; docs/operations describes them.
+    The commands need the settings BOOKME_* and TEMPORAL_* of the API; docs/operations describes them. Beside
+    [bold]bookme dev[/], they need no settings.
     """
     if context.invoked_subcommand is None:
         print(context.get_help())
@@ -24,4 +26,4 @@ for command in (
     admin_check.check,
     *admin_changes.COMMANDS,
 ):
-    admin.command()(command)
+    admin.command(cls=StackCommand)(command)

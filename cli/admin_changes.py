@@ -1,7 +1,6 @@
 """Commands of `bookme admin` that change something, and the log of these changes."""
 # ruff: noqa: PLC0415 - each command imports what it needs, so that `--help` answers at once.
 
-import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable
@@ -10,30 +9,24 @@ from uuid import UUID
 
 import typer
 
-from cli.admin_options import servers
+from cli.admin_options import checked_reason, run
 from config.errors import StackError
 
 if TYPE_CHECKING:
-    from admin.changes import Change, Changed, Operation
+    from admin.changes import Change, Changed, LoggedAction, Operation
+    from admin.connections import Connections
+    from config.settings import Settings
 
 TRY_AGAIN: Final = 75
 """Exit status of a command whose outcome is not known. A repeat is safe (`EX_TEMPFAIL` of sysexits.h)."""
 
-MAX_REASON: Final = 200
-
 NOTHING_CHANGED: Final = "Nothing was changed."
-
-
-def _checked_reason(reason: str) -> str:
-    if not reason.strip() or len(reason) > MAX_REASON or not reason.isprintable():
-        raise typer.BadParameter(f"write one line of at most {MAX_REASON} characters")
-    return reason.strip()
 
 
 ReasonOption = Annotated[
     str,
     typer.Option(
-        callback=_checked_reason,
+        callback=checked_reason,
         help="Why, in one line without personal data. The log keeps it. Events to clients name it if a booking ends.",
     ),
 ]
@@ -233,18 +226,19 @@ def log(
     Example: [bold]bookme admin log --subject 3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7[/]
     """
     from admin.changes import read_log
-    from admin.connections import connections
 
-    async def read() -> None:
-        async with connections(*servers()) as found:
-            entries = await read_log(found.database, subject=subject, actor=actor, limit=limit)
-        if as_json:
-            print(json.dumps([each.model_dump(mode="json", by_alias=True) for each in entries], ensure_ascii=False))
-        for each in () if as_json else entries:
-            when = f"{each.at:%Y-%m-%d %H:%M:%S}Z"
-            print(f"{when}  {each.actor}  {each.action}  {each.subject}  {each.outcome}: {each.reason}")
+    async def read(opened: "Connections", _: "Settings") -> "list[LoggedAction]":
+        return await read_log(opened.database, subject=subject, actor=actor, limit=limit + 1)
 
-    asyncio.run(read())
+    entries = run(read)
+    if as_json:
+        shown = [each.model_dump(mode="json", by_alias=True) for each in entries[:limit]]
+        print(json.dumps(shown, ensure_ascii=False))
+    for each in () if as_json else entries[:limit]:
+        when = f"{each.at:%Y-%m-%d %H:%M:%S}Z"
+        print(f"{when}  {each.actor}  {each.action}  {each.subject}  {each.outcome}: {each.reason}")
+    if len(entries) > limit:
+        print("Older entries are not shown: --limit shows more of them.", file=sys.stderr)
 
 
 COMMANDS: Final = (release, cancel_meeting, resend_mail, redeliver, acknowledge, erase, purge, log)
@@ -259,8 +253,11 @@ def _run(look: Callable[["Operation"], Awaitable["Change"]], reason: str, *, yes
     """Look at the present state, ask before something final, carry out the change, and print its result."""
     from admin.changes import TryAgain
 
+    async def change(opened: "Connections", settings: "Settings") -> "Changed":
+        return await _change(opened, settings, look, reason, yes=yes)
+
     try:
-        done = asyncio.run(_change(look, reason, yes=yes))
+        done = run(change)
     except TryAgain as error:
         print(f"bookme: {error}", file=sys.stderr)
         raise typer.Exit(TRY_AGAIN) from error
@@ -270,23 +267,26 @@ def _run(look: Callable[["Operation"], Awaitable["Change"]], reason: str, *, yes
         print(done.text)
 
 
-async def _change(look: Callable[["Operation"], Awaitable["Change"]], reason: str, *, yes: bool) -> "Changed":
+async def _change(
+    opened: "Connections",
+    settings: "Settings",
+    look: Callable[["Operation"], Awaitable["Change"]],
+    reason: str,
+    *,
+    yes: bool,
+) -> "Changed":
     from admin.changes import Operation, carry_out
-    from admin.connections import connections
     from admin.operators import find_actor
     from domain.errors import BookMeError
 
-    settings, environment = servers()
-    actor = await find_actor(settings)
-    async with connections(settings, environment) as found:
-        operation = Operation(settings, found.database, found.client, actor)
-        try:
-            change = await look(operation)
-            if change.is_final and change.already is None and not yes:
-                _confirm(change.text)
-            return await carry_out(operation, change, reason)
-        except BookMeError as refused:
-            raise StackError(f"{refused.message} {NOTHING_CHANGED}") from refused
+    operation = Operation(settings, opened.database, opened.client, await find_actor(settings))
+    try:
+        change = await look(operation)
+        if change.is_final and change.already is None and not yes:
+            _confirm(change.text)
+        return await carry_out(operation, change, reason)
+    except BookMeError as refused:
+        raise StackError(f"{refused.message} {NOTHING_CHANGED}") from refused
 
 
 def _confirm(text: str) -> None:

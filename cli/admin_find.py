@@ -31,12 +31,17 @@ def find(  # noqa: PLR0913 - one option for each way to name a booking
     ] = None,
     meeting: Meeting = None,
     time_slot: TimeSlot = None,
-    employee: Annotated[str | None, typer.Option(help="With --at: id, name or initials.", metavar="NAME")] = None,
+    employee: Annotated[
+        str | None, typer.Option(help="With --at: name, initials, staff number or id.", metavar="NAME")
+    ] = None,
     at: Annotated[
         datetime | None, typer.Option(parser=moment, help="Time; without offset: the organisation's.", metavar="TIME")
     ] = None,
     since: Annotated[str, typer.Option(help="With --client: a time, or a period until now.", metavar="P7D")] = "P1D",
-    limit: Annotated[int | None, typer.Option(min=1, max=500, help="Most bookings to show, the newest.")] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(min=1, max=500, help="Most bookings to show, the newest. Default: 5, with --client 20."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what became of a booking, and why: the conclusion, the timeline, and the runs.

@@ -20,6 +20,8 @@ def print_found(found: Found, *, is_brief: bool) -> None:
         print_notes(list(dict.fromkeys(note for story in found.stories for note in story.notes)))
     if found.left_out:
         print(f"\n{found.left_out} older bookings are not shown: --limit shows more of them.")
+    if found.is_cut:
+        print("\nMore bookings may fit than were searched: ask by --token, --meeting or --time-slot, or for less time.")
 
 
 def print_line(story: Story) -> None:
@@ -69,6 +71,8 @@ def print_holds(found: Holds) -> None:
         print_hold(hold, ZoneInfo(found.time_zone))
     number = len(found.holds)
     print(f"{number} hold{'s' if number > 1 else ''}" if number else "No time slot is held.")
+    if found.is_cut:
+        print("There are more holds: --limit shows more of them, and --client those of one client.")
 
 
 def print_hold(hold: Hold, zone: ZoneInfo) -> None:

@@ -1,4 +1,5 @@
-"""Connection to Temporal, encryption of the data that is stored there, and registration of search attributes.
+"""Connection to Temporal, encryption of the data that is stored there, registration of search attributes, and
+questions about task queues and schedules.
 
 The address comes from `TEMPORAL_ADDRESS`, `TEMPORAL_NAMESPACE`, `TEMPORAL_API_KEY`, `TEMPORAL_TLS_*`, or from
 Temporal's own configuration file.
@@ -11,15 +12,18 @@ import dataclasses
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import SecretStr
 from temporalio.api.common.v1 import Payload
-from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.enums.v1 import IndexedValueType, TaskQueueType
 from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSearchAttributesRequest
-from temporalio.client import Client
+from temporalio.api.taskqueue.v1 import PollerInfo, TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client, ScheduleDescription
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.converter import DataConverter, PayloadCodec
@@ -37,6 +41,9 @@ DEFAULT_ADDRESS: Final = "127.0.0.1:7233"
 ENCRYPTED: Final = b"binary/encrypted"
 KEY_BYTES: Final = 32
 NONCE_BYTES: Final = 12
+
+POLLED_WITHIN: Final = timedelta(minutes=2)
+"""A worker that polled within this time counts as running. A poll that gets no task lasts one minute."""
 
 
 class EngineUnavailable(ConnectionError):
@@ -215,3 +222,30 @@ async def _until_they_can_be_used(client: Client, names: Iterable[str]) -> None:
         else:
             return
         await asyncio.sleep(0.1)
+
+
+async def pollers(client: Client, task_queue: str) -> list[PollerInfo]:
+    """Return the workers that poll the task queue for workflow tasks. One that has stopped counts for two minutes more.
+
+    Raises:
+        RPCError, RuntimeError: Temporal cannot be used.
+
+    """
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=task_queue),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    answer = await client.workflow_service.describe_task_queue(request)
+    since = datetime.now(UTC) - POLLED_WITHIN
+    return [each for each in answer.pollers if each.last_access_time.ToDatetime(UTC) > since]
+
+
+def last_start(schedule: ScheduleDescription) -> datetime:
+    """Return when the schedule last started its workflow. Its creation or change counts if nothing has started since.
+
+    So a schedule is not late because its interval was just shortened. On newer servers, a pause or its end is a change.
+    """
+    info = schedule.info
+    started = (each.started_at for each in info.recent_actions)
+    return max(filter(None, (info.created_at, info.last_updated_at, *started)))

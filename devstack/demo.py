@@ -14,6 +14,7 @@ from config.errors import StackError
 from config.ports import LOOPBACK
 
 CLIENT: Final = "demo"
+CUSTOMER: Final = "demo-customer"
 WIDEST: Final = 200
 CONFLICT: Final = 409
 Json = Any
@@ -97,7 +98,8 @@ class Journey:
         for offer in offers:
             fields = ("startDate", "endDate", "employeeId", "roomId")
             slot = {"status": "Reserved"} | {name: offer[name] for name in fields if offer.get(name)}
-            answer = self._send("POST", "/bookme/time-slots/reserve", json={"timeSlot": slot, "token": self.token})
+            reservation = {"timeSlot": slot, "customerId": CUSTOMER, "token": self.token}
+            answer = self._send("POST", "/bookme/time-slots/reserve", json=reservation)
             if answer.status_code != CONFLICT:
                 self._offer = offer
                 return dict(self._require(answer))
@@ -118,7 +120,7 @@ class Journey:
             "type": self._offer["meetingType"],
             "topicId": self._wanted["topic"],
             "employeeId": slot["employeeId"],
-            "customerId": "demo-customer",
+            "customerId": CUSTOMER,
             "title": "A first talk",
             "description": "Booked by `bookme demo`.",
         } | ({"roomId": slot["roomId"]} if slot.get("roomId") else {})

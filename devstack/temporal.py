@@ -7,15 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from temporalio.api.enums.v1 import TaskQueueType
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeIndexedValueType, SearchAttributeKey
 from temporalio.service import RPCError
 
 from config.errors import StackError
 from config.ports import LOOPBACK
+from config.temporal import pollers
 from devstack.processes import Program
 
 PRAGMAS: Final = ("journal_mode=wal", "synchronous=full")
@@ -80,16 +78,11 @@ class DevelopmentServer:
 
 async def is_polled_by(client: Client, task_queue: str, pid: int) -> bool:
     """Return whether a worker in the process `pid` polls the task queue. The SDK names a worker `pid@host`."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=task_queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
     try:
-        answer = await client.workflow_service.describe_task_queue(request)
+        found = await pollers(client, task_queue)
     except (RPCError, RuntimeError):
         return False
-    return any(poller.identity.startswith(f"{pid}@") for poller in answer.pollers)
+    return any(each.identity.startswith(f"{pid}@") for each in found)
 
 
 def _kind(key: SearchAttributeKey[Any]) -> str:

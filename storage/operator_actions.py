@@ -1,6 +1,7 @@
 """Log of the operators' actions. The running role can append to it and read it, but not change it."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -14,6 +15,8 @@ from storage.tables.operations import OperatorActionRow
 
 ACTIONS: Final = table_of(OperatorActionRow)
 
+MOST_OF_SUBJECTS: Final = 300
+
 
 class SubjectKind(StrEnum):
     """Kind of a subject, the part before its colon."""
@@ -25,10 +28,16 @@ class SubjectKind(StrEnum):
     CLIENT = "client"
     CUSTOMER = "customer"
     SCHEDULE = "schedule"
+    RUN = "run"
 
     def named(self, identity: object) -> str:
         """Return the subject of this kind, such as `meeting:{id}`."""
         return f"{self}:{identity}"
+
+
+def customer_subject(customer_id: str) -> str:
+    """Name the customer by a digest: the log is never changed, and must not keep the id of an erased customer."""
+    return SubjectKind.CUSTOMER.named(f"sha256-{hashlib.sha256(customer_id.encode()).hexdigest()}")
 
 
 class ActionOutcome(StrEnum):
@@ -62,6 +71,13 @@ APPEND: Final = sa.insert(ACTIONS).values(
 async def append_action(session: AsyncSession, action: Action, outcome: ActionOutcome) -> None:
     values = {name: getattr(action, name) for name in ("actor", "action", "subject", "reason")}
     await session.execute(APPEND, {**values, "outcome": outcome})
+
+
+async def find_actions(session: AsyncSession, subjects: Collection[str]) -> Sequence[OperatorActionRow]:
+    """Return the newest `MOST_OF_SUBJECTS` actions on these subjects, the oldest first."""
+    is_theirs = col(OperatorActionRow.subject) == sa.any_(sa.literal(list(subjects), sa.ARRAY(sa.Text)))
+    newest = sa.select(OperatorActionRow).where(is_theirs).order_by(col(OperatorActionRow.id).desc())
+    return (await session.scalars(newest.limit(MOST_OF_SUBJECTS))).all()[::-1]
 
 
 async def list_actions(

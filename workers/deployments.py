@@ -2,22 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
 from temporalio.api.deployment.v1 import WorkerDeploymentInfo
-from temporalio.api.enums.v1 import TaskQueueType, WorkerDeploymentVersionStatus
-from temporalio.api.taskqueue.v1 import TaskQueue
-from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest, SetWorkerDeploymentRampingVersionRequest
+from temporalio.api.enums.v1 import WorkerDeploymentVersionStatus
+from temporalio.api.workflowservice.v1 import SetWorkerDeploymentRampingVersionRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from config.errors import StackError
 from config.settings import Settings
+from config.temporal import pollers
 from workers.versions import describe_deployment, set_current_version
-
-POLLED_WITHIN: Final = timedelta(minutes=2)
-"""A worker that polled within this time counts as running. A poll that gets no task lasts one minute."""
 
 Summary = WorkerDeploymentInfo.WorkerDeploymentVersionSummary
 
@@ -91,7 +87,8 @@ async def read_deployment(client: Client, settings: Settings) -> Deployment:
             "start workers with BOOKME_BUILD_ID."
         ) from error
     info = found.worker_deployment_info
-    polling = {queue: await _pollers(client, queue) for queue in (settings.task_queue, settings.delivery_task_queue)}
+    queues = (settings.task_queue, settings.delivery_task_queue)
+    polling = {queue: await _builds_polling(client, queue) for queue in queues}
     newest_first = sorted(info.version_summaries, key=lambda each: each.create_time.ToDatetime(UTC), reverse=True)
     versions = [
         Version(
@@ -174,20 +171,9 @@ async def _set_share(client: Client, deployment: Deployment, build_id: str, shar
     await client.workflow_service.set_worker_deployment_ramping_version(request, retry=True)
 
 
-async def _pollers(client: Client, task_queue: str) -> Sequence[str]:
-    """Return the version of each worker that polls the task queue for workflow tasks."""
-    request = DescribeTaskQueueRequest(
-        namespace=client.namespace,
-        task_queue=TaskQueue(name=task_queue),
-        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-    )
-    answer = await client.workflow_service.describe_task_queue(request)
-    since = datetime.now(UTC) - POLLED_WITHIN
-    found = {
-        (poller.identity, poller.deployment_options.build_id)
-        for poller in answer.pollers
-        if poller.last_access_time.ToDatetime(UTC) > since
-    }
+async def _builds_polling(client: Client, task_queue: str) -> Sequence[str]:
+    """Return the version of each worker that polls the task queue."""
+    found = {(each.identity, each.deployment_options.build_id) for each in await pollers(client, task_queue)}
     return [build_id for _, build_id in found]
 
 

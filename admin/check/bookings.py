@@ -1,26 +1,25 @@
-"""Checks of bookings: holds and the runs that end them, compensations, and attendee slots."""
+"""Checks of bookings: holds and the runs that end them, and attendee slots."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from functools import partial
 from typing import Final
+from uuid import UUID
 
-from admin.check.common import PAGE, SETTLE, Checking, Mismatch, found
+from admin.check.common import PAGE, SETTLE, Checking, Mismatch, Repair, found
 from admin.story.question import booking_of
-from admin.story.runs import read_runs
-from admin.story.timeline import failing
 from admin.words import duration, utc
 from api.resources.ownership import run_of
 from domain.messages.booking import BookingKey
 from storage.bookings.lapsed_holds import GRACE, remove_lapsed_holds
+from storage.operator_actions import SubjectKind
 from storage.operators.mismatches import find_slots, held_bookings, page_of_holds, slots_out_of_step
 from storage.tables.booking import TimeSlotRow
 from workflows.booking.messages import BookingStatus
 from workflows.common.runs import BOOKING_WORKFLOW, LOOK_AGAIN, workflow_id
 
 WAITING: Final = (BookingStatus.RESERVED, BookingStatus.BOOKED)
-ENDED: Final = (BookingStatus.EXPIRED, BookingStatus.RELEASED, BookingStatus.CANCELLED, BookingStatus.FAILED)
 OVERDUE_FOR: Final = GRACE * 3
 """Time after which an overdue hold that still has its row shows that nothing removes it."""
 
@@ -37,7 +36,8 @@ async def holds(check: Checking) -> AsyncIterator[Mismatch]:
             late = duration(now - _deadline(slot))
             text = f"the hold of time slot {slot.id} ended {late} ago, and its row is still there"
             advice = "RelayWorkflow removes such holds: see whether it runs. --repair removes this hold."
-            yield found("hold-overdue", slot.id, text, advice, _url(check, slot), partial(_sweep, check))
+            repair = Repair(SubjectKind.TIME_SLOT.named(slot.id), partial(_sweep, check))
+            yield found("hold-overdue", slot.id, text, advice, _url(check, slot), repair)
         live = {_name(slot): slot for slot, now in page if _deadline(slot) >= now - OVERDUE_FOR}
         async for each in _without_run(check, live):
             yield each
@@ -51,16 +51,19 @@ async def _without_run(check: Checking, live: dict[str, TimeSlotRow]) -> AsyncIt
     if not suspects:
         return
     await asyncio.sleep(SETTLE)
+    suspects = await check.without_run(suspects)
+    # After the runs: a hold that is still there has had no run since the first look.
     async with check.opened.database.transaction() as session:
         still = await find_slots(session, [live[each].id for each in suspects])
-    for name in sorted(await check.without_run(suspects)):
+    for name in sorted(suspects):
         slot = live[name]
         if slot.id in still:
             text = f"the time slot {slot.id} is {slot.status} until {utc(_deadline(slot))}, and has no run"
             advice = (
                 "The client's next request starts a run. The hold ends in time anyway. --repair starts the run now."
             )
-            yield found("hold-without-run", slot.id, text, advice, _url(check, slot), partial(_adopt, check, slot))
+            repair = Repair(SubjectKind.TIME_SLOT.named(slot.id), partial(_adopt, check, slot))
+            yield found("hold-without-run", slot.id, text, advice, _url(check, slot), repair)
 
 
 async def waiting_runs(check: Checking) -> AsyncIterator[Mismatch]:
@@ -76,7 +79,8 @@ async def waiting_runs(check: Checking) -> AsyncIterator[Mismatch]:
         for name in suspects:
             text = f"the run {name} waits for a client, and the database has no hold of this booking"
             advice = "The run ends at its deadline. --repair signals the run to look at the database now."
-            yield found("run-without-hold", name, text, advice, check.url(name), partial(_look_again, check, name))
+            repair = Repair(SubjectKind.RUN.named(name), partial(_look_again, check, name))
+            yield found("run-without-hold", name, text, advice, check.url(name), repair)
 
 
 async def _without_hold(check: Checking, names: list[str]) -> list[str]:
@@ -86,28 +90,20 @@ async def _without_hold(check: Checking, names: list[str]) -> list[str]:
     return [name for name, each in keys.items() if (each.client_id, each.token) not in held]
 
 
-async def compensations(check: Checking) -> AsyncIterator[Mismatch]:
-    """Find bookings that have ended and whose compensations fail."""
-    statuses = ", ".join(f"'{each}'" for each in ENDED)
-    async for page in check.running_ids(f"WorkflowType = '{BOOKING_WORKFLOW}' AND BookingStatus IN ({statuses})"):
-        check.count("ended bookings", len(page))
-        for name in page:
-            for run in await read_runs(check.client, name, most=1, with_history=False):
-                for step in run.pending if run.is_running else ():
-                    text = f"the run {name} cannot finish: {failing(step)}"
-                    advice = "Remove the cause that the failure names. The step then continues by itself."
-                    yield found("compensation-stuck", name, text, advice, check.url(name))
-
-
 async def attendee_slots(check: Checking) -> AsyncIterator[Mismatch]:
     """Find time slots whose attendee slots do not fit them."""
-    async with check.opened.database.transaction() as session:
-        wrong = await slots_out_of_step(session, PAGE)
-    check.count("attendee slots out of step", len(wrong))
-    for slot in wrong:
-        text = f"the attendee slots of time slot {slot.id} do not fit its additional employees, times or status"
-        advice = "Set the additional employees of the meeting again (PATCH /bookme/meetings/{id}), or release the hold."
-        yield found("attendee-slots", slot.id, text, advice, _url(check, slot))
+    after: UUID | None = None
+    while True:
+        async with check.opened.database.transaction() as session:
+            wrong = await slots_out_of_step(session, after, PAGE)
+        check.count("attendee slots out of step", len(wrong))
+        for slot in wrong:
+            text = f"the attendee slots of time slot {slot.id} do not fit its additional employees, times or status"
+            advice = "Set the meeting's additional employees again (PATCH /bookme/meetings/{id}), or release the hold."
+            yield found("attendee-slots", slot.id, text, advice, _url(check, slot))
+        if len(wrong) < PAGE:
+            return
+        after = wrong[-1].id
 
 
 async def _adopt(check: Checking, slot: TimeSlotRow) -> str:

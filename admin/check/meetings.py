@@ -1,13 +1,13 @@
 """Checks of meetings: runs of near and of cancelled meetings, and mails that nobody sends."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
 
-from admin.check.common import PAGE, SETTLE, Checking, Mismatch, found
+from admin.check.common import PAGE, SETTLE, Checking, Mismatch, Repair, found
 from admin.words import utc
 from api.temporal.meetings import opening
 from config.errors import StackError
@@ -15,7 +15,9 @@ from services.booking.candidates import employee_label
 from services.meeting.run_schedule import NotificationSettings, run_lead_time
 from storage.bookings.time_slots import database_time
 from storage.configuration.lookups import find_employee_name
+from storage.operator_actions import SubjectKind
 from storage.operators.mismatches import find_meetings, late_mails, meetings_to_end, page_of_coming_meetings
+from storage.tables.notifications import InvitationRow
 from workers.meeting_runs import MeetingRuns
 from workflows.common.runs import MEETING_WORKFLOW, meeting_of, meeting_workflow_id
 
@@ -39,7 +41,7 @@ async def near_meetings(check: Checking) -> AsyncIterator[Mismatch]:
             meeting = by_name[name]
             text = f"the meeting {meeting.id} begins at {utc(meeting.start_at)}, and has no run: nobody is reminded"
             advice = "OpenMeetingsWorkflow starts the run, if its schedule runs. --repair starts the run now."
-            repair = partial(_open, check, meeting.id)
+            repair = _opening(check, meeting.id)
             yield found("meeting-without-run", meeting.id, text, advice, check.url(name), repair)
         if len(page) < PAGE:
             return
@@ -58,16 +60,26 @@ async def cancelled_meetings(check: Checking) -> AsyncIterator[Mismatch]:
             if await check.is_running(name):
                 text = f"the run {name} goes on, and the database has no such meeting, or a cancelled one"
                 advice = "--repair cancels the run. The meeting stays as it is."
-                repair = partial(_cancel, check, name)
+                repair = Repair(SubjectKind.MEETING.named(meeting_id), partial(_cancel, check, name))
                 yield found("run-of-cancelled-meeting", meeting_id, text, advice, check.url(name), repair)
 
 
 async def mails(check: Checking) -> AsyncIterator[Mismatch]:
     """Find mails that wait for long, and that no run sends, or that a worker has claimed long ago."""
-    async with check.opened.database.transaction() as session:
-        now = await database_time(session)
-        pending = await late_mails(session, PAGE)
-    check.count("late mails", len(pending))
+    after: str | None = None
+    while True:
+        async with check.opened.database.transaction() as session:
+            now = await database_time(session)
+            pending = await late_mails(session, after, PAGE)
+        check.count("late mails", len(pending))
+        async for each in _late(check, pending, now):
+            yield each
+        if len(pending) < PAGE:
+            return
+        after = pending[-1].message_id
+
+
+async def _late(check: Checking, pending: Sequence[InvitationRow], now: datetime) -> AsyncIterator[Mismatch]:
     lost = await check.without_run({meeting_workflow_id(each.meeting_id) for each in pending})
     for mail in pending:
         name = meeting_workflow_id(mail.meeting_id)
@@ -75,11 +87,15 @@ async def mails(check: Checking) -> AsyncIterator[Mismatch]:
         text = f"a mail of meeting {mail.meeting_id}, version {mail.sequence}, waits since {utc(since)}"
         if name in lost:
             advice = "The meeting has no run that sends the mail. --repair starts the run."
-            repair = partial(_open, check, mail.meeting_id)
+            repair = _opening(check, mail.meeting_id)
             yield found("mail-without-run", mail.message_id, f"{text}, and has no run", advice, check.url(name), repair)
         elif since < now - MAIL_CLAIMED_FOR:
             advice = "The last failure of the step that mails, in the run, says what is in the way."
             yield found("mail-late", mail.message_id, f"{text}: {mail.failure or 'no answer'}", advice, check.url(name))
+
+
+def _opening(check: Checking, meeting_id: UUID) -> Repair:
+    return Repair(SubjectKind.MEETING.named(meeting_id), partial(_open, check, meeting_id))
 
 
 async def _open(check: Checking, meeting_id: UUID) -> str:

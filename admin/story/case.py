@@ -11,6 +11,7 @@ from admin.words import Words
 from storage.bookings.events import EventKind
 from storage.operators.stories import StoryRows
 from storage.tables.booking import BookingEventRow, MeetingRow
+from storage.tables.operations import OperatorActionRow
 from workflows.common.runs import BOOKING_WORKFLOW, MEETING_WORKFLOW
 
 
@@ -19,7 +20,7 @@ class Case:
     """Rows and runs of one booking. `rows` is None if the database cannot be reached.
 
     `focus` is the time slot that was asked about. Without it, the newest event decides. `now` is the time of this
-    process, for a story without rows.
+    process, for a story without rows. `actions` are those of operators.
     """
 
     rows: StoryRows | None = None
@@ -28,6 +29,7 @@ class Case:
     focus: UUID | None = None
     notes: list[str] = field(default_factory=list)
     now: datetime = field(default_factory=partial(datetime.now, UTC))
+    actions: Sequence[OperatorActionRow] = ()
 
     @property
     def events(self) -> Sequence[BookingEventRow]:

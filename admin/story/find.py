@@ -10,19 +10,22 @@ from temporalio.service import RPCError
 
 from admin.connections import Connections
 from admin.documents import Found, Story
+from admin.story.actions import story_of_erased, subjects_of
 from admin.story.case import Case
 from admin.story.conclusion import conclude
-from admin.story.question import NO_SERVER, Question, from_database, from_engine
+from admin.story.question import MOST_LISTED, NO_SERVER, NoServer, Question, from_database, from_engine
 from admin.story.runs import RunFacts, read_runs
 from admin.story.timeline import timeline
 from admin.ui_links import link_to
 from admin.words import Words
-from config.errors import StackError
 from domain.messages.booking import BookingKey
 from storage.database import StorageUnavailable
 from storage.notifications.webhooks import DeliveryStatus
+from storage.operator_actions import customer_subject, find_actions
+from storage.operators.lookups import MOST_FOUND
 from storage.operators.stories import StoryKeys, StoryRows, read_names, read_story, read_time_zone
 from storage.tables.booking import BookingEventRow, MeetingRow, TimeSlotRow
+from storage.tables.operations import OperatorActionRow
 from workflows.common.runs import delivery_workflow_id, meeting_workflow_id, workflow_id
 from workflows.common.search_attributes import EMPLOYEE_ID
 
@@ -68,8 +71,11 @@ class Finder:
         if not stories or not has_database:
             stories = [each for each in stories or await self._only_in_engine(asked) if each.entries or each.runs]
         if not stories:
+            stories = await self._erased(asked) if has_database else []
+        if not stories:
             raise NothingFound
-        return Found(stories=stories, left_out=_count(rest))
+        is_cut = len(keys) >= (MOST_FOUND if has_database else MOST_LISTED)
+        return Found(stories=stories, left_out=_count(rest), is_cut=is_cut)
 
     async def _only_in_engine(self, asked: Question) -> list[Story]:
         """Return the story of a booking that was refused at once: there is a run of it, and no row."""
@@ -97,11 +103,23 @@ class Finder:
         case = Case(rows, focus=focus)
         if rows is None:
             case.notes.append(NO_DATABASE)
-        elif rows.is_cut:
-            case.notes.append(CUT)
+        else:
+            case.notes.extend([CUT] if rows.is_cut else [])
+            case.actions = await self._actions(subjects_of(rows, keys, asked.customer_id))
         await self._add_runs(case, keys, is_brief=asked.is_of_client)
         case.words = await self._words(case)
         return _document(case, keys, self.ui_url)
+
+    async def _actions(self, subjects: set[str]) -> Sequence[OperatorActionRow]:
+        async with self.connections.database.autocommit() as session:
+            return await find_actions(session, subjects)
+
+    async def _erased(self, asked: Question) -> list[Story]:
+        """Return the story of a customer whose personal data an operator has erased, so that no booking names it."""
+        if asked.customer_id is None:
+            return []
+        found = story_of_erased(asked.customer_id, await self._actions({customer_subject(asked.customer_id)}))
+        return [found] if found else []
 
     async def _words(self, case: Case) -> Words:
         if case.rows is None:
@@ -125,7 +143,7 @@ class Finder:
                 await self._add(case, each, GONE.format(each), with_history=False)
         except (RPCError, RuntimeError) as error:
             if case.rows is None:
-                raise StackError(NO_SERVER) from error
+                raise NoServer(NO_SERVER) from error
             case.notes.append(NO_ENGINE.format(str(error).splitlines()[0][:200]))
 
     async def _add(self, case: Case, run_id: str, note: str, *, with_history: bool) -> None:

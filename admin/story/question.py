@@ -14,6 +14,7 @@ from temporalio.service import RPCError
 from admin.story.runs import RPC_TIMEOUT
 from config.errors import StackError
 from domain.messages.booking import BookingKey
+from services.booking.candidates import employee_label
 from storage.bookings.time_slots import database_time
 from storage.operators import lookups
 from storage.operators.stories import StoryKeys, read_time_zone
@@ -30,6 +31,10 @@ ONLY_IN_THE_DATABASE: Final = (
     "The database cannot be reached, and Temporal does not know this. Ask by --token with --client, by --meeting, "
     "by --client, or by --employee with its id."
 )
+
+
+class NoServer(StackError):
+    """No server that could answer the question can be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +88,23 @@ def in_zone(at: datetime, zone: str) -> datetime:
 
 
 async def _employee(session: AsyncSession, name: str) -> UUID:
-    found = await lookups.find_employees(session, name)
-    if len(found) > 1:
-        names = ", ".join(f"{each.display_name} ({each.id})" for each in found[:MOST_LISTED])
-        raise StackError(f"Several employees fit {name!r}: {names}. Use the id.")
+    found = {each.id: each.display_name for each in await lookups.find_employees(session, name)}
+    found |= {each: shown for each, shown in (await lookups.employee_names(session)).items() if _is_label(name, shown)}
     if not found:
-        raise StackError(f"No employee has the id, name, initials or mail address {name!r}.")
-    return found[0].id
+        found = {each.id: each.display_name for each in await lookups.find_employees_named_like(session, name)}
+    if len(found) > 1:
+        names = ", ".join(f"{shown} ({each})" for each, shown in [*found.items()][:MOST_LISTED])
+        more = f", and {len(found) - MOST_LISTED} more" if len(found) > MOST_LISTED else ""
+        raise StackError(f"Several employees fit {name!r}: {names}{more}. Use the id.")
+    if not found:
+        raise StackError(f"No employee has the id, name, initials, mail address or external id {name!r}.")
+    return next(iter(found))
+
+
+def _is_label(text: str, display_name: str) -> bool:
+    """Return whether the Temporal UI shows the employee by this text: by initials, or by name (decision 0031)."""
+    labels = (employee_label(display_name, in_full=in_full) for in_full in (False, True))
+    return text.casefold() in {label.casefold() for label in labels if label}
 
 
 async def from_engine(client: Client, asked: Question) -> list[StoryKeys]:
@@ -106,7 +121,7 @@ async def from_engine(client: Client, asked: Question) -> list[StoryKeys]:
     try:
         return await _searched(client, asked)
     except (RPCError, RuntimeError) as error:
-        raise StackError(NO_SERVER) from error
+        raise NoServer(NO_SERVER) from error
 
 
 async def _searched(client: Client, asked: Question) -> list[StoryKeys]:
@@ -117,7 +132,7 @@ async def _searched(client: Client, asked: Question) -> list[StoryKeys]:
         return await _listed(client, f"EmployeeId = '{asked.employee}' AND SlotStart = '{begins}'")
     if asked.is_of_client and "'" not in (asked.client_id or ""):
         return await _listed(client, f"ClientId = '{asked.client_id}' AND ExecutionStatus = 'Running'")
-    raise StackError(ONLY_IN_THE_DATABASE)
+    raise NoServer(ONLY_IN_THE_DATABASE)
 
 
 async def _of_token(client: Client, token: str) -> list[StoryKeys]:

@@ -1,4 +1,4 @@
-"""Timeline of a booking: its events, mails, deliveries, refusals and runs, in the order of time."""
+"""Timeline of a booking: its events, mails, deliveries, refusals, runs and operators' actions, in the order of time."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from admin.documents import Entry
+from admin.story.actions import entries_of
 from admin.story.case import Case, starts_of
 from admin.story.runs import PendingStep, RunFacts, Said
 from admin.words import Words, utc
@@ -43,6 +44,7 @@ TEXTS: Final[Mapping[str, str]] = {
 def timeline(case: Case) -> list[Entry]:
     """Return everything that is known about the booking, the earliest first."""
     entries = [*_of_events(case), *_of_mails(case), *_of_deliveries(case), *_of_refusals(case), *_of_runs(case)]
+    entries += entries_of(case.actions)
     return sorted(entries, key=lambda each: each.at)
 
 

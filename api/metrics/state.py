@@ -15,6 +15,7 @@ from prometheus_client import Gauge
 from temporalio.client import Client, ScheduleDescription
 from temporalio.service import RPCError, RPCStatusCode
 
+from config.temporal import last_start
 from storage.database import Database
 from storage.monitoring import read_stored_state
 from workflows.common.runs import SCHEDULES
@@ -73,7 +74,9 @@ STORED: Final[Mapping[str, Gauge]] = {
 
 NEEDING_OPERATOR: Final = _gauge("bookme_runs_needing_operator", "Running workflows with `NeedsOperator`.")
 LAST_RUN: Final = _gauge(
-    "bookme_schedule_last_run_timestamp_seconds", "Time at which the schedule last started its workflow.", ["schedule"]
+    "bookme_schedule_last_run_timestamp_seconds",
+    "Time at which the schedule last started its workflow, or was created or changed.",
+    ["schedule"],
 )
 INTERVAL: Final = _gauge("bookme_schedule_interval_seconds", "Interval of the schedule.", ["schedule"])
 PAUSED: Final = _gauge("bookme_schedule_paused", "1 if an operator has paused the schedule, else 0.", ["schedule"])
@@ -146,13 +149,12 @@ async def _describe(client: Client, schedule: str) -> ScheduleDescription | None
 
 
 def _show_schedule(schedule: str, found: ScheduleDescription | None) -> None:
-    """Set the gauges of the schedule. Until its first run, its creation counts as its last run."""
+    """Set the gauges of the schedule."""
     if found is None:
         for gauge in (LAST_RUN, INTERVAL, PAUSED):
             gauge.labels(schedule).set(_UNKNOWN)
         return
-    actions = found.info.recent_actions
-    LAST_RUN.labels(schedule).set((actions[-1].started_at if actions else found.info.created_at).timestamp())
+    LAST_RUN.labels(schedule).set(last_start(found).timestamp())
     intervals = [each.every for each in found.schedule.spec.intervals]
     INTERVAL.labels(schedule).set(min(intervals).total_seconds() if intervals else _UNKNOWN)
     PAUSED.labels(schedule).set(found.schedule.state.paused)

@@ -152,7 +152,9 @@ RESERVATION_SYNONYMS: Final = {
 class Reservation(Body):
     """A hold to create. The token is the idempotency key of the booking: it names one booking of this client."""
 
-    model_config = example(timeSlot={**examples.INTERVAL, "status": "Reserved", **TEAM}, token=examples.TOKEN)
+    model_config = example(
+        timeSlot={**examples.INTERVAL, "status": "Reserved", **TEAM}, customerId="customer-4711", token=examples.TOKEN
+    )
 
     time_slot: ReserveTimeSlotRequest = Field(description="The time slot to hold.")
     token: Token = Field(description="The client's own name for this booking. Each booking has its own token.")

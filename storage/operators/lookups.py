@@ -31,6 +31,8 @@ SEARCH_TIMEOUT: Final = sa.text("SET LOCAL statement_timeout = '60s'")
 STARTS_AT: Final = EVENT.__table__.c.facts["start"].as_string()  # type: ignore[attr-defined]  # SQLAlchemy adds it
 WITH: Final = EVENT.__table__.c.facts["employeeId"].as_string()  # type: ignore[attr-defined]  # SQLAlchemy adds it
 
+BY_NAME: Final = (col(EmployeeRow.display_name), col(EmployeeRow.id))
+
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -103,16 +105,25 @@ async def _lost(session: AsyncSession, employee_id: UUID, at: datetime) -> Seque
 
 
 async def find_employees(session: AsyncSession, name: str) -> Sequence[EmployeeRow]:
-    """Return the employees with this id, display name, initials or mail address, else those whose name contains it."""
-    named = (EmployeeRow.display_name, EmployeeRow.initials, EmployeeRow.email)
+    """Return the employees with this id, display name, initials, mail address or external id (a staff number)."""
+    named = (EmployeeRow.display_name, EmployeeRow.initials, EmployeeRow.email, EmployeeRow.external_id)
     same = sa.or_(
         sa.cast(col(EmployeeRow.id), sa.Text) == name.lower(),
         *(sa.func.lower(col(each)) == name.lower() for each in named),
     )
-    query = sa.select(EmployeeRow).order_by(col(EmployeeRow.display_name))
-    return await _all(session, query.where(same)) or await _all(
-        session, query.where(col(EmployeeRow.display_name).icontains(name, autoescape=True))
-    )
+    return await _all(session, sa.select(EmployeeRow).where(same).order_by(*BY_NAME))
+
+
+async def find_employees_named_like(session: AsyncSession, part: str) -> Sequence[EmployeeRow]:
+    """Return the employees whose display name contains this text."""
+    is_like = col(EmployeeRow.display_name).icontains(part, autoescape=True)
+    return await _all(session, sa.select(EmployeeRow).where(is_like).order_by(*BY_NAME))
+
+
+async def employee_names(session: AsyncSession) -> dict[UUID, str]:
+    """Return the display name of every employee by id, in the order of names."""
+    query = sa.select(col(EmployeeRow.id), col(EmployeeRow.display_name)).order_by(*BY_NAME)
+    return {row[0]: row[1] for row in await session.execute(query)}
 
 
 async def _all(session: AsyncSession, query: sa.Select[Row]) -> Sequence[Row]:

@@ -22,7 +22,11 @@ from storage.tables.notifications import InvitationRow, WebhookDeliveryRow, Webh
 SLOT, MEETING, MAIL, DELIVERY = TimeSlotRow, MeetingRow, InvitationRow, WebhookDeliveryRow
 
 A_MOMENT: Final = timedelta(seconds=10)
-"""Age from which a row counts. A younger one may belong to a step or to a run that is just beginning."""
+"""Age from which a meeting must have a run. The run of its booking creates the meeting first, and then starts the run.
+
+Holds and attendee slots need no such age. The run of a hold is older than its row, and one transaction writes a time
+slot with its attendee slots.
+"""
 
 LATE: Final = timedelta(minutes=1)
 """Delay after which events and deliveries count as late. The relay looks for late deliveries every 15 seconds."""
@@ -46,11 +50,10 @@ async def page_of_holds(
 ) -> Sequence[tuple[TimeSlotRow, datetime]]:
     """Return the main time slots with a deadline, and the time of the query, in the order of client and token.
 
-    `after` is the client and the token of the last one of the previous page. The holds have not changed for `A_MOMENT`.
+    `after` is the client and the token of the last one of the previous page.
     """
     order = (col(SLOT.client_id), col(SLOT.reservation_token))
-    is_settled = sa.and_(IS_HOLD, col(SLOT.companion_of).is_(None), col(SLOT.modified_at) < NOW - A_MOMENT)
-    query = sa.select(SLOT, NOW).where(is_settled).order_by(*order).limit(limit)
+    query = sa.select(SLOT, NOW).where(IS_HOLD, col(SLOT.companion_of).is_(None)).order_by(*order).limit(limit)
     if after is not None:
         query = query.where(sa.tuple_(*order) > sa.tuple_(*map(sa.literal, after)))
     return [(slot, now) for slot, now in await session.execute(query)]
@@ -66,10 +69,10 @@ async def held_bookings(session: AsyncSession, bookings: Collection[tuple[str, s
 async def page_of_coming_meetings(
     session: AsyncSession, within: timedelta, after: tuple[datetime, UUID] | None, limit: int
 ) -> Sequence[MeetingRow]:
-    """Return meetings that begin within this time from now and are not cancelled, by start and id."""
+    """Return meetings older than `A_MOMENT` that begin within this time and are not cancelled, by start and id."""
     order = (col(MEETING.start_at), col(MEETING.id))
     is_near = sa.and_(col(MEETING.start_at) > sa.func.now(), col(MEETING.start_at) <= sa.func.now() + within)
-    is_settled = sa.and_(col(MEETING.cancelled_at).is_(None), col(MEETING.modified_at) < NOW - A_MOMENT)
+    is_settled = sa.and_(col(MEETING.cancelled_at).is_(None), col(MEETING.created_at) < NOW - A_MOMENT)
     query = sa.select(MEETING).where(is_near, is_settled).order_by(*order).limit(limit)
     if after is not None:
         query = query.where(sa.tuple_(*order) > sa.tuple_(*map(sa.literal, after)))
@@ -90,8 +93,11 @@ async def meetings_to_end(session: AsyncSession, ids: Collection[UUID]) -> set[U
     return {*(set(ids) - set(found)), *(await session.scalars(query))}
 
 
-async def slots_out_of_step(session: AsyncSession, limit: int) -> Sequence[TimeSlotRow]:
-    """Return at most `limit` time slots whose attendee slots do not fit their additional employees or their values."""
+async def slots_out_of_step(session: AsyncSession, after: UUID | None, limit: int) -> Sequence[TimeSlotRow]:
+    """Return time slots whose attendee slots do not fit their additional employees or their values, by id.
+
+    `after` is the id of the last one of the previous page.
+    """
     attendee = aliased(TimeSlotRow)
     is_theirs = col(attendee.companion_of) == SLOTS.c.id
     differs = sa.or_(*(col(getattr(attendee, name)).is_distinct_from(SLOTS.c[name]) for name in SAME))
@@ -101,8 +107,9 @@ async def slots_out_of_step(session: AsyncSession, limit: int) -> Sequence[TimeS
     size = sa.func.cardinality(SLOTS.c.additional_employees)
     is_future = sa.and_(SLOTS.c.end_at > sa.func.now(), SLOTS.c.companion_of.is_(None), SLOTS.c.client_id.is_not(None))
     wrong = sa.or_(fitting != size, number != size)
-    query = sa.select(TimeSlotRow).where(is_future, SLOTS.c.modified_at < NOW - A_MOMENT, wrong)
-    return (await session.scalars(query.limit(limit))).all()
+    query = sa.select(TimeSlotRow).where(is_future, wrong)
+    query = query if after is None else query.where(SLOTS.c.id > after)
+    return (await session.scalars(query.order_by(SLOTS.c.id).limit(limit))).all()
 
 
 async def clients_with_late_deliveries(session: AsyncSession) -> Sequence[LateDeliveries]:
@@ -140,10 +147,14 @@ async def late_events(session: AsyncSession) -> tuple[int, datetime | None]:
     return row[0], row[1]
 
 
-async def late_mails(session: AsyncSession, limit: int) -> Sequence[InvitationRow]:
-    """Return at most `limit` pending mails that were created and last claimed longer than `MAIL_LATE` ago."""
+async def late_mails(session: AsyncSession, after: str | None, limit: int) -> Sequence[InvitationRow]:
+    """Return pending mails that were created and last claimed longer than `MAIL_LATE` ago, by message id.
+
+    `after` is the message id of the last one of the previous page.
+    """
     touched = sa.func.greatest(col(MAIL.created_at), col(MAIL.claimed_until))
-    query = sa.select(MAIL).where(IS_PENDING_MAIL, touched < NOW - MAIL_LATE).order_by(col(MAIL.created_at))
+    query = sa.select(MAIL).where(IS_PENDING_MAIL, touched < NOW - MAIL_LATE).order_by(col(MAIL.message_id))
+    query = query if after is None else query.where(col(MAIL.message_id) > after)
     return (await session.scalars(query.limit(limit))).all()
 
 

@@ -20,6 +20,9 @@ async def made(server: EmbeddedPostgres) -> AsyncIterator[Database]:
     database = Database(make_url(server.url).set(database=name).render_as_string(hide_password=False))
     yield database
     await database.close()
+    await connection.close()
+    # Only the superuser may end an autovacuum that is at work in the database.
+    connection = await asyncpg.connect(server.admin_url)
     await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
     await connection.close()
 

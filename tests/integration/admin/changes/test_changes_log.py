@@ -56,6 +56,10 @@ async def test_is_filtered_and_limited(client: ApiClient, shell: Shell) -> None:
         found: list[dict[str, Any]] = said.json
         return found
 
+    assert (await shell.admin("log", "--limit", "3")).errors == (
+        "Older entries are not shown: --limit shows more of them.\n"
+    )
+    assert (await shell.admin("log", "--limit", "4")).errors == ""
     newest = await shown("--limit", "1")
     assert [(each["subject"], each["outcome"]) for each in newest] == [(f"time_slot:{held[1]}", "Done")]
     assert newest[0].keys() == {"at", "actor", "action", "subject", "outcome", "reason"}

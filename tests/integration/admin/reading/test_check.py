@@ -11,15 +11,16 @@ import sqlalchemy as sa
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from admin.check import bookings, meetings, servers
-from admin.check.checks import check_all
-from admin.check.common import Checking, Mismatch
+from admin.changes import Operation, read_log
+from admin.check import bookings, meetings, runs, servers
+from admin.check.checks import Check as NamedCheck
+from admin.check.checks import Repairs, check_all
+from admin.check.common import Checking, Mismatch, Repair, found
 from admin.connections import Connections
 from admin.documents import Finding
 from config.errors import StackError
-from config.ports import free_port
 from config.settings import Settings
-from config.temporal import connect
+from config.temporal import last_start
 from storage.bookings.lapsed_holds import remove_lapsed_holds
 from storage.database import Database
 from storage.notifications.event_log import publish
@@ -36,7 +37,6 @@ from workflows.common.runs import (
 )
 
 Check = Callable[[Checking], AsyncIterator[Mismatch]]
-AGED: Final = "UPDATE time_slot SET modified_at = modified_at - interval '1 min'"
 NEW_TITLE: Final = [{"op": "replace", "path": "/title", "value": "New"}]
 
 
@@ -60,27 +60,22 @@ async def one(check: Check, checking: Checking, subject: object, kind: str) -> M
 
 async def repaired(found: Mismatch) -> str:
     assert found.repair is not None
-    return await found.repair()
+    return await found.repair.perform()
 
 
 class TestBookings:
-    async def test_all_is_well(
-        self, client: ApiClient, checking: Checking, database: Database, booking: Booking
-    ) -> None:
+    async def test_all_is_well(self, client: ApiClient, checking: Checking, booking: Booking) -> None:
         slot = await booked(client)
-        await do(database, AGED)
         assert await findings(bookings.holds, checking, slot["id"]) == []
         assert await findings(bookings.waiting_runs, checking, booking.workflow_id) == []
         assert await findings(bookings.attendee_slots, checking, slot["id"]) == []
         assert checking.examined["holds"] == 1
         assert checking.examined["booking runs"] >= 1
 
-    async def test_a_hold_without_a_run(
-        self, client: ApiClient, checking: Checking, database: Database, booking: Booking
-    ) -> None:
+    async def test_a_hold_without_a_run(self, client: ApiClient, checking: Checking, booking: Booking) -> None:
+        """The run was terminated at once. Neither the age of the hold nor the index of runs hides that."""
         slot = await booked(client)
         await booking.run.terminate(reason="by mistake")
-        await do(database, AGED)
         found = await one(bookings.holds, checking, slot["id"], "hold-without-run")
         assert "and has no run" in found.finding.text
         assert await repaired(found) == "started a run that takes the booking over"
@@ -92,7 +87,7 @@ class TestBookings:
     ) -> None:
         slot = await reserved(client)
         await booking.run.terminate(reason="by mistake")
-        await do(database, f"{AGED}, hold_expires_at = now() - interval '50 s'")
+        await do(database, "UPDATE time_slot SET hold_expires_at = now() - interval '50 s'")
         found = await one(bookings.holds, checking, slot["id"], "hold-overdue")
         assert await repaired(found) == "removed 1 overdue holds"
         assert await findings(bookings.holds, checking, slot["id"]) == []
@@ -114,7 +109,7 @@ class TestBookings:
         slot = (await client.search(**team))[0]
         held = ok(await client.reserve(slot, "a-team"))
         assert await findings(bookings.attendee_slots, checking, held["id"]) == []
-        await do(database, f"{AGED}, additional_employees = ARRAY[gen_random_uuid()]")
+        await do(database, "UPDATE time_slot SET additional_employees = ARRAY[gen_random_uuid()]")
         found = await one(bookings.attendee_slots, checking, held["id"], "attendee-slots")
         assert found.repair is None
 
@@ -129,9 +124,7 @@ class TestMeetings:
     ) -> None:
         check = partial(findings, meetings.near_meetings, checking, meeting_id)
         assert await check() == []
-        near = (
-            "start_at = now() + interval '3 h', end_at = now() + interval '4 h', modified_at = now() - interval '1 h'"
-        )
+        near = "start_at = now() + interval '3 h', end_at = now() + interval '4 h', created_at = now() - interval '1 h'"
         await do(database, f"UPDATE meeting SET {near}")
         found = await one(meetings.near_meetings, checking, meeting_id, "meeting-without-run")
         assert await repaired(found) == "started the run of the meeting"
@@ -190,7 +183,7 @@ class TestServers:
         for name in (OPEN_MEETINGS_SCHEDULE, REFRESH_CALENDARS_SCHEDULE):
             assert await findings(servers.schedules, checking, name) == []
         described = await engine.get_schedule_handle(OPEN_MEETINGS_SCHEDULE).describe()
-        assert servers.last_start(described) == described.info.created_at
+        assert last_start(described) == described.info.created_at
         await engine.get_schedule_handle(OPEN_MEETINGS_SCHEDULE).pause(note="a restore")
         paused = await one(servers.schedules, checking, OPEN_MEETINGS_SCHEDULE, "schedule-paused")
         assert (paused.finding.text, paused.repair) == ("the schedule open-meetings is paused: a restore", None)
@@ -201,9 +194,9 @@ class TestServers:
     ) -> None:
         await prepare_engine(engine, settings)
         await reserved(client)
-        assert await findings(servers.relay, checking, "events") == []
+        assert await findings(servers.events, checking, "events") == []
         await do(database, "UPDATE booking_event SET at = at - interval '2 min'")
-        found = await one(servers.relay, checking, "events", "events-unpublished")
+        found = await one(servers.events, checking, "events", "events-unpublished")
         assert found.finding.text.startswith("1 events wait to be published, the first one since ")
 
     async def test_deliveries_without_a_run(
@@ -239,10 +232,10 @@ async def test_a_compensation_that_fails(
         await booking.run.cancel()
 
         async def is_found() -> bool:
-            return bool(await findings(bookings.compensations, checking, booking.workflow_id))
+            return bool(await findings(runs.compensations, checking, booking.workflow_id))
 
         await eventually(is_found, patience=30)
-        found = await one(bookings.compensations, checking, booking.workflow_id, "compensation-stuck")
+        found = await one(runs.compensations, checking, booking.workflow_id, "compensation-stuck")
         assert '"Undo: release the time slot" has failed' in found.finding.text
         assert found.repair is None
 
@@ -252,32 +245,54 @@ async def test_all_checks_and_repairs(
 ) -> None:
     slot = await booked(client)
     await booking.run.terminate(reason="by mistake")
-    await do(database, AGED)
     shown: list[Finding] = []
-    report = await check_all(checking, repair=False, on_finding=shown.append)
+    report = await check_all(checking, on_finding=shown.append)
     assert shown == report.findings
     assert {"no-worker", "hold-without-run"} <= {each.kind for each in report.findings}
     assert all(each.repaired is None for each in report.findings)
     assert report.examined["holds"] == 1
-    checks = (bookings.holds,)
-    monkeypatch.setattr("admin.check.checks.CHECKS", checks)
-    (finding,) = (await check_all(checking, repair=True, on_finding=shown.append)).findings
+    monkeypatch.setattr("admin.check.checks.CHECKS", (NamedCheck("holds", bookings.holds),))
+    operation = Operation(checking.settings, database, checking.client, "anna")
+    repairs = Repairs(operation, "terminated by mistake")
+    (finding,) = (await check_all(checking, repairs=repairs, on_finding=shown.append)).findings
     assert (finding.subject, finding.repaired) == (slot["id"], "started a run that takes the booking over")
-    assert (await check_all(checking, repair=True, on_finding=shown.append)).findings == []
+    assert (await check_all(checking, repairs=repairs, on_finding=shown.append)).findings == []
+    logged = await read_log(database, subject=slot["id"], limit=10)
+    said = ("anna", "repair-hold-without-run", f"time_slot:{slot['id']}", "terminated by mistake")
+    assert [(each.actor, each.action, each.subject, each.reason, each.outcome) for each in logged] == [
+        (*said, "Done"), (*said, "Requested"),
+    ]  # fmt: skip
 
 
-async def test_without_the_engine(database: Database, settings: Settings) -> None:
-    nowhere = await connect(settings, lazy=True, environment={"TEMPORAL_ADDRESS": f"127.0.0.1:{free_port()}"})
-    checking = Checking(Connections(database, nowhere), settings)
-    with pytest.raises(StackError, match="Temporal cannot be reached"):
-        await check_all(checking, repair=False, on_finding=lambda _: None)
-
-
-async def test_pages(
-    client: ApiClient, checking: Checking, database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("failure", "said", "outcome"),
+    [
+        (StackError("The meeting is gone."), "The meeting is gone.", "Refused"),
+        (RuntimeError("cut off"), "cut off", "Unknown"),
+    ],
+)
+async def test_a_repair_that_fails_is_recorded_with_the_finding_as_its_reason(
+    checking: Checking, database: Database, monkeypatch: pytest.MonkeyPatch, failure: Exception, said: str, outcome: str
 ) -> None:
+    async def perform() -> str:
+        raise failure
+
+    async def look(_: Checking) -> AsyncIterator[Mismatch]:
+        yield found("kind", "subject", "it does not fit", "Do this.", repair=Repair("run:subject", perform))
+
+    monkeypatch.setattr("admin.check.checks.CHECKS", (NamedCheck("it", look),))
+    repairs = Repairs(Operation(checking.settings, database, checking.client, "anna"))
+    (finding,) = (await check_all(checking, repairs=repairs, on_finding=lambda _: None)).findings
+    assert finding.repaired is None
+    assert said in (finding.repair_failed or "")
+    logged = await read_log(database, subject="subject", limit=10)
+    assert [(each.reason, each.outcome) for each in logged] == [
+        ("it does not fit", outcome), ("it does not fit", "Requested"),
+    ]  # fmt: skip
+
+
+async def test_pages(client: ApiClient, checking: Checking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bookings, "PAGE", 2)
     slots = [await reserved(client, f"token-{number}", number) for number in range(5)]
-    await do(database, AGED)
     assert [each async for each in bookings.holds(checking)] == []
     assert checking.examined["holds"] == len(slots)

@@ -1,15 +1,24 @@
 """The commands as processes of their own: what they print, and with which status they end."""
 
 import json
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from temporalio.client import Client
 from typer.testing import CliRunner
 
+from admin.connections import Connections
 from admin.documents import CheckReport, Found, Holds, Links
+from cli.admin import admin
+from cli.admin_options import NAMES_OF_SERVERS, run
 from cli.main import app
+from config.errors import StackError
 from config.ports import free_port
 from config.settings import Settings
+from devstack.directory import DataDirectory, Running
+from storage.database import StorageUnavailable
 from tests.integration.admin.reading.support import TOKEN, Booking, at, made, reserved, utc
 from tests.integration.api.support import UNKNOWN
 from tests.integration.stack.test_cli import bookme
@@ -134,7 +143,6 @@ def test_wrong_use_ends_with_2(arguments: tuple[str, ...], said: str) -> None:
         (("find", "--customer", "a"), "The database cannot be reached, and Temporal does not know this."),
         (("open-run", "--token", "a"), "Neither the database nor Temporal can be reached."),
         (("holds",), "The database cannot be used right now"),
-        (("check",), "Temporal cannot be reached, so nothing can be compared."),
     ],
 )
 async def test_without_any_server(arguments: tuple[str, ...], said: str) -> None:
@@ -144,6 +152,71 @@ async def test_without_any_server(arguments: tuple[str, ...], said: str) -> None
     assert (status, output) == (1, "")
     assert errors.startswith(f"bookme: {said}")
     assert errors.count("\n") == 1
+
+
+class TestTheStackOfDev:
+    """`--data-dir` names the `bookme dev` whose servers a command uses."""
+
+    @pytest.fixture
+    def stack(self, tmp_path: Path, settings: Settings, engine: Client) -> Iterator[Path]:
+        """The directory of a stack that runs on the servers of this test."""
+        running = Running(
+            pid=os.getpid(),
+            api_url="http://127.0.0.1:1",
+            docs_url="http://127.0.0.1:1/docs",
+            ui_url="http://127.0.0.1:2",
+            temporal_address=engine.service_client.config.target_host,
+            database_url=settings.database_url.get_secret_value(),
+            client_secret="secret",
+            pids={},
+        )
+        directory = DataDirectory(tmp_path / "stack")
+        with directory.locked():
+            directory.write_running(running)
+            yield directory.path
+
+    @pytest.mark.parametrize("elsewhere", [{}, {"BOOKME_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}])
+    async def test_is_used(self, client: ApiClient, stack: Path, booking: Booking, elsewhere: dict[str, str]) -> None:
+        await reserved(client)
+        arguments = ("open-run", "--token", TOKEN, "--data-dir", str(stack))
+        status, output, errors = await bookme("admin", *arguments, **elsewhere)
+        assert (status, errors) == (0, "")
+        assert output.startswith(f"http://127.0.0.1:2/namespaces/default/workflows/{booking.workflow_id}/")
+
+    @pytest.mark.parametrize(
+        "arguments",
+        [("holds",), ("log",), ("check",), ("cancel-meeting", UNKNOWN, "--reason", "a test"), ("find", "--token", "a")],
+    )
+    def test_does_not_run(self, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+        result = CliRunner().invoke(app, ["admin", *arguments, "--data-dir", str(tmp_path)])
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert result.stderr == (
+            f"bookme: No `bookme dev` runs in {tmp_path}. BOOKME_DATABASE_URL and TEMPORAL_ADDRESS name the servers, "
+            "or --data-dir the directory of a running `bookme dev`.\n"
+        )
+
+    @pytest.mark.parametrize(
+        ("environment", "hint"),
+        [({}, f" {NAMES_OF_SERVERS}"), ({"BOOKME_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}, "")],
+    )
+    def test_what_names_the_servers_is_said_if_nothing_does(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], hint: str
+    ) -> None:
+        async def work(_: Connections, __: Settings) -> None:
+            raise StorageUnavailable("It is down.")
+
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.delenv("BOOKME_DATABASE_URL", raising=False)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        with pytest.raises(StackError) as failed:
+            run(work)
+        assert str(failed.value) == f"It is down.{hint}"
+
+    @pytest.mark.parametrize("command", [each.callback for each in admin.registered_commands], ids=str)
+    def test_every_command_has_the_option(self, command: Callable[..., None]) -> None:
+        result = CliRunner().invoke(app, ["admin", command.__name__.replace("_", "-"), "--help"])
+        assert "--data-dir" in result.stdout
 
 
 @pytest.mark.parametrize("command", ["find", "holds", "open-run", "check"])

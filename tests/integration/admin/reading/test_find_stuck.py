@@ -1,6 +1,5 @@
 """From a complaint to its cause: a run that cannot finish, because of a lock, a stopped database, or no worker."""
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -18,15 +17,14 @@ from admin.story.question import Question
 from admin.story.runs import read_runs
 from config.errors import StackError
 from config.settings import Settings
-from devstack.demo_data import seed
 from devstack.postgres import EmbeddedPostgres
 from services.booking.reservations import BookingLimits
 from storage.bookings.lapsed_holds import remove_lapsed_holds
 from storage.database import Database
-from storage.migrate import migrate
 from tests.integration.admin.reading.support import Booking, at, find_token, kinds, reserved, story_of
 from tests.integration.api.support import eventually
 from tests.support.clients import ApiClient
+from tests.support.stoppable_database import WithStoppableDatabase
 from workers.main import make_worker
 
 READING = 'Stuck: the step "Read the booking from the database" has failed '
@@ -107,28 +105,7 @@ async def test_a_run_that_no_worker_continues(
         await check_expired_once(finder, database, booking)
 
 
-class TestWithoutTheDatabase:
-    """On a database server of its own, which is stopped and started."""
-
-    @pytest.fixture
-    async def own(self, postgres: EmbeddedPostgres) -> AsyncIterator[EmbeddedPostgres]:
-        async with EmbeddedPostgres.running(postgres.data_dir.parent / "own-admin", fast=True) as server:
-            yield server
-        shutil.rmtree(server.data_dir, ignore_errors=True)
-
-    @pytest.fixture
-    async def database(self, own: EmbeddedPostgres) -> AsyncIterator[Database]:
-        database = Database(own.url, pool_size=5)
-        await migrate(database)
-        async with database.transaction() as session:
-            await seed(session)
-        yield database
-        await database.close()
-
-    @pytest.fixture
-    def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
-        return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
-
+class TestWithoutTheDatabase(WithStoppableDatabase):
     async def test_a_hold_that_expires_meanwhile(
         self, client: ApiClient, own: EmbeddedPostgres, finder: Finder, database: Database, booking: Booking
     ) -> None:

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import asyncpg
 import httpx
 import pytest
 from temporalio.client import Client
@@ -22,13 +21,10 @@ from api.temporal.gateway import TemporalGateway
 from config.ports import free_port
 from config.settings import Settings
 from config.temporal import connect
-from devstack.demo_data import seed
 from devstack.postgres import EmbeddedPostgres
 from devstack.processes import Child
 from devstack.temporal import DevelopmentServer
 from domain.messages.booking import BookingKey, WantedTimeSlot
-from storage.database import Database
-from storage.migrate import migrate
 from tests.integration.api.support import (
     ENDPOINTS,
     ENTER,
@@ -43,6 +39,7 @@ from tests.integration.api.support import (
     run_of,
 )
 from tests.support.clients import ApiClient
+from tests.support.stoppable_database import WithStoppableDatabase, set_read_only
 from workers.main import make_worker
 from workflows.booking.messages import ReserveRequest, TimeSlotOutcome
 from workflows.common import search_attributes
@@ -125,28 +122,7 @@ class TestTooManyAtOnce:
         assert "Too many" not in problem(await client.reserve(slots[0]), 503)["message"], "places are given back"
 
 
-class TestWithoutTheDatabase:
-    """On a database server of its own, which is stopped and started."""
-
-    @pytest.fixture
-    async def own(self, postgres: EmbeddedPostgres) -> AsyncIterator[EmbeddedPostgres]:
-        async with EmbeddedPostgres.running(postgres.data_dir.parent / "own", fast=True) as server:
-            yield server
-        shutil.rmtree(server.data_dir, ignore_errors=True)
-
-    @pytest.fixture
-    async def database(self, own: EmbeddedPostgres) -> AsyncIterator[Database]:
-        database = Database(own.url, pool_size=5)
-        await migrate(database)
-        async with database.transaction() as session:
-            await seed(session)
-        yield database
-        await database.close()
-
-    @pytest.fixture
-    def settings(self, settings: Settings, own: EmbeddedPostgres) -> Settings:
-        return Settings.model_validate(settings.model_dump() | {"database_url": own.url})
-
+class TestWithoutTheDatabase(WithStoppableDatabase):
     @pytest.mark.ci
     async def test_503_until_it_is_back(
         self, client: ApiClient, own: EmbeddedPostgres, caplog: pytest.LogCaptureFixture
@@ -193,14 +169,6 @@ class TestWithoutTheDatabase:
             await set_read_only(own, "off")
         await answered(lambda: client.book(held["id"]))
         assert (await client.http.get("/health/ready")).status_code == 200
-
-
-async def set_read_only(server: EmbeddedPostgres, value: str) -> None:
-    """For sessions that are open, too."""
-    connection = await asyncpg.connect(server.admin_url)
-    await connection.execute(f"ALTER SYSTEM SET default_transaction_read_only = {value}")
-    await connection.execute("SELECT pg_reload_conf()")
-    await connection.close()
 
 
 class TestWithoutTheEngine:
