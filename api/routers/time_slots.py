@@ -41,6 +41,15 @@ RESERVING = (
 )
 ENTERING = (Reason.NOT_FOUND, Reason.TIME_SLOT_TAKEN, Reason.IDEMPOTENCY_KEY_REUSED)
 CHANGING = (*OWNED, *ENDED, Reason.TOKEN_MISMATCH, Reason.TIME_SLOT_TAKEN, Reason.IN_USE)
+EXTENDING = (
+    *OWNED,
+    *ENDED,
+    Reason.MEETING_EXISTS,
+    Reason.HOLD_ALREADY_EXTENDED,
+    Reason.HOLD_NOT_EXTENDABLE,
+    Reason.TOO_MANY_RENEWALS,
+    Reason.IDEMPOTENCY_KEY_REUSED,
+)
 GIVING_BACK = (*OWNED, Reason.MEETING_EXISTS, Reason.HOLD_RELEASED, Reason.IN_USE)
 
 TimeSlotPatch = Annotated[
@@ -167,6 +176,23 @@ async def change_time_slot(
     if changed is None:
         raise refused
     return changed
+
+
+@router.post("/{id}/extend", operation_id="TimeSlots_extend", responses=errors(*EXTENDING))
+async def extend_hold(principal: Booker, shared: Shared, id: TimeSlotId, key: IdempotencyKey) -> TimeSlot:
+    """Extend the hold of a time slot once, `Reserved` or `Booked`. `holdExpiresAt` is the new deadline.
+
+    The new deadline is the former deadline and, unless the operator has set another length, the lifetime that the hold
+    began with. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
+    the deadline as `holdExpiresAt`.
+    """
+    identity = parse_id("time slot", id)
+    return await key.once_elsewhere(
+        principal,
+        lambda: shared.bookings.extend(principal, identity, key.digest(principal)),
+        named,
+        lambda session, made: time_slot_now(session, principal, made),
+    )
 
 
 @router.delete("/{id}", operation_id="TimeSlots_delete", status_code=204, responses=errors(*GIVING_BACK))

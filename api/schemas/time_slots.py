@@ -78,6 +78,11 @@ class TimeSlot(Wire):
         validation_alias=AliasChoices("hold_expires_at", "kept_until"),
         description="Deadline of the next step: to mark the time slot `Booked`, or to create the meeting.",
     )
+    hold_extended: bool | None = Field(
+        None,
+        validation_alias=AliasChoices("extension_id", "hold_extended"),
+        description="true if the hold was extended. It cannot be extended again.",
+    )
     additional_employees: tuple[UUID, ...] | None = Field(
         None, description="The other employees who are held with the time slot, if there are any."
     )
@@ -86,6 +91,11 @@ class TimeSlot(Wire):
         description="For the time slot of an additional employee: the main time slot. Change the main time slot "
         "instead.",
     )
+
+    @field_validator("hold_extended", mode="before")
+    @classmethod
+    def _true_or_none(cls, extension: UUID | bool | None) -> bool | None:
+        return True if extension else None
 
     @field_validator("additional_employees", mode="before")
     @classmethod

@@ -52,7 +52,8 @@ class TimeSlotRow(SQLModel, table=True):
     `hold_expires_at` is the deadline of a time slot that has no meeting yet. After the deadline the time slot blocks no
     booking, even if its row still exists. `version` counts the changes of the time slot. `asked_at` orders the
     reservations of one booking. `existing_meeting_id` is the meeting that the time slot was reserved to move.
-    `customer_id` is the client's name for the customer, if the client gave it with the reservation.
+    `customer_id` is the client's name for the customer, if the client gave it with the reservation. `extension_id` is
+    the id of the step that extended the hold, or None if the hold was not extended.
 
     A time slot has an attendee slot for each of its `additional_employees`. An attendee slot is a row with the same
     interval, status, deadline and `booking_key`, and without a token. `companion_of` is the id of the time slot, with
@@ -96,6 +97,7 @@ class TimeSlotRow(SQLModel, table=True):
     additional_employees: list[UUID] = Field(default_factory=list, sa_column=no_employees())
     existing_meeting_id: UUID | None = None
     customer_id: str | None = None
+    extension_id: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 
@@ -208,7 +210,8 @@ class RefusedStepRow(SQLModel, table=True):
 class EndUserHoldRow(SQLModel, table=True):
     """A time slot that was held for an end user of a client. `end_user` is a keyed digest. Rows are kept for a day.
 
-    A row stays when its time slot is deleted, because rows count repeated holds of the same time.
+    A row stays when its time slot is deleted, because rows count repeated holds of the same time. An extension of a
+    hold has a row of its own, with the id of the extension as `time_slot_id`.
     """
 
     __tablename__ = "end_user_hold"

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
+from uuid import uuid4
 
 from domain.errors import MeetingMismatch, TimeSlotTaken
 from tests.workflows.support.booking_caller import AT_NINE, AT_TEN, CONTENT, Caller, told
@@ -10,6 +11,7 @@ from tests.workflows.support.fake_steps import FakeSteps, Hangs, always, fails, 
 from workflows.booking.workflow import BookingWorkflow
 
 RESERVE, BOOK, CREATE, RELEASE = "reserve_time_slot", "book_time_slot", "create_meeting", "release_time_slot"
+EXTEND = "extend_hold"
 
 
 async def meeting_created(caller: Caller, fake: FakeSteps) -> None:
@@ -49,6 +51,21 @@ async def expired_while_booked(caller: Caller, fake: FakeSteps) -> None:
 async def expired_after_the_deadline_was_armed_again(caller: Caller, fake: FakeSteps) -> None:
     await caller.reserve()
     fake.set_back_by = timedelta(seconds=0.5)
+
+
+async def extended_then_created(caller: Caller, fake: FakeSteps) -> None:
+    """Each answer of the extension is lost; the repeat is the same extension."""
+    slot, extension = await caller.reserve(), uuid4()
+    fake.script(EXTEND, [loses_its_answer] * 2)
+    await told(caller.extend(slot.id, extension))
+    await caller.extend(slot.id, extension)
+    await caller.book(slot.id)
+    await caller.create_meeting(slot.id)
+
+
+async def expired_after_it_was_extended(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.extend(slot.id)
 
 
 async def released(caller: Caller, fake: FakeSteps) -> None:
@@ -158,6 +175,8 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
         expired_while_booked,
         expired_after_the_deadline_was_armed_again,
         expired_after_a_step_timed_out,
+        extended_then_created,
+        expired_after_it_was_extended,
         released,
         released_by_an_operator,
         conflict,

@@ -103,6 +103,7 @@ NAMING: Final[dict[str, Callable[[OwnedResources], Iterator[Request]]]] = {
     "TimeSlots_get": of_slots("GET"),
     "TimeSlots_patch": of_slots("PATCH", json=BOOKED),
     "TimeSlots_delete": of_slots("DELETE"),
+    "TimeSlots_extend": of_slots("POST", "/bookme/time-slots/{}/extend"),
     "Meetings_get": of_meetings("GET"),
     "Meetings_update": of_meetings("PUT", json=RETITLED[0]),
     "Meetings_patch": changes,

@@ -188,6 +188,7 @@ ENDPOINTS: Final = (
     Endpoint("GET", "/bookme/time-slots/{id}", READ),
     MARK_BOOKED,
     Endpoint("DELETE", "/bookme/time-slots/{id}", BOOK),
+    Endpoint("POST", "/bookme/time-slots/{id}/extend", BOOK),
     Endpoint("GET", "/bookme/meetings", READ),
     CREATE_MEETING,
     Endpoint("GET", "/bookme/meetings/{id}", READ),
