@@ -15,11 +15,11 @@ from sqlmodel import SQLModel
 from api.http.errors import UnusableRequest
 from api.metrics.requests import note_search
 from api.resources.search_pages import CURSOR, following, resumed, write_cursor
-from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeslot
+from api.schemas.time_slots import AvailableQuery, AvailableTimeslot
 from domain.availability import SlotSearch, offered_slots
 from domain.configuration import Organisation
 from domain.local_time import LOCAL_DAY
-from domain.meetings import MeetingType
+from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.time_slots import Interval
 from storage.availability.organisation_data import read_organisation_data
 from storage.availability.situations import read_availability_data, slots_of_meetings
@@ -131,7 +131,7 @@ def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Org
     if look_forward > organisation.max_look_forward:
         message = f"At most {organisation.max_look_forward.days} days can be searched at once."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "lookForwardTime")
-    if duration > LONGEST:
+    if duration > LONGEST_RESERVATION:
         message = "A meeting lasts at most 24 hours."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "meetingDuration")
 

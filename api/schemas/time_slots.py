@@ -31,12 +31,11 @@ from api.schemas.base.examples import example
 from api.schemas.base.ids import CustomerTypeId, EmployeeId, LocationId, MeetingId, OrNone, RoomId, TopicId
 from api.schemas.teams import Team, check_team
 from domain.availability import OfferedSlot
-from domain.meetings import MeetingType
+from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.messages.booking import TimeSlotSnapshot, WantedTimeSlot
 from domain.time_slots import TimeSlotStatus
 from storage.tables.booking import TimeSlotRow
 
-LONGEST: Final = timedelta(hours=24)
 TEAM: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "additionalEmployees": [examples.COLLEAGUE]}
 
 
@@ -131,7 +130,7 @@ class ReserveTimeSlotRequest(Body):
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> Self:
-        if not timedelta(0) < self.end_date - self.start_date <= LONGEST:
+        if not timedelta(0) < self.end_date - self.start_date <= LONGEST_RESERVATION:
             message = "endDate must be after startDate, by at most 24 hours"
             raise ValueError(message)
         return self

@@ -226,7 +226,7 @@ async def _meeting_or_slot(
     slot, by_staff = seen.slot, principal.is_staff
     if (made := await meeting_of(session, slot)) is not None:
         check_same(made.meeting, content)
-        return Meeting.stored(made)
+        return Meeting.stored(made.meeting)
     await check_kept(session, seen)
     if slot.status != TimeSlotStatus.BOOKED:
         raise TimeSlotNotBooked(slot.status)

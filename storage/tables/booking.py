@@ -109,7 +109,10 @@ class TimeSlotRow(SQLModel, table=True):
 
 
 class MeetingRow(SQLModel, table=True):
-    """A meeting in one time slot. A cancelled meeting has no time slot, and its row stays for pending notifications.
+    """A meeting in one time slot. A cancelled meeting has no time slot, and its row stays, as it was last planned.
+
+    `start_at` and `end_at` are those of the time slot. `cancelled_by` is a `CancelledBy`, or None for a meeting that
+    was cancelled before this column existed.
 
     `sequence` counts the changes of the meeting: it is the version in `ETag` and iCalendar. `run_opened_at` is the time
     at which a sweep recorded that the workflow of the meeting runs. It is None for a meeting in the far future, and for
@@ -122,6 +125,9 @@ class MeetingRow(SQLModel, table=True):
             "(time_slot_id IS NULL) = (cancelled_at IS NOT NULL)", name="has_its_time_slot_or_is_cancelled"
         ),
         sa.Index("meeting_by_modified_at", "modified_at", "id"),
+        sa.Index("meeting_by_start_at", "start_at", "id"),
+        sa.Index("meeting_by_client_and_modified_at", "client_id", "modified_at", "id"),
+        sa.Index("meeting_by_client_and_start_at", "client_id", "start_at", "id"),
         sa.Index("meeting_by_customer", "customer_id"),
         sa.Index("meeting_by_employee", "employee_id", "end_at"),
         sa.Index("meeting_by_additional_employee", "additional_employees", postgresql_using="gin"),
@@ -149,6 +155,7 @@ class MeetingRow(SQLModel, table=True):
     sequence: int = 0
     cancelled_at: datetime | None = Field(default=None, sa_type=INSTANT)
     cancel_reason: str | None = None
+    cancelled_by: str | None = None
     run_opened_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
