@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from api.http.errors import UnusableRequest
 from api.metrics.requests import note_search
 from api.resources.search_pages import CURSOR, following, resumed, write_cursor
-from api.schemas.time_slots import AvailableQuery, AvailableTimeslot
+from api.schemas.availability.search import AvailableQuery, AvailableTimeslot
 from domain.availability import SlotSearch, offered_slots
 from domain.configuration import Organisation
 from domain.local_time import LOCAL_DAY

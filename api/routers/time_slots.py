@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from api.auth.scopes import Booker, Reader, Staff
 from api.dependencies import IdempotencyKey, Reading, Shared, Transaction
-from api.http.pagination import link
+from api.http.pagination import BY_TIME, link, page_of
 from api.http.patching import Patch
 from api.http.refusals import errors
 from api.http.route import JsonRoute
@@ -16,12 +16,15 @@ from api.resources.made import named, time_slot_now
 from api.resources.ownership import check_own_meetings, find_own_live
 from api.resources.search import search
 from api.routers.paths import TimeSlotId
+from api.schemas.availability.search import AvailableQuery, AvailableTimeslot
 from api.schemas.base.examples import MONDAY
 from api.schemas.base.ids import parse_id
 from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
-from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot, check_length
+from api.schemas.time_slots import HeldQuery, HeldTimeSlot, Reservation, TimeSlot, check_length
 from domain.errors import Reason
 from domain.messages.booking import BookingKey
+from storage.bookings import time_slots
+from storage.bookings.time_slots import TimedSlot
 
 router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=JsonRoute)
 
@@ -138,6 +141,21 @@ async def reserve_time_slot(
     )
 
 
+@router.get("/held", operation_id="TimeSlots_listHeld", responses=errors() | sends("Link"))
+async def list_held_time_slots(
+    principal: Reader, session: Reading, response: Response, query: Annotated[HeldQuery, Query()]
+) -> list[HeldTimeSlot]:
+    """List the time slots that the client holds now, the oldest first. Staff get the holds of all clients.
+
+    These are the `Reserved` ones and the `Booked` ones without a meeting, until their deadline.
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
+    """
+    wanted = query.columns | ({} if principal.is_staff else {"client_id": principal.client_id})
+    found = await time_slots.list_live_holds(session, wanted, query.after, query.limit + 1)
+    shown = page_of(found, query, place_of_hold, response, "/bookme/time-slots/held")
+    return [HeldTimeSlot.held(seen) for seen in shown]
+
+
 @router.get("/{id}", operation_id="TimeSlots_get", responses=errors(*OWNED))
 async def get_time_slot(principal: Reader, session: Reading, id: TimeSlotId) -> TimeSlot:
     """Get one time slot of this client that has not expired. Staff can get the time slots of all clients."""
@@ -206,3 +224,8 @@ async def give_back_time_slot(principal: Booker, shared: Shared, id: TimeSlotId)
         removed = await busy_times.remove(session, principal, identity)
     if not removed:
         await shared.bookings.release(principal, identity)
+
+
+def place_of_hold(seen: TimedSlot) -> str:
+    """Return the cursor of a page of holds that ends with this one."""
+    return BY_TIME.write((seen.slot.created_at, seen.slot.id))

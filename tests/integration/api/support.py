@@ -185,6 +185,7 @@ ENDPOINTS: Final = (
     SEARCH,
     Endpoint("GET", "/bookme/time-slots/explain", STAFF, EXPLAINED),
     RESERVE,
+    Endpoint("GET", "/bookme/time-slots/held", READ),
     Endpoint("GET", "/bookme/time-slots/{id}", READ),
     MARK_BOOKED,
     Endpoint("DELETE", "/bookme/time-slots/{id}", BOOK),
