@@ -12,11 +12,13 @@ from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.openapi import sends
 from api.resources import busy_times
+from api.resources.compact_search import compact_search, count_days
 from api.resources.made import named, time_slot_now
 from api.resources.ownership import check_own_meetings, find_own_live
 from api.resources.search import search
 from api.routers.paths import TimeSlotId
-from api.schemas.availability.search import AvailableQuery, AvailableTimeslot
+from api.schemas.availability.compact import CompactAvailability, DayCounts
+from api.schemas.availability.search import AvailableQuery, AvailableTimeslot, SearchQuery
 from api.schemas.base.examples import MONDAY
 from api.schemas.base.ids import parse_id
 from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
@@ -118,6 +120,29 @@ async def list_available_time_slots(
     if found.cursor:
         response.headers.update(link("/bookme/time-slots/available", query, found.cursor))
     return found.time_slots
+
+
+@router.get("/available/compact", operation_id="TimeSlots_listCompact", responses=errors(*OWNED))
+async def list_compact_availability(
+    principal: Reader, shared: Shared, session: Reading, query: Annotated[SearchQuery, Query()]
+) -> CompactAvailability:
+    """List the same time slots as ranges of starts: by day, meeting types and employee. The answer has no pages."""
+    await check_own_meetings(session, principal, query.ignore_meeting_ids)
+    shortest = shared.settings.least_reservation
+    return await compact_search(session, query, by_staff=principal.is_staff, shortest=shortest)
+
+
+@router.get("/available/days", operation_id="TimeSlots_countDays", responses=errors(*OWNED))
+async def count_available_days(
+    principal: Reader, shared: Shared, session: Reading, query: Annotated[SearchQuery, Query()]
+) -> DayCounts:
+    """Count the start times of each day at which a meeting is offered, for a view of a month.
+
+    `getBestTimeSlots` makes no difference here.
+    """
+    await check_own_meetings(session, principal, query.ignore_meeting_ids)
+    shortest = shared.settings.least_reservation
+    return await count_days(session, query, by_staff=principal.is_staff, shortest=shortest)
 
 
 @router.post("/reserve", operation_id="TimeSlots_reserve", responses=errors(*RESERVING))

@@ -52,7 +52,7 @@ class AvailableTimeslot(Wire):
 SYNONYMS: Final = {"topicId": "topic", "theme": "topic", "themeId": "topic", "customerCategoryId": "customerTypeId"}
 
 
-class AvailableQuery(Body):
+class SearchQuery(Body):
     """A search for free time slots."""
 
     require_employee_participation: bool = Field(
@@ -92,12 +92,6 @@ class AvailableQuery(Body):
         default=False, description="true: search without the minimum notice."
     )
     get_best_time_slots: bool = Field(default=True, description="true: one time slot for each start and meeting type.")
-    limit: int = Field(
-        MOST_TIME_SLOTS, ge=1, le=MOST_TIME_SLOTS, description="Maximum number of time slots in one answer."
-    )
-    cursor: Annotated[str, Field(max_length=400), readable(CURSOR.read)] | None = Field(
-        None, description="The cursor from the `Link` header of the previous page."
-    )
     topic_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
     theme: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
     theme_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
@@ -109,3 +103,14 @@ class AvailableQuery(Body):
     @classmethod
     def _both_vocabularies(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a client sends
         return one_name(data, SYNONYMS)
+
+
+class AvailableQuery(SearchQuery):
+    """A search for free time slots, in pages."""
+
+    limit: int = Field(
+        MOST_TIME_SLOTS, ge=1, le=MOST_TIME_SLOTS, description="Maximum number of time slots in one answer."
+    )
+    cursor: Annotated[str, Field(max_length=400), readable(CURSOR.read)] | None = Field(
+        None, description="The cursor from the `Link` header of the previous page."
+    )

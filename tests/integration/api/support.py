@@ -183,6 +183,8 @@ ENTER: Final = Endpoint("POST", "/bookme/time-slots", STAFF, body=SLOT | {"statu
 ENDPOINTS: Final = (
     Endpoint("GET", "/bookme/meeting-topics", READ, {"isCustomer": "true"}),
     SEARCH,
+    Endpoint("GET", f"{SEARCH.path}/compact", READ, SEARCH.query),
+    Endpoint("GET", f"{SEARCH.path}/days", READ, SEARCH.query),
     Endpoint("GET", "/bookme/time-slots/explain", STAFF, EXPLAINED),
     RESERVE,
     Endpoint("GET", "/bookme/time-slots/held", READ),
