@@ -232,7 +232,7 @@ class HoldNotExtendable(Conflict):
     reason = Reason.HOLD_NOT_EXTENDABLE
 
     def __init__(self, why: str) -> None:
-        super().__init__(f"{why}. Finish the booking before `holdExpiresAt`.")
+        super().__init__(f"{why}. Finish the booking before the hold expires.")
 
 
 class TimeSlotNotBooked(Conflict):

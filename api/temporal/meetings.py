@@ -165,7 +165,7 @@ def cancelled(meeting: MeetingRow) -> CancelledMeeting:
     return CancelledMeeting(
         id=meeting.id,
         date_cancelled=meeting.cancelled_at,
-        cancelled_by=meeting.cancelled_by and CancelledBy(meeting.cancelled_by),
+        cancelled_by=None if meeting.cancelled_by is None else CancelledBy(meeting.cancelled_by),
         reason=meeting.cancel_reason,
         sequence=meeting.sequence,
     )
