@@ -65,9 +65,3 @@ async def test_a_run_that_does_not_know_of_its_extension_goes_on(caller: Caller,
     await caller.book(slot.id)
     await caller.create_meeting(slot.id)
     assert await caller.ended() == "MeetingCreated"
-
-
-async def test_nothing_is_extended_after_the_end(caller: Caller) -> None:
-    slot = await caller.reserve()
-    await caller.release(slot.id)
-    assert await told(caller.extend(slot.id)) != YES
