@@ -25,7 +25,10 @@ from tests.unit.availability_worlds import World, worlds
 from tests.unit.test_availability_oracle import examples
 
 pytestmark = pytest.mark.timeout(3600)
-OPTIONAL = ("roomId", "serviceGroup")
+
+
+def as_id(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
 
 
 def expanded(search: SlotSearch, data: AvailabilityData) -> Iterator[Offer]:
@@ -35,7 +38,7 @@ def expanded(search: SlotSearch, data: AvailabilityData) -> Iterator[Offer]:
     for day in answer["days"]:
         for offer in day["offers"]:
             meetings = [
-                (MeetingType(each["meetingType"]), *(UUID(each[name]) if name in each else None for name in OPTIONAL))
+                (MeetingType(each["meetingType"]), as_id(each.get("roomId")), as_id(each.get("serviceGroup")))
                 for each in offer["meetings"]
             ]
             for place, starts in offer["starts"].items():

@@ -3,9 +3,8 @@
 import itertools
 import random
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
 import pytest
 import sqlalchemy as sa
@@ -147,7 +146,7 @@ async def test_a_meeting_that_has_begun_overlaps(database: Database) -> None:
     async with database.transaction() as session:
         starts = list(await session.scalars(sa.select(col(MeetingRow.start_at)).order_by(sa.column("start_at"))))
 
-    async def during(begin: Any, end: Any) -> list[UUID]:  # noqa: ANN401 - times
+    async def during(begin: Any, end: Any) -> list[datetime]:  # noqa: ANN401 - times
         asked = MeetingFilter(start=begin, end=end, states=tuple(MeetingState), order=MeetingOrder.START)
         return [each.start_at for each in await all_of(database, asked)]
 

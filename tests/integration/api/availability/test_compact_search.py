@@ -70,16 +70,16 @@ async def test_the_ranges_are_the_time_slots(client: ApiClient, query: Json) -> 
 async def test_the_days_are_counted(client: ApiClient, query: Json) -> None:
     await client.reserved()
     counted = ok(await client.get(f"{PATH}/days", **asked(query)))
-    starts: defaultdict[str, defaultdict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    starts: defaultdict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for slot in (each for page in await pages(client, asked(query)) for each in page):
         local = datetime.fromisoformat(slot["startDate"]).astimezone(ZoneInfo(counted["timeZone"]))
         starts[str(local.date())][slot["meetingType"]].add(slot["startDate"])
     for day in counted["days"]:
-        offered = starts.pop(day["date"], {})
+        offered: dict[str, set[str]] = starts.pop(day["date"], {})
         assert {name: number for name, number in day["byType"].items() if number} == {
             name: len(each) for name, each in offered.items()
         }
-        assert day["timeSlots"] == len(set().union(*offered.values()))
+        assert day["timeSlots"] == len(set[str]().union(*offered.values()))
     assert not starts
     weekend = [day["timeSlots"] for day in counted["days"] if datetime.fromisoformat(day["date"]).isoweekday() == 7]
     assert set(weekend) == {0}, "days without time slots are counted too"

@@ -8,7 +8,7 @@ import pytest
 from fastapi import FastAPI
 from temporalio import workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from config.settings import Settings
 from services.booking.reservations import BookingLimits
@@ -113,7 +113,8 @@ async def test_a_booking_on_an_earlier_release_says_that_it_extends_nothing(
     run = run_of(engine, token)
     await run.terminate()
     queue = f"{settings.task_queue}-earlier"
-    async with Worker(engine, task_queue=queue, workflows=[EarlierBookingWorkflow]):
+    runner = UnsandboxedWorkflowRunner()
+    async with Worker(engine, task_queue=queue, workflows=[EarlierBookingWorkflow], workflow_runner=runner):
         await engine.start_workflow(BookingWorkflow.__name__, {}, id=run.id, task_queue=queue)
         refused = problem(await client.extend(held["id"]), 409, "HOLD_NOT_EXTENDABLE")
         assert "earlier release" in refused["message"]
