@@ -27,7 +27,7 @@ TOPICS: Final = (identity("pension"), identity("home-loan"))
 SLOTS = """
 INSERT INTO time_slot (id, start_at, end_at, status, employee_id, booking_key, version, created_at, modified_at)
 SELECT gen_random_uuid(), date_trunc('hour', now()) + n * interval '1 hour',
-       date_trunc('hour', now()) + (n + 1) * interval '1 hour', 'Booked', '{employee}', gen_random_uuid(), 1,
+       date_trunc('hour', now()) + (n + 1) * interval '1 hour', 'Busy', '{employee}', gen_random_uuid(), 1,
        now(), now()
 FROM generate_series(1, {number}) AS n
 """
@@ -47,7 +47,13 @@ FROM (SELECT *, row_number() OVER (ORDER BY start_at) AS n FROM time_slot WHERE 
 async def insert(database: Database, number: int, clients: int) -> None:
     """Insert meetings of Freja, an hour each, some of them cancelled."""
     facts = {"number": number, "clients": clients, "topics": TOPICS, "employee": FREJA, "additional": MAGNUS}
-    await run(database, SLOTS.format(**facts), MEETINGS.format(**facts), "ANALYZE time_slot, meeting")
+    await run(
+        database,
+        "SET LOCAL statement_timeout = 0",
+        SLOTS.format(**facts),
+        MEETINGS.format(**facts),
+        "ANALYZE time_slot, meeting",
+    )
 
 
 async def all_of(database: Database, wanted: MeetingFilter, page: int = 1_000) -> list[MeetingRow]:

@@ -188,7 +188,8 @@ class TestMeetings:
         second = await self.made(database, 1, MAGNUS, "another")
         assert await self.found(database, client_id="another") == [second.id]
         assert await self.found(database, time_slot_id=first.time_slot_id) == [first.id]
-        assert await self.found(database, employee_id=MAGNUS) == [second.id]
+        assert await self.found(database, employee_id=FREJA) == [first.id]
+        assert await self.found(database, employee_id=MAGNUS) == [first.id, second.id], "also as additional employee"
         assert await self.found(database, modified_from=second.modified_at) == [second.id]
         assert await self.found(database, modified_to=second.modified_at) == [first.id]
         assert await self.found(database, client_id="another", employee_id=FREJA) == []

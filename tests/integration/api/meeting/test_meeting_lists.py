@@ -89,8 +89,9 @@ async def test_meetings_in_an_interval(client: ApiClient) -> None:
 
 async def test_the_orders_and_their_pages(client: ApiClient) -> None:
     made = [await meet(client, number) for number in (2, 0, 1)]
-    by_start = [made[1]["id"], made[2]["id"], made[0]["id"]]
+    by_start = [each["id"] for each in sorted(made, key=lambda each: str(each["startDate"]))]
     by_change = [each["id"] for each in made]
+    assert by_start != by_change
     wanted = {"startDate": by_start, "dateModified": by_change}
     for order, expected in (*wanted.items(), *((f"-{name}", found[::-1]) for name, found in wanted.items())):
         path, query, seen = PATH, {"limit": "2", "sort": order}, list[str]()
