@@ -21,7 +21,9 @@ from api.schemas.base.common import (
     Span,
     Token,
     Wire,
+    any_case,
     constant,
+    must,
     one_name,
 )
 from api.schemas.base.examples import example
@@ -29,7 +31,7 @@ from api.schemas.base.ids import CustomerTypeId, EmployeeId, MeetingId, OrNone, 
 from api.schemas.teams import Team, check_team
 from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.messages.booking import TimeSlotSnapshot, WantedTimeSlot
-from domain.time_slots import TimeSlotStatus
+from domain.time_slots import MEETINGS, TimeSlotStatus
 from storage.bookings.time_slots import TimedSlot
 from storage.tables.booking import TimeSlotRow
 
@@ -141,7 +143,7 @@ class HeldTimeSlot(TimeSlot):
         )
 
 
-Capitalised = BeforeValidator(lambda value: value.capitalize() if isinstance(value, str) else value)
+OfHolds = must(lambda status: status in MEETINGS, "must be Reserved or Booked")
 
 
 class HeldQuery(PageQuery):
@@ -151,8 +153,8 @@ class HeldQuery(PageQuery):
 
     token: Token | None = Field(None, description="Only the hold with this token.")
     customer_id: Name | None = Field(None, description="Only holds whose reservation had this `customerId`.")
-    status: Annotated[Literal["Reserved", "Booked"], Capitalised] | None = Field(
-        None, description="Only holds with this status, in any letter case."
+    status: Annotated[TimeSlotStatus, any_case(TimeSlotStatus), OfHolds] | None = Field(
+        None, description="Only holds with this status: `Reserved` or `Booked`, in any letter case."
     )
 
     @property

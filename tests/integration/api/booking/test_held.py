@@ -37,38 +37,38 @@ def as_duration(text: str) -> timedelta:
 
 
 async def test_what_is_held_and_for_how_long(client: ApiClient, terms: BookingLimits) -> None:
-    slots = await offers(client)
-    reserved = await hold(client, slots[0], "first", customerId="ada")
-    booked = ok(await client.book((await hold(client, slots[1], "second"))["id"]))
-    met = ok(await client.create_meeting(ok(await client.book((await hold(client, slots[2], "third"))["id"]))))
-    moving = await hold(client, slots[3], "fourth", existingMeetingId=met["id"])
-    gone = await hold(client, slots[4], "fifth")
+    slots, tokens = await offers(client), [new_token() for _ in range(5)]
+    reserved = await hold(client, slots[0], tokens[0], customerId="ada")
+    booked = ok(await client.book((await hold(client, slots[1], tokens[1]))["id"]))
+    met = ok(await client.create_meeting(ok(await client.book((await hold(client, slots[2], tokens[2]))["id"]))))
+    moving = await hold(client, slots[3], tokens[3], existingMeetingId=met["id"])
+    gone = await hold(client, slots[4], tokens[4])
     assert (await client.give_back(gone["id"])).status_code == 204
 
     found = await held(client)
     lefts = [each.pop("timeLeft") for each in found]
     mine = {"clientId": "demo"}
     assert found == [
-        reserved | mine | {"token": "first", "customerId": "ada"},
-        booked | mine | {"token": "second"},
-        moving | mine | {"token": "fourth", "existingMeetingId": met["id"]},
+        reserved | mine | {"token": tokens[0], "customerId": "ada"},
+        booked | mine | {"token": tokens[1]},
+        moving | mine | {"token": tokens[3], "existingMeetingId": met["id"]},
     ]
     first, second, _ = map(as_duration, lefts)
     assert timedelta(0) < first <= terms.reservation_ttl < second <= terms.booked_ttl
 
 
 async def test_each_filter(client: ApiClient) -> None:
-    slots = await offers(client)
-    first = await hold(client, slots[0], "first", customerId="ada")
-    second = ok(await client.book((await hold(client, slots[1], "second"))["id"]))
+    slots, tokens = await offers(client), [new_token() for _ in range(2)]
+    first = await hold(client, slots[0], tokens[0], customerId="ada")
+    second = ok(await client.book((await hold(client, slots[1], tokens[1]))["id"]))
     for query, wanted in (
-        ({"token": "first"}, first),
+        ({"token": tokens[0]}, first),
         ({"customerId": "ada"}, first),
         ({"status": "reserved"}, first),
         ({"status": "Booked"}, second),
     ):
         assert [each["id"] for each in await held(client, **query)] == [wanted["id"]], query
-    assert await held(client, token="second", status="Reserved") == []
+    assert await held(client, token=tokens[1], status="Reserved") == []
     problem(await client.get(PATH, status="Busy"), 400)
 
 

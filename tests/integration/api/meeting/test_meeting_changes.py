@@ -268,10 +268,11 @@ class TestCancelling:
         ok(await change(client, meeting["id"], *replace(title="It has a run now")))
         await engine.get_workflow_handle(f"meeting-{meeting['id']}").cancel()
 
-        async def is_gone() -> bool:
-            return (await shown(client, meeting["id"])).status_code == 404
+        async def is_cancelled() -> bool:
+            return ok(await shown(client, meeting["id"]))["status"] == "Cancelled"
 
-        await eventually(is_gone)
+        await eventually(is_cancelled)
+        assert ok(await shown(client, meeting["id"]))["cancelledBy"] == "operator"
 
 
 class TestMoving:
