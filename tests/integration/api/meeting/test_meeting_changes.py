@@ -269,7 +269,7 @@ class TestCancelling:
         await engine.get_workflow_handle(f"meeting-{meeting['id']}").cancel()
 
         async def is_cancelled() -> bool:
-            return ok(await shown(client, meeting["id"]))["status"] == "Cancelled"
+            return bool(ok(await shown(client, meeting["id"]))["status"] == "Cancelled")
 
         await eventually(is_cancelled)
         assert ok(await shown(client, meeting["id"]))["cancelledBy"] == "operator"
