@@ -16,6 +16,7 @@ from domain.messages.booking import (
     BookingSnapshot,
     BookTimeSlot,
     CreateMeetingStep,
+    ExtendHold,
     MeetingContent,
     MeetingCreated,
     ReadBooking,
@@ -26,7 +27,7 @@ from domain.messages.booking import (
     WithdrawMeeting,
 )
 from domain.time_slots import TimeSlotStatus
-from services.booking import reservations
+from services.booking import extensions, reservations
 from services.booking.candidates import employee_label
 from services.booking.once import run_recording_refusal
 from services.booking.reservations import BookingLimits
@@ -75,6 +76,13 @@ class BookingActivities(BookingSteps):
             return self._snapshot(booked)
         async with self._database.transaction() as session:
             return self._snapshot(await _result_of_earlier_run(session, step))
+
+    @activity.defn
+    async def extend_hold(self, step: ExtendHold) -> TimeSlotSnapshot:
+        extended = partial(extensions.extend, step=step, limits=self._limits)
+        return self._snapshot(
+            await run_recording_refusal(self._database, extended, partial(extensions.refuse, step=step))
+        )
 
     @activity.defn
     async def create_meeting(self, step: CreateMeetingStep) -> MeetingCreated:
@@ -197,6 +205,7 @@ def snapshot_of(timed_slot: TimedSlot) -> TimeSlotSnapshot:
         kept_until=slot.hold_expires_at,
         kept_for=max(timedelta(0), until - timed_slot.at),
         additional_employees=tuple(slot.additional_employees),
+        hold_extended=slot.extension_id is not None,
     )
 
 

@@ -14,6 +14,7 @@ from domain.messages.booking import (
     CalendarsListed,
     CalendarsWanted,
     CreateMeetingStep,
+    ExtendHold,
     MeetingCreated,
     ReadBooking,
     RefreshCalendar,
@@ -61,6 +62,14 @@ class BookingSteps(Protocol):
         """Mark the held time slot `Booked`, if its hold has not expired.
 
         Raises (non-retryable): HoldExpired, HoldReleased.
+        """
+        ...
+
+    @activity.defn
+    async def extend_hold(self, step: ExtendHold) -> TimeSlotSnapshot:
+        """Move the deadline of the held time slot, `Reserved` or `Booked`, if it was not extended before.
+
+        Raises (non-retryable): HoldExpired, HoldReleased, HoldAlreadyExtended, HoldNotExtendable, TooManyRenewals.
         """
         ...
 

@@ -24,7 +24,7 @@ import sqlalchemy as sa
 from sqlmodel import col
 
 from api.resources.search import search
-from api.schemas.time_slots import AvailableQuery
+from api.schemas.availability.search import AvailableQuery
 from benchmarks.results.query_plans import Operation, Plan, plan_of
 from benchmarks.workload.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
 from devstack.postgres import EmbeddedPostgres

@@ -47,6 +47,11 @@ class Settings(MailSettings, TokenSettings):
     booked_ttl: Duration = Field(
         timedelta(minutes=15), description="Time that a `Booked` time slot waits for its meeting."
     )
+    hold_extension: DurationOrZero | None = Field(
+        None,
+        description="Time by which a client can extend a hold once. Zero: never. If not set, as long as the hold "
+        "lives without it: `BOOKME_RESERVATION_TTL` or `BOOKME_BOOKED_TTL`.",
+    )
     reminders: tuple[Duration, ...] = Field(
         (timedelta(days=1), timedelta(hours=1)),
         description="Intervals before a meeting at which its `meeting.reminder` events come (JSON list). Whole "

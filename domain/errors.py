@@ -32,6 +32,8 @@ class Reason(StrEnum):
     NOT_OFFERED = "NOT_OFFERED"
     HOLD_EXPIRED = "HOLD_EXPIRED"
     HOLD_RELEASED = "HOLD_RELEASED"
+    HOLD_ALREADY_EXTENDED = "HOLD_ALREADY_EXTENDED"
+    HOLD_NOT_EXTENDABLE = "HOLD_NOT_EXTENDABLE"
     TIME_SLOT_NOT_BOOKED = "TIME_SLOT_NOT_BOOKED"
     TIME_SLOT_ALREADY_BOOKED = "TIME_SLOT_ALREADY_BOOKED"
     MEETING_EXISTS = "MEETING_EXISTS"
@@ -210,6 +212,28 @@ class HoldReleased(Conflict):
         advice = f"See the meeting {meeting_id}" if meeting_id else "Reserve a time slot again"
         facts = {"meetingId": str(meeting_id)} if meeting_id else {}
         super().__init__(f"The hold on this time slot has ended: it was {how}. {advice}.", how=how, **facts)
+
+
+class HoldAlreadyExtended(Conflict):
+    """The hold was extended before. `expires_at` is its deadline."""
+
+    reason = Reason.HOLD_ALREADY_EXTENDED
+
+    def __init__(self, expires_at: datetime | None = None) -> None:
+        at = f" It expires at {instant(expires_at)}." if expires_at else ""
+        super().__init__(
+            f"This hold was extended before, and can be extended only once.{at} Finish the booking before that.",
+            holdExpiresAt=instant(expires_at),
+        )
+
+
+class HoldNotExtendable(Conflict):
+    """The hold cannot be extended. `why` is a sentence without its full stop."""
+
+    reason = Reason.HOLD_NOT_EXTENDABLE
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}. Finish the booking before the hold expires.")
 
 
 class TimeSlotNotBooked(Conflict):

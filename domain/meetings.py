@@ -3,7 +3,11 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import Final
 from zoneinfo import ZoneInfo
+
+LONGEST_RESERVATION: Final = timedelta(hours=24)
+"""Longest time slot that can be reserved, and so the longest meeting."""
 
 
 class MeetingType(StrEnum):
@@ -13,6 +17,13 @@ class MeetingType(StrEnum):
     ONLINE = "online"
     TELEPHONE = "telephone"
     OFFSITE = "offsite"
+
+
+class MeetingState(StrEnum):
+    """Whether a meeting takes place, as the API shows it."""
+
+    PLANNED = "Planned"
+    CANCELLED = "Cancelled"
 
 
 class BookedBy(StrEnum):

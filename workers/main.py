@@ -154,6 +154,7 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
         settings.max_holds,
         settings.max_end_user_holds,
         settings.max_renewals,
+        settings.hold_extension,
     )
     server = mail_server(settings)
     notifications = NotificationSettings(settings.reminders, invites=server is not None)

@@ -30,6 +30,7 @@ CAUSES: Final = {
 TEXTS: Final[Mapping[str, str]] = {
     EventKind.RESERVED: "Reserved: {slot}",
     EventKind.BOOKED: "Marked Booked: {slot}",
+    EventKind.EXTENDED: "Extended: the hold of {slot}",
     EventKind.EXPIRED: "Expired: the hold of {slot} ended{deadline}",
     EventKind.RELEASED: "Released: the hold of {slot} ended{who}, because {cause}",
     EventKind.MEETING_CREATED: "Meeting created: {slot}",
@@ -52,7 +53,7 @@ def _of_events(case: Case) -> Iterator[Entry]:
     deadlines = [each for run in case.booking_runs() for each in run.deadlines]
     for event in case.events:
         text = describe(event, case.words)
-        if event.kind in (EventKind.RESERVED, EventKind.BOOKED):
+        if event.kind in (EventKind.RESERVED, EventKind.BOOKED, EventKind.EXTENDED):
             text += _held_until(event, case, deadlines)
         yield Entry(at=event.at, source="event", kind=event.kind, text=text)
 

@@ -63,6 +63,9 @@ MEANINGS: Final[Mapping[Reason, str]] = {
     Reason.NOT_OFFERED: "search does not offer this time slot; `rule` says why",
     Reason.HOLD_EXPIRED: "the deadline of the hold has passed; reserve again",
     Reason.HOLD_RELEASED: "the hold was released, replaced or ended by an operator; `how` says which",
+    Reason.HOLD_ALREADY_EXTENDED: "the hold was extended before; `holdExpiresAt` is its deadline",
+    Reason.HOLD_NOT_EXTENDABLE: "the hold cannot be extended: the operator has switched extensions off, or the booking "
+    "began on an earlier release of BookMe",
     Reason.TIME_SLOT_NOT_BOOKED: "the time slot is only `Reserved`; mark it `Booked` first",
     Reason.TIME_SLOT_ALREADY_BOOKED: "the time slot under this token is `Booked` and cannot be replaced any more",
     Reason.MEETING_EXISTS: "the time slot has the meeting `meetingId`; `differs` is the first field that differs",
@@ -101,6 +104,7 @@ EXAMPLE_FACTS: Final[Mapping[Reason, Documented]] = {
     Reason.NOT_OFFERED: {"rule": "OUTSIDE_WORKING_HOURS"},
     Reason.HOLD_EXPIRED: {"expiredAt": DEADLINE},
     Reason.HOLD_RELEASED: {"how": "given back by the client"},
+    Reason.HOLD_ALREADY_EXTENDED: {"holdExpiresAt": DEADLINE},
     Reason.TIME_SLOT_ALREADY_BOOKED: {"timeSlotId": TIME_SLOT},
     Reason.MEETING_EXISTS: {"meetingId": MEETING, "differs": "title"},
     Reason.MEETING_MISMATCH: {"field": "employeeId"},

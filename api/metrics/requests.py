@@ -23,6 +23,8 @@ class JourneyStep(StrEnum):
 
 JOURNEY: Final = {
     ("GET", "/bookme/time-slots/available"): JourneyStep.SEARCH,
+    ("GET", "/bookme/time-slots/available/compact"): JourneyStep.SEARCH,
+    ("GET", "/bookme/time-slots/available/days"): JourneyStep.SEARCH,
     ("POST", "/bookme/time-slots/reserve"): JourneyStep.RESERVE,
     ("PATCH", "/bookme/time-slots/{id}"): JourneyStep.BOOK,
     ("POST", "/bookme/meetings"): JourneyStep.CREATE_MEETING,

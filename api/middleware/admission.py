@@ -16,7 +16,10 @@ from api.http.errors import Unavailable
 from config.settings import Settings
 
 SEARCHES: Final = frozenset(
-    {"/bookme/time-slots/available", "/bookme/time-slots/explain", "/bookme/room-vacancies"},
+    {
+        *("/bookme/time-slots/available", "/bookme/time-slots/available/compact", "/bookme/time-slots/available/days"),
+        *("/bookme/time-slots/explain", "/bookme/room-vacancies"),
+    }
 )
 """Paths of the operations that evaluate the availability rules. Each costs much more than other reads."""
 

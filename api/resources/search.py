@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from http import HTTPStatus
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,12 +14,12 @@ from sqlmodel import SQLModel
 
 from api.http.errors import UnusableRequest
 from api.metrics.requests import note_search
-from api.resources.search_pages import CURSOR, following, resumed, write_cursor
-from api.schemas.time_slots import LONGEST, AvailableQuery, AvailableTimeslot
-from domain.availability import SlotSearch, offered_slots
+from api.resources.search_pages import CURSOR, Cursor, following, resumed, write_cursor
+from api.schemas.availability.search import AvailableQuery, AvailableTimeslot, SearchQuery
+from domain.availability import AvailabilityData, SlotSearch, offered_slots
 from domain.configuration import Organisation
 from domain.local_time import LOCAL_DAY
-from domain.meetings import MeetingType
+from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.time_slots import Interval
 from storage.availability.organisation_data import read_organisation_data
 from storage.availability.situations import read_availability_data, slots_of_meetings
@@ -38,27 +38,21 @@ class Found:
     cursor: str | None
 
 
+class Prepared(NamedTuple):
+    """A search for the domain, and the data that it reads."""
+
+    search: SlotSearch
+    data: AvailabilityData
+
+
 async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool, shortest: timedelta = ZERO) -> Found:
-    """Return the time slots that this client can reserve now. `shortest` is the shortest duration that it may ask for.
-
-    Raises:
-        NotFound: the query has an id that does not exist.
-        UnusableRequest: the query exceeds a limit, or contradicts itself.
-
-    """
+    """Return a page of the time slots that this client can reserve now. Arguments and errors are those of `prepare`."""
     began = time.perf_counter()
-    await check_names(session, query)
-    organisation_data = await read_organisation_data(session)
-    asked = to_search(
-        query, organisation_data.organisation, organisation_data.now, by_staff=by_staff, shortest=shortest
-    )
-    asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
-    situation = await read_availability_data(
-        session, around(asked), query.explicit_employee_ids or None, organisation_data
-    )
+    after = CURSOR.read(query.cursor) if query.cursor else None
+    asked, situation = await prepare(session, query, after, by_staff=by_staff, shortest=shortest)
     slots = offered_slots(asked, situation)
-    if query.cursor:
-        slots = following(slots, CURSOR.read(query.cursor))
+    if after is not None:
+        slots = following(slots, after)
     page = list(islice(slots, query.limit))
     found = Found(
         time_slots=[AvailableTimeslot.offered(slot, query.topic) for slot in page],
@@ -68,17 +62,45 @@ async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool
     return found
 
 
+async def prepare(
+    session: AsyncSession,
+    query: SearchQuery,
+    after: Cursor | None = None,
+    *,
+    by_staff: bool,
+    shortest: timedelta = ZERO,
+) -> Prepared:
+    """Check the query and read its data. `shortest` is the shortest duration that the client may ask for.
+
+    With `after`, the search is the one of the next page.
+
+    Raises:
+        NotFound: the query has an id that does not exist.
+        UnusableRequest: the query exceeds a limit, or contradicts itself.
+
+    """
+    await check_names(session, query)
+    organisation_data = await read_organisation_data(session)
+    organisation, now = organisation_data.organisation, organisation_data.now
+    asked = to_search(query, organisation, now, by_staff=by_staff, shortest=shortest)
+    asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
+    if after is not None:
+        asked = resumed(asked, after)
+    employees = query.explicit_employee_ids or None
+    return Prepared(asked, await read_availability_data(session, around(asked), employees, organisation_data))
+
+
 def around(asked: SlotSearch) -> Interval:
     """Return the interval whose stored time slots can affect the search."""
     return Interval(asked.window.start - LOCAL_DAY, asked.window.end + asked.duration + LOCAL_DAY)
 
 
-async def check_names(session: AsyncSession, query: AvailableQuery) -> None:
+async def check_names(session: AsyncSession, query: SearchQuery) -> None:
     """Raise `NotFound` for the first id in the query that does not exist."""
     await require(session, list(_named(query)))
 
 
-def _named(query: AvailableQuery) -> Iterator[tuple[type[SQLModel], UUID | str]]:
+def _named(query: SearchQuery) -> Iterator[tuple[type[SQLModel], UUID | str]]:
     yield from ((EmployeeRow, each) for each in query.explicit_employee_ids)
     yield from ((RoomRow, each) for each in query.specific_rooms)
     if query.topic:
@@ -90,7 +112,7 @@ def _named(query: AvailableQuery) -> Iterator[tuple[type[SQLModel], UUID | str]]
 
 
 def to_search(
-    query: AvailableQuery, organisation: Organisation, now: datetime, *, by_staff: bool, shortest: timedelta = ZERO
+    query: SearchQuery, organisation: Organisation, now: datetime, *, by_staff: bool, shortest: timedelta = ZERO
 ) -> SlotSearch:
     """Build the domain's search. The organisation's defaults replace parameters that are missing.
 
@@ -106,7 +128,7 @@ def to_search(
     duration = query.meeting_duration or organisation.default_duration
     _check_reach(look_forward, duration, organisation, shortest)
     _check_contradictions(query)
-    search = SlotSearch(
+    return SlotSearch(
         window=Interval(start, start + look_forward),
         duration=duration,
         meeting_types=frozenset(query.meeting_types),
@@ -122,7 +144,6 @@ def to_search(
         customer_initiated=query.is_customer_initiated or not by_staff,
         ignore_minimum_time_before_booking=query.ignore_minimum_time_before_booking and by_staff,
     )
-    return resumed(search, CURSOR.read(query.cursor)) if query.cursor else search
 
 
 def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Organisation, shortest: timedelta) -> None:
@@ -131,12 +152,12 @@ def _check_reach(look_forward: timedelta, duration: timedelta, organisation: Org
     if look_forward > organisation.max_look_forward:
         message = f"At most {organisation.max_look_forward.days} days can be searched at once."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "lookForwardTime")
-    if duration > LONGEST:
+    if duration > LONGEST_RESERVATION:
         message = "A meeting lasts at most 24 hours."
         raise UnusableRequest(HTTPStatus.BAD_REQUEST, message, "meetingDuration")
 
 
-def _check_contradictions(query: AvailableQuery) -> None:
+def _check_contradictions(query: SearchQuery) -> None:
     """Refuse filters that no time slot can match. They are a mistake of the client, not an empty result."""
     physical = not query.meeting_types or MeetingType.PHYSICAL in query.meeting_types
     if query.specific_rooms and not physical:

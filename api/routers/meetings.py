@@ -16,7 +16,7 @@ from api.openapi import sends, sends_version
 from api.resources.made import meeting_now, named
 from api.resources.meeting_file import calendar_file_of
 from api.resources.meetings import MeetingsQuery, meetings_page
-from api.resources.ownership import own_as_stored, own_meeting
+from api.resources.ownership import own_as_stored
 from api.routers.paths import MeetingId
 from api.schemas.base.common import Line
 from api.schemas.base.ids import parse_id
@@ -56,6 +56,8 @@ async def list_own_meetings(
 ) -> Response:
     """List the client's meetings, in the order of their last change. Staff get the meetings of all clients.
 
+    Cancelled meetings are listed only if `status` asks for them.
+
     With `limit`, the answer has one page. Without `limit`, the answer has up to 10,000 meetings.
     The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
     """
@@ -80,8 +82,11 @@ async def create_meeting(
 
 @router.get("/{id}", operation_id="Meetings_get", responses=errors(*OWNED) | sends_version())
 async def get_meeting(principal: Reader, session: Reading, id: MeetingId, response: Response) -> Meeting:
-    """Get one meeting of this client. Staff can get every meeting. The `ETag` is the version of the meeting."""
-    return tagged(response, Meeting.stored(await own_meeting(session, principal, parse_id("meeting", id))))
+    """Get one meeting of this client, cancelled or not. Staff can get every meeting.
+
+    The `ETag` is the version of the meeting.
+    """
+    return tagged(response, Meeting.stored(await own_as_stored(session, principal, parse_id("meeting", id))))
 
 
 @router.put("/{id}", operation_id="Meetings_update", responses=errors(*CHANGING) | sends("ETag"))

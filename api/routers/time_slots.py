@@ -6,22 +6,27 @@ from fastapi import APIRouter, Body, Header, Query, Response
 
 from api.auth.scopes import Booker, Reader, Staff
 from api.dependencies import IdempotencyKey, Reading, Shared, Transaction
-from api.http.pagination import link
+from api.http.pagination import BY_TIME, link, page_of
 from api.http.patching import Patch
 from api.http.refusals import errors
 from api.http.route import JsonRoute
 from api.openapi import sends
 from api.resources import busy_times
+from api.resources.compact_search import compact_search, count_days
 from api.resources.made import named, time_slot_now
 from api.resources.ownership import check_own_meetings, find_own_live
 from api.resources.search import search
 from api.routers.paths import TimeSlotId
+from api.schemas.availability.compact import CompactAvailability, DayCounts
+from api.schemas.availability.search import AvailableQuery, AvailableTimeslot, SearchQuery
 from api.schemas.base.examples import MONDAY
 from api.schemas.base.ids import parse_id
 from api.schemas.busy_times import CreateTimeSlotRequest, TimeSlotsQuery
-from api.schemas.time_slots import AvailableQuery, AvailableTimeslot, Reservation, TimeSlot, check_length
+from api.schemas.time_slots import HeldQuery, HeldTimeSlot, Reservation, TimeSlot, check_length
 from domain.errors import Reason
 from domain.messages.booking import BookingKey
+from storage.bookings import time_slots
+from storage.bookings.time_slots import TimedSlot
 
 router = APIRouter(prefix="/bookme/time-slots", tags=["BookMe"], route_class=JsonRoute)
 
@@ -41,6 +46,15 @@ RESERVING = (
 )
 ENTERING = (Reason.NOT_FOUND, Reason.TIME_SLOT_TAKEN, Reason.IDEMPOTENCY_KEY_REUSED)
 CHANGING = (*OWNED, *ENDED, Reason.TOKEN_MISMATCH, Reason.TIME_SLOT_TAKEN, Reason.IN_USE)
+EXTENDING = (
+    *OWNED,
+    *ENDED,
+    Reason.MEETING_EXISTS,
+    Reason.HOLD_ALREADY_EXTENDED,
+    Reason.HOLD_NOT_EXTENDABLE,
+    Reason.TOO_MANY_RENEWALS,
+    Reason.IDEMPOTENCY_KEY_REUSED,
+)
 GIVING_BACK = (*OWNED, Reason.MEETING_EXISTS, Reason.HOLD_RELEASED, Reason.IN_USE)
 
 TimeSlotPatch = Annotated[
@@ -108,6 +122,29 @@ async def list_available_time_slots(
     return found.time_slots
 
 
+@router.get("/available/compact", operation_id="TimeSlots_listCompact", responses=errors(*OWNED))
+async def list_compact_availability(
+    principal: Reader, shared: Shared, session: Reading, query: Annotated[SearchQuery, Query()]
+) -> CompactAvailability:
+    """List the same time slots as ranges of starts: by day, meeting types and employee. The answer has no pages."""
+    await check_own_meetings(session, principal, query.ignore_meeting_ids)
+    shortest = shared.settings.least_reservation
+    return await compact_search(session, query, by_staff=principal.is_staff, shortest=shortest)
+
+
+@router.get("/available/days", operation_id="TimeSlots_countDays", responses=errors(*OWNED))
+async def count_available_days(
+    principal: Reader, shared: Shared, session: Reading, query: Annotated[SearchQuery, Query()]
+) -> DayCounts:
+    """Count the start times of each day at which a meeting is offered, for a view of a month.
+
+    `getBestTimeSlots` makes no difference here.
+    """
+    await check_own_meetings(session, principal, query.ignore_meeting_ids)
+    shortest = shared.settings.least_reservation
+    return await count_days(session, query, by_staff=principal.is_staff, shortest=shortest)
+
+
 @router.post("/reserve", operation_id="TimeSlots_reserve", responses=errors(*RESERVING))
 async def reserve_time_slot(
     principal: Booker, shared: Shared, reservation: Reservation, key: IdempotencyKey, end_user: EndUser = None
@@ -127,6 +164,21 @@ async def reserve_time_slot(
         named,
         lambda session, made: time_slot_now(session, principal, made),
     )
+
+
+@router.get("/held", operation_id="TimeSlots_listHeld", responses=errors() | sends("Link"))
+async def list_held_time_slots(
+    principal: Reader, session: Reading, response: Response, query: Annotated[HeldQuery, Query()]
+) -> list[HeldTimeSlot]:
+    """List the time slots that the client holds now, the oldest first. Staff get the holds of all clients.
+
+    These are the `Reserved` ones and the `Booked` ones without a meeting, until their deadline.
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
+    """
+    wanted = query.columns | ({} if principal.is_staff else {"client_id": principal.client_id})
+    found = await time_slots.list_live_holds(session, wanted, query.after, query.limit + 1)
+    shown = page_of(found, query, place_of_hold, response, "/bookme/time-slots/held")
+    return [HeldTimeSlot.held(seen) for seen in shown]
 
 
 @router.get("/{id}", operation_id="TimeSlots_get", responses=errors(*OWNED))
@@ -169,6 +221,23 @@ async def change_time_slot(
     return changed
 
 
+@router.post("/{id}/extend", operation_id="TimeSlots_extend", responses=errors(*EXTENDING))
+async def extend_hold(principal: Booker, shared: Shared, id: TimeSlotId, key: IdempotencyKey) -> TimeSlot:
+    """Extend the hold of a time slot once, `Reserved` or `Booked`. `holdExpiresAt` is the new deadline.
+
+    The new deadline is the former deadline and, unless the operator has set another length, the lifetime that the hold
+    began with. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
+    the deadline as `holdExpiresAt`.
+    """
+    identity = parse_id("time slot", id)
+    return await key.once_elsewhere(
+        principal,
+        lambda: shared.bookings.extend(principal, identity, key.digest(principal)),
+        named,
+        lambda session, made: time_slot_now(session, principal, made),
+    )
+
+
 @router.delete("/{id}", operation_id="TimeSlots_delete", status_code=204, responses=errors(*GIVING_BACK))
 async def give_back_time_slot(principal: Booker, shared: Shared, id: TimeSlotId) -> None:
     """Release a time slot before its meeting is created. The time slot is free at once. A repeat is safe.
@@ -180,3 +249,8 @@ async def give_back_time_slot(principal: Booker, shared: Shared, id: TimeSlotId)
         removed = await busy_times.remove(session, principal, identity)
     if not removed:
         await shared.bookings.release(principal, identity)
+
+
+def place_of_hold(seen: TimedSlot) -> str:
+    """Return the cursor of a page of holds that ends with this one."""
+    return BY_TIME.write((seen.slot.created_at, seen.slot.id))

@@ -19,9 +19,8 @@ from api.schemas.base.ids import (
     ServiceGroupId,
     TopicId,
 )
-from api.schemas.time_slots import LONGEST
 from domain.availability import Explanation, Rule, WantedSlot
-from domain.meetings import MeetingType
+from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.time_slots import Interval
 
 
@@ -51,7 +50,7 @@ class ExplainQuery(Body):
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> Self:
-        if not timedelta(0) < self.end_date - self.start_date <= LONGEST:
+        if not timedelta(0) < self.end_date - self.start_date <= LONGEST_RESERVATION:
             message = "endDate must be after startDate, by at most 24 hours"
             raise ValueError(message)
         return self

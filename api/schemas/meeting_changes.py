@@ -13,9 +13,8 @@ from api.schemas.base.examples import example
 from api.schemas.base.ids import EmployeeId, OrNone, RoomId, TimeSlotId
 from api.schemas.meetings import SYNONYMS, Meeting
 from api.schemas.teams import NAMED_ONCE, check_team
-from api.schemas.time_slots import LONGEST
 from domain.meeting_errors import NotChangeable
-from domain.meetings import MeetingType
+from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.messages.booking import WantedTimeSlot
 from domain.messages.meeting import MeetingTerms
 from storage.meetings.meetings import Booked
@@ -29,6 +28,7 @@ FIXED: Final = {
         ("topic_id", "customer_type_id", "customer_id", "booked_by"), "Cancel the meeting, and book another one."
     ),
     **dict.fromkeys(("id", "sequence", "date_created", "date_modified"), "BookMe sets it."),
+    "status": "Cancel the meeting: DELETE /bookme/meetings/{id}.",
 }
 """Fields that a patch cannot change, with the advice that the refusal gives."""
 
@@ -55,6 +55,7 @@ class ChangeableMeeting(Body):
     sequence: int
     date_created: str
     date_modified: str
+    status: str
 
     @model_validator(mode="after")
     def _is_a_team(self) -> Self:
@@ -63,7 +64,8 @@ class ChangeableMeeting(Body):
 
     @classmethod
     def of(cls, meeting: Meeting) -> Self:
-        return cls.model_validate(meeting.model_dump(mode="json", by_alias=True), context=STORED)
+        of_cancelled = {"date_cancelled", "cancelled_by", "reason"}
+        return cls.model_validate(meeting.model_dump(mode="json", by_alias=True, exclude=of_cancelled), context=STORED)
 
     def terms(self, before: "ChangeableMeeting") -> MeetingTerms:
         """Return the changeable fields after the patch. `before` is the meeting before it.
@@ -103,7 +105,7 @@ class MoveMeeting(Body):
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> Self:
-        if self.end_date is not None and not timedelta(0) < self.end_date - self.start_date <= LONGEST:
+        if self.end_date is not None and not timedelta(0) < self.end_date - self.start_date <= LONGEST_RESERVATION:
             message = "endDate must be after startDate, by at most 24 hours"
             raise ValueError(message)
         return self

@@ -11,10 +11,10 @@ from api.schemas.base.common import AnyCase, Body, Instant, Line, Name, Text, Wi
 from api.schemas.base.examples import example
 from api.schemas.base.ids import CustomerTypeId, EmployeeId, OrNone, RoomId, TimeSlotId, TopicId
 from api.schemas.teams import Team, check_team
-from domain.meetings import BookedBy, MeetingType
-from domain.messages.booking import MeetingContent, MeetingCreated
+from domain.meetings import BookedBy, MeetingState, MeetingType
+from domain.messages.booking import CancelledBy, MeetingContent, MeetingCreated
 from domain.messages.meeting import MeetingSnapshot
-from storage.meetings.meetings import Booked
+from storage.tables.booking import MeetingRow
 
 SYNONYMS: Final = {
     "themeId": "topicId",
@@ -23,6 +23,12 @@ SYNONYMS: Final = {
     "customerCategoryId": "customerTypeId",
 }
 
+
+WHO: Final = (
+    "Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope "
+    "`bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."
+)
+"""Description of `cancelledBy`."""
 
 CONTENT: Final[JsonDict] = {
     "bookedBy": "customer",
@@ -40,10 +46,15 @@ CONTENT: Final[JsonDict] = {
 class Meeting(Wire):
     """A meeting between a customer and an employee."""
 
-    model_config = example(id=examples.MEETING, **CONTENT, **examples.INTERVAL, **examples.STAMPS, sequence=0)
+    model_config = example(
+        id=examples.MEETING, status="Planned", **CONTENT, **examples.INTERVAL, **examples.STAMPS, sequence=0
+    )
 
     id: UUID = Field(description="The meeting's id.")
-    time_slot_id: UUID = Field(description="The time slot of the meeting.")
+    status: MeetingState = Field(MeetingState.PLANNED, description="`Cancelled` if the meeting does not take place.")
+    time_slot_id: UUID | None = Field(
+        None, description="The time slot of the meeting. A cancelled meeting has none: its time is free."
+    )
     start_date: Instant = Field(description="Start of the meeting.")
     end_date: Instant = Field(description="End of the meeting.")
     type: MeetingType = Field(description="How the customer and the employee meet.")
@@ -62,7 +73,10 @@ class Meeting(Wire):
         0, description="Version of the meeting: the number of its changes. The `ETag` names the same version."
     )
     date_created: Instant = Field(description="When the meeting was created.")
-    date_modified: Instant = Field(description="When the meeting was last changed.")
+    date_modified: Instant = Field(description="When the meeting was last changed or cancelled.")
+    date_cancelled: Instant | None = Field(None, description="When the meeting was cancelled.")
+    cancelled_by: CancelledBy | None = Field(None, description=WHO)
+    reason: str | None = Field(None, description="Reason of the cancellation, if there is one.")
 
     @property
     def etag(self) -> str:
@@ -80,13 +94,16 @@ class Meeting(Wire):
         )
 
     @classmethod
-    def stored(cls, booked: Booked) -> Self:
-        meeting, slot = booked
+    def stored(cls, meeting: MeetingRow) -> Self:
+        """Return the answer for a stored meeting, cancelled or not."""
         return cls(
-            start_date=slot.start_at,
-            end_date=slot.end_at,
+            status=MeetingState.PLANNED if meeting.cancelled_at is None else MeetingState.CANCELLED,
+            start_date=meeting.start_at,
+            end_date=meeting.end_at,
             date_created=meeting.created_at,
             date_modified=meeting.modified_at,
+            date_cancelled=meeting.cancelled_at,
+            reason=meeting.cancel_reason,
             **meeting.model_dump(include=set(cls.model_fields)),
         )
 
@@ -144,11 +161,16 @@ class CancelledMeeting(Wire):
     """A cancelled meeting. Its time slot is free."""
 
     model_config = example(
-        id=examples.MEETING, dateCancelled=examples.CHANGED, reason="The customer is ill", sequence=1
+        id=examples.MEETING,
+        dateCancelled=examples.CHANGED,
+        cancelledBy="client",
+        reason="The customer is ill",
+        sequence=1,
     )
 
     id: UUID = Field(description="The meeting's id.")
     date_cancelled: Instant = Field(description="When the meeting was cancelled.")
+    cancelled_by: CancelledBy | None = Field(None, description=WHO)
     reason: str | None = Field(None, description="Reason of the cancellation, if there is one.")
     sequence: int = Field(description="Number of changes of the meeting, including the cancellation.")
 

@@ -78,6 +78,7 @@ class Problem(BaseModel):
     next_time_slots: list[FreeTimeSlot] | None = Field(None, description="TIME_SLOT_TAKEN: the next free time slots.")
     rule: str | None = Field(None, description="NOT_OFFERED: the rule that refuses the time slot.")
     expired_at: str | None = Field(None, description="HOLD_EXPIRED: when the hold expired.")
+    hold_expires_at: str | None = Field(None, description="HOLD_ALREADY_EXTENDED: the deadline of the hold.")
     how: str | None = Field(None, description="HOLD_RELEASED: how the hold ended.")
     why: str | None = Field(None, description="GONE: how the resource of the request ended.")
     time_slot_id: str | None = Field(None, description="TIME_SLOT_ALREADY_BOOKED: the time slot of this token.")

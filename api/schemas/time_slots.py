@@ -3,40 +3,38 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from http import HTTPStatus
-from typing import Annotated, Any, Final, Literal, Self
+from typing import Annotated, Any, ClassVar, Final, Literal, Self
 from uuid import UUID
 
 from pydantic import AliasChoices, BeforeValidator, ConfigDict, Field, WithJsonSchema, field_validator, model_validator
 from pydantic.config import JsonDict
 
 from api.http.errors import UnusableRequest
-from api.resources.search_pages import CURSOR, MOST_TIME_SLOTS
+from api.http.pagination import BY_TIME, CursorCodec, PageQuery
 from api.schemas.base import examples
 from api.schemas.base.common import (
     AnyCase,
     Body,
-    Duration,
     Instant,
     Line,
-    Listed,
     Name,
-    QueryInstant,
+    Span,
     Token,
     Wire,
+    any_case,
     constant,
+    must,
     one_name,
-    readable,
 )
 from api.schemas.base.examples import example
-from api.schemas.base.ids import CustomerTypeId, EmployeeId, LocationId, MeetingId, OrNone, RoomId, TopicId
+from api.schemas.base.ids import CustomerTypeId, EmployeeId, MeetingId, OrNone, RoomId, TopicId
 from api.schemas.teams import Team, check_team
-from domain.availability import OfferedSlot
-from domain.meetings import MeetingType
+from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.messages.booking import TimeSlotSnapshot, WantedTimeSlot
-from domain.time_slots import TimeSlotStatus
+from domain.time_slots import MEETINGS, TimeSlotStatus
+from storage.bookings.time_slots import TimedSlot
 from storage.tables.booking import TimeSlotRow
 
-LONGEST: Final = timedelta(hours=24)
 TEAM: Final[JsonDict] = {"employeeId": examples.EMPLOYEE, "additionalEmployees": [examples.COLLEAGUE]}
 
 
@@ -78,6 +76,11 @@ class TimeSlot(Wire):
         validation_alias=AliasChoices("hold_expires_at", "kept_until"),
         description="Deadline of the next step: to mark the time slot `Booked`, or to create the meeting.",
     )
+    hold_extended: bool | None = Field(
+        None,
+        validation_alias=AliasChoices("extension_id", "hold_extended"),
+        description="true if the hold was extended. It cannot be extended again.",
+    )
     additional_employees: tuple[UUID, ...] | None = Field(
         None, description="The other employees who are held with the time slot, if there are any."
     )
@@ -86,6 +89,11 @@ class TimeSlot(Wire):
         description="For the time slot of an additional employee: the main time slot. Change the main time slot "
         "instead.",
     )
+
+    @field_validator("hold_extended", mode="before")
+    @classmethod
+    def _true_or_none(cls, extension: UUID | bool | None) -> bool | None:
+        return True if extension else None
 
     @field_validator("additional_employees", mode="before")
     @classmethod
@@ -96,6 +104,64 @@ class TimeSlot(Wire):
     def stored(cls, slot: TimeSlotRow | TimeSlotSnapshot) -> Self:
         """Return the answer for a row, or for the snapshot of one that a workflow has answered."""
         return cls.model_validate(slot, from_attributes=True)
+
+
+class HeldTimeSlot(TimeSlot):
+    """A time slot that is held until its deadline, and what the client said when it reserved the time slot."""
+
+    model_config = example(
+        id=examples.TIME_SLOT,
+        **examples.INTERVAL,
+        status="Reserved",
+        **TEAM,
+        **examples.STAMPS,
+        holdExpiresAt=examples.DEADLINE,
+        timeLeft="00:04:19",
+        token=examples.TOKEN,
+        customerId="customer-4711",
+        clientId="demo",
+    )
+
+    time_left: Span = Field(description="Time until `holdExpiresAt` when the list was read, in whole seconds.")
+    token: str = Field(description="Token of the reservation.")
+    customer_id: str | None = Field(None, description="The `customerId` of the reservation, if it had one.")
+    existing_meeting_id: UUID | None = Field(None, description="The meeting that the time slot is reserved to move.")
+    client_id: str = Field(description="The client that holds the time slot.")
+
+    @classmethod
+    def held(cls, seen: TimedSlot) -> Self:
+        """Return the answer for a hold that was not overdue when it was read."""
+        slot = seen.slot
+        assert slot.hold_expires_at is not None, "it is a hold"  # noqa: S101 - for the type checker
+        return cls(
+            **TimeSlot.stored(slot).model_dump(),
+            time_left=timedelta(seconds=int((slot.hold_expires_at - seen.at).total_seconds())),
+            token=str(slot.reservation_token),
+            customer_id=slot.customer_id,
+            existing_meeting_id=slot.existing_meeting_id,
+            client_id=str(slot.client_id),
+        )
+
+
+OfHolds = must(lambda status: status in MEETINGS, "must be Reserved or Booked")
+
+
+class HeldQuery(PageQuery):
+    """Filters and page of the list of holds."""
+
+    codec: ClassVar[CursorCodec[Any]] = BY_TIME
+
+    token: Token | None = Field(None, description="Only the hold with this token.")
+    customer_id: Name | None = Field(None, description="Only holds whose reservation had this `customerId`.")
+    status: Annotated[TimeSlotStatus, any_case(TimeSlotStatus), OfHolds] | None = Field(
+        None, description="Only holds with this status: `Reserved` or `Booked`, in any letter case."
+    )
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """Return the filters by the names of their columns."""
+        given = {"reservation_token": self.token, "customer_id": self.customer_id, "status": self.status}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 class ReserveTimeSlotRequest(Body):
@@ -121,7 +187,7 @@ class ReserveTimeSlotRequest(Body):
 
     @model_validator(mode="after")
     def _is_an_interval(self) -> Self:
-        if not timedelta(0) < self.end_date - self.start_date <= LONGEST:
+        if not timedelta(0) < self.end_date - self.start_date <= LONGEST_RESERVATION:
             message = "endDate must be after startDate, by at most 24 hours"
             raise ValueError(message)
         return self
@@ -195,103 +261,6 @@ class Reservation(Body):
             topic_id=self.topic_id,
             customer_type_id=self.customer_type_id,
         )
-
-
-class AvailableTimeslot(Wire):
-    """A time slot that can be reserved now. Ids that do not apply are empty strings, as in the contract."""
-
-    model_config = example(
-        **examples.INTERVAL,
-        meetingType="online",
-        roomId="",
-        employeeId=examples.EMPLOYEE,
-        meetingTopicId=examples.TOPIC,
-    )
-
-    start_date: Instant = Field(description="Start of the time slot.")
-    end_date: Instant = Field(description="End of the time slot.")
-    meeting_type: MeetingType = Field(description="Type of the meeting.")
-    room_id: str = Field(description="The free room. Empty if the meeting needs no room.")
-    employee_id: UUID = Field(description="The employee who is free.")
-    meeting_topic_id: str = Field(description="Topic of the search. Empty if the search had no topic.")
-    service_group: str | None = Field(
-        None,
-        description="The service group through which the employee takes the meeting. Send it back when you reserve.",
-    )
-
-    @classmethod
-    def offered(cls, slot: OfferedSlot, topic: UUID | None) -> Self:
-        return cls(
-            start_date=slot.interval.start,
-            end_date=slot.interval.end,
-            meeting_type=slot.meeting_type,
-            room_id=str(slot.room_id or ""),
-            employee_id=slot.employee_id,
-            meeting_topic_id=str(topic or ""),
-            service_group=str(slot.service_group_id) if slot.service_group_id else None,
-        )
-
-
-SYNONYMS: Final = {"topicId": "topic", "theme": "topic", "themeId": "topic", "customerCategoryId": "customerTypeId"}
-
-
-class AvailableQuery(Body):
-    """A search for free time slots."""
-
-    require_employee_participation: bool = Field(
-        description="true: all of `explicitEmployeeIds` must be free at the same time. false: one of them is enough."
-    )
-    explicit_employee_ids: Listed[EmployeeId] = Field(
-        default=[], description="Only these employees. An empty list means any employee."
-    )
-    start_date: QueryInstant | None = Field(
-        None, description="Start of the search period. Without it, the search starts now."
-    )
-    look_forward_time: Duration | None = Field(None, description="Length of the search period, from `startDate`.")
-    meeting_duration: Duration | None = Field(
-        None,
-        description="Duration of the meeting. The default is one hour, unless the organisation configures another one.",
-    )
-    topic: OrNone[TopicId] = Field(
-        None, description="Topic of the meeting. Also accepted as `topicId`, `theme`, `themeId`."
-    )
-    customer_type_id: OrNone[CustomerTypeId] = Field(
-        None, description="Type of the customer. Also accepted as `customerCategoryId`."
-    )
-    meeting_types: Listed[Annotated[MeetingType, AnyCase]] = Field(
-        default=[], description="Types of the meeting. An empty list means any type."
-    )
-    customer_location: OrNone[LocationId] = Field(
-        None, description="Location of the customer. The meeting takes place there, unless `meetingLocation` is given."
-    )
-    meeting_location: OrNone[LocationId] = Field(
-        None, description="Location of the meeting. It takes precedence over `customerLocation`."
-    )
-    ignore_meeting_ids: Listed[MeetingId] = Field(default=[], description="Search as if these meetings did not exist.")
-    require_room: bool = Field(default=False, description="true: offer physical meetings only where a room is free.")
-    specific_rooms: Listed[RoomId] = Field(default=[], description="Only meetings in one of these rooms.")
-    is_customer_initiated: bool = Field(default=True, description="Whether the rules for customers apply.")
-    ignore_minimum_time_before_booking: bool = Field(
-        default=False, description="true: search without the minimum notice."
-    )
-    get_best_time_slots: bool = Field(default=True, description="true: one time slot for each start and meeting type.")
-    limit: int = Field(
-        MOST_TIME_SLOTS, ge=1, le=MOST_TIME_SLOTS, description="Maximum number of time slots in one answer."
-    )
-    cursor: Annotated[str, Field(max_length=400), readable(CURSOR.read)] | None = Field(
-        None, description="The cursor from the `Link` header of the previous page."
-    )
-    topic_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
-    theme: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
-    theme_id: Annotated[OrNone[TopicId], Field(deprecated=True, description="The same as `topic`.")] = None
-    customer_category_id: Annotated[
-        OrNone[CustomerTypeId], Field(deprecated=True, description="The same as `customerTypeId`.")
-    ] = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _both_vocabularies(cls, data: Any) -> Any:  # noqa: ANN401 - whatever a client sends
-        return one_name(data, SYNONYMS)
 
 
 def _operations(value: Any) -> Any:  # noqa: ANN401

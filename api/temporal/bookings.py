@@ -4,14 +4,9 @@ Each request reads the database first, which answers repeats and visible conflic
 changes a booking.
 """
 
-import asyncio
 import hashlib
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Hashable, Iterator, Sequence
-from contextlib import contextmanager
 from functools import partial
-from typing import Generic, TypeVar
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -19,8 +14,9 @@ from api.auth.principals import Principal
 from api.resources.ownership import check_kept, check_owner, check_token, meeting_of, read_own_slot, run_of, trace_of
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
-from api.temporal.gateway import Run, TemporalGateway, answer_in_attempts
-from domain.errors import BookMeError, TimeSlotNotBooked
+from api.temporal.contention import IntervalGate, SingleFlight, contended
+from api.temporal.gateway import Run, TemporalGateway, UnknownUpdate, answer_in_attempts
+from domain.errors import BookMeError, HoldAlreadyExtended, HoldNotExtendable, TimeSlotNotBooked
 from domain.meeting_errors import MeetingExists
 from domain.messages.booking import BookingKey, CancelledBy, MeetingContent, WantedTimeSlot
 from domain.time_slots import Interval, TimeSlotStatus
@@ -38,6 +34,7 @@ from storage.tables.organisation import CustomerTypeRow, TopicRow
 from workflows.booking.messages import (
     BookRequest,
     CreateRequest,
+    ExtendRequest,
     MeetingOutcome,
     ReleaseOutcome,
     ReleaseRequest,
@@ -46,64 +43,6 @@ from workflows.booking.messages import (
     TimeSlotOutcome,
 )
 from workflows.common.runs import BOOKING_WORKFLOW, booking_run_options
-
-Answer = TypeVar("Answer")
-Entry = tuple[Interval, asyncio.Event]
-
-
-class IntervalGate:
-    """Serialises reservations of overlapping time in one process, so that contenders do not all start a workflow."""
-
-    def __init__(self) -> None:
-        self._inside: defaultdict[Hashable, list[Entry]] = defaultdict(list)
-
-    def in_the_way(self, interval: Interval, resources: Sequence[Hashable]) -> asyncio.Event | None:
-        """Return the event of an overlapping reservation of one of the resources, or None. It is set at its end."""
-        entries = (entry for resource in resources for entry in self._inside.get(resource, ()))
-        return next((done for other, done in entries if other.overlaps(interval)), None)
-
-    @contextmanager
-    def enter(self, interval: Interval, resources: Sequence[Hashable]) -> Iterator[None]:
-        """Register a reservation until the block ends. Then set its event."""
-        entry = (interval, asyncio.Event())
-        for resource in resources:
-            self._inside[resource].append(entry)
-        try:
-            yield
-        finally:
-            for resource in resources:
-                self._inside[resource].remove(entry)
-                if not self._inside[resource]:
-                    del self._inside[resource]
-            entry[1].set()
-
-
-class SingleFlight(Generic[Answer]):
-    """Coalesces concurrent identical lookups.
-
-    A caller that arrives while a lookup runs gets the result of the next one. So no answer is older than its request.
-    """
-
-    def __init__(self) -> None:
-        self._gathering: dict[Hashable, asyncio.Task[Answer]] = {}
-
-    async def answer(self, question: Hashable, find_out: Callable[[], Awaitable[Answer]]) -> Answer:
-        """Return the result of `find_out`, called once for all callers that ask this question before the call."""
-        if question not in self._gathering:
-            self._gathering[question] = asking = asyncio.create_task(self._ask(question, find_out))
-            asking.add_done_callback(_look_at_failure)
-        # The cancellation of one caller must not cancel the lookup of the others.
-        return await asyncio.shield(self._gathering[question])
-
-    async def _ask(self, question: Hashable, find_out: Callable[[], Awaitable[Answer]]) -> Answer:
-        del self._gathering[question]
-        return await find_out()
-
-
-def _look_at_failure(asked: asyncio.Task[Answer]) -> None:
-    """Read the error of a finished look-up, so that asyncio does not log it when every caller has timed out."""
-    if not asked.cancelled():
-        asked.exception()
 
 
 class Bookings:
@@ -167,6 +106,31 @@ class Bookings:
             return TimeSlot.stored(outcome.time_slot)
 
         return await answer_in_attempts(f"book:{time_slot_id}", attempt)
+
+    async def extend(self, principal: Principal, time_slot_id: UUID, key: str | None = None) -> TimeSlot:
+        """Extend the hold of a time slot once. All requests with the same key are one extension."""
+        extension_id = uuid4() if key is None else uuid5(time_slot_id, key)
+
+        async def attempt(attempt_id: str) -> TimeSlot:
+            async with self._database.autocommit() as session:
+                seen = await read_own_slot(session, principal, time_slot_id)
+                run = run_of(seen.slot, self._label(seen.employee_name))
+                if (made := await meeting_of(session, seen.slot)) is not None:
+                    raise MeetingExists(made.meeting.id)
+                await check_kept(session, seen)
+            if seen.slot.extension_id == extension_id:
+                return TimeSlot.stored(seen.slot)
+            if seen.slot.extension_id is not None:
+                raise HoldAlreadyExtended(seen.slot.hold_expires_at)
+            request = ExtendRequest(asked=uuid4().hex, time_slot_id=time_slot_id, extension_id=extension_id)
+            try:
+                outcome = await self._gateway.execute_update(request, attempt_id, run, TimeSlotOutcome)
+            except UnknownUpdate as unknown:
+                why = "This booking began on an earlier release of BookMe, which extends no holds"
+                raise HoldNotExtendable(why) from unknown
+            return TimeSlot.stored(outcome.time_slot)
+
+        return await answer_in_attempts(f"extend:{extension_id}", attempt)
 
     async def create_meeting(
         self, principal: Principal, time_slot_id: UUID, content: MeetingContent, key: str | None = None
@@ -263,7 +227,7 @@ async def _meeting_or_slot(
     slot, by_staff = seen.slot, principal.is_staff
     if (made := await meeting_of(session, slot)) is not None:
         check_same(made.meeting, content)
-        return Meeting.stored(made)
+        return Meeting.stored(made.meeting)
     await check_kept(session, seen)
     if slot.status != TimeSlotStatus.BOOKED:
         raise TimeSlotNotBooked(slot.status)
@@ -282,12 +246,6 @@ def new_run(booking: BookingKey, request: ReserveRequest, attempt_id: str, emplo
     """
     start = StartBooking(booking=booking, attempt=attempt_id, request=request)
     return Run(BOOKING_WORKFLOW, start, booking_run_options(booking, request.wanted, employee))
-
-
-def contended(wanted: WantedTimeSlot) -> Sequence[Hashable]:
-    """Return the people and the room whose time the reservation wants. None stands for any employee."""
-    room = () if wanted.room_id is None else (wanted.room_id,)
-    return (wanted.employee_id, *wanted.additional_employees, *room)
 
 
 def fingerprint(content: WantedTimeSlot | MeetingContent) -> str:

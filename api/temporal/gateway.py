@@ -44,6 +44,9 @@ ENSURED_WITHIN: Final = 0.3
 MOST_TRIES: Final = 4
 """Limit of attempts of one request. A new attempt follows an outcome that does not answer this request."""
 
+NO_HANDLER: Final = "Update handler for "
+"""Beginning of the message with which the SDK rejects an update that the workflow does not have."""
+
 Answer = TypeVar("Answer")
 Outcome = TypeVar("Outcome", bound=Asked)
 
@@ -54,6 +57,10 @@ class NoAnswer(Exception):
 
 class RunGone(NoAnswer):
     """No run has this id: the run ended, was terminated, or was lost by Temporal."""
+
+
+class UnknownUpdate(NoAnswer):
+    """The run's worker is of an earlier release, which does not have this update. The run has not changed."""
 
 
 class StoredRefusal(NoAnswer):
@@ -191,6 +198,8 @@ def error_from_failure(cause: BaseException, asked: str) -> Exception:
         refused = Refused.model_validate(cause.details[0])
         refusal = error_from_payload(refused.reason, refused.message, refused.facts)
         return refusal if is_ours else StoredRefusal(refusal)
+    if cause.message.startswith(NO_HANDLER):
+        return UnknownUpdate(cause.message)
     if cause.type == "UNAVAILABLE" and is_ours:
         return Unavailable(cause.message)
     return NoAnswer(cause.message)

@@ -53,7 +53,7 @@ class Meetings:
         async def attempt(attempt_id: str) -> Meeting:
             async with self._database.snapshot() as session:
                 booked = await own_meeting(session, principal, meeting_id)
-                meeting = Meeting.stored(booked)
+                meeting = Meeting.stored(booked.meeting)
                 before = ChangeableMeeting.of(meeting)
                 wanted = patched(before, in_our_words(patch))
                 terms = wanted.terms(before)
@@ -87,7 +87,7 @@ class Meetings:
             there = (wanted.start, wanted.end, wanted.employee_id, wanted.room_id)
             is_there = (slot.start_at, slot.end_at, slot.employee_id, slot.room_id) == there
             if is_there and precondition.allows_repeat(meeting.sequence):
-                return Meeting.stored(booked)
+                return Meeting.stored(meeting)
             precondition.check(meeting.sequence)
             request = MoveMeetingRequest(asked=uuid4().hex, sequence=meeting.sequence, wanted=wanted, key=key)
             return Meeting.kept(await self._ask(meeting, request, attempt_id))
@@ -165,6 +165,7 @@ def cancelled(meeting: MeetingRow) -> CancelledMeeting:
     return CancelledMeeting(
         id=meeting.id,
         date_cancelled=meeting.cancelled_at,
+        cancelled_by=None if meeting.cancelled_by is None else CancelledBy(meeting.cancelled_by),
         reason=meeting.cancel_reason,
         sequence=meeting.sequence,
     )

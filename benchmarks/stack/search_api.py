@@ -14,7 +14,7 @@ from api.auth.scopes import Reader
 from api.dependencies import Transaction
 from api.http.route import JsonRoute
 from api.resources.search import around, search, to_search
-from api.schemas.time_slots import AvailableQuery, AvailableTimeslot
+from api.schemas.availability.search import AvailableQuery, AvailableTimeslot
 from api.serving import served_api
 from config.ports import LOOPBACK, free_port
 from devstack.processes import Child, Program

@@ -63,6 +63,8 @@ def _row_events_of_slot(lifetime: Lifetime) -> Iterator[RowEvent]:
     for before, after in zip(lifetime.versions, lifetime.versions[1:], strict=False):
         if (before.row["status"], after.row["status"]) == ("Reserved", "Booked"):
             yield after.transaction, "booking.booked", lifetime.id
+        if before.row.get("extension_id") is None and after.row.get("extension_id") is not None:
+            yield after.transaction, "booking.extended", lifetime.id
     if lifetime.last.is_deleted and lifetime.last.deadline is not None:
         yield lifetime.last.ended_in, ENDED, lifetime.id
 

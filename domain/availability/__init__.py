@@ -4,6 +4,7 @@ Search and reservation use the same rules (`rules.RULES`). All functions are pur
 reservation and an explanation in `reservation`. Both build one `context`, which the rules read.
 """
 
+from domain.availability.compact import CountedDay, OfferedStarts, PartOfDay, counted_days, offered_starts, ranges
 from domain.availability.groups import working_spans_on
 from domain.availability.inputs import AvailabilityData, BusyTime, OfferedSlot, SlotSearch, WantedSlot
 from domain.availability.reservation import Explanation, choose_employees, explain, refusal, vacant_rooms
@@ -13,14 +14,20 @@ from domain.availability.search import offered_slots
 __all__ = [
     "AvailabilityData",
     "BusyTime",
+    "CountedDay",
     "Explanation",
     "OfferedSlot",
+    "OfferedStarts",
+    "PartOfDay",
     "Rule",
     "SlotSearch",
     "WantedSlot",
     "choose_employees",
+    "counted_days",
     "explain",
     "offered_slots",
+    "offered_starts",
+    "ranges",
     "refusal",
     "vacant_rooms",
     "working_spans_on",

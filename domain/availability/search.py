@@ -77,11 +77,11 @@ def offered_slots(search: SlotSearch, data: AvailabilityData) -> Iterator[Offere
 
 def _offers(context: SearchContext, meeting_type: MeetingType) -> Iterator[OfferedSlot]:
     """Yield the offered time slots of this meeting type, sorted by start."""
-    candidates = list(_candidates(context, meeting_type))
+    candidates = list(find_candidates(context, meeting_type))
     is_physical, requested = meeting_type is MeetingType.PHYSICAL, context.search.place
     # The room depends only on location and start, not on the employee.
     free_room = cache(partial(_free_room, context))
-    for index, each in _best(context, candidates) if context.search.best else _all(context, candidates):
+    for index, each in best_candidates(context, candidates) if context.search.best else _all(context, candidates):
         lead, *others = each.employees
         room = free_room(requested or _workplace(context, lead, index), index) if is_physical else None
         further = tuple(employee.id for employee in others) if others else ()
@@ -89,7 +89,8 @@ def _offers(context: SearchContext, meeting_type: MeetingType) -> Iterator[Offer
         yield OfferedSlot(context.timeline.meetings[index], meeting_type, lead.id, room, further, group)
 
 
-def _candidates(context: SearchContext, meeting_type: MeetingType) -> Iterator[Candidate]:
+def find_candidates(context: SearchContext, meeting_type: MeetingType) -> Iterator[Candidate]:
+    """Yield the candidates for this meeting type, each with all starts that the rules allow, sorted by employee."""
     for party in _parties(context.search, context.data.employees):
         for lead in eligible_candidates(context, party[0], meeting_type):
             starts = reduce(and_, (_able(context, each, meeting_type) for each in party[1:]), lead.starts)
@@ -159,7 +160,7 @@ def eligible_candidates(
             left &= ~starts
 
 
-def _best(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
+def best_candidates(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
     """Yield the index of each start that has a candidate, in order, with the candidate to choose."""
     everybody = [(_number_of(each.lead), context.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
     for day in context.timeline.days_of_starts:

@@ -71,7 +71,8 @@ class TimeSlotSnapshot(Message):
     """Time slot as stored in the database.
 
     `kept_until` is the deadline of the hold. `kept_for` is the time from the query until the deadline, by the database
-    clock. `employee_label` is the name or the initials of the employee for operators, if known.
+    clock. `employee_label` is the name or the initials of the employee for operators, if known. `hold_extended` is True
+    if the hold was extended.
     """
 
     id: UUID
@@ -88,6 +89,7 @@ class TimeSlotSnapshot(Message):
     kept_for: timedelta | None = None
     additional_employees: tuple[UUID, ...] = ()
     employee_label: str | None = None
+    hold_extended: bool = False
 
 
 class BookTimeSlot(Message):
@@ -98,6 +100,18 @@ class BookTimeSlot(Message):
 
     time_slot_id: UUID
     version: int
+
+
+class ExtendHold(Message):
+    """Input of the step that extends the hold of a time slot.
+
+    `version` is as in `BookTimeSlot`. `extension_id` is the id of the step. It is the same on every worker that runs
+    the step, and in repeats of the request under one `Idempotency-Key`.
+    """
+
+    time_slot_id: UUID
+    version: int
+    extension_id: UUID
 
 
 class MeetingContent(Message):

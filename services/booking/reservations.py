@@ -52,7 +52,8 @@ class BookingLimits:
     """Limits that the operator sets: lifetimes of holds, and numbers of holds of one client and of one end user.
 
     `reservation_ttl` is the lifetime of a `Reserved` hold, `booked_ttl` that of a `Booked` one without a meeting.
-    `max_renewals` limits the holds of the same time for one end user within a day.
+    `max_renewals` limits the holds of the same time for one end user within a day. `hold_extension` is the time by
+    which a hold can be extended once: zero for never, None for the lifetime of the hold.
     """
 
     reservation_ttl: timedelta
@@ -60,6 +61,7 @@ class BookingLimits:
     max_holds: int
     max_end_user_holds: int = 5
     max_renewals: int = 10
+    hold_extension: timedelta | None = None
 
 
 async def reserve(session: AsyncSession, step: ReserveTimeSlot, limits: BookingLimits) -> TimedSlot:

@@ -111,7 +111,12 @@ async def cancel(session: AsyncSession, step: CancelMeetingStep) -> MeetingChang
         _check_version(meeting, step.sequence)
     await _check_not_started(session, meeting, {"time_slot_id"})
     slot = await slot_of(session, meeting)
-    columns = {"time_slot_id": None, "cancelled_at": time_slots.NOW, "cancel_reason": step.reason}
+    columns = {
+        "time_slot_id": None,
+        "cancelled_at": time_slots.NOW,
+        "cancel_reason": step.reason,
+        "cancelled_by": step.cancelled_by,
+    }
     cancelled = await change_meeting(session, meeting, columns)
     await free(session, slot)
     await append_event(

@@ -34,6 +34,12 @@ SAME_PLACE: Final = sa.or_(
 LIVE: Final = sa.select(sa.func.count()).where(IS_END_USERS, HELD.c.time_slot_id == SLOTS.c.id, IS_KEPT)
 AGAIN: Final = sa.select(sa.func.count()).where(IS_END_USERS, HELD.c.at > sa.func.now() - PERIOD, SAME_TIME, SAME_PLACE)
 COUNT: Final = sa.select(LIVE.scalar_subquery(), AGAIN.scalar_subquery())
+OF_TIME_SLOT: Final = HELD.c.time_slot_id == sa.bindparam("held", type_=sa.Uuid)
+COPIED: Final = ("end_user", "start_at", "end_at", "employees", "room_id")
+NOTE_EXTENSION: Final = sa.insert(HELD).from_select(
+    ["time_slot_id", *COPIED, "at"],
+    sa.select(sa.bindparam("extension", type_=sa.Uuid), *(HELD.c[each] for each in COPIED), NOW).where(OF_TIME_SLOT),
+)
 FORGET: Final = forget(HELD.c.time_slot_id, HELD.c.at, PERIOD)
 
 
@@ -68,6 +74,16 @@ async def note_hold(session: AsyncSession, end_user: str, slot: TimeSlotRow) -> 
         "room_id": slot.room_id,
     }
     await session.execute(sa.insert(HELD).values(**values, at=NOW))
+
+
+async def find_end_user(session: AsyncSession, time_slot_id: UUID) -> str | None:
+    """Return the digest of the end user for whom the time slot was held, or None if the client named nobody."""
+    return await session.scalar(sa.select(HELD.c.end_user).where(OF_TIME_SLOT), {"held": time_slot_id})
+
+
+async def note_extension(session: AsyncSession, time_slot_id: UUID, extension_id: UUID) -> None:
+    """Record the extension as one more hold of the same time for the same end user."""
+    await session.execute(NOTE_EXTENSION, {"held": time_slot_id, "extension": extension_id})
 
 
 async def digest_key(session: AsyncSession) -> bytes:

@@ -22,6 +22,7 @@ class EventKind(StrEnum):
 
     RESERVED = "booking.reserved"
     BOOKED = "booking.booked"
+    EXTENDED = "booking.extended"
     EXPIRED = "booking.expired"
     RELEASED = "booking.released"
     MEETING_CREATED = "meeting.created"

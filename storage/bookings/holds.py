@@ -111,6 +111,18 @@ MARK_BOOKED: Final = with_event(
     .where(is_held_as(TimeSlotStatus.RESERVED))
     .values(status=TimeSlotStatus.BOOKED, hold_expires_at=UNTIL),
 )
+EXTEND: Final = with_event(
+    EventKind.EXTENDED,
+    sa.update(SLOTS)
+    .where(IS_IT, SLOTS.c.extension_id.is_(None), IS_KEPT)
+    .values(
+        hold_expires_at=SLOTS.c.hold_expires_at + sa.bindparam("ttl", type_=sa.Interval),
+        extension_id=sa.bindparam("extension", type_=sa.Uuid),
+        modified_at=NOW,
+    ),
+)
+"""The version stays: a run that does not know of the extension can still mark the time slot `Booked`."""
+
 MAKE_PERMANENT: Final = rows(
     TimeSlotRow, counted(sa.update(SLOTS)).where(is_held_as(TimeSlotStatus.BOOKED)).values(hold_expires_at=None)
 )
@@ -192,6 +204,16 @@ async def mark_booked(session: AsyncSession, time_slot_id: UUID, version: int, t
     """
     which = {"time_slot_id": time_slot_id, "seen": version, "ttl": ttl}
     found = (await session.execute(MARK_BOOKED, which)).first()
+    return None if found is None else TimedSlot(*found)
+
+
+async def extend(session: AsyncSession, time_slot_id: UUID, extension_id: UUID, by: timedelta) -> TimedSlot | None:
+    """Move the deadline of a hold by this time, and append `booking.extended`, in one statement.
+
+    Return None and change nothing if the hold is overdue or was extended before. The version does not change.
+    """
+    which = {"time_slot_id": time_slot_id, "extension": extension_id, "ttl": by}
+    found = (await session.execute(EXTEND, which)).first()
     return None if found is None else TimedSlot(*found)
 
 

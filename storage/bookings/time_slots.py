@@ -162,6 +162,21 @@ async def _read_timed(
     return None if found is None else TimedSlot(*found)
 
 
+async def list_live_holds(
+    session: AsyncSession, wanted: Mapping[str, object], after: tuple[datetime, UUID] | None, limit: int
+) -> list[TimedSlot]:
+    """Return at most `limit` holds that are not overdue, the oldest first, without attendee slots.
+
+    `wanted` has columns and their values. `after` is the creation time and the id of the last hold of the former page.
+    """
+    order = (SLOTS.c.created_at, SLOTS.c.id)
+    query = sa.select(TimeSlotRow, NOW).where(IS_HOLD, IS_KEPT, SLOTS.c.companion_of.is_(None))
+    query = query.where(*(SLOTS.c[name] == value for name, value in wanted.items()))
+    if after is not None:
+        query = query.where(sa.tuple_(*order) > sa.tuple_(*map(sa.literal, after)))
+    return [TimedSlot(*row) for row in await session.execute(query.order_by(*order).limit(limit))]
+
+
 async def find_holds_of_token(session: AsyncSession, token: str, client_id: str | None) -> Sequence[TimeSlotRow]:
     """Return the holds under this token, overdue or not, of one client or of all clients (None)."""
     query = sa.select(TimeSlotRow).where(IS_HOLD, col(SLOT.reservation_token) == token)

@@ -52,7 +52,8 @@ class TimeSlotRow(SQLModel, table=True):
     `hold_expires_at` is the deadline of a time slot that has no meeting yet. After the deadline the time slot blocks no
     booking, even if its row still exists. `version` counts the changes of the time slot. `asked_at` orders the
     reservations of one booking. `existing_meeting_id` is the meeting that the time slot was reserved to move.
-    `customer_id` is the client's name for the customer, if the client gave it with the reservation.
+    `customer_id` is the client's name for the customer, if the client gave it with the reservation. `extension_id` is
+    the id of the step that extended the hold, or None if the hold was not extended.
 
     A time slot has an attendee slot for each of its `additional_employees`. An attendee slot is a row with the same
     interval, status, deadline and `booking_key`, and without a token. `companion_of` is the id of the time slot, with
@@ -96,6 +97,7 @@ class TimeSlotRow(SQLModel, table=True):
     additional_employees: list[UUID] = Field(default_factory=list, sa_column=no_employees())
     existing_meeting_id: UUID | None = None
     customer_id: str | None = None
+    extension_id: UUID | None = None
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
 
@@ -107,7 +109,10 @@ class TimeSlotRow(SQLModel, table=True):
 
 
 class MeetingRow(SQLModel, table=True):
-    """A meeting in one time slot. A cancelled meeting has no time slot, and its row stays for pending notifications.
+    """A meeting in one time slot. A cancelled meeting has no time slot, and its row stays, as it was last planned.
+
+    `start_at` and `end_at` are those of the time slot. `cancelled_by` is a `CancelledBy`, or None for a meeting that
+    was cancelled before this column existed.
 
     `sequence` counts the changes of the meeting: it is the version in `ETag` and iCalendar. `run_opened_at` is the time
     at which a sweep recorded that the workflow of the meeting runs. It is None for a meeting in the far future, and for
@@ -120,6 +125,9 @@ class MeetingRow(SQLModel, table=True):
             "(time_slot_id IS NULL) = (cancelled_at IS NOT NULL)", name="has_its_time_slot_or_is_cancelled"
         ),
         sa.Index("meeting_by_modified_at", "modified_at", "id"),
+        sa.Index("meeting_by_start_at", "start_at", "id"),
+        sa.Index("meeting_by_client_and_modified_at", "client_id", "modified_at", "id"),
+        sa.Index("meeting_by_client_and_start_at", "client_id", "start_at", "id"),
         sa.Index("meeting_by_customer", "customer_id"),
         sa.Index("meeting_by_employee", "employee_id", "end_at"),
         sa.Index("meeting_by_additional_employee", "additional_employees", postgresql_using="gin"),
@@ -147,6 +155,7 @@ class MeetingRow(SQLModel, table=True):
     sequence: int = 0
     cancelled_at: datetime | None = Field(default=None, sa_type=INSTANT)
     cancel_reason: str | None = None
+    cancelled_by: str | None = None
     run_opened_at: datetime | None = Field(default=None, sa_type=INSTANT)
     created_at: datetime = Field(sa_type=INSTANT)
     modified_at: datetime = Field(sa_type=INSTANT)
@@ -208,7 +217,8 @@ class RefusedStepRow(SQLModel, table=True):
 class EndUserHoldRow(SQLModel, table=True):
     """A time slot that was held for an end user of a client. `end_user` is a keyed digest. Rows are kept for a day.
 
-    A row stays when its time slot is deleted, because rows count repeated holds of the same time.
+    A row stays when its time slot is deleted, because rows count repeated holds of the same time. An extension of a
+    hold has a row of its own, with the id of the extension as `time_slot_id`.
     """
 
     __tablename__ = "end_user_hold"

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
+from uuid import uuid4
 
 from domain.errors import TimeSlotTaken
 from domain.meeting_errors import MeetingMismatch
@@ -11,6 +12,7 @@ from tests.workflows.support.fake_steps import FakeSteps, Hangs, always, fails, 
 from workflows.booking.workflow import BookingWorkflow
 
 RESERVE, BOOK, CREATE, RELEASE = "reserve_time_slot", "book_time_slot", "create_meeting", "release_time_slot"
+EXTEND = "extend_hold"
 
 # `expired_after_waits_between_attempts` has a history and no scenario: a release before 0.3 recorded it. There, a local
 # activity that failed waited by timers for its next attempt.
@@ -64,6 +66,21 @@ async def expired_though_it_could_not_be_read(caller: Caller, fake: FakeSteps) -
 async def meeting_created_though_its_run_could_not_be_started(caller: Caller, fake: FakeSteps) -> None:
     fake.script("open_meeting", [fails] * 4)
     await book(caller)
+
+
+async def extended_then_created(caller: Caller, fake: FakeSteps) -> None:
+    """Each answer of the extension is lost; the repeat is the same extension."""
+    slot, extension = await caller.reserve(), uuid4()
+    fake.script(EXTEND, [loses_its_answer] * 2)
+    await told(caller.extend(slot.id, extension))
+    await caller.extend(slot.id, extension)
+    await caller.book(slot.id)
+    await caller.create_meeting(slot.id)
+
+
+async def expired_after_it_was_extended(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    await caller.extend(slot.id)
 
 
 async def released(caller: Caller, fake: FakeSteps) -> None:
@@ -175,6 +192,8 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
         expired_after_a_step_timed_out,
         expired_though_it_could_not_be_read,
         meeting_created_though_its_run_could_not_be_started,
+        extended_then_created,
+        expired_after_it_was_extended,
         released,
         released_by_an_operator,
         conflict,

@@ -28,7 +28,7 @@ OF_NOBODY: Final = {
 }
 """They tell of the organisation, to each client the same."""
 
-OF_ONESELF: Final = {"Meetings_list", "Events_list", "Webhooks_list", "Webhooks_create"}
+OF_ONESELF: Final = {"TimeSlots_listHeld", "Meetings_list", "Events_list", "Webhooks_list", "Webhooks_create"}
 """They show and make the client's own things, and name none."""
 
 Rows = dict[str, list[Any]]

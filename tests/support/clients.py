@@ -54,6 +54,10 @@ class ApiClient:
         path = f"/bookme/time-slots/{time_slot_id}"
         return await self.http.patch(path, json=BOOKED, params=query, headers=self.headers)
 
+    async def extend(self, time_slot_id: str, **headers: str) -> httpx.Response:
+        path = f"/bookme/time-slots/{time_slot_id}/extend"
+        return await self.http.post(path, headers=self.headers | headers)
+
     async def give_back(self, time_slot_id: str) -> httpx.Response:
         return await self.http.delete(f"/bookme/time-slots/{time_slot_id}", headers=self.headers)
 

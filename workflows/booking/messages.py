@@ -41,6 +41,13 @@ class BookRequest(Asked):
     time_slot_id: UUID
 
 
+class ExtendRequest(Asked):
+    """Request to extend the hold. `extension_id` is the id of the step that serves the request."""
+
+    time_slot_id: UUID
+    extension_id: UUID
+
+
 class CreateRequest(Asked):
     time_slot_id: UUID
     content: MeetingContent
@@ -52,11 +59,12 @@ class ReleaseRequest(Asked, Cancellation):
     time_slot_id: UUID
 
 
-Request = ReserveRequest | BookRequest | CreateRequest | ReleaseRequest
+Request = ReserveRequest | BookRequest | ExtendRequest | CreateRequest | ReleaseRequest
 
 UPDATES: Final[Mapping[type[Asked], str]] = {
     ReserveRequest: "reserve",
     BookRequest: "book",
+    ExtendRequest: "extend",
     CreateRequest: "create_meeting",
     ReleaseRequest: "release",
 }

@@ -14,6 +14,7 @@ from domain.messages.booking import (
     Cancellation,
     CancelledBy,
     CreateMeetingStep,
+    ExtendHold,
     MeetingCreated,
     ReadBooking,
     ReleaseCause,
@@ -27,6 +28,7 @@ from workflows.booking.messages import (
     BookingStatus,
     BookRequest,
     CreateRequest,
+    ExtendRequest,
     MeetingOutcome,
     Outcome,
     ReleaseRequest,
@@ -63,6 +65,8 @@ class BookingSaga:
                 return await self._reserve(request)
             case BookRequest():
                 return await self._book(request)
+            case ExtendRequest():
+                return await self._extend(request)
             case CreateRequest():
                 return await self._create_meeting(request)
             case ReleaseRequest():
@@ -129,6 +133,13 @@ class BookingSaga:
             self._progress.store_slot(slot, "booked")
         return TimeSlotOutcome(asked=request.asked, time_slot=slot)
 
+    async def _extend(self, request: ExtendRequest) -> TimeSlotOutcome:
+        slot = self._progress.require_slot(request.time_slot_id)
+        step = ExtendHold(time_slot_id=slot.id, version=slot.version, extension_id=request.extension_id)
+        slot = await extend_hold(step)
+        self._progress.store_slot(slot, "held for longer")
+        return TimeSlotOutcome(asked=request.asked, time_slot=slot)
+
     async def _create_meeting(self, request: CreateRequest) -> MeetingOutcome:
         slot = self._progress.require_slot(request.time_slot_id)
         if self._progress.status is not BookingStatus.BOOKED:
@@ -175,6 +186,10 @@ async def reserve_time_slot(step: ReserveTimeSlot) -> TimeSlotSnapshot:
 
 async def book_time_slot(step: BookTimeSlot) -> TimeSlotSnapshot:
     return await forward(BookingSteps.book_time_slot, step, "Mark the time slot Booked")
+
+
+async def extend_hold(step: ExtendHold) -> TimeSlotSnapshot:
+    return await forward(BookingSteps.extend_hold, step, "Extend the hold")
 
 
 async def create_meeting(step: CreateMeetingStep) -> MeetingCreated:

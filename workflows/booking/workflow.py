@@ -18,6 +18,7 @@ from workflows.booking.messages import (
     BookingStatus,
     BookRequest,
     CreateRequest,
+    ExtendRequest,
     MeetingOutcome,
     Outcome,
     ReleaseOutcome,
@@ -105,6 +106,15 @@ class BookingWorkflow:
 
     @book.validator
     def _validate_book(self, request: BookRequest) -> None:
+        self._reject_if_over(request.time_slot_id)
+
+    @workflow.update
+    async def extend(self, request: ExtendRequest) -> TimeSlotOutcome:
+        """Extend the hold of the time slot, which is possible once."""
+        return await self._wait_for_outcome(request, TimeSlotOutcome)
+
+    @extend.validator
+    def _validate_extend(self, request: ExtendRequest) -> None:
         self._reject_if_over(request.time_slot_id)
 
     @workflow.update

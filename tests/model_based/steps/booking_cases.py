@@ -9,6 +9,7 @@ from domain.messages.booking import (
     BookingKey,
     BookTimeSlot,
     CreateMeetingStep,
+    ExtendHold,
     ReadBooking,
     ReleaseCause,
     ReleaseTimeSlot,
@@ -82,6 +83,27 @@ async def book_what_lapsed(scene: Scene) -> BookTimeSlot:
     held = await scene.bookings.held()
     await scene.bookings.expire(held.id)
     return booking_of(held)
+
+
+@case(BookingSteps.extend_hold)
+async def extend_with_others(scene: Scene) -> ExtendHold:
+    slot = await scene.bookings.held(await scene.bookings.team(MAGNUS, INGRID))
+    return ExtendHold(time_slot_id=slot.id, version=slot.version, extension_id=uuid4())
+
+
+@case(BookingSteps.extend_hold)
+async def extend_what_was_extended_before(scene: Scene) -> ExtendHold:
+    slot = await scene.bookings.booked()
+    step = ExtendHold(time_slot_id=slot.id, version=slot.version, extension_id=uuid4())
+    await scene.bookings.steps.extend_hold(step)
+    return step.model_copy(update={"extension_id": uuid4()})
+
+
+@case(BookingSteps.extend_hold)
+async def extend_what_lapsed(scene: Scene) -> ExtendHold:
+    slot = await scene.bookings.held()
+    await scene.bookings.expire(slot.id)
+    return ExtendHold(time_slot_id=slot.id, version=slot.version, extension_id=uuid4())
 
 
 @case(BookingSteps.create_meeting)

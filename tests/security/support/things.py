@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Self
 
 from tests.integration.api.support import DESCRIBED, EVERY_SCOPE, HOOK, INGRID, RETITLED, SEARCH, SLOT, ok
@@ -75,9 +76,9 @@ def of_webhook(method: str, path: str = "", **options: Any) -> Callable[[OwnedRe
     return lambda things: iter([(method, f"/bookme/webhooks/{things.webhook}{path}".format(things.delivery), options)])
 
 
-def searches(things: OwnedResources) -> Iterator[Request]:
+def searches(things: OwnedResources, path: str = "") -> Iterator[Request]:
     for each in things.meetings:
-        yield "GET", SEARCH.path, {"params": SEARCH.query | {"ignoreMeetingIds": each}}
+        yield "GET", SEARCH.path + path, {"params": SEARCH.query | {"ignoreMeetingIds": each}}
 
 
 def vacancies(things: OwnedResources) -> Iterator[Request]:
@@ -99,10 +100,13 @@ def changes(things: OwnedResources) -> Iterator[Request]:
 
 NAMING: Final[dict[str, Callable[[OwnedResources], Iterator[Request]]]] = {
     "TimeSlots_list": searches,
+    "TimeSlots_listCompact": partial(searches, path="/compact"),
+    "TimeSlots_countDays": partial(searches, path="/days"),
     "TimeSlots_reserve": reservations,
     "TimeSlots_get": of_slots("GET"),
     "TimeSlots_patch": of_slots("PATCH", json=BOOKED),
     "TimeSlots_delete": of_slots("DELETE"),
+    "TimeSlots_extend": of_slots("POST", "/bookme/time-slots/{}/extend"),
     "Meetings_get": of_meetings("GET"),
     "Meetings_update": of_meetings("PUT", json=RETITLED[0]),
     "Meetings_patch": changes,

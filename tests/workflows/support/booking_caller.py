@@ -30,6 +30,7 @@ from workflows.booking.messages import (
     BookingEnding,
     BookRequest,
     CreateRequest,
+    ExtendRequest,
     MeetingOutcome,
     ReleaseOutcome,
     ReleaseRequest,
@@ -98,6 +99,10 @@ class Caller:
 
     async def book(self, slot_id: UUID) -> TimeSlotSnapshot:
         return self._keep(await (await self.begin_book(slot_id)).result())
+
+    async def extend(self, slot_id: UUID, extension_id: UUID | None = None) -> TimeSlotSnapshot:
+        request = ExtendRequest(asked=uuid4().hex, time_slot_id=slot_id, extension_id=extension_id or uuid4())
+        return self._keep(await self.run.execute_update(BookingWorkflow.extend, request))
 
     async def create_meeting(self, slot_id: UUID) -> MeetingCreated:
         return (await (await self.begin_create_meeting(slot_id)).result()).meeting

@@ -12,12 +12,13 @@ from uuid import UUID, uuid4
 from temporalio import activity
 
 from activities.signatures import BookingSteps, MeetingOpening
-from domain.errors import BookMeError, HoldExpired, HoldReleased, TimeSlotNotBooked
+from domain.errors import BookMeError, HoldAlreadyExtended, HoldExpired, HoldReleased, TimeSlotNotBooked
 from domain.messages.booking import (
     BookingKey,
     BookingSnapshot,
     BookTimeSlot,
     CreateMeetingStep,
+    ExtendHold,
     MeetingContent,
     MeetingCreated,
     ReadBooking,
@@ -145,6 +146,7 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
         self.cancellations: list[dict[str, str]] = []
         self.asked_at: list[datetime] = []
         self.slots: dict[UUID, TimeSlotSnapshot] = {}
+        self.extensions: dict[UUID, UUID] = {}
         self.meetings: dict[UUID, MeetingCreated] = {}
         self.wants_run = True
         self.known_as: list[UUID] = []
@@ -160,6 +162,10 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
     @activity.defn
     async def book_time_slot(self, step: BookTimeSlot) -> TimeSlotSnapshot:
         return await self._try("book_time_slot", partial(self._book, step))
+
+    @activity.defn
+    async def extend_hold(self, step: ExtendHold) -> TimeSlotSnapshot:
+        return await self._try("extend_hold", partial(self._extend, step))
 
     @activity.defn
     async def create_meeting(self, step: CreateMeetingStep) -> MeetingCreated:
@@ -219,6 +225,17 @@ class FakeSteps(Scripted, BookingSteps, MeetingOpening):
             until = await self._now() + self.booked_ttl
             changes = {"status": TimeSlotStatus.BOOKED, "version": step.version + 1, "kept_until": until}
             self.slots[slot.id] = slot.model_copy(update=changes)
+        return await self._as_stored(slot.id)
+
+    async def _extend(self, step: ExtendHold) -> TimeSlotSnapshot:
+        slot = self._find(step.time_slot_id)
+        if self.extensions.get(slot.id) != step.extension_id:
+            await self._check_alive(slot)
+            if slot.id in self.extensions or slot.version != step.version or slot.kept_until is None:
+                raise HoldAlreadyExtended(slot.kept_until)
+            self.extensions[slot.id] = step.extension_id
+            later = {"kept_until": slot.kept_until + self.reservation_ttl, "hold_extended": True}
+            self.slots[slot.id] = slot.model_copy(update=later)
         return await self._as_stored(slot.id)
 
     async def _create(self, step: CreateMeetingStep) -> MeetingCreated:

@@ -114,7 +114,8 @@ class TestCancelMeeting:
         done = await shell.done("cancel-meeting", meeting["id"])
         subject = f"meeting:{meeting['id']}"
         assert (done["subject"], done["outcome"]) == (subject, "Done")
-        problem(await client.get(f"/bookme/meetings/{meeting['id']}"), 404, "NOT_FOUND")
+        shown = ok(await client.get(f"/bookme/meetings/{meeting['id']}"))
+        assert (shown["status"], shown["cancelledBy"], shown["reason"]) == ("Cancelled", "operator", WHY[1])
         event = await last_event(client)
         assert event["type"] == "meeting.cancelled"
         assert (event["data"]["cancelledBy"], event["data"]["reason"]) == ("operator", WHY[1])

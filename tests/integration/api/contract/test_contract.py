@@ -10,6 +10,10 @@ from tests.support.documented_answers import document
 OURS_BELOW: Final = ("/bookme/config/", "/bookme/events", "/bookme/webhooks")
 OURS_ALONE: Final = {
     ("GET", "/bookme/time-slots"),
+    ("GET", "/bookme/time-slots/available/compact"),
+    ("GET", "/bookme/time-slots/available/days"),
+    ("GET", "/bookme/time-slots/held"),
+    ("POST", "/bookme/time-slots/{id}/extend"),
     ("DELETE", "/bookme/time-slots/{id}"),
     ("PATCH", "/bookme/meetings/{id}"),
     ("POST", "/bookme/meetings/{id}/move"),

@@ -161,7 +161,8 @@ async def update_meeting(contract: ContractClient) -> None:
 async def delete_meeting(contract: ContractClient) -> None:
     meeting = await meet(contract)
     await contract.call("Meetings_delete", id=meeting["id"])
-    await contract.call("Meetings_get", id=meeting["id"], status=404)
+    assert (await contract.call("Meetings_get", id=meeting["id"]))["status"] == "Cancelled"
+    assert await contract.call("Meetings_list") == []
 
 
 async def download(contract: ContractClient) -> None:

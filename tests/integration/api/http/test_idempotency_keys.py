@@ -51,6 +51,10 @@ async def reserve(client: ApiClient) -> Prepared:
     return "/bookme/time-slots/reserve", reservation((await client.search())[0])
 
 
+async def extend(client: ApiClient) -> Prepared:
+    return f"/bookme/time-slots/{(await client.reserved())['id']}/extend", None
+
+
 async def create_meeting(client: ApiClient) -> Prepared:
     return "/bookme/meetings", await client.meeting(await client.booked())
 
@@ -101,6 +105,7 @@ def plain(path: str, body: object) -> Callable[[ApiClient], Awaitable[Prepared]]
 WEBHOOK: Final = {"url": "http://127.0.0.1:9/hook", "eventTypes": ["booking.reserved"]}
 POSTS: Final[Mapping[str, Callable[[ApiClient], Awaitable[Prepared]]]] = {
     "/bookme/time-slots/reserve": reserve,
+    "/bookme/time-slots/{id}/extend": extend,
     "/bookme/time-slots": plain("/bookme/time-slots", SLOT | {"status": "Busy"}),
     "/bookme/meetings": create_meeting,
     "/bookme/meetings/{id}/move": move,
@@ -166,7 +171,7 @@ async def remove(client: ApiClient, path: str, url: str, made: Json) -> httpx.Re
         return await client.http.delete(f"{url}/{made['date']}", headers=client.headers)
     if path.startswith("/bookme/webhooks/"):
         at = "/".join(url.split("/")[:4])
-    elif path.endswith(("move", "refresh")):
+    elif path.endswith(("move", "refresh", "extend")):
         at = url.rsplit("/", 1)[0]
     else:
         at = f"{url.removesuffix('/reserve')}/{made['id']}"

@@ -194,18 +194,24 @@ class TestCancelling:
         assert cancelled == {
             "id": meeting["id"],
             "dateCancelled": cancelled["dateCancelled"],
+            "cancelledBy": "client",
             "reason": "The customer is ill",
             "sequence": 1,
         }
         assert (await rows(database))["time_slot"] == 0
 
-    async def test_it_is_gone(self, client: ApiClient) -> None:
+    async def test_it_is_shown_as_cancelled_and_changed_no_more(self, client: ApiClient) -> None:
         meeting = await made(client)
-        ok(await cancel(client, meeting["id"]))
-        assert "was cancelled at" in problem(await shown(client, meeting["id"]), 404, "NOT_FOUND")["message"]
-        problem(await change(client, meeting["id"], *replace(title="New")), 404, "NOT_FOUND")
+        ended = ok(await cancel(client, meeting["id"], "The customer is ill"))
+        answer, gone = await shown(client, meeting["id"]), meeting.pop("timeSlotId")
+        changed = {"status": "Cancelled", "dateModified": answer.json()["dateModified"]}
+        assert ok(answer) == meeting | ended | changed
+        assert changed["dateModified"] > meeting["dateModified"]
+        assert answer.headers["ETag"] == '"1"'
+        refused = problem(await change(client, meeting["id"], *replace(title="New")), 404, "NOT_FOUND")
+        assert "was cancelled at" in refused["message"]
         assert (await client.get(PATH)).json() == []
-        problem(await client.time_slot(meeting["timeSlotId"]), 404, "NOT_FOUND")
+        problem(await client.time_slot(gone), 404, "NOT_FOUND")
 
     async def test_again_is_the_same(self, client: ApiClient) -> None:
         meeting = await made(client)
@@ -231,10 +237,11 @@ class TestCancelling:
         ok(await change(client, meeting["id"], *replace(title="It has a run now")))
         await engine.get_workflow_handle(f"meeting-{meeting['id']}").cancel()
 
-        async def is_gone() -> bool:
-            return (await shown(client, meeting["id"])).status_code == 404
+        async def is_cancelled() -> bool:
+            return bool(ok(await shown(client, meeting["id"]))["status"] == "Cancelled")
 
-        await eventually(is_gone)
+        await eventually(is_cancelled)
+        assert ok(await shown(client, meeting["id"]))["cancelledBy"] == "operator"
 
 
 async def test_the_calendar_file_of_a_cancelled_meeting_cancels_it(client: ApiClient) -> None:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.temporal.bookings import SingleFlight
+from api.temporal.contention import SingleFlight
 
 
 class Clock:

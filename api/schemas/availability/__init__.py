@@ -1,0 +1,1 @@
+"""Schemas of the search for free time slots."""
