@@ -21,8 +21,8 @@ from domain.meetings import MeetingType
 from domain.time_slots import Interval
 from tests.unit.availability.branch import ANN, HALF, HOUR, MONDAY, ONLINE, Branch, at, busy, employee, workday
 from tests.unit.availability.oracle import Offer
+from tests.unit.availability.test_availability_oracle import examples
 from tests.unit.availability.worlds import World, worlds
-from tests.unit.test_availability_oracle import examples
 
 pytestmark = pytest.mark.timeout(3600)
 
