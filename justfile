@@ -42,3 +42,7 @@ bench name *options:
 # Record a replay history of the workflows again
 record name:
     uv run python -m tests.replay.record {{ name }}
+
+# Write the generated parts of the clients again, from the OpenAPI document
+clients:
+    uv run python clients/node_packages.py
