@@ -7,7 +7,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
-import converter from "openapi-to-postmanv2";
 import { journey } from "./journey.mjs";
 
 const OPTIONS = {
@@ -26,6 +25,27 @@ const DESCRIPTION = `The API of BookMe, made from its OpenAPI document.
 /** Ids are random, and examples of answers are long: without both, the file changes only with the document. */
 const NOT_KEPT = new Set(["id", "_postman_id", "response", "protocolProfileBehavior"]);
 
+/** The converter knows only the keyword `example` of OpenAPI 3.0, and invents texts where it finds none. */
+function withExamples(node) {
+  if (Array.isArray(node)) return node.map(withExamples);
+  if (typeof node !== "object" || node === null) return node;
+  const copy = Object.fromEntries(Object.entries(node).map(([name, value]) => [name, withExamples(value)]));
+  if (Array.isArray(copy.examples)) return { example: copy.examples[0], ...copy };
+  return "in" in copy && "schema" in copy && !("example" in copy) ? { ...copy, example: exampleOf(copy) } : copy;
+}
+
+function exampleOf({ name, schema }) {
+  if (name === "Idempotency-Key") return "{{$guid}}";
+  return schema.default ?? schema.examples?.[0] ?? `<${name}>`;
+}
+
+/** The converter draws an example where there is none: so that it draws the same ones each time, it begins at a seed. */
+async function repeatableConverter() {
+  let seed = 1;
+  Math.random = () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647;
+  return (await import("openapi-to-postmanv2")).default;
+}
+
 function printed() {
   return execFileSync("uv", ["run", "bookme", "openapi"], { maxBuffer: 1 << 26, encoding: "utf8" });
 }
@@ -34,13 +54,15 @@ function withoutNoise(item) {
   const kept = Object.entries(item).filter(([name]) => !NOT_KEPT.has(name));
   const { request, item: children, ...others } = Object.fromEntries(kept);
   if (children) return { ...others, item: children.map(withoutNoise) };
-  delete request.name;
+  for (const name of ["name", "auth"]) delete request[name];
+  delete others.event;
   return { ...others, request };
 }
 
 const [file] = process.argv.slice(2);
 const data = JSON.parse(file ? readFileSync(file, "utf8") : printed());
-const converted = await promisify(converter.convertV2)({ type: "json", data }, OPTIONS);
+const converter = await repeatableConverter();
+const converted = await promisify(converter.convertV2)({ type: "json", data: withExamples(data) }, OPTIONS);
 if (!converted.result) throw new Error(converted.reason);
 
 const { item } = converted.output[0].data;

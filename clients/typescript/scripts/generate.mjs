@@ -15,5 +15,7 @@ function printed() {
 }
 
 const [file] = process.argv.slice(2);
-const types = await openapiTS(JSON.parse(file ? readFileSync(file, "utf8") : printed()));
+const document = JSON.parse(file ? readFileSync(file, "utf8") : printed());
+// A member of a request that has a default can be left out.
+const types = await openapiTS(document, { defaultNonNullable: false });
 writeFileSync(new URL("../src/schema.ts", import.meta.url), header + astToString(types));

@@ -8,3 +8,6 @@ export interface RequestOptions {
   /** Stops the request and its repeats. BookMe has perhaps carried it out nevertheless. */
   signal?: AbortSignal | undefined;
 }
+
+/** A function of `Api` for paths that are variable, or that the document of another version does not have. */
+export type AnyPath = (path: string, init: object) => Promise<{ data?: unknown; error?: unknown; response: Response }>;

@@ -6,7 +6,7 @@ type Schemas = components["schemas"];
 export type Reason = Schemas["Reason"] | (string & {});
 
 /** The body of an error answer (RFC 9457). A newer server can send more members. */
-export type Problem = Partial<Omit<Schemas["Problem"], "reason">> & { reason?: Reason; [member: string]: unknown };
+export type Problem = Partial<Schemas["Problem"]>;
 
 /** The base of all errors of this package. */
 export class BookMeError extends Error {

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { Api, RequestOptions } from "./api.js";
+import type { AnyPath, Api, RequestOptions } from "./api.js";
 import { ApiError, NoAnswer, unwrap } from "./errors.js";
 import { Meeting } from "./meeting.js";
 import type { components } from "./schema.js";
@@ -49,7 +49,7 @@ export interface SavedHold {
 /**
  * A time slot that BookMe keeps for you until `expiresAt`. Confirm it and create its meeting, or release it.
  *
- * `await using hold = …` releases the time slot at the end of the block, unless its meeting has been created.
+ * `await using hold = …` releases the time slot at the end of the block, unless it is confirmed.
  */
 export class Hold implements AsyncDisposable {
   readonly token: string;
@@ -86,6 +86,10 @@ export class Hold implements AsyncDisposable {
     return this.#timeSlot;
   }
 
+  get isConfirmed(): boolean {
+    return this.#timeSlot.status === "Booked";
+  }
+
   /** By the server's clock. Undefined when there is no deadline any more. */
   get expiresAt(): Date | undefined {
     const { holdExpiresAt } = this.#timeSlot;
@@ -110,10 +114,18 @@ export class Hold implements AsyncDisposable {
     return this.#update(unwrap(answer), answer.response);
   }
 
+  /** Hold the time slot longer, once, if the operator of BookMe allows it. `timeLeft` says how long. */
+  async extend({ signal }: RequestOptions = {}): Promise<this> {
+    const params = { path: { id: this.id } };
+    const post = this.#api.POST as AnyPath;
+    const answer = await post("/bookme/time-slots/{id}/extend", { params, signal: signal ?? null });
+    return this.#update(unwrap(answer) as TimeSlot, answer.response);
+  }
+
   /** Create the meeting in this time slot, and confirm the hold first if that has not happened. */
   async createMeeting(details: MeetingDetails = {}, { signal }: RequestOptions = {}): Promise<Meeting> {
     const body = this.#content(details);
-    if (this.#timeSlot.status === "Reserved") await this.confirm({ signal });
+    if (!this.isConfirmed) await this.confirm({ signal });
     const answer = await this.#api.POST("/bookme/meetings", { body, signal: signal ?? null });
     const meeting = new Meeting(this.#api, unwrap(answer));
     this.#isOver = true;
@@ -140,7 +152,7 @@ export class Hold implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#isOver) return;
+    if (this.#isOver || this.isConfirmed) return;
     try {
       await this.release();
     } catch (error) {
@@ -200,7 +212,13 @@ export async function resumeHold(api: Api, saved: SavedHold, { signal }: Request
  */
 function deadlineOf(timeSlot: TimeSlot, response: Response): number {
   if (timeSlot.holdExpiresAt === undefined) return 0;
-  const header = Date.parse(response.headers.get("Date") ?? "");
-  const serverTime = Math.max(Number.isNaN(header) ? Date.now() : header, Date.parse(timeSlot.dateModified));
+  const serverTime = Math.max(clockOf(response.headers) ?? Date.now(), Date.parse(timeSlot.dateModified));
   return performance.now() + Date.parse(timeSlot.holdExpiresAt) - serverTime;
+}
+
+/** Return the server's time. A sandbox has a clock of its own, and names its time in `BookMe-Sandbox`. */
+function clockOf(headers: Headers): number | undefined {
+  const sandbox = /\bnow=([^;]+)/.exec(headers.get("BookMe-Sandbox") ?? "")?.[1];
+  const time = Date.parse(sandbox ?? headers.get("Date") ?? "");
+  return Number.isNaN(time) ? undefined : time;
 }

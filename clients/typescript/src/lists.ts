@@ -1,4 +1,4 @@
-import type { Api, RequestOptions } from "./api.js";
+import type { AnyPath, Api, RequestOptions } from "./api.js";
 import { unwrap } from "./errors.js";
 import { nextCursor, type Page, Pages } from "./pages.js";
 import type { components, paths } from "./schema.js";
@@ -33,7 +33,7 @@ interface Given {
 
 /** The list at a path. Types come from the callers: the function itself works with every path. */
 export function listAt<Item>(api: Api, path: ListPath, parameters: Given, options: RequestOptions): Pages<Item> {
-  const get = api.GET as (path: string, init: object) => Promise<Parameters<typeof unwrap>[0]>;
+  const get = api.GET as AnyPath;
   return new Pages(async (cursor) => {
     const query = cursor === undefined ? parameters.query : { ...parameters.query, cursor };
     const answer = await get(path, { params: { ...parameters, query }, signal: options.signal ?? null });

@@ -1216,9 +1216,10 @@ export interface paths {
          *     While there are more events now, the header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
          *
          *     If the database was restored and does not have the events before the cursor any more, the answer is 410
-         *     `CURSOR_LOST`. Then read the log from its beginning. Events keep their ids.
+         *     `CURSOR_LOST`. If the events at the cursor are older than events are kept, the answer is 410 `CURSOR_EXPIRED`. In
+         *     both cases read the log from its beginning. Events keep their ids.
          *
-         *     Refused with the `reason` `CURSOR_LOST` (410).
+         *     Refused with the `reason` `CURSOR_LOST` (410), `CURSOR_EXPIRED` (410).
          */
         get: operations["Events_list"];
         put?: never;
@@ -1421,8 +1422,8 @@ export interface paths {
          * Ready
          * @description Check that the process can serve requests.
          *
-         *     The answer is 200 if the database can be reached and accepts changes, and the workflow engine can be reached.
-         *     Otherwise the answer is 503.
+         *     The answer is 200 if the database can be reached and accepts changes, the workflow engine can be reached, and the
+         *     process was not told to stop. Otherwise the answer is 503.
          */
         get: operations["Health_ready"];
         put?: never;
@@ -1559,7 +1560,7 @@ export interface components {
             code?: "BAD_REQUEST";
         };
         /**
-         * @description The contract's `BookedBy`.
+         * @description Party that booked a meeting. The values are those of `BookedBy` in the API contract.
          * @enum {string}
          */
         BookedBy: "employee" | "customer";
@@ -1598,7 +1599,7 @@ export interface components {
              * @description Number of busy times in the future.
              * @default 0
              */
-            readonly busyTimes: number;
+            readonly busyTimes?: number;
             /**
              * Format: date-time
              * @description When BookMe last read the calendar.
@@ -1614,6 +1615,14 @@ export interface components {
             /** @description Why the last reading failed. The busy times of the previous reading stay. */
             readonly failure?: string | null;
         };
+        /**
+         * @description Party that ended a booking or cancelled a meeting, as published in events.
+         *
+         *     `CLIENT` is the client that owns the booking or the meeting. `STAFF` is another client, with the scope
+         *     `bookme.staff`. `OPERATOR` is an operator of BookMe. `SYSTEM` is BookMe itself, because of a failure.
+         * @enum {string}
+         */
+        CancelledBy: "client" | "staff" | "operator" | "system";
         /**
          * @description A cancelled meeting. Its time slot is free.
          * @example {
@@ -1662,7 +1671,7 @@ export interface components {
              * @description Why the organisation is closed.
              * @default
              */
-            name: string;
+            name?: string;
         };
         /**
          * @description A group of employees who take the same topics and customer types.
@@ -1696,17 +1705,17 @@ export interface components {
              * @description Topics that the members take.
              * @default []
              */
-            topics: string[];
+            topics?: string[];
             /**
              * @description Customer types that the members take.
              * @default []
              */
-            customerTypes: string[];
+            customerTypes?: string[];
             /**
              * @description Employees in the group.
              * @default []
              */
-            members: string[];
+            members?: string[];
         };
         /** @description The current state does not allow the request. */
         ConflictError: components["schemas"]["Problem"] & {
@@ -1722,7 +1731,12 @@ export interface components {
             /** @enum {string} */
             code?: "CONTENT_TOO_LARGE";
         };
-        /** @description A customer type to add. */
+        /**
+         * @description A customer type to add.
+         * @example {
+         *       "name": "Private"
+         *     }
+         */
         CreateCustomerTypeRequest: {
             /**
              * Format: uuid
@@ -1752,7 +1766,7 @@ export interface components {
              * @description `Meetings`: the meetings with their details. `FreeBusy`: only the times at which the employee is busy.
              * @default Meetings
              */
-            content: components["schemas"]["FeedContent"];
+            content?: components["schemas"]["FeedContent"];
         };
         /**
          * @description A meeting to create in a time slot that is `Booked`.
@@ -1851,9 +1865,17 @@ export interface components {
              * @description true: enter the busy time even if it overlaps bookings. The bookings do not change.
              * @default false
              */
-            ignoreTimeSlotConflicts: boolean;
+            ignoreTimeSlotConflicts?: boolean;
         };
-        /** @description A topic to add. A topic without customer types is open to every customer type. */
+        /**
+         * @description A topic to add. A topic without customer types is open to every customer type.
+         * @example {
+         *       "isCustomerBookable": true,
+         *       "name": "Pension",
+         *       "order": 3,
+         *       "uniqueTopicId": "pension"
+         *     }
+         */
         CreateTopicRequest: {
             /**
              * Format: uuid
@@ -1875,12 +1897,12 @@ export interface components {
              * @description Whether customers can book meetings on the topic themselves.
              * @default true
              */
-            isCustomerBookable: boolean;
+            isCustomerBookable?: boolean;
             /**
              * @description The customer types that the topic is open to. An empty list means all.
              * @default []
              */
-            customerTypes: string[];
+            customerTypes?: string[];
         };
         /**
          * @description A webhook to register: the address for events, and the types of events.
@@ -1901,14 +1923,14 @@ export interface components {
              * @description Only events of these types. An empty list means all types.
              * @default []
              */
-            eventTypes: components["schemas"]["EventKind"][];
+            eventTypes?: components["schemas"]["EventKind"][];
             /** @description Purpose of the webhook. */
             description?: string | null;
             /**
              * @description true: send the events of every client, not only of the webhook's own client. For staff.
              * @default false
              */
-            everyClient: boolean;
+            everyClient?: boolean;
         };
         /**
          * @description A kind of customer.
@@ -2145,12 +2167,12 @@ export interface components {
              * @description The given name.
              * @default
              */
-            firstName: string;
+            firstName?: string;
             /**
              * @description The family name.
              * @default
              */
-            lastName: string;
+            lastName?: string;
             /**
              * Format: email
              * @description The employee's mail address.
@@ -2166,12 +2188,12 @@ export interface components {
              * @description Whether meetings with the employee can be booked.
              * @default true
              */
-            canBeBooked: boolean;
+            canBeBooked?: boolean;
             /**
              * @description true: the employee is offered only if the request names the employee.
              * @default false
              */
-            isOnlyExplicitlyAvailable: boolean;
+            isOnlyExplicitlyAvailable?: boolean;
             /**
              * @description Daily cap of the meeting time. Null means that the employee has no own cap.
              * @example 04:00:00
@@ -2182,17 +2204,17 @@ export interface components {
              * @description Topics that the employee takes.
              * @default []
              */
-            topics: string[];
+            topics?: string[];
             /**
              * @description Customer types that the employee takes.
              * @default []
              */
-            customerTypes: string[];
+            customerTypes?: string[];
             /**
              * @description Working spans of the week. A day with breaks has several spans. A day without a span is free. Spans must not overlap.
              * @default []
              */
-            workdays: components["schemas"]["WorkdaySettings"][];
+            workdays?: components["schemas"]["WorkdaySettings"][];
         };
         /**
          * @description A published event. Its `id` is the same in the log and in every webhook, where it is the header `webhook-id`.
@@ -2251,6 +2273,10 @@ export interface components {
             expiredAt?: string;
             /** @description `booking.released`, `booking.expired`: the cause. */
             cause?: string;
+            /** @description `meeting.cancelled`, `booking.released`: `client` (the client that owns the booking), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Events from before version 0.3 do not have it. */
+            cancelledBy?: components["schemas"]["CancelledBy"];
+            /** @description `meeting.cancelled`, `booking.released`: the reason that they gave, as free text. */
+            reason?: string;
             /** @description `meeting.changed`: the changed fields, joined by commas. */
             changed?: string;
             /** @description `meeting.moved`: start of the meeting before the move. */
@@ -2505,12 +2531,12 @@ export interface components {
              * @description Whether a physical meeting here needs a room.
              * @default false
              */
-            requireAvailableRoom: boolean;
+            requireAvailableRoom?: boolean;
             /**
              * @description Whether BookMe offers a free room for a physical meeting that needs no room.
              * @default true
              */
-            addRoomsToBookedMeetings: boolean;
+            addRoomsToBookedMeetings?: boolean;
         };
         /**
          * @description A meeting between a customer and an employee.
@@ -2630,7 +2656,7 @@ export interface components {
             location?: string | null;
         };
         /**
-         * @description The contract's `MeetingType`.
+         * @description Type of a meeting: the place or the medium. The values are those of `MeetingType` in the API contract.
          * @enum {string}
          */
         MeetingType: "physical" | "online" | "telephone" | "offsite";
@@ -2917,7 +2943,7 @@ export interface components {
          *     }
          */
         Readiness: {
-            /** @description Whether the process can serve requests. */
+            /** @description Whether the process can serve requests. `stopping`: it still does, and stops soon. */
             status: components["schemas"]["ReadinessStatus"];
             /** @description `up`, or `read-only` or `down` with the reason. */
             database: string;
@@ -2925,15 +2951,15 @@ export interface components {
             engine: string;
         };
         /**
-         * @description The two answers of the readiness probe.
+         * @description Answers of the readiness probe.
          * @enum {string}
          */
-        ReadinessStatus: "ready" | "not ready";
+        ReadinessStatus: "ready" | "not ready" | "stopping";
         /**
          * @description Reason of a refusal. The values are published, because clients branch on them.
          * @enum {string}
          */
-        Reason: "NOT_FOUND" | "NOT_YOURS" | "GONE" | "CURSOR_LOST" | "TOO_MANY_HOLDS" | "TOO_MANY_END_USER_HOLDS" | "TOO_MANY_RENEWALS" | "TOO_MANY_CHANGES" | "TIME_SLOT_TAKEN" | "NOT_OFFERED" | "HOLD_EXPIRED" | "HOLD_RELEASED" | "TIME_SLOT_NOT_BOOKED" | "TIME_SLOT_ALREADY_BOOKED" | "MEETING_EXISTS" | "MEETING_MISMATCH" | "MEETING_CHANGED" | "VERSION_MISMATCH" | "MEETING_OVER" | "NOT_CHANGEABLE" | "TOKEN_MISMATCH" | "IDEMPOTENCY_KEY_REUSED" | "IN_USE" | "ALREADY_EXISTS" | "TOO_MANY_SECRETS" | "TOO_MANY_WEBHOOKS";
+        Reason: "NOT_FOUND" | "NOT_YOURS" | "GONE" | "CURSOR_LOST" | "CURSOR_EXPIRED" | "TOO_MANY_HOLDS" | "TOO_MANY_END_USER_HOLDS" | "TOO_MANY_RENEWALS" | "TOO_MANY_CHANGES" | "TIME_SLOT_TAKEN" | "NOT_OFFERED" | "HOLD_EXPIRED" | "HOLD_RELEASED" | "TIME_SLOT_NOT_BOOKED" | "TIME_SLOT_ALREADY_BOOKED" | "MEETING_EXISTS" | "MEETING_MISMATCH" | "MEETING_CHANGED" | "VERSION_MISMATCH" | "MEETING_OVER" | "NOT_CHANGEABLE" | "TOKEN_MISMATCH" | "IDEMPOTENCY_KEY_REUSED" | "IN_USE" | "ALREADY_EXISTS" | "TOO_MANY_SECRETS" | "TOO_MANY_WEBHOOKS";
         /** @description The body did not arrive in time. */
         RequestTimeoutError: components["schemas"]["Problem"] & {
             /** @enum {integer} */
@@ -2978,6 +3004,8 @@ export interface components {
              * @description Type of the customer, if it is known. Also accepted as `customerCategoryId`.
              */
             customerTypeId?: string | null;
+            /** @description The client's own name for the customer, if it is known. Operators then find the hold by its customer, also after it has expired. Events do not have it. */
+            customerId?: string | null;
         };
         /** @description The time slot to reserve. */
         ReserveTimeSlotRequest: {
@@ -3061,14 +3089,14 @@ export interface components {
              * @description The room's mail address. An empty string means none.
              * @default
              */
-            email: string;
+            email?: string;
             /** @description The id of the room's location. */
             location: string;
             /**
              * @description Whether meetings can take place in the room.
              * @default true
              */
-            canBeBooked: boolean;
+            canBeBooked?: boolean;
         };
         /** @description Options for the rotation of a secret. */
         RotateSecretRequest: {
@@ -3139,7 +3167,7 @@ export interface components {
              *       "customerLocations": []
              *     }
              */
-            trigger: components["schemas"]["Trigger"];
+            trigger?: components["schemas"]["Trigger"];
             /**
              * @description The locations and meeting types that the group serves.
              * @default {
@@ -3147,12 +3175,12 @@ export interface components {
              *       "meetingTypes": []
              *     }
              */
-            serviceLevel: components["schemas"]["ServiceLevel"];
+            serviceLevel?: components["schemas"]["ServiceLevel"];
             /**
              * @description Employees in the group.
              * @default []
              */
-            members: string[];
+            members?: string[];
             /**
              * @description Daily cap of the meeting time of each member. Null means that the group sets no cap.
              * @example 04:00:00
@@ -3166,12 +3194,12 @@ export interface components {
              * @description Locations where the group holds physical meetings.
              * @default []
              */
-            locations: string[];
+            locations?: string[];
             /**
              * @description Types of meetings that the group takes.
              * @default []
              */
-            meetingTypes: components["schemas"]["MeetingType"][];
+            meetingTypes?: components["schemas"]["MeetingType"][];
         };
         /** @description A part that the request needs cannot be reached or is too busy, so the outcome is not known. Repeating the same request is safe and returns its outcome. */
         ServiceUnavailableError: components["schemas"]["Problem"] & {
@@ -3347,17 +3375,17 @@ export interface components {
              * @description Topics of the meetings.
              * @default []
              */
-            topics: string[];
+            topics?: string[];
             /**
              * @description Customer types of the meetings.
              * @default []
              */
-            customerTypes: string[];
+            customerTypes?: string[];
             /**
              * @description Locations of the customers.
              * @default []
              */
-            customerLocations: string[];
+            customerLocations?: string[];
         };
         /** @description The access token is missing or not valid. */
         UnauthorizedError: components["schemas"]["Problem"] & {
@@ -3551,7 +3579,7 @@ export interface components {
              * @description Whether the employee works in this span. A span with `false` is not stored.
              * @default true
              */
-            isAvailable: boolean;
+            isAvailable?: boolean;
             /**
              * @description Start of the span, in the organisation's time zone.
              * @example 08:00:00
@@ -3677,6 +3705,7 @@ export interface components {
          *
          *     - `GONE`: the request was carried out before under its `Idempotency-Key`, and its resource does not exist any more; `why` says how the resource ended
          *     - `CURSOR_LOST`: the database was restored to an earlier moment, and has lost events before the cursor; read the log from its beginning
+         *     - `CURSOR_EXPIRED`: the events at the cursor are older than events are kept; read the log from its beginning
          */
         Gone: {
             headers: {
@@ -4382,7 +4411,7 @@ export interface operations {
                 endDateModified?: string;
                 /** @description The most meetings in one answer; 10,000 without it. */
                 limit?: number;
-                /** @description Where the page before ended. */
+                /** @description The cursor from the `Link` header of the previous page. */
                 cursor?: string;
             };
             header?: never;
@@ -7325,7 +7354,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description The database or the workflow engine cannot be used. The answer says which. */
+            /** @description The database or the workflow engine cannot be used, or the process is stopping. The answer says which. */
             503: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

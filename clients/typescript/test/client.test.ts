@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
+import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import {
@@ -118,17 +118,19 @@ test("the token endpoint's refusal, and missing credentials, are clear", async (
 
 test("a webhook is verified as it comes, and nothing else is", { timeout: 60_000 }, async () => {
   const bookme = client();
-  const { promise, resolve } = Promise.withResolvers<[Buffer, NodeJS.Dict<string | string[]>]>();
-  const server = createServer(async (request, response) => {
-    resolve([Buffer.concat(await request.toArray()), request.headers]);
-    response.writeHead(204).end();
+  const server = createServer();
+  const delivery = new Promise<[Buffer, IncomingHttpHeaders]>((resolve) => {
+    server.on("request", async (request, response) => {
+      resolve([Buffer.concat(await request.toArray()), request.headers]);
+      response.writeHead(204).end();
+    });
   });
   await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/bookme`;
   const wish = { url, eventTypes: ["booking.reserved" as const] };
   const webhook = unwrap(await bookme.api.POST("/bookme/webhooks", { body: wish }));
   await using hold = await bookme.hold(...(await wanted(bookme)));
-  const [body, headers] = await promise;
+  const [body, headers] = await delivery;
 
   const event = verifyWebhook(body, headers, webhook.secret);
   assert.deepEqual([event.type, event.data.reservationToken], ["booking.reserved", hold.token]);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApiError, type Hold } from "@bookme/client";
-import { client, wanted } from "./support.ts";
+import { client, URL_OF_API, wanted } from "./support.ts";
 
 test("a meeting is booked, changed, moved and cancelled", async () => {
   const bookme = client();
@@ -61,16 +61,20 @@ test("a released hold is offered again, and `await using` releases", async () =>
   await using _ = await bookme.hold(offer, plan);
 });
 
-test("the block of `await using` keeps a meeting, and its own error", async () => {
+test("the block of `await using` keeps a confirmed hold and a meeting, and its own error", async () => {
   const bookme = client();
   const [offer, plan] = await wanted(bookme);
-  const book = async () => {
+  const confirm = async () => {
     await using hold = await bookme.hold(offer, plan);
-    const meeting = await hold.createMeeting();
-    throw new Error(meeting.id);
+    throw new Error(JSON.stringify(await hold.confirm()));
   };
-  const { message } = await book().catch((error) => error);
-  const meeting = await bookme.meeting(message);
+  const { message } = await confirm().catch((error) => error);
+  const confirmed = await bookme.resumeHold(JSON.parse(message));
+  const book = async () => {
+    await using hold = confirmed;
+    return await hold.createMeeting();
+  };
+  const meeting = await bookme.meeting((await book()).id);
   await meeting.cancel();
   const give = async () => {
     await using hold = await bookme.hold(offer, plan);
@@ -106,4 +110,16 @@ test("another process continues with a saved hold", async () => {
   const meeting = await hold.createMeeting({ title: "Continued" });
   assert.equal(meeting.data.topicId, offer.meetingTopicId);
   await meeting.cancel();
+});
+
+test("a hold can be extended once", async (context) => {
+  const bookme = client();
+  const { paths } = await (await fetch(`${URL_OF_API}/openapi.json`)).json();
+  if (!("/bookme/time-slots/{id}/extend" in paths)) return context.skip("this version of the API cannot do it");
+  const hold = await bookme.hold(...(await wanted(bookme)));
+  const { expiresAt } = hold;
+  await hold.extend();
+  assert.ok(hold.expiresAt && expiresAt && hold.expiresAt > expiresAt);
+  await assert.rejects(hold.extend(), { status: 409 });
+  await hold.release();
 });
