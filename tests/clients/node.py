@@ -1,5 +1,6 @@
 """Node.js packages of `clients/`: copies in which their dependencies are installed."""
 
+import os
 import shutil
 from pathlib import Path
 from typing import Final
@@ -9,7 +10,7 @@ import pytest
 from api.app import create_app
 from cli.main import EXAMPLE_ISSUER
 from config.settings import Settings
-from tests.generated_clients.tools import NPM, NodeTools
+from tests.generated_clients.tools import NODE, NPM, NodeTools
 
 CLIENTS: Final = Path(__file__).parents[2] / "clients"
 NOT_COPIED: Final = ("node_modules", "dist", "*.tgz")
@@ -33,8 +34,9 @@ async def installed(config: pytest.Config, folder: str) -> NodeTools:
 
 
 async def npm(tools: NodeTools, *arguments: str, **environment: str) -> str:
-    """Run npm in the directory, and return what it prints."""
-    return await tools.node(str(NPM), *arguments, **environment)
+    """Run npm in the directory, and return what it prints. Scripts of the package call `node`: ours."""
+    path = f"{NODE / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    return await tools.node(str(NPM), "--loglevel=error", *arguments, PATH=path, **environment)
 
 
 def write_document(tools: NodeTools) -> str:

@@ -9,6 +9,8 @@ export async function sleep(milliseconds: number, signal: AbortSignal): Promise<
 
 /** Wait for the promise, or until the signal stops the wait. The work behind the promise goes on. */
 export async function abortable<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  // Nobody hears of a later failure of work that is not waited for: it must not end the process.
+  promise.catch(() => {});
   signal.throwIfAborted();
   let stop = (): void => {};
   const stopped = new Promise<never>((_, reject) => {

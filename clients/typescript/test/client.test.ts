@@ -53,7 +53,7 @@ test("createMeeting says what is missing before it sends anything", async () => 
   await assert.rejects(hold.createMeeting(), /needs type, topicId, customerTypeId, customerId: name it in hold\(\)/);
 });
 
-test("lists and events come page by page", async () => {
+test("lists and events come page by page", { timeout: 60_000 }, async () => {
   const bookme = client();
   const started = await bookme.events({ limit: 500 }).all();
   const tokens: string[] = [];
