@@ -53,7 +53,8 @@ async def test_the_collection_has_every_operation(tools: NodeTools) -> None:
 
 
 def as_in_the_document(part: str) -> str:
-    return "{" + part[1:] + "}" if part.startswith(":") else part
+    """A parameter is `:id`, or `{{secret}}` where it is only a part of the segment."""
+    return "{" + part[1:] + "}" if part.startswith(":") else part.replace("{{", "{").replace("}}", "}")
 
 
 async def test_bruno_imports_the_collection(tools: NodeTools) -> None:
