@@ -57,11 +57,12 @@ export class BookMe {
   readonly api: Api;
 
   constructor(options: BookMeOptions) {
-    const { timeout = 30_000, onRepeat } = options;
+    const { baseUrl, timeout = 30_000, onRepeat } = options;
+    if (!/^https?:/i.test(baseUrl)) throw new BookMeError(`baseUrl must begin with http: or https:, not ${baseUrl}`);
     const fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     const token = tokensOf(options, new Sender({ fetch, timeout, onRepeat }));
     const sender = new Sender({ fetch, timeout, onRepeat, token });
-    this.api = createClient<paths>({ baseUrl: options.baseUrl, fetch: (request) => sender.send(request) });
+    this.api = createClient<paths>({ baseUrl, fetch: (request) => sender.send(request) });
   }
 
   /** Topics of meetings. `isCustomer: true` lists only those that customers can book. */

@@ -53,7 +53,8 @@ export class NoAnswer extends BookMeError {
 
   constructor(method: string, url: string, cause: unknown) {
     const why = cause instanceof Error ? messageOf(cause) : String(cause);
-    super(`No answer to ${method} ${new URL(url).pathname}: ${why}`, { cause });
+    const { origin, pathname } = new URL(url);
+    super(`No answer to ${method} ${origin}${pathname}: ${why}`, { cause });
     this.mayHaveHappened = method !== "GET" && method !== "HEAD";
   }
 }

@@ -114,6 +114,7 @@ test("the token endpoint's refusal, and missing credentials, are clear", async (
   assert.ok(wrong instanceof TokenRefused, wrong);
   assert.match(wrong.message, /gives no token to demo: 401 Client id or client secret is wrong/);
   assert.throws(() => new BookMe({ baseUrl: URL_OF_API }), /needs a clientId and a clientSecret, or a token/);
+  assert.throws(() => new BookMe({ baseUrl: "localhost:8000", token: "any" }), /must begin with http/);
 });
 
 test("a webhook is verified as it comes, and nothing else is", { timeout: 60_000 }, async () => {
