@@ -23,7 +23,7 @@ pytestmark = [
 
 FOLDER: Final = "typescript"
 SCHEMA: Final = "src/schema.ts"
-FILES: Final = re.compile(r"(LICENSE|README\.md|package\.json|dist/\w+(\.d\.ts|\.js))")
+FILES: Final = re.compile(r"(LICENSE|README\.md|package\.json|dist/(http/)?\w+(\.d\.ts|\.js))")
 
 WITHOUT_WORKER: Final = """
 import { client, wanted } from "./test/support.ts";

@@ -14,8 +14,8 @@ import {
 import { type Meeting, type MeetingData, readMeeting } from "./meeting.js";
 import type { Pages } from "./pages.js";
 import type { components, paths } from "./schema.js";
-import { type Repeat, Sender } from "./sender.js";
-import { cachedTokens, type TokenSource } from "./tokens.js";
+import { type Repeat, Sender } from "./http/sender.js";
+import { cachedTokens, type TokenSource } from "./http/tokens.js";
 import type { BookMeEvent } from "./webhooks.js";
 
 type Schemas = components["schemas"];

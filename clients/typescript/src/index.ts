@@ -24,6 +24,6 @@ export type { EventPage, EventsQuery, ItemOf, ListPath } from "./lists.js";
 export { type ChangeOptions, Meeting, type MeetingChanges, type MeetingData, type NewTime } from "./meeting.js";
 export { type Page, Pages } from "./pages.js";
 export type { components, operations, paths } from "./schema.js";
-export type { Repeat } from "./sender.js";
-export type { TokenSource } from "./tokens.js";
+export type { Repeat } from "./http/sender.js";
+export type { TokenSource } from "./http/tokens.js";
 export { type BookMeEvent, verifyWebhook, type WebhookHeaders } from "./webhooks.js";

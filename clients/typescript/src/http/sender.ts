@@ -1,4 +1,4 @@
-import { NoAnswer } from "./errors.js";
+import { NoAnswer } from "../errors.js";
 import { type Answer, isRepeatable, type Outcome, pauseAfter } from "./repeats.js";
 import type { TokenSource } from "./tokens.js";
 import { abortable, sleep, within } from "./waiting.js";

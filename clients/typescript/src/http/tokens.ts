@@ -1,4 +1,4 @@
-import { TokenRefused } from "./errors.js";
+import { TokenRefused } from "../errors.js";
 import type { Sender } from "./sender.js";
 
 /**
