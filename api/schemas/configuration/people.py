@@ -180,6 +180,8 @@ class LocationSettings(RecordSettings):
 class CreateTopicRequest(RecordSettingsWithId):
     """A topic to add. A topic without customer types is open to every customer type."""
 
+    model_config = example(name="Pension", uniqueTopicId="pension", order=3, isCustomerBookable=True)
+
     name: Name = Field(description="The name that customers see.")
     unique_topic_id: Name = Field(description="The organisation's own name for the topic.")
     parent_id: OrNone[TopicId] = Field(None, description="The topic above this topic.")
@@ -194,5 +196,7 @@ class CreateTopicRequest(RecordSettingsWithId):
 
 class CreateCustomerTypeRequest(RecordSettingsWithId):
     """A customer type to add."""
+
+    model_config = example(name="Private")
 
     name: Name = Field(description="The name that employees use.")
