@@ -39,6 +39,10 @@ chaos *options:
 bench name *options:
     uv run python -m benchmarks.{{ name }} {{ options }}
 
+# Write the generated parts of the clients again, from the OpenAPI document
+clients:
+    uv run python clients/python/generate.py
+
 # Record a replay history of the workflows again
 record name:
     uv run python -m tests.replay.record {{ name }}
