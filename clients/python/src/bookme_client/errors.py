@@ -141,6 +141,14 @@ class HoldReleased(Conflict):
     """The hold was released, replaced, or ended by an operator. Reserve again."""
 
 
+class HoldAlreadyExtended(Conflict):
+    """The hold was extended before, and can be extended once."""
+
+
+class HoldNotExtendable(Conflict):
+    """The hold cannot be extended: the operator has switched extensions off, or it has no deadline to extend."""
+
+
 class TimeSlotNotBooked(Conflict):
     """The meeting was requested before the hold was confirmed."""
 

@@ -43,6 +43,10 @@ class Operation(Generic[T]):
     def attempt_seconds(self) -> float:
         return CALENDAR_SECONDS if READS_CALENDAR.search(self.path) else ATTEMPT_SECONDS
 
+    def seconds(self, usual: float) -> float:
+        """Return the seconds for all attempts: the client's, but enough for one attempt that reads a calendar."""
+        return max(usual, CALENDAR_SECONDS) if READS_CALENDAR.search(self.path) else usual
+
     @property
     def is_repeatable(self) -> bool:
         """Whether it can be sent again although BookMe may have carried it out.

@@ -15,6 +15,7 @@ from bookme_client._async.meeting import AsyncMeeting
 from bookme_client._clock import deadline_of, time_until
 from bookme_client._slots import Wanted
 from bookme_client.errors import BookMeError
+from bookme_client.operation import Operation, path_of
 
 RELEASE_SECONDS: Final = 10.0
 BOOKED: Final = [models.PatchOperation(op=models.PatchOp.REPLACE, path="/status", value="Booked")]
@@ -73,6 +74,19 @@ class AsyncHold:
 
         """
         operation = operations.time_slots_patch(self.id, BOOKED, reservation_token=self.token)
+        self._take(await self._http.call(operation))
+        return self
+
+    async def extend(self) -> Self:
+        """Hold the time slot longer, once: `time_left` says how long.
+
+        Raises:
+            HoldAlreadyExtended: the hold was extended before.
+            HoldNotExtendable: the operator has switched extensions off, or the hold has no deadline to extend.
+
+        """
+        path = path_of("/bookme/time-slots/{id}/extend", id=self.id)
+        operation: Operation[models.TimeSlot] = Operation("POST", path, models.TimeSlot, takes_key=True)
         self._take(await self._http.call(operation))
         return self
 

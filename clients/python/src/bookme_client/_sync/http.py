@@ -50,8 +50,7 @@ class Http:
             TokenError: there is no access token.
 
         """
-        whole = max(self._seconds if seconds is None else seconds, operation.attempt_seconds if seconds is None else 0)
-        repeats = Repeats(whole, is_repeatable=operation.is_repeatable)
+        repeats = Repeats(seconds or operation.seconds(self._seconds), is_repeatable=operation.is_repeatable)
         request = self._request(operation)
         sent = time.monotonic()
         for attempt in stamina.retry_context(on=repeats.wait_after, attempts=None, timeout=None):
