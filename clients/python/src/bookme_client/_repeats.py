@@ -73,7 +73,7 @@ def retry_after(headers: httpx.Headers) -> float | None:
         return None
 
 
-def no_answer(error: httpx.TransportError, method: str, url: str, request_id: str) -> NoAnswerError:
+def no_answer(error: httpx.RequestError, method: str, url: str, request_id: str) -> NoAnswerError:
     """Return the error of an attempt without an answer."""
     why = str(error) or type(error).__name__
     message = f"{method} {url} got no answer: {why}."

@@ -78,6 +78,6 @@ class CredentialsTokens:
     ) -> httpx.Response:
         try:
             return await self._http.request(method, url, data=data, headers=headers, timeout=SECONDS)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             message = f"{method} {url} got no answer: {error or type(error).__name__}."
             raise TokenError(message, status=503) from error

@@ -53,7 +53,8 @@ class BookMe:
             base_url: The address of the API, such as `https://bookings.example.com`.
             client_id: The id of your client at the token issuer, for client credentials.
             client_secret: The secret of your client.
-            token: Instead of these two: an access token, or an async function that returns one for each request.
+            token: Instead of these two: an access token, or a function that returns one for each request. Of
+                `AsyncBookMe`, it is an async function.
             issuer: The address of the token issuer. Its discovery document names the token address. By default the
                 API itself is the issuer, as it is for `bookme dev`.
             token_url: The token address, if the issuer has no discovery document.
@@ -63,9 +64,15 @@ class BookMe:
             http: Your own httpx client, with proxies, TLS settings and limits. You close it yourself.
             user_agent: Your program's name and version, put before that of this package.
 
+        Raises:
+            TypeError: neither the two credentials nor a token are given.
+            ValueError: `base_url` is no HTTP address.
+
         """
-        is_local = httpx.URL(base_url).host in LOOPBACK
-        connection = http or httpx.Client(trust_env=not is_local)
+        address = httpx.URL(base_url)
+        if address.scheme not in {"http", "https"} or not address.host:
+            raise ValueError(f"base_url must begin with http:// or https://, not {base_url!r}")
+        connection = http or httpx.Client(trust_env=address.host not in LOOPBACK)
         self._owned = connection if http is None else None
         credentials = Credentials(client_id, client_secret, issuer or base_url, token_url, scope, audience)
         tokens = _tokens(connection, token, credentials)

@@ -93,7 +93,7 @@ class Http:
         headers = request["headers"] | ({"Authorization": f"Bearer {token}"} if token else {})
         try:
             return self.http.request(**request | {"headers": headers}, timeout=seconds)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             raise no_answer(error, request["method"], request["url"], headers["X-Request-Id"]) from error
 
 
