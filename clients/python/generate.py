@@ -151,29 +151,34 @@ def is_sent(parameter: Json) -> bool:
 
 def function(path: str, method: str, operation: Json, parameters: list[Json]) -> str:
     """Return the source of the function of one operation."""
-    places: dict[str, list[Json]] = {place: [] for place in ("path", "query", "header")}
-    for each in parameters:
-        places[each["in"]].append(each)
-    body = body_of(operation)
-    required = [each for each in parameters if each.get("required") and each["in"] != "path"]
-    optional = [each for each in parameters if not each.get("required")]
-    signature = [f"{python_name(each)}: {ID if each['name'] in IDS else 'str'}" for each in places["path"]]
-    signature += [f"body: {body}"] if body and " | None" not in body else []
-    signature += ["*"] if required or optional or (body and " | None" in body) else []
-    signature += [f"body: {body} = None"] if body and " | None" in body else []
-    signature += [f"{python_name(each)}: {accepted(each)}" for each in required]
-    signature += [f"{python_name(each)}: {accepted(each)} | None = None" for each in optional]
     name = to_snake(operation["operationId"].replace("ICal", "Ical"))
     answer = annotation(answer_of(operation), answer=True)
-    arguments = [f'"{method}"', path_argument(path, places["path"]), answer]
-    arguments += [f"{word}={mapping(places[place])}" for word, place in PLACES.items() if places[place]]
-    arguments += ["body=body"] if body else []
+    arguments = [f'"{method}"', path_argument(path, placed(parameters, "path")), answer]
+    arguments += [f"{word}={mapping(found)}" for word, place in PLACES.items() if (found := placed(parameters, place))]
+    arguments += ["body=body"] if operation.get("requestBody") else []
     arguments += ["takes_key=True"] if any(each["name"] == "Idempotency-Key" for each in parameters) else []
     return (
-        f"def {name}({', '.join(signature)}) -> Operation[{answer}]:\n"
+        f"def {name}({', '.join(signature(operation, parameters))}) -> Operation[{answer}]:\n"
         f'    """{documentation(operation)}"""\n'
         f"    return Operation({', '.join(arguments)})\n"
     )
+
+
+def signature(operation: Json, parameters: list[Json]) -> list[str]:
+    """Return the parameters of the function: path, body, and by name what is required, then what is not."""
+    body = body_of(operation)
+    bodies = [f"body: {body}" + (" = None" if body.endswith(" | None") else "")] if body else []
+    positional = [] if bodies and bodies[0].endswith("= None") else bodies
+    named = [each for each in parameters if each["in"] != "path"]
+    by_name = [each for each in bodies if each not in positional]
+    by_name += [f"{python_name(each)}: {accepted(each)}" for each in named if each.get("required")]
+    by_name += [f"{python_name(each)}: {accepted(each)} | None = None" for each in named if not each.get("required")]
+    ids = [f"{python_name(each)}: {ID if each['name'] in IDS else 'str'}" for each in placed(parameters, "path")]
+    return [*ids, *positional, *(["*", *by_name] if by_name else [])]
+
+
+def placed(parameters: list[Json], place: str) -> list[Json]:
+    return [each for each in parameters if each["in"] == place]
 
 
 PLACES: Final = {"query": "query", "headers": "header"}
@@ -247,17 +252,18 @@ def accepted(parameter: Json) -> str:
 
 
 def annotation(schema: Json | None, *, answer: bool = False) -> str:
-    """Return the Python type of a schema. Raises KeyError for a form that BookMe has not used so far."""
+    """Return the Python type of a schema. A text of an unknown format is a `str`."""
     if schema is None or schema.get("type") == "null":
         return "None"
     if "$ref" in schema:
         return f"models.{schema['$ref'].rpartition('/')[2]}"
-    if options := schema.get("anyOf"):
+    kind = schema.get("type")
+    if options := schema.get("anyOf") or (isinstance(kind, list) and [{**schema, "type": each} for each in kind]):
         return " | ".join(annotation(each, answer=answer) for each in options)
-    if schema.get("type") == "array":
+    if kind == "array":
         items = annotation(schema["items"], answer=answer)
         return f"list[{items}]" if answer else f"Sequence[{items}]"
-    return "str" if answer else SIMPLE[schema["type"], schema.get("format")]
+    return "str" if answer else SIMPLE.get((kind, schema.get("format"))) or SIMPLE[kind, None]
 
 
 def write_synchronous(package: Path) -> None:

@@ -53,8 +53,8 @@ def time_until(deadline: float) -> timedelta:
 def _server_time(headers: httpx.Headers) -> datetime | None:
     sandbox = SANDBOX_TIME.search(headers.get("BookMe-Sandbox", ""))
     try:
-        if sandbox:
-            return datetime.fromisoformat(sandbox[1].replace("Z", "+00:00"))
-        return parsedate_to_datetime(headers["Date"])
+        date = headers["Date"]
+        found = datetime.fromisoformat(sandbox[1].replace("Z", "+00:00")) if sandbox else parsedate_to_datetime(date)
     except (KeyError, ValueError, TypeError):
         return None
+    return found if found.tzinfo else None
