@@ -4,6 +4,7 @@ Run `uv run python clients/python/generate.py` in the repository's folder. Edit 
 """
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -59,9 +60,15 @@ Json = Mapping[str, Any]
 
 
 def document() -> dict[str, Any]:
-    """Return the OpenAPI document of the API in this repository."""
+    """Return the OpenAPI document of the API in this repository, with the operations of a sandbox.
+
+    No setting of this machine changes it: neither the environment nor a file `.env` is read.
+    """
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BOOKME_")}
+    environment |= {"BOOKME_SANDBOX": "true", "PYTHONPATH": str(HERE.parents[1])}
     command = [sys.executable, "-m", "cli", "openapi"]
-    printed = subprocess.run(command, cwd=HERE.parents[1], capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    with tempfile.TemporaryDirectory() as directory:
+        printed = subprocess.run(command, cwd=directory, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - ours
     found: dict[str, Any] = json.loads(printed.stdout)
     return found
 
