@@ -84,8 +84,7 @@ def _journey(bookme: BookMe, show: "Transcript") -> tuple[Hold, Meeting, str]:
     bookme.employees()
     bookme.rooms()
     show.title(2, "Which times are free")
-    wanted = {"topic_id": topic.id, "customer_type_id": customer_type.id}
-    offers = bookme.search(**wanted, look_forward=TWO_WEEKS).all()
+    offers = bookme.search(topic_id=topic.id, customer_type_id=customer_type.id, look_forward=TWO_WEEKS).all()
     show.title(3, "Hold one of them")
     hold = _hold_first(bookme, offers, customer_type.id)
     show.title(4, "Keep it")

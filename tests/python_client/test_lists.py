@@ -33,12 +33,9 @@ async def test_a_search_is_read_page_by_page(bookme: AsyncBookMe, proxy: LossyPr
 
 async def test_a_token_goes_only_where_it_belongs(bookme: AsyncBookMe, proxy: LossyProxy) -> None:
     """The API names its public address in `Link`. The client stays at the address that it was given."""
-    assert len(await bookme.pages(operations.time_slots_list(**search(), limit=40)).all()) > 80
+    operation = operations.time_slots_list(require_employee_participation=False, start_date=next_monday(), limit=40)
+    assert len(await bookme.pages(operation).all()) > 80
     assert len(proxy.of(SEARCH)) > 2
-
-
-def search() -> dict[str, object]:
-    return {"require_employee_participation": False, "start_date": next_monday()}
 
 
 async def test_the_synchronous_client_reads_pages_too(proxy: LossyProxy, database: Database) -> None:

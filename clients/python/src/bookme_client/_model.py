@@ -15,7 +15,9 @@ def wire_name(name: str) -> str:
 class Model(BaseModel):
     """A JSON object. Members that the class does not know are kept, and can be read as attributes."""
 
-    model_config = ConfigDict(alias_generator=wire_name, populate_by_name=True, extra="allow", defer_build=True)
+    model_config = ConfigDict(
+        alias_generator=wire_name, populate_by_name=True, extra="allow", defer_build=True, hide_input_in_errors=True
+    )
 
 
 class Enum(enum.Enum):

@@ -73,13 +73,16 @@ def retry_after(headers: httpx.Headers) -> float | None:
         return None
 
 
-def no_answer(error: httpx.RequestError, method: str, url: str, request_id: str) -> NoAnswerError:
-    """Return the error of an attempt without an answer."""
+def no_answer(
+    error: httpx.RequestError, method: str, url: str, *, request_id: str = "", may_have_happened: bool = True
+) -> NoAnswerError:
+    """Return the error of an attempt without an answer. A request that was never sent has not happened."""
     why = str(error) or type(error).__name__
     message = f"{method} {url} got no answer: {why}."
     if isinstance(error, NEVER_SENT):
         message = f"{message} Check the address, and whether BookMe runs there."
-    return NoAnswerError(message, may_have_happened=not isinstance(error, NEVER_SENT), request_id=request_id)
+        may_have_happened = False
+    return NoAnswerError(message, may_have_happened=may_have_happened, request_id=request_id)
 
 
 def _is_refused_certificate(error: BaseException | None) -> bool:

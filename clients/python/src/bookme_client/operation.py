@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any, Final, Generic, TypeVar, cast
+from typing import Any, Final, Generic, TypeVar, cast, get_origin
 from urllib.parse import quote
 
-from pydantic import BaseModel, TypeAdapter
+from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 T = TypeVar("T")
 
@@ -114,4 +114,5 @@ def _plain(body: object) -> Any:  # noqa: ANN401 - JSON
 
 @functools.cache
 def _adapter(answer: object) -> TypeAdapter[Any]:
-    return TypeAdapter(answer)
+    # What a customer has written does not belong into the texts of errors.
+    return TypeAdapter(answer, config=ConfigDict(hide_input_in_errors=True) if get_origin(answer) else None)

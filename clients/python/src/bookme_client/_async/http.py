@@ -33,7 +33,7 @@ class AsyncHttp:
     """Sends operations to one BookMe. `seconds` is the time of one call with all its repeats."""
 
     def __init__(
-        self, http: httpx.AsyncClient, base_url: str, tokens: AsyncTokens | None, *, seconds: float, user_agent: str
+        self, http: httpx.AsyncClient, base_url: str, tokens: AsyncTokens, *, seconds: float, user_agent: str
     ) -> None:
         self.http = http
         self._base_url = base_url.rstrip("/")
@@ -80,8 +80,6 @@ class AsyncHttp:
 
     async def _attempt(self, request: dict[str, Any], seconds: float) -> httpx.Response:
         """Send the request once, and once more with a new token if BookMe refuses the token."""
-        if self._tokens is None:
-            return await self._sent(request, seconds, None)
         token = await self._tokens.get()
         response = await self._sent(request, seconds, token)
         if response.status_code != UNAUTHORIZED:
@@ -89,12 +87,13 @@ class AsyncHttp:
         renewed = await self._tokens.get(refused=token)
         return response if renewed == token else await self._sent(request, seconds, renewed)
 
-    async def _sent(self, request: dict[str, Any], seconds: float, token: str | None) -> httpx.Response:
-        headers = request["headers"] | ({"Authorization": f"Bearer {token}"} if token else {})
+    async def _sent(self, request: dict[str, Any], seconds: float, token: str) -> httpx.Response:
+        headers = request["headers"] | {"Authorization": f"Bearer {token}"}
         try:
             return await self.http.request(**request | {"headers": headers}, timeout=seconds)
         except httpx.RequestError as error:
-            raise no_answer(error, request["method"], request["url"], headers["X-Request-Id"]) from error
+            id_of_request = headers["X-Request-Id"]
+            raise no_answer(error, request["method"], request["url"], request_id=id_of_request) from error
 
 
 def _value(operation: Operation[T], response: httpx.Response) -> T:

@@ -6,7 +6,7 @@ from typing import Final, Protocol
 import httpx
 from anyio import Lock
 
-from bookme_client.errors import TokenError
+from bookme_client._repeats import no_answer
 from bookme_client.issuer import AsyncTokenProvider, Credentials, IssuedToken, issued_token, token_address
 
 SECONDS: Final = 10.0
@@ -64,7 +64,8 @@ class CredentialsTokens:
         """Ask the issuer for a token.
 
         Raises:
-            TokenError: the issuer refuses, or cannot be reached.
+            TokenError: the issuer refuses.
+            NoAnswerError: the issuer gives no answer.
 
         """
         if self._address is None:
@@ -79,5 +80,4 @@ class CredentialsTokens:
         try:
             return await self._http.request(method, url, data=data, headers=headers, timeout=SECONDS)
         except httpx.RequestError as error:
-            message = f"{method} {url} got no answer: {error or type(error).__name__}."
-            raise TokenError(message, status=503) from error
+            raise no_answer(error, method, url, may_have_happened=False) from error

@@ -32,9 +32,7 @@ class Answer(Generic[T]):
 class Http:
     """Sends operations to one BookMe. `seconds` is the time of one call with all its repeats."""
 
-    def __init__(
-        self, http: httpx.Client, base_url: str, tokens: Tokens | None, *, seconds: float, user_agent: str
-    ) -> None:
+    def __init__(self, http: httpx.Client, base_url: str, tokens: Tokens, *, seconds: float, user_agent: str) -> None:
         self.http = http
         self._base_url = base_url.rstrip("/")
         self._tokens = tokens
@@ -80,8 +78,6 @@ class Http:
 
     def _attempt(self, request: dict[str, Any], seconds: float) -> httpx.Response:
         """Send the request once, and once more with a new token if BookMe refuses the token."""
-        if self._tokens is None:
-            return self._sent(request, seconds, None)
         token = self._tokens.get()
         response = self._sent(request, seconds, token)
         if response.status_code != UNAUTHORIZED:
@@ -89,12 +85,13 @@ class Http:
         renewed = self._tokens.get(refused=token)
         return response if renewed == token else self._sent(request, seconds, renewed)
 
-    def _sent(self, request: dict[str, Any], seconds: float, token: str | None) -> httpx.Response:
-        headers = request["headers"] | ({"Authorization": f"Bearer {token}"} if token else {})
+    def _sent(self, request: dict[str, Any], seconds: float, token: str) -> httpx.Response:
+        headers = request["headers"] | {"Authorization": f"Bearer {token}"}
         try:
             return self.http.request(**request | {"headers": headers}, timeout=seconds)
         except httpx.RequestError as error:
-            raise no_answer(error, request["method"], request["url"], headers["X-Request-Id"]) from error
+            id_of_request = headers["X-Request-Id"]
+            raise no_answer(error, request["method"], request["url"], request_id=id_of_request) from error
 
 
 def _value(operation: Operation[T], response: httpx.Response) -> T:
