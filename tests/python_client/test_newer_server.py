@@ -5,8 +5,9 @@ from typing import Any
 
 import httpx
 import pytest
-from bookme_client import ApiError, errors, models, operations
+from bookme_client import ApiError, Operation, errors, models, operations
 from bookme_client.errors import error_of
+from pydantic import ValidationError
 
 from api.http.refusals import STATUSES
 from domain.errors import Reason
@@ -54,3 +55,12 @@ def test_members_and_values_that_are_not_known_are_kept() -> None:
     assert (slot.meeting_type.value, slot.model_extra) == ("hologram", {"glow": 3})
     assert slot.meeting_type == models.MeetingType("hologram") != models.MeetingType.ONLINE
     assert json.loads(slot.model_dump_json(by_alias=True, exclude_unset=True)) == example
+
+
+@pytest.mark.parametrize("answer", ['{"customerId": "Ida Holm", "id": 5}', '[{"customerId": "Ida Holm", "id": 5}]'])
+def test_an_answer_that_cannot_be_read_is_not_repeated_in_the_error(answer: str) -> None:
+    operation: Operation[Any] = operations.meetings_list() if answer.startswith("[") else operations.meetings_get("x")
+    with pytest.raises(ValidationError) as refused:
+        operation.read(answer.encode())
+    assert "id" in str(refused.value)
+    assert "Ida Holm" not in str(refused.value)

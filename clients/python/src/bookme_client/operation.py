@@ -81,6 +81,8 @@ class Operation(Generic[T]):
             return cast("T", None)
         if self.answer is str:
             return cast("T", content.decode())
+        if isinstance(self.answer, type) and get_origin(self.answer) is None and issubclass(self.answer, BaseModel):
+            return cast("T", self.answer.model_validate_json(content))
         return cast("T", _adapter(self.answer).validate_json(content))
 
 
@@ -115,4 +117,4 @@ def _plain(body: object) -> Any:  # noqa: ANN401 - JSON
 @functools.cache
 def _adapter(answer: object) -> TypeAdapter[Any]:
     # What a customer has written does not belong into the texts of errors.
-    return TypeAdapter(answer, config=ConfigDict(hide_input_in_errors=True) if get_origin(answer) else None)
+    return TypeAdapter(answer, config=ConfigDict(hide_input_in_errors=True))
