@@ -1,7 +1,7 @@
 """Books one meeting from end to end with the Python client, and shows each request and its answer."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +16,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from config.errors import StackError
-from config.ports import LOOPBACK
+from devstack.tokens import http_to
+from domain.messages.booking import BookingKey
+from workflows.common.runs import workflow_id
 
 CLIENT: Final = "demo"
 CUSTOMER: Final = "demo-customer"
@@ -39,22 +41,6 @@ class BookedMeeting:
         return f"{ui_url}/namespaces/default/workflows/{self.workflow_id}"
 
 
-def fetch_token(url: str, client: str, secret: str, scope: str | None) -> str:
-    """Return an access token of the development issuer.
-
-    Raises:
-        StackError: the issuer cannot be reached or gives no token.
-
-    """
-    form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
-    form |= {"scope": scope} if scope else {}
-    with _http(url) as http:
-        answer = _sent(lambda: http.post("/oauth2/token", data=form), url)
-    if answer.is_success:
-        return str(answer.json()["access_token"])
-    raise StackError(f"{url} gives no token: {_refusal(answer)}")
-
-
 def book(url: str, token: str, console: Console) -> BookedMeeting:
     """Book a meeting in six steps: look up, search, hold, confirm, create the meeting, download its calendar file.
 
@@ -62,13 +48,8 @@ def book(url: str, token: str, console: Console) -> BookedMeeting:
         StackError: a step is refused, or finds nothing.
 
     """
-    from domain.messages.booking import (  # noqa: PLC0415 - slow to import, and `bookme token` needs none of it
-        BookingKey,
-    )
-    from workflows.common.runs import workflow_id  # noqa: PLC0415 - likewise
-
     show = Transcript(console)
-    with _http(url) as http:
+    with http_to(url) as http:
         http.event_hooks["response"] = [show.answer]
         try:
             hold, meeting, calendar_file = _journey(BookMe(url, token=token, http=http), show)
@@ -130,30 +111,6 @@ class Transcript:
         is_json = "json" in response.headers.get("content-type", "")
         content = response.json() if is_json else f"{len(response.content)} bytes"
         self._console.print(f"    ← {response.status_code} {escape(_short(content))} [dim]{milliseconds}[/]")
-
-
-def _http(url: str) -> httpx.Client:
-    # A server on loopback is not behind the proxy that the environment may name.
-    trust_env = httpx.URL(url).host not in {LOOPBACK, "localhost"}
-    return httpx.Client(base_url=url, timeout=30, trust_env=trust_env)
-
-
-def _sent(send: Callable[[], httpx.Response], url: str) -> httpx.Response:
-    try:
-        return send()
-    except httpx.RequestError as error:
-        problem = str(error) or type(error).__name__
-        raise StackError(f"No BookMe answers at {url} ({problem}): start one with `bookme dev`.") from error
-
-
-def _refusal(answer: httpx.Response) -> str:
-    """Return status and text of an error. BookMe has the text in `detail`, an OAuth2 issuer in `error_description`."""
-    try:
-        body = answer.json()
-        words = body.get("detail") or body.get("message") or body.get("error_description")
-    except (ValueError, AttributeError):
-        words = None
-    return f"{answer.status_code} {words or answer.reason_phrase}"
 
 
 def _short(content: Json) -> str:
