@@ -1,6 +1,7 @@
 """The journey as one object: hold with its time left, confirmation, meeting."""
 
 import asyncio
+import json
 import os
 import re
 import sys
@@ -90,6 +91,18 @@ async def test_the_same_token_finds_the_same_hold(bookme: AsyncBookMe, database:
     one = await bookme.hold(offer.slot, token=token)
     assert (await bookme.hold(offer.slot, token=token)).id == one.id
     assert await count_of(database, "time_slot") == 1
+
+
+async def test_a_hold_is_continued_in_another_process(bookme: AsyncBookMe, url: str, worker: None) -> None:
+    offer = await first_offer(bookme)
+    hold = await bookme.hold(offer.slot, customer_id="customer-4711", customer_type_id=offer.customer_type_id)
+    saved = json.loads(json.dumps(hold.as_json()))
+    async with AsyncBookMe(url, client_id="demo", client_secret=SECRET) as another:
+        resumed = await another.resume_hold(saved)
+        assert timedelta(minutes=4, seconds=45) < resumed.time_left < timedelta(minutes=5, seconds=2)
+        meeting = await resumed.create_meeting()
+        assert (meeting.details.time_slot_id, meeting.details.customer_id) == (hold.id, "customer-4711")
+    assert (await hold.refresh()).is_confirmed
 
 
 async def test_a_meeting_without_what_it_needs_is_refused_before_it_is_sent(bookme: AsyncBookMe, worker: None) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from bookme_client import AsyncBookMe, AsyncHold, BookMe, NoAnswerError, models, operation, operations
+from bookme_client import AsyncBookMe, AsyncHold, BookMe, NoAnswer, models, operation, operations
 from bookme_client.errors import TimeSlotTaken, TooManyHolds, Unavailable
 from fastapi import FastAPI
 from temporalio.client import Client
@@ -95,7 +95,7 @@ async def test_a_change_that_may_not_be_repeated_is_not(
         kind = (await bookme.customer_types())[0]
         proxy.lose("^PATCH /config/customer-types/", Loss.ANSWER)
         rename = [models.PatchOperation(op=models.PatchOp.REPLACE, path="/name", value="Families")]
-        with pytest.raises(NoAnswerError) as refused:
+        with pytest.raises(NoAnswer) as refused:
             await bookme.request(operations.customer_types_patch(kind.id, rename))
         assert refused.value.may_have_happened
         assert len(proxy.of("^PATCH")) == 1
@@ -180,7 +180,7 @@ async def test_a_server_that_starts_late_is_waited_for(app: FastAPI, port: int, 
 async def test_a_server_that_never_starts_is_an_error_in_time() -> None:
     started = time.monotonic()
     async with AsyncBookMe(f"http://{LOOPBACK}:{free_port()}", token="any", timeout=1) as bookme:
-        with pytest.raises(NoAnswerError, match="Check the address") as refused:
+        with pytest.raises(NoAnswer, match="Check the address") as refused:
             await bookme.hold(SOME_SLOT)
     assert time.monotonic() - started < 2
     assert not refused.value.may_have_happened

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from bookme_client import AsyncBookMe, BookMe, TokenError
+from bookme_client import AsyncBookMe, BookMe, TokenRefused
 from bookme_client.errors import Forbidden, Unauthorized
 from fastapi import FastAPI
 
@@ -80,14 +80,14 @@ async def test_a_token_that_is_refused_in_the_middle_is_renewed(
 async def test_a_wrong_secret_is_an_error_at_once(url: str) -> None:
     async with Counting() as http:
         bookme = AsyncBookMe(url, client_id="demo", client_secret="wrong", http=http)
-        with pytest.raises(TokenError, match="Check client_id, client_secret and scope") as refused:
+        with pytest.raises(TokenRefused, match="Check client_id, client_secret and scope") as refused:
             await bookme.customer_types()
         assert (refused.value.status, http.counted[TOKEN]) == (401, 1)
 
 
 async def test_an_issuer_that_is_not_there_is_named(url: str) -> None:
     async with AsyncBookMe(url, client_id="demo", client_secret=SECRET, issuer=f"{url}/config") as bookme:
-        with pytest.raises(TokenError, match="Pass `issuer`"):
+        with pytest.raises(TokenRefused, match="Pass `issuer`"):
             await bookme.customer_types()
 
 

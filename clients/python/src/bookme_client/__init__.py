@@ -14,7 +14,7 @@ from bookme_client._sync.hold import Hold
 from bookme_client._sync.meeting import Meeting
 from bookme_client._sync.pages import EventLog, Pages
 from bookme_client._version import __version__
-from bookme_client.errors import ApiError, BookMeError, NoAnswerError, TokenError, WebhookVerificationError
+from bookme_client.errors import ApiError, BookMeError, NoAnswer, TokenRefused, WebhookNotVerified
 from bookme_client.operation import Operation
 from bookme_client.webhooks import verify_webhook
 
@@ -30,11 +30,11 @@ __all__ = [
     "EventLog",
     "Hold",
     "Meeting",
-    "NoAnswerError",
+    "NoAnswer",
     "Operation",
     "Pages",
-    "TokenError",
-    "WebhookVerificationError",
+    "TokenRefused",
+    "WebhookNotVerified",
     "__version__",
     "errors",
     "models",

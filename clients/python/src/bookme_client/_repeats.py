@@ -8,7 +8,7 @@ from typing import Final
 
 import httpx
 
-from bookme_client.errors import ApiError, NoAnswerError, TokenError
+from bookme_client.errors import ApiError, NoAnswer, TokenRefused
 
 TOO_MANY_REQUESTS: Final = 429
 UNKNOWN_OUTCOME: Final = {408, 502, 503, 504}
@@ -40,9 +40,9 @@ class Repeats:
         return wait if time.monotonic() + wait < self._until else False
 
     def _is_temporary(self, error: Exception) -> bool:
-        if isinstance(error, NoAnswerError):
+        if isinstance(error, NoAnswer):
             return not _is_refused_certificate(error) and (self._is_repeatable or not error.may_have_happened)
-        if isinstance(error, TokenError):
+        if isinstance(error, TokenRefused):
             return error.status in {TOO_MANY_REQUESTS, *UNKNOWN_OUTCOME}
         if not isinstance(error, ApiError):
             return False
@@ -75,14 +75,14 @@ def retry_after(headers: httpx.Headers) -> float | None:
 
 def no_answer(
     error: httpx.RequestError, method: str, url: str, *, request_id: str = "", may_have_happened: bool = True
-) -> NoAnswerError:
+) -> NoAnswer:
     """Return the error of an attempt without an answer. A request that was never sent has not happened."""
     why = str(error) or type(error).__name__
     message = f"{method} {url} got no answer: {why}."
     if isinstance(error, NEVER_SENT):
         message = f"{message} Check the address, and whether BookMe runs there."
         may_have_happened = False
-    return NoAnswerError(message, may_have_happened=may_have_happened, request_id=request_id)
+    return NoAnswer(message, may_have_happened=may_have_happened, request_id=request_id)
 
 
 def _is_refused_certificate(error: BaseException | None) -> bool:

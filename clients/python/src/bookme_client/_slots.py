@@ -1,27 +1,28 @@
 """Bodies of the requests for a hold and its meeting."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from uuid import UUID
 
 from bookme_client import models
+from bookme_client._model import wire_name
 
 Slot = models.AvailableTimeslot | models.FreeTimeSlot | models.TimeSlot
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What a meeting will be, as far as the caller has said."""
+class Plan:
+    """What is known about the meeting when its time is held."""
 
     customer_id: str | None
     customer_type_id: UUID | str | None
     topic_id: UUID | str | None
     type: models.MeetingType | str | None
 
-    def or_else(self, other: "Wanted") -> "Wanted":
+    def or_else(self, other: "Plan") -> "Plan":
         """Return these facts, and those of the other where they are missing."""
         mine = asdict(self)
-        return Wanted(**{name: mine[name] or value for name, value in asdict(other).items()})
+        return Plan(**{name: mine[name] or value for name, value in asdict(other).items()})
 
     def required(self) -> dict[str, object]:
         """Return the members of a request for the meeting. Raises TypeError if one of the facts is missing."""
@@ -29,6 +30,13 @@ class Wanted:
         if missing := [name for name, value in found.items() if not value]:
             raise TypeError(f"create_meeting needs {' and '.join(missing)}, here or in BookMe.hold")
         return found
+
+    def as_json(self) -> dict[str, str]:
+        return {wire_name(name): str(value) for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def of_json(cls, saved: Mapping[str, str]) -> "Plan":
+        return cls(**{each.name: saved.get(wire_name(each.name)) for each in fields(cls)})
 
 
 def reservation(

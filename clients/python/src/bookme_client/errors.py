@@ -8,9 +8,9 @@
     │   ├── Gone (410)                  CursorExpired, CursorLost
     │   ├── PreconditionFailed (412)    MeetingChanged, VersionMismatch
     │   └── TooManyRequests (429)       TooManyHolds, TooManyEndUserHolds, TooManyRenewals, TooManyChanges
-    ├── NoAnswerError                   no answer came in time
-    ├── TokenError                      the token issuer gives no access token
-    └── WebhookVerificationError        a webhook is not from BookMe, or too old
+    ├── NoAnswer                   no answer came in time
+    ├── TokenRefused                      the token issuer gives no access token
+    └── WebhookNotVerified        a webhook is not from BookMe, or too old
 
 The class of an `ApiError` is the one of its `reason`. For a reason that this version does not know, it is the one of
 its status.
@@ -30,7 +30,7 @@ class BookMeError(Exception):
     """Base of all errors of this package."""
 
 
-class NoAnswerError(BookMeError):
+class NoAnswer(BookMeError):
     """No answer came in time. `__cause__` is the failure of the last attempt.
 
     If `may_have_happened`, BookMe has perhaps carried out the request: repeat the call with the same token, or read
@@ -43,7 +43,7 @@ class NoAnswerError(BookMeError):
         self.request_id = request_id
 
 
-class TokenError(BookMeError):
+class TokenRefused(BookMeError):
     """The token issuer gives no access token. `status` is its HTTP status, or None without an answer."""
 
     def __init__(self, message: str, status: int | None = None) -> None:
@@ -51,7 +51,7 @@ class TokenError(BookMeError):
         self.status = status
 
 
-class WebhookVerificationError(BookMeError):
+class WebhookNotVerified(BookMeError):
     """The request is not signed by BookMe with this secret, or it is older than the tolerance. Answer 401."""
 
 

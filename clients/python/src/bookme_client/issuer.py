@@ -8,7 +8,7 @@ from urllib.parse import quote_plus
 
 import httpx
 
-from bookme_client.errors import TokenError
+from bookme_client.errors import TokenRefused
 
 TokenProvider = Callable[[], str]
 AsyncTokenProvider = Callable[[], Awaitable[str]]
@@ -64,15 +64,15 @@ def token_address(discovery_url: str, answer: httpx.Response) -> str:
     """Return the token address from the discovery document (OpenID Connect Discovery section 4).
 
     Raises:
-        TokenError: there is no such document, or it names no address that is as safe as its own.
+        TokenRefused: there is no such document, or it names no address that is as safe as its own.
 
     """
     found = _json(answer).get("token_endpoint") if answer.is_success else None
     if not isinstance(found, str):
         message = f"{discovery_url} names no token address ({answer.status_code}). Pass `issuer`, the address of the"
-        raise TokenError(f"{message} server that gives your tokens, or `token_url`.", answer.status_code)
+        raise TokenRefused(f"{message} server that gives your tokens, or `token_url`.", answer.status_code)
     if discovery_url.startswith("https:") and not found.startswith("https:"):
-        raise TokenError(f"{discovery_url} names {found}, which is not https. The secret is not sent there.")
+        raise TokenRefused(f"{discovery_url} names {found}, which is not https. The secret is not sent there.")
     return found
 
 
@@ -80,7 +80,7 @@ def issued_token(answer: httpx.Response, asked_at: float) -> IssuedToken:
     """Read the answer of the token address (RFC 6749 section 5). `asked_at` is a time of the monotonic clock.
 
     Raises:
-        TokenError: the issuer refuses.
+        TokenRefused: the issuer refuses.
 
     """
     body = _json(answer)
@@ -88,7 +88,7 @@ def issued_token(answer: httpx.Response, asked_at: float) -> IssuedToken:
     if not answer.is_success or not isinstance(value, str):
         why = body.get("error_description") or body.get("error") or answer.reason_phrase
         message = f"{answer.request.url} gives no token: {answer.status_code} {why}"
-        raise TokenError(f"{message}. Check client_id, client_secret and scope.", answer.status_code)
+        raise TokenRefused(f"{message}. Check client_id, client_secret and scope.", answer.status_code)
     seconds = (
         float(lifetime) if isinstance(lifetime, int | float | str) and str(lifetime).isdecimal() else UNKNOWN_LIFETIME
     )

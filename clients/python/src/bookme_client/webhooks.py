@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from standardwebhooks import Webhook
 
 from bookme_client import models
-from bookme_client.errors import WebhookVerificationError
+from bookme_client.errors import WebhookNotVerified
 
 TOLERANCE: Final = timedelta(minutes=5)
 
@@ -29,7 +29,7 @@ def verify_webhook(
     An event can come more than once: skip an `id` that you have processed.
 
     Raises:
-        WebhookVerificationError: the request is not signed with any of the secrets, or not within the tolerance.
+        WebhookNotVerified: the request is not signed with any of the secrets, or not within the tolerance.
 
     """
     found = {name.lower(): value for name, value in headers.items()}
@@ -39,23 +39,23 @@ def verify_webhook(
     expected = [Webhook(each).sign(found.get("webhook-id", ""), signed, text) for each in secrets]
     signatures = found.get("webhook-signature", "").encode().split()
     if not any(hmac.compare_digest(one.encode(), other) for one in expected for other in signatures):
-        raise WebhookVerificationError("No signature of the request fits the secret.")
+        raise WebhookNotVerified("No signature of the request fits the secret.")
     try:
         return models.Event.model_validate_json(text)
     except ValidationError as error:
-        raise WebhookVerificationError("The request is signed, and its body is not an event.") from error
+        raise WebhookNotVerified("The request is signed, and its body is not an event.") from error
 
 
 def _decoded(body: bytes | str) -> str:
     try:
         return body if isinstance(body, str) else body.decode()
     except UnicodeDecodeError as error:
-        raise WebhookVerificationError("The body is not UTF-8.") from error
+        raise WebhookNotVerified("The body is not UTF-8.") from error
 
 
 def _signed_at(value: str, tolerance: timedelta) -> datetime:
     if not (value.isascii() and value.isdecimal()) or len(value) > len("99999999999"):
-        raise WebhookVerificationError("The header webhook-timestamp is missing or malformed.")
+        raise WebhookNotVerified("The header webhook-timestamp is missing or malformed.")
     if abs(time.time() - int(value)) > tolerance.total_seconds():
-        raise WebhookVerificationError("The request is too old or too new. Check the local clock.")
+        raise WebhookNotVerified("The request is too old or too new. Check the local clock.")
     return datetime.fromtimestamp(int(value), timezone.utc)

@@ -46,8 +46,8 @@ class AsyncHttp:
 
         Raises:
             ApiError: BookMe refused the request, or could not carry it out within the time.
-            NoAnswerError: no answer came within the time.
-            TokenError: there is no access token.
+            NoAnswer: no answer came within the time.
+            TokenRefused: there is no access token.
 
         """
         repeats = Repeats(seconds or operation.seconds(self._seconds), is_repeatable=operation.is_repeatable)

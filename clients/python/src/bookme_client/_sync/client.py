@@ -1,16 +1,16 @@
 """The client of BookMe."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
 import httpx
 from typing_extensions import Self
 
 from bookme_client import models, operations
-from bookme_client._slots import Slot, Wanted, reservation
+from bookme_client._slots import Plan, Slot, reservation
 from bookme_client._sync.hold import Hold
 from bookme_client._sync.http import Http
 from bookme_client._sync.meeting import Meeting
@@ -168,14 +168,24 @@ class BookMe:
         name = token or f"bookme-client-{uuid4()}"
         topic = topic_id or getattr(slot, "meeting_topic_id", None) or None
         meeting_type = type or getattr(slot, "meeting_type", None)
-        wanted = Wanted(customer_id, customer_type_id, topic, meeting_type)
+        plan = Plan(customer_id, customer_type_id, topic, meeting_type)
         meeting = {
             "customer_id": customer_id, "customer_type_id": customer_type_id, "topic_id": topic,
             "meeting_type": meeting_type, "existing_meeting_id": existing_meeting_id,
         }  # fmt: skip
         body = reservation(slot, name, room_id, additional_employees, meeting)
         answer = self._http.call(operations.time_slots_reserve(body, end_user=end_user))
-        return Hold(self._http, name, wanted, answer)
+        return Hold(self._http, name, plan, answer)
+
+    def resume_hold(self, saved: Mapping[str, Any]) -> Hold:
+        """Continue with a hold of another process. `saved` is the result of its `as_json`.
+
+        Raises:
+            NotFound: the hold has ended.
+
+        """
+        answer = self._http.call(operations.time_slots_get(saved["timeSlotId"]))
+        return Hold(self._http, saved["token"], Plan.of_json(saved["plan"]), answer)
 
     def meeting(self, id: Id) -> Meeting:
         """Read a meeting of this client.
@@ -222,8 +232,8 @@ class BookMe:
 
         Raises:
             ApiError: BookMe refused the request, or could not carry it out within the time.
-            NoAnswerError: no answer came within the time.
-            TokenError: there is no access token.
+            NoAnswer: no answer came within the time.
+            TokenRefused: there is no access token.
 
         """
         return (self._http.call(operation)).value

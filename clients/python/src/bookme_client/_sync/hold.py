@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from typing_extensions import Self
 
 from bookme_client import models, operations
 from bookme_client._clock import deadline_of, time_until
-from bookme_client._slots import Wanted
+from bookme_client._slots import Plan
 from bookme_client._sync.http import Answer, Http
 from bookme_client._sync.meeting import Meeting
 from bookme_client.errors import BookMeError
@@ -27,12 +27,12 @@ class Hold:
     As a context manager, it releases the time slot at the end of the block unless it is confirmed.
     """
 
-    def __init__(self, http: Http, token: str, wanted: Wanted, answer: Answer[models.TimeSlot]) -> None:
+    def __init__(self, http: Http, token: str, plan: Plan, answer: Answer[models.TimeSlot]) -> None:
         self.token = token
         self.is_released = False
         self.meeting: Meeting | None = None
         self._http = http
-        self._wanted = wanted
+        self._plan = plan
         self._take(answer)
 
     def _take(self, answer: Answer[models.TimeSlot]) -> None:
@@ -114,7 +114,7 @@ class Hold:
             HoldExpired: the deadline has passed.
 
         """
-        meeting = Wanted(customer_id, customer_type_id, topic_id, type).or_else(self._wanted).required()
+        meeting = Plan(customer_id, customer_type_id, topic_id, type).or_else(self._plan).required()
         slot = {"time_slot_id": self.id, "employee_id": self.time_slot.employee_id, "booked_by": booked_by}
         optional = {
             "title": title,
@@ -128,8 +128,23 @@ class Hold:
         if not self.is_confirmed:
             self.confirm()
         answer = self._http.call(operations.meetings_create(body))
+        self._deadline = 0.0
         self.meeting = Meeting(self._http, answer.value)
         return self.meeting
+
+    def refresh(self) -> Self:
+        """Read the time slot again.
+
+        Raises:
+            NotFound: the hold has ended.
+
+        """
+        self._take(self._http.call(operations.time_slots_get(self.id)))
+        return self
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `BookMe.resume_hold` needs to continue in another process, for example a website's session."""
+        return {"token": self.token, "timeSlotId": str(self.id), "plan": self._plan.as_json()}
 
     def release(self) -> None:
         """Give the time slot back. Others can reserve it at once. Of a hold that has ended, this changes nothing."""

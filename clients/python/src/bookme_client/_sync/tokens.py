@@ -64,8 +64,8 @@ class CredentialsTokens:
         """Ask the issuer for a token.
 
         Raises:
-            TokenError: the issuer refuses.
-            NoAnswerError: the issuer gives no answer.
+            TokenRefused: the issuer refuses.
+            NoAnswer: the issuer gives no answer.
 
         """
         if self._address is None:
