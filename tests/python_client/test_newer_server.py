@@ -57,6 +57,13 @@ def test_members_and_values_that_are_not_known_are_kept() -> None:
     assert json.loads(slot.model_dump_json(by_alias=True, exclude_unset=True)) == example
 
 
+@pytest.mark.parametrize("hostile", ["", ".", ".."])
+def test_an_id_cannot_lead_to_another_path(hostile: str) -> None:
+    with pytest.raises(ValueError, match="id must not be"):
+        operations.meetings_delete(hostile)
+    assert operations.meetings_delete("../../x?y#z").path == "/bookme/meetings/..%2F..%2Fx%3Fy%23z"
+
+
 @pytest.mark.parametrize("answer", ['{"customerId": "Ida Holm", "id": 5}', '[{"customerId": "Ida Holm", "id": 5}]'])
 def test_an_answer_that_cannot_be_read_is_not_repeated_in_the_error(answer: str) -> None:
     operation: Operation[Any] = operations.meetings_list() if answer.startswith("[") else operations.meetings_get("x")

@@ -90,8 +90,16 @@ CONDITIONS: Final = ("If-Match", "If-None-Match")
 
 
 def path_of(template: str, **parameters: object) -> str:
-    """Fill the parameters into a path: `path_of("/meetings/{id}", id=…)`."""
-    return template.format(**{name: quote(text(value), safe="") for name, value in parameters.items()})
+    """Fill the parameters into a path: `path_of("/meetings/{id}", id=…)`.
+
+    Raises:
+        ValueError: a parameter would make this the path of something else.
+
+    """
+    filled = {name: quote(text(value), safe="") for name, value in parameters.items()}
+    if wrong := [name for name, value in filled.items() if value in {"", ".", ".."}]:
+        raise ValueError(f"{wrong[0]} must not be {parameters[wrong[0]]!r}")
+    return template.format(**filled)
 
 
 def text(value: object) -> str:
