@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import re
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,8 @@ class Exchange:
     key: str | None
     status: int | None = None
     retry_after: float | None = None
-    at: float = field(default_factory=lambda: asyncio.get_running_loop().time())
+    came_at: float = field(default_factory=time.monotonic)
+    answered_at: float = 0.0
 
 
 class LossyProxy:
@@ -70,6 +72,7 @@ class LossyProxy:
         return [each for each in self.exchanges if re.search(request, each.request)]
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        loss: Loss | None = None
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             head, body = await _read_request(reader)
             exchange = Exchange(_request_line(head), _header(head, "Idempotency-Key"))
@@ -80,6 +83,7 @@ class LossyProxy:
                 exchange.status = int(answer.split(b" ", 2)[1])
                 after = _header(answer.partition(END_OF_HEAD)[0], "Retry-After")
                 exchange.retry_after = float(after) if after else None
+                exchange.answered_at = time.monotonic()
                 await _pass(answer, loss, reader, writer)
         writer.transport.abort() if loss in {Loss.REQUEST, Loss.ANSWER} else writer.close()
 

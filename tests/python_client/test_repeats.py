@@ -127,7 +127,7 @@ class TestWithoutWorkers:
         first, second = proxy.of(RESERVE)[:2]
         assert (first.status, first.key) == (503, second.key)
         assert first.retry_after is not None
-        assert second.at - first.at >= first.retry_after
+        assert second.came_at - first.answered_at >= first.retry_after
         assert await count_of(database, "time_slot") == 1
 
     async def test_a_wait_that_is_too_long_is_not_begun(self, proxy: LossyProxy, bookme: AsyncBookMe) -> None:
