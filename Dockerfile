@@ -8,6 +8,8 @@ RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/app
 WORKDIR /src
 COPY pyproject.toml uv.lock README.md LICENSE ./
+# uv.lock also has the Python client, which is not installed here.
+COPY clients/python/pyproject.toml clients/python/
 RUN uv sync --locked --no-default-groups --no-install-project
 COPY activities activities
 COPY admin admin

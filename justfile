@@ -41,6 +41,7 @@ bench name *options:
 
 # Write the generated parts of the clients again, from the OpenAPI document
 clients:
+    uv run python clients/python/generate.py
     uv run python clients/node_packages.py
 
 # Record a replay history of the workflows again

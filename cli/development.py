@@ -61,13 +61,14 @@ def demo(
 
     from devstack import demo as journey
     from devstack.directory import DataDirectory
+    from devstack.tokens import fetch_token
 
     running = DataDirectory(data_dir).running()
     url = url or (running.api_url if running else API_URL)
     ui_url = ui_url or (running.ui_url if running else UI_URL)
     secret = running.client_secret if running else _secret(None)
     console = Console(highlight=False, soft_wrap=True)
-    booked = journey.book(url, journey.fetch_token(url, journey.CLIENT, secret, None), console)
+    booked = journey.book(url, fetch_token(url, journey.CLIENT, secret, None), console)
     _show_booked(booked, ui_url, ics)
 
 
@@ -95,7 +96,7 @@ def token(
 
     Example: [bold]curl -H "Authorization: Bearer $(bookme token)" http://127.0.0.1:8000/config/rooms[/]
     """
-    from devstack.demo import fetch_token
+    from devstack.tokens import fetch_token
 
     print(fetch_token(url, client, _secret(secret), scope))
 

@@ -15,9 +15,9 @@ Package = dict[str, Any]
 
 
 def packages() -> list[Package]:
-    """All but ourselves."""
+    """All but those of this repository."""
     locked: list[Package] = tomllib.loads(LOCK.read_text())["package"]
-    return [package for package in locked if package["source"] != {"editable": "."}]
+    return [package for package in locked if package["source"].get("editable") not in {".", "clients/python"}]
 
 
 def wrong_with(package: Package) -> Iterator[str]:
