@@ -6,7 +6,7 @@ The connection to the workflow engine is set by Temporal's standard variables: `
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -73,6 +73,20 @@ def _web_address(address: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+ANY_ORIGIN: Final = "*"
+
+
+def _web_origin(origin: str) -> str:
+    if origin not in (ANY_ORIGIN, origin_of(origin)):
+        message = "must be an origin as browsers send it, such as https://shop.example: no path, no default port; or *"
+        raise ValueError(message)
+    return origin
+
+
+WebOrigin = Annotated[str, AfterValidator(_web_origin)]
+"""Scheme, host and port (RFC 6454), or `*`."""
 
 
 def _with_host_and_port(address: str) -> str:
@@ -287,6 +301,11 @@ class Settings(BaseSettings):
         None, description="Sender address of invitations. If not set, the address of the organisation."
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address at which clients reach the API.")
+    cors_origins: tuple[WebOrigin, ...] = Field(
+        (),
+        description="Origins whose web pages may call the API from a browser (JSON list), such as "
+        '`["https://shop.example"]`. `["*"]` allows the pages of every origin. If empty, browsers allow none.',
+    )
     show_employee_names: bool = Field(
         False,
         description="Show employees by name in the summaries of the Temporal UI. If false, by their initials. Names "
@@ -370,6 +389,13 @@ class Settings(BaseSettings):
             raise ValueError(message)
         if self.smtp_username is not None and self.smtp_security == "none":
             message = "BOOKME_SMTP_SECURITY=none would show the password to everybody on the way: use starttls or tls"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _origins_or_all(self) -> Self:
+        if ANY_ORIGIN in self.cors_origins and len(self.cors_origins) > 1:
+            message = "BOOKME_CORS_ORIGINS: * allows every origin, so name no other origin beside it"
             raise ValueError(message)
         return self
 

@@ -6,11 +6,12 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 
 from api.auth.jwks import AuthorizationServerUnreachable
 from api.auth.principals import InsufficientScope, Unauthorized
@@ -19,6 +20,7 @@ from api.http.negotiation import error_media_type
 from api.http.refusals import STATUSES
 from api.http.validation_messages import field_errors, sentence_at
 from api.metrics.requests import REFUSALS
+from api.problems.names import type_of
 from api.schemas.base.ids import UNKNOWN_ID
 from api.schemas.problems import Problem, problem_members
 from domain.errors import BookMeError, NotFound
@@ -77,8 +79,10 @@ def problem(
     facts: Mapping[str, object] | None = None,
 ) -> JSONResponse:
     """Build the error answer. `facts` are additional members of this error; they never replace a common member."""
-    members = problem_members(status, message, request.url.path, request_id_of(request))
-    body = Problem.model_validate({**(facts or {}), **members})
+    facts = facts or {}
+    kind = type_of(request.app.state.public_url, status, facts.get("reason"))
+    members = problem_members(kind, status, message, request.url.path, request_id_of(request))
+    body = Problem.model_validate({**facts, **members})
     return JSONResponse(
         body.model_dump(mode="json", by_alias=True, exclude_none=True),
         status,
@@ -192,15 +196,11 @@ async def bug(request: Request, error: Exception) -> Response:
     """Answer 500. The log has the traceback under the request id; the answer has only the id."""
     request_id = request_id_of(request)
     log.error("a bug", exc_info=error, extra={"request": request_id})
-    # Our middleware adds these headers to all other answers, but this answer is made outside the middleware.
-    # The server closes the connection after this answer.
-    headers = {**request.app.state.security_headers, "Cache-Control": "no-store", "Connection": "close"}
-    headers["X-Request-Id"] = request_id
     return problem(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "A bug in BookMe prevented the answer. Name the requestId when you report it.",
-        headers=headers,
+        headers={"Connection": "close"},  # as the server closes the connection after an error that it sees
     )
 
 
@@ -216,5 +216,13 @@ HANDLERS: Final[dict[int | type[Exception], Callable[[Request, Any], Coroutine[A
     StorageUnavailable: unavailable,
     Unavailable: unavailable,
     HTTPException: http_error,
-    Exception: bug,
 }
+"""Handlers of expected errors. `add_bug_answers` handles all others."""
+
+
+def add_bug_answers(app: FastAPI) -> None:
+    """Answer unexpected errors with `bug`. Call it before other middleware is added.
+
+    A handler for `Exception` would answer outside all middleware, without CORS, security and request headers.
+    """
+    app.add_middleware(ServerErrorMiddleware, handler=bug)
