@@ -19,6 +19,7 @@ from api.http.named_ids import find_sent
 from api.http.negotiation import error_media_type
 from api.http.refusals import STATUSES
 from api.http.validation_messages import field_errors, sentence_at
+from api.languages import ENGLISH, language_of, translate
 from api.metrics.requests import REFUSALS
 from api.problems.names import type_of
 from api.schemas.base.ids import UNKNOWN_ID
@@ -76,19 +77,31 @@ def problem(
     message: str,
     *,
     headers: Mapping[str, str] | None = None,
-    facts: Mapping[str, object] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """Build the error answer. `facts` are additional members of this error; they never replace a common member."""
-    facts = facts or {}
+    """Build the error answer in the language of the client, or in English if the message is not translated.
+
+    `facts` are additional members of this error; they never replace a common member.
+    """
+    wanted, facts = language_of(request), facts or {}
+    said = translate(message, wanted)
+    message, language = (message, ENGLISH) if said is None else (said, wanted)
     kind = type_of(request.app.state.public_url, status, facts.get("reason"))
     members = problem_members(kind, status, message, request.url.path, request_id_of(request))
-    body = Problem.model_validate({**facts, **members})
+    body = Problem.model_validate({**facts, **members, **_translated_errors(facts, language)})
     return JSONResponse(
         body.model_dump(mode="json", by_alias=True, exclude_none=True),
         status,
-        headers={"Vary": "Accept", **(headers or {})},
+        headers={"Vary": "Accept, Accept-Language", "Content-Language": language, **(headers or {})},
         media_type=error_media_type(request.headers.get("accept", "")),
     )
+
+
+def _translated_errors(facts: Mapping[str, Any], language: str) -> dict[str, object]:
+    """Return the member `errors` with its messages in this language, if there is this member."""
+    errors = facts.get("errors", ())
+    said = [{**each, "message": translate(each["message"], language) or each["message"]} for each in errors]
+    return {"errors": said} if said else {}
 
 
 def request_id_of(request: Request) -> str:
