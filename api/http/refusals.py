@@ -5,26 +5,23 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from api.problems.reasons import OF_REASONS
+from api.problems.statuses import OF_CODES
+from api.schemas.problems import code_of
 from domain.errors import Reason
 
 Documented = dict[str, Any]
 
+ONE_PROBLEM: Final = (400, 401, 408, 413, 415, 500, 503)
+"""Statuses that stand for one problem each."""
+
 WHEN: Final = {
-    400: "The request is malformed or contradicts itself; `errors` says where.",
-    401: "The access token is missing or not valid.",
     403: "The access token lacks a scope, or the resource belongs to another client.",
     404: "Something that the request names does not exist.",
-    408: "The body did not arrive in time.",
     409: "The current state does not allow the request.",
     410: "The resource of the request existed, and does not exist any more.",
     412: "The resource was changed in the meantime.",
-    413: "The body is too large.",
-    415: "The body has another media type.",
     429: "The client has sent too many requests, or holds too many time slots.",
-    500: "A bug in BookMe; name the `requestId` when you report it.",
-    503: "A part that the request needs cannot be reached or is too busy, so the outcome is not known. "
-    "Repeating the same request is safe and returns its outcome.",
-}
+} | {status: OF_CODES[code_of(status)].meaning for status in ONE_PROBLEM}
 
 EVERY: Final = (400, 401, 403, 429, 500, 503)
 """Statuses that every endpoint with a token can answer."""

@@ -94,7 +94,7 @@ def _template(english: str, translation: str) -> Template:
         pattern += f"(?P<{name}>.{'*' if before[-1:].isalpha() else '+'}?){after}"
     literal = frozenset(name for name, before in zip(names, parts[:-1], strict=True) if before.endswith(QUOTES))
     letters = sum(map(str.isalpha, PLACEHOLDER.sub("", english)))
-    return Template(re.compile(pattern, re.DOTALL), translation, letters, literal)
+    return Template(re.compile(pattern.replace("'", "['\"]"), re.DOTALL), translation, letters, literal)
 
 
 @cache

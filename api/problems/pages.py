@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from api.http.negotiation import HTML, JSON, preferred_media_type
+from api.languages import language_of, translate
 from api.problems.html import POLICY, page
 from api.problems.names import PATH, TEXTS, example_of, status_of
 from api.schemas.problems import code_of
@@ -38,9 +39,10 @@ class ProblemPage(BaseModel):
 async def list_problems(request: Request) -> Response:
     """Answer all problems, ordered by their status."""
     pages = sorted((explain(request, name) for name in TEXTS), key=lambda each: (each.status, each.name))
+    language = language_of(request)
     if prefers_json(request):
-        return answer_json([each.model_dump() for each in pages])
-    return answer_html("Problems", list_as_html(pages))
+        return answer_json([each.model_dump() for each in pages], language)
+    return answer_html(said("Problems", language), list_as_html(pages, language), language)
 
 
 @router.head("/{name}", include_in_schema=False)
@@ -49,23 +51,30 @@ async def show_problem(request: Request, name: str) -> Response:
     """Answer the explanation of one problem."""
     if name not in TEXTS:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    explained = explain(request, name)
+    explained, language = explain(request, name), language_of(request)
     if prefers_json(request):
-        return answer_json(explained.model_dump())
-    return answer_html(f"{explained.title} ({name})", as_html(explained))
+        return answer_json(explained.model_dump(), language)
+    return answer_html(f"{explained.title} ({name})", as_html(explained, language), language)
+
+
+def said(text: str, language: str) -> str:
+    """Return the text in this language. A test checks that the catalogue has all texts of the pages."""
+    return translate(text, language) or text
 
 
 def explain(request: Request, name: str) -> ProblemPage:
+    """Return the explanation in the language of the client. The example stays in English."""
     example, text, status = example_of(request.app.state.public_url, name), TEXTS[name], status_of(name)
+    language = language_of(request)
     return ProblemPage(
         type=example["type"],
         name=name,
-        title=text.title,
+        title=said(text.title, language),
         status=status,
         code=code_of(status),
-        meaning=text.meaning,
-        cause=text.cause,
-        action=text.action,
+        meaning=said(text.meaning, language),
+        cause=said(text.cause, language),
+        action=said(text.action, language),
         example=example,
     )
 
@@ -74,34 +83,41 @@ def prefers_json(request: Request) -> bool:
     return preferred_media_type(request.headers.get("accept", ""), HTML, JSON) == JSON
 
 
-def answer_json(content: object) -> JSONResponse:
-    return JSONResponse(content, headers={"Vary": "Accept"})
+def answer_json(content: object, language: str) -> JSONResponse:
+    return JSONResponse(content, headers=negotiated(language))
 
 
-def answer_html(title: str, content: str) -> HTMLResponse:
-    return HTMLResponse(page(title, content), headers={"Vary": "Accept", "Content-Security-Policy": POLICY})
+def answer_html(title: str, content: str, language: str) -> HTMLResponse:
+    headers = {**negotiated(language), "Content-Security-Policy": POLICY}
+    return HTMLResponse(page(title, content, language), headers=headers)
 
 
-def as_html(explained: ProblemPage) -> str:
+def negotiated(language: str) -> dict[str, str]:
+    return {"Vary": "Accept, Accept-Language", "Content-Language": language}
+
+
+def as_html(explained: ProblemPage, language: str) -> str:
     """Return the content of one page. Its links are relative, so that a proxy may put a prefix before the path."""
     sections = (("Meaning", explained.meaning), ("Cause", explained.cause), ("What to do", explained.action))
     example = escape(json.dumps(explained.example, indent=2, ensure_ascii=False), quote=False)
     return (
         f"<h1>{escape(explained.title)}</h1>\n"
-        f"<p><code>{explained.name}</code>, status {explained.status}, <code>code</code> is "
+        f"<p><code>{explained.name}</code>, {said('status', language)} {explained.status}, <code>code</code> "
         f"<code>{explained.code}</code></p>\n"
-        + "".join(f"<h2>{heading}</h2>\n<p>{marked_up(text)}</p>\n" for heading, text in sections)
-        + f'<h2>Example</h2>\n<pre>{example}</pre>\n<p><a href="../problems">All problems</a></p>\n'
+        + "".join(f"<h2>{said(heading, language)}</h2>\n<p>{marked_up(text)}</p>\n" for heading, text in sections)
+        + f"<h2>{said('Example', language)}</h2>\n<pre>{example}</pre>\n"
+        f'<p><a href="../problems">{said("All problems", language)}</a></p>\n'
     )
 
 
-def list_as_html(pages: Iterable[ProblemPage]) -> str:
+def list_as_html(pages: Iterable[ProblemPage], language: str) -> str:
     items = "".join(
         f'<li><a href="problems/{each.name}">{escape(each.title)}</a> <code>{each.name}</code> {each.status}<br>'
         f"{marked_up(each.meaning)}</li>\n"
         for each in pages
     )
-    return f"<h1>Problems</h1>\n<p>What each error answer means, and what to do about it.</p>\n<ul>\n{items}</ul>\n"
+    introduction = said("What each error answer means, and what to do about it.", language)
+    return f"<h1>{said('Problems', language)}</h1>\n<p>{introduction}</p>\n<ul>\n{items}</ul>\n"
 
 
 def marked_up(text: str) -> str:

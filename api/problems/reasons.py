@@ -132,7 +132,7 @@ OF_REASONS: Final[Mapping[Reason, ProblemText]] = {
         "Meeting has begun",
         "The meeting has begun, so its time, people and room cannot be changed.",
         "The start of the meeting is in the past.",
-        "None. The texts of the meeting can still be changed.",
+        "Leave the meeting as it is. Only its texts can still be changed.",
     ),
     Reason.NOT_CHANGEABLE: ProblemText(
         "Field cannot be changed",

@@ -43,6 +43,14 @@ COMPOSED: Final = (
     "is not a member that this request knows; {advice}",
     "does not exist ({name})",
     "{items} or {last}",
+    "Problems",
+    "All problems",
+    "What each error answer means, and what to do about it",
+    "Meaning",
+    "Cause",
+    "What to do",
+    "Example",
+    "status",
     "the body",
     "the query",
     "the header",
@@ -59,6 +67,12 @@ COMPOSED: Final = (
     "readings of calendars",
 )
 """Messages of the framework, and those that are put together at run time."""
+
+
+OMITTED: Final = tuple(
+    f'"{name}' for name in ("Generated-By", "Language-Team", "Last-T", "PO-R", "POT-C", "Project-Id", "Report-M")
+)
+"""Headers that say nothing here, or that would change with every run."""
 
 
 def extracted() -> Catalog:
@@ -97,7 +111,7 @@ def as_po(catalogue: Catalog) -> str:
     written = io.BytesIO()
     write_po(written, catalogue, width=120, omit_header=False, sort_output=True, no_location=True)
     lines = written.getvalue().decode().splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith(('"POT-Creation', '"PO-Revision', '"Generated-By')))
+    return "".join(line for line in lines if not line.startswith(OMITTED))
 
 
 def as_json(catalogue: Catalog) -> str:

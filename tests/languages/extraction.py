@@ -14,7 +14,7 @@ CALLS: Final = {
     *("AlreadyExists", "AmbiguousJson", "Gone", "HTTPException", "HoldReleased", "InUse", "InsufficientScope"),
     *("MeetingMismatch", "NotChangeable", "NotFound", "NotOffered", "NotYours", "StorageUnavailable", "TimeSlotTaken"),
     *("Unauthorized", "Unavailable", "UnusableRequest", "ValueError", "VersionMismatch"),
-    *("__init__", "_invalid", "_unusable", "must", "problem"),
+    *("ProblemText", "__init__", "_invalid", "_unusable", "must", "problem"),
 }
 """Functions whose arguments have messages or parts of messages."""
 
