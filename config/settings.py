@@ -79,7 +79,8 @@ ANY_ORIGIN: Final = "*"
 
 
 def _web_origin(origin: str) -> str:
-    if origin not in (ANY_ORIGIN, origin_of(origin)):
+    is_exact = origin == origin_of(origin) and "*" not in origin
+    if not is_exact and origin != ANY_ORIGIN:
         message = "must be an origin as browsers send it, such as https://shop.example: no path, no default port; or *"
         raise ValueError(message)
     return origin

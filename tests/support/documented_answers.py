@@ -28,6 +28,11 @@ OF_HTTP: Final = {
 """Headers of HTTP itself, which an OpenAPI document leaves out."""
 
 OF_BROWSERS: Final = {
+    "access-control-allow-headers",
+    "access-control-allow-methods",
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "access-control-max-age",
     "content-security-policy",
     "cross-origin-resource-policy",
     "referrer-policy",
