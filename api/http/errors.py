@@ -179,25 +179,26 @@ async def unavailable(request: Request, error: Exception) -> Response:
 
 async def http_error(request: Request, error: HTTPException) -> Response:
     """Answer an error of the framework: an unknown path or method, or an unreadable body."""
-    detail = str(error.detail)
-    message = (
-        f"There is nothing at {request.url.path}. See the API's documentation for its paths."
-        if detail == "Not Found"
-        else detail
-    )
-    headers = allowed(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    headers, message = error.headers, str(error.detail)
+    if message == "Not Found":
+        message = f"There is nothing at {request.url.path}. See the API's documentation for its paths."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        message = (
+            f"This path does not take the method {request.method}. The header Allow lists the methods that it takes."
+        )
+        headers = allowed(request) or headers
     return problem(request, error.status_code, message, headers=headers)
 
 
 def allowed(request: Request) -> dict[str, str]:
-    """Return an `Allow` header with all methods of this path.
+    """Return an `Allow` header with all methods of this path, or nothing if the path is not one of our endpoints.
 
     Starlette lists only the methods of one route, but here each method has a route of its own.
     """
     path = route_of(request)
     routes = [route for route in iter_route_contexts(request.app.routes) if route.path == path]
     methods = {method for route in routes for method in route.methods or ()}
-    return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))}
+    return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))} if methods else {}
 
 
 def route_of(request: Request) -> str:

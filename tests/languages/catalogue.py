@@ -36,7 +36,6 @@ OF_OPERATORS: Final = ("BOOKME_", "the discovery document", "the key set", "an o
 """Beginnings of messages that no client sees: of wrong settings, of the log, and of bugs."""
 
 COMPOSED: Final = (
-    "Method Not Allowed",
     "There was an error parsing the body",
     "The request is malformed. {where}: {message}",
     "The patched resource would be malformed. {where}: {message}",
