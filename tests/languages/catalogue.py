@@ -24,11 +24,13 @@ SOURCES: Final = (
     "domain/availability/*.py",
     "domain/errors*/**/*.py",
     "domain/errors*.py",
+    "domain/mail_addresses.py",
     "services/*/*.py",
     "storage/bookings/*.py",
     "storage/configuration/*.py",
     "storage/database.py",
     "workflows/booking/*.py",
+    "workflows/common/*.py",
 )
 """Modules that refuse requests of clients."""
 

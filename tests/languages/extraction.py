@@ -26,7 +26,18 @@ VARIABLES: Final = {"advice", "at", "by", "how", "message", "other", "until", "w
 
 TABLES: Final = {
     *("ABANDONED", "ADVICE", "AN_INTEGER", "AN_OBJECT", "A_DURATION", "A_TIME", "A_UUID", "FALLBACK", "FIXED"),
-    *("FREE_ROOMS", "HOW_RELEASED", "NAMES", "PATTERNS", "SENTENCES", "SYNONYMS", "WHY", "_REASONS"),
+    *(
+        "FREE_ROOMS",
+        "HOW_RELEASED",
+        "MOVE_IT",
+        "NAMES",
+        "NOT_AN_ADDRESS",
+        "PATTERNS",
+        "SENTENCES",
+        "SYNONYMS",
+        "WHY",
+        "_REASONS",
+    ),
 }
 """Constants that have messages or parts of messages."""
 
