@@ -1,6 +1,6 @@
 """Cross-origin requests of browsers (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
-from typing import Final
+from typing import Any, Final
 
 METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 
@@ -37,7 +37,7 @@ SECONDS: Final = 7200
 """Time for which a browser may keep the answer to a preflight request. Chromium keeps none for longer."""
 
 
-def cors_options(origins: tuple[str, ...]) -> dict[str, object]:
+def cors_options(origins: tuple[str, ...]) -> dict[str, Any]:
     """Return the options of Starlette's `CORSMiddleware` for these origins.
 
     Browsers send no cookies and no other credentials of their own: a page authenticates with an access token that it

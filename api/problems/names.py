@@ -15,13 +15,13 @@ from domain.errors import Reason
 
 PATH: Final = "/problems"
 
-TEXTS: Final[Mapping[str, ProblemText]] = {reason.value: text for reason, text in OF_REASONS.items()} | OF_CODES
+TEXTS: Final[Mapping[str, ProblemText]] = {**{reason.value: text for reason, text in OF_REASONS.items()}, **OF_CODES}
 """Text about each problem by its name."""
 
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = json.loads(
     resources.files(__package__).joinpath("examples.json").read_text(encoding="utf-8")
 )
-"""An error answer of each problem, as the API gave it to a test. `tests.integration.api.http.problems` writes the file.
+"""An error answer of each problem, as the API gave it to a test. `tests/integration/api/http/test_problems.py` records them.
 
 The `type` of an answer depends on the installation, so the examples have none.
 """
