@@ -21,7 +21,7 @@ TEXTS: Final[Mapping[str, ProblemText]] = {**{reason.value: text for reason, tex
 EXAMPLES: Final[Mapping[str, Mapping[str, Any]]] = json.loads(
     resources.files(__package__).joinpath("examples.json").read_text(encoding="utf-8")
 )
-"""An error answer of each problem, as the API gave it to a test. `tests/integration/api/http/test_problems.py` records them.
+"""An error answer of each problem, as the API gave it to a test: `tests/integration/api/http/test_problems.py`.
 
 The `type` of an answer depends on the installation, so the examples have none.
 """
