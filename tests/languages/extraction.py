@@ -55,7 +55,7 @@ Message = tuple[int, str, str, list[str]]
 
 
 def extract(source: IO[bytes], _keywords: object, _tags: object, options: Mapping[str, Any]) -> Iterator[Message]:
-    """Yield line number, function, message and comments, as Babel expects of an extraction method."""
+    """Yield line number, function, message and comments, in the form of Babel's extraction methods."""
     for node in ast.walk(ast.parse(source.read())):
         value, may_be_word = _value(node)
         for text in _texts(value) if value is not None else ():

@@ -30,7 +30,7 @@ def test_the_file_that_the_api_reads_is_up_to_date() -> None:
 @pytest.mark.parametrize("message", [each for each in TRANSLATED if each.id], ids=lambda message: message.id[:40])
 def test_each_message_is_translated_with_the_same_placeholders(message: Message) -> None:
     assert message.string, f"{message.id!r} has no translation in api/languages/da.po"
-    assert sorted(PLACEHOLDER.findall(message.string)) == sorted(PLACEHOLDER.findall(message.id))
+    assert sorted(PLACEHOLDER.findall(str(message.string))) == sorted(PLACEHOLDER.findall(str(message.id)))
     assert not message.fuzzy
     assert message.string[-1] != "."
 
