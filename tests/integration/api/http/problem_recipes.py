@@ -21,6 +21,7 @@ from tests.integration.api.support import (
     SEARCH,
     TOPIC,
     UNKNOWN,
+    new_token,
     ok,
 )
 from tests.support.clients import ApiClient, Json, reservation
@@ -145,7 +146,7 @@ async def service_unavailable(stage: Stage) -> httpx.Response:
 
 @recipe
 async def not_found(stage: Stage) -> httpx.Response:
-    body = reservation((await stage.slots())[0], "order-1234")
+    body = reservation((await stage.slots())[0])
     body["timeSlot"] |= {"employeeId": UNKNOWN}
     return await stage.client.post(RESERVE, body)
 
@@ -158,7 +159,7 @@ async def not_yours(stage: Stage) -> httpx.Response:
 
 @recipe
 async def gone(stage: Stage) -> httpx.Response:
-    body = reservation((await stage.slots())[0], "order-1234")
+    body = reservation((await stage.slots())[0])
     held = ok(await stage.client.post(RESERVE, body, **{KEY: "key-1"}))
     await stage.client.give_back(held["id"])
     return await stage.client.post(RESERVE, body, **{KEY: "key-1"})
@@ -207,10 +208,10 @@ async def too_many_renewals(stage: Stage) -> httpx.Response:
 @recipe
 async def too_many_changes(stage: Stage) -> httpx.Response:
     stage.patches.setattr(workflow, "MAX_REQUESTS", 1)
-    first, _, _, _, second, *_ = await stage.slots()
+    (first, _, _, _, second, *_), token = await stage.slots(), new_token()
     for slot in (first, second):
-        ok(await stage.client.reserve(slot, "order-1234"))
-    return await stage.client.reserve(first, "order-1234")
+        ok(await stage.client.reserve(slot, token))
+    return await stage.client.reserve(first, token)
 
 
 @recipe
@@ -222,7 +223,7 @@ async def time_slot_taken(stage: Stage) -> httpx.Response:
 
 @recipe
 async def not_offered(stage: Stage) -> httpx.Response:
-    body = reservation((await stage.slots())[0], "order-1234")
+    body = reservation((await stage.slots())[0])
     body["timeSlot"] |= {"startDate": "2021-01-04T09:00:00Z", "endDate": "2021-01-04T10:00:00Z"}
     return await stage.client.post(RESERVE, body)
 
@@ -250,10 +251,10 @@ async def time_slot_not_booked(stage: Stage) -> httpx.Response:
 
 @recipe
 async def time_slot_already_booked(stage: Stage) -> httpx.Response:
-    first, _, _, _, second, *_ = await stage.slots()
-    held = ok(await stage.client.reserve(first, "order-1234"))
+    (first, _, _, _, second, *_), token = await stage.slots(), new_token()
+    held = ok(await stage.client.reserve(first, token))
     ok(await stage.client.book(held["id"]))
-    return await stage.client.reserve(second, "order-1234")
+    return await stage.client.reserve(second, token)
 
 
 @recipe

@@ -100,7 +100,7 @@ class TestDeprecation:
         self, reader: ApiClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         decided = Deprecation(datetime(2027, 1, 1, tzinfo=UTC), datetime(2028, 2, 3, 4, 5, 6, tzinfo=UTC))
-        monkeypatch.setattr(deprecation, "DEPRECATED", {"Rooms_list": {WHOLE: decided}})
+        monkeypatch.setattr(deprecation, "DEPRECATED", {"Rooms_all": {WHOLE: decided}})
         answer = await reader.get("/config/rooms")
         assert answer.headers["deprecation"] == "@1798761600"
         assert answer.headers["sunset"] == "Thu, 03 Feb 2028 04:05:06 GMT"
