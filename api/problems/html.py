@@ -21,7 +21,7 @@ li { padding: .6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anyw
 a { color: var(--link); font-weight: 600 }
 code, pre { background: var(--code); border-radius: .25rem; font: .875em/1.5 ui-monospace, monospace }
 code { padding: .1em .3em; overflow-wrap: anywhere }
-pre { margin: .5rem 0; padding: .75rem 1rem; overflow-x: auto }
+pre { margin: .5rem 0; padding: .75rem 1rem; overflow-wrap: anywhere; white-space: pre-wrap }
 """
 
 POLICY: Final = (
