@@ -46,7 +46,8 @@ def shared_response(status: int, public_url: str) -> Documented:
     schema = {"$ref": f"#/components/schemas/{schema_name(status)}"}
     reasons = [reason for reason in Reason if STATUSES[reason] == status]
     meanings = [f"- `{reason}`: {MEANINGS[reason]}" for reason in reasons]
-    examples = {name: example_of(public_url, name) for name in map(str, reasons or [code_of(status)])}
+    names = [reason.value for reason in reasons] or [code_of(status)]
+    examples = {name: example_of(public_url, name) for name in names}
     return {
         "description": "\n".join([WHEN[status], *(("", "`reason` is one of", "", *meanings) if meanings else ())]),
         "headers": refer(REQUEST_ID, *OF_ERRORS.get(status, ())),
