@@ -119,7 +119,8 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
         app.add_middleware(CORSMiddleware, **cors_options(settings.cors_origins))
     app.add_middleware(RequestScope)
     app.add_middleware(Measured)
-    app.add_middleware(SecurityHeaders, headers=security_headers(settings.public_url), public=PUBLIC)
+    app.state.security_headers = security_headers(settings.public_url)
+    app.add_middleware(SecurityHeaders, headers=app.state.security_headers, public=PUBLIC)
 
 
 def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
