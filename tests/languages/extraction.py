@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, Final
 
+from domain.errors import BookMeError, Conflict
+
 CALLS: Final = {
-    *("AlreadyExists", "AmbiguousJson", "Gone", "HTTPException", "HoldReleased", "InUse", "InsufficientScope"),
-    *("MeetingMismatch", "NotChangeable", "NotFound", "NotOffered", "NotYours", "StorageUnavailable", "TimeSlotTaken"),
-    *("Unauthorized", "Unavailable", "UnusableRequest", "ValueError", "VersionMismatch"),
-    *("ProblemText", "__init__", "_invalid", "_unusable", "must", "problem"),
+    *(kind.__name__ for kind in (*BookMeError.__subclasses__(), *Conflict.__subclasses__())),
+    *("AmbiguousJson", "HTTPException", "InsufficientScope", "StorageUnavailable", "Unauthorized", "Unavailable"),
+    *("ProblemText", "UnusableRequest", "ValueError", "__init__", "_invalid", "_unusable", "must", "problem"),
 }
 """Functions whose arguments have messages or parts of messages."""
 
