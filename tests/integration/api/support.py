@@ -13,6 +13,7 @@ from fastapi import FastAPI
 from temporalio.client import Client, WorkflowHandle
 
 from api.languages import translate
+from api.languages.translation import LONGEST
 from api.schemas.time_slots import Reservation
 from api.temporal.bookings import new_run
 from api.temporal.gateway import TemporalGateway
@@ -76,7 +77,7 @@ def problem(answer: httpx.Response, status: int, reason: str | None = None) -> J
     assert body["title"]
     assert body["type"].endswith(f"/problems/{reason or CODES[status]}")
     if answer.headers["content-language"] == "en" and not body["instance"].endswith(OF_OPERATORS):
-        untranslated = [text for text in texts_of(body) if translate(text, "da") is None]
+        untranslated = [text for text in texts_of(body) if len(text) <= LONGEST and translate(text, "da") is None]
         assert untranslated == [], "see tests/languages/catalogue.py"
     assert body["instance"] == answer.request.url.path
     assert body["requestId"] == answer.headers["x-request-id"] != ""
