@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Final
 
 import httpx
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
 from activities.calendars import Calendars
 from api.auth.dev_issuer import DevIssuer
@@ -15,16 +17,19 @@ from api.auth.tokens import TokenVerifier, issuer_of
 from api.dependencies import Resources
 from api.feeds.files import FeedFiles
 from api.http.bodies import CALENDAR, JSON
-from api.http.errors import HANDLERS
+from api.http.errors import HANDLERS, add_bug_answers
 from api.metrics.state import state_measured
 from api.middleware.admission import lanes
 from api.middleware.compression import Compression
+from api.middleware.cors import cors_options
 from api.middleware.limits import RateLimit
 from api.middleware.metrics import Measured
 from api.middleware.request_scope import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
 from api.openapi import LICENCE, TAGS, contact, description, documented
-from api.openapi.docs_page import OPENAPI, add_docs_page
+from api.openapi.docs_page import ASSETS, DOCS, OPENAPI, add_docs_page
+from api.problems import pages
+from api.problems.names import PATH as PROBLEMS
 from api.routers import (
     events,
     explanations,
@@ -49,6 +54,9 @@ from integrations.calendars.feeds import Feeds
 from integrations.http.outbound import outbound_client, trusted
 from storage.database import Database
 
+PUBLIC: Final = (DOCS, OPENAPI, ASSETS, PROBLEMS)
+"""First parts of the paths of documents that are the same for everybody."""
+
 
 def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> FastAPI:
     """Create the ASGI application. Without `settings`, read them from the environment."""
@@ -69,11 +77,8 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
         docs_url=None,
         redoc_url=None,
     )
-    app.add_middleware(Compression)
-    app.add_middleware(RequestScope)
-    app.add_middleware(Measured)
-    app.state.security_headers = security_headers(settings.public_url)
-    app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
+    app.state.public_url = settings.public_url
+    add_middleware(app, settings)
     if settings.serve_docs:
         add_docs_page(app, settings)
     if settings.dev_issuer:
@@ -96,6 +101,7 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
         webhooks,
         health,
         start_page,
+        pages,
     ):
         app.include_router(resource.router)
     if settings.metrics_address is None:
@@ -103,6 +109,18 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
     app.openapi = documented(app, settings)  # type: ignore[method-assign]  # FastAPI's documented way to change the document
     app.state.max_bytes = {JSON: settings.max_body_bytes, CALENDAR: settings.max_calendar_bytes}
     return app
+
+
+def add_middleware(app: FastAPI, settings: Settings) -> None:
+    """Add the middleware, from the innermost to the outermost."""
+    add_bug_answers(app)
+    app.add_middleware(Compression)
+    if settings.cors_origins:
+        app.add_middleware(CORSMiddleware, **cors_options(settings.cors_origins))
+    app.add_middleware(RequestScope)
+    app.add_middleware(Measured)
+    app.state.security_headers = security_headers(settings.public_url)
+    app.add_middleware(SecurityHeaders, headers=app.state.security_headers, public=PUBLIC)
 
 
 def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
@@ -121,7 +139,7 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
         outside = outbound_client(private_too=settings.allow_private_addresses, traced=tracing.trace_requests)
         calendars = Calendars(database, Feeds(outside, settings.max_calendar_bytes))
         app.state.rate_limit = RateLimit(settings.rate_limit)
-        app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
+        app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit, "feed")
         app.state.lanes = lanes(settings)
         app.state.resources = Resources(
             settings,

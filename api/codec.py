@@ -24,7 +24,7 @@ from api.auth.principals import InsufficientScope, Principal, Scope
 from api.auth.scopes import bearer_token
 from api.auth.tokens import TokenVerifier, issuer_of
 from api.http.bodies import JSON, replayed_body
-from api.http.errors import HANDLERS, UnusableRequest, request_id_of
+from api.http.errors import HANDLERS, UnusableRequest, add_bug_answers, request_id_of
 from api.middleware.request_scope import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
 from config.addresses import origins_of_ui
@@ -72,7 +72,6 @@ def create_codec_app(settings: Settings) -> FastAPI:
     app = FastAPI(
         title="BookMe codec server", openapi_url=None, exception_handlers=HANDLERS, lifespan=_lifespan(settings)
     )
-    app.state.security_headers = security_headers("")
     origins = origins_of_ui(settings.temporal_ui_url)
     namespaces = settings.codec_namespaces or [namespace_of_connection()]
     server = CodecServer(codec, origins, namespaces, needs_token=not settings.dev_issuer)
@@ -80,8 +79,10 @@ def create_codec_app(settings: Settings) -> FastAPI:
     for prefix in ("", "/{namespace}"):
         app.add_route(f"{prefix}/decode", server.decode, methods=["POST"])
         app.add_route(f"{prefix}/encode", server.encode, methods=["POST"])
+    app.state.public_url = settings.public_url
+    add_bug_answers(app)
     app.add_middleware(RequestScope)
-    app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
+    app.add_middleware(SecurityHeaders, headers=security_headers(""))
     app.add_middleware(
         CORSMiddleware, allow_origins=origins, allow_methods=["POST"], allow_headers=UI_HEADERS, allow_credentials=True
     )

@@ -1,7 +1,7 @@
 """Types of the settings, with the checks of their values."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import AfterValidator, SecretStr
 from sqlalchemy import make_url
@@ -69,6 +69,21 @@ def _web_address(address: str) -> str:
 
 
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+ANY_ORIGIN: Final = "*"
+
+
+def _web_origin(origin: str) -> str:
+    is_exact = origin == origin_of(origin) and "*" not in origin
+    if not is_exact and origin != ANY_ORIGIN:
+        message = "must be an origin as browsers send it, such as https://shop.example: no path, no default port; or *"
+        raise ValueError(message)
+    return origin
+
+
+WebOrigin = Annotated[str, AfterValidator(_web_origin)]
+"""Scheme, host and port (RFC 6454), or `*`."""
 
 
 def _with_host_and_port(address: str) -> str:

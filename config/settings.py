@@ -11,7 +11,15 @@ from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from config.mail_settings import MailSettings
-from config.setting_types import DatabaseUrl, Duration, DurationOrZero, ListeningAddress, WebAddress
+from config.setting_types import (
+    ANY_ORIGIN,
+    DatabaseUrl,
+    Duration,
+    DurationOrZero,
+    ListeningAddress,
+    WebAddress,
+    WebOrigin,
+)
 from config.token_settings import TokenSettings
 
 
@@ -204,6 +212,11 @@ class Settings(MailSettings, TokenSettings):
         5, ge=1, le=100, description="Maximum number of simultaneous requests to one webhook."
     )
     public_url: str = Field("http://127.0.0.1:8000", description="Address at which clients reach the API.")
+    cors_origins: tuple[WebOrigin, ...] = Field(
+        (),
+        description="Origins whose web pages may call the API from a browser (JSON list), such as "
+        '`["https://shop.example"]`. `["*"]` allows the pages of every origin. If empty, browsers allow none.',
+    )
     show_employee_names: bool = Field(
         False,
         description="Show employees by name in the summaries of the Temporal UI. If false, by their initials. Names "
@@ -252,5 +265,12 @@ class Settings(MailSettings, TokenSettings):
     def _nameable_deployment(self) -> Self:
         if self.build_id is not None and (set(".:") & set(self.deployment) or self.deployment.startswith("__")):
             message = "BOOKME_BUILD_ID needs a BOOKME_TASK_QUEUE without `.` and `:` that does not begin with `__`"
+            raise ValueError(message)
+        return self
+
+    @model_validator(mode="after")
+    def _origins_or_all(self) -> Self:
+        if ANY_ORIGIN in self.cors_origins and len(self.cors_origins) > 1:
+            message = "BOOKME_CORS_ORIGINS: * allows every origin, so name no other origin beside it"
             raise ValueError(message)
         return self

@@ -6,11 +6,12 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final, Literal
 
-from fastapi import Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
+from starlette.middleware.errors import ServerErrorMiddleware
 
 from api.auth.jwks import AuthorizationServerUnreachable
 from api.auth.principals import InsufficientScope, Unauthorized
@@ -18,7 +19,9 @@ from api.http.named_ids import find_sent
 from api.http.negotiation import error_media_type
 from api.http.refusals import STATUSES
 from api.http.validation_messages import field_errors, sentence_at
+from api.languages import ENGLISH, language_of, translate
 from api.metrics.requests import REFUSALS
+from api.problems.names import type_of
 from api.schemas.base.ids import UNKNOWN_ID
 from api.schemas.problems import Problem, problem_members
 from domain.errors import BookMeError, NotFound
@@ -74,17 +77,31 @@ def problem(
     message: str,
     *,
     headers: Mapping[str, str] | None = None,
-    facts: Mapping[str, object] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> JSONResponse:
-    """Build the error answer. `facts` are additional members of this error; they never replace a common member."""
-    members = problem_members(status, message, request.url.path, request_id_of(request))
-    body = Problem.model_validate({**(facts or {}), **members})
+    """Build the error answer in the language of the client, or in English if the message is not translated.
+
+    `facts` are additional members of this error; they never replace a common member.
+    """
+    wanted, facts = language_of(request), facts or {}
+    said = translate(message, wanted)
+    message, language = (message, ENGLISH) if said is None else (said, wanted)
+    kind = type_of(request.app.state.public_url, status, facts.get("reason"))
+    members = problem_members(kind, status, message, request.url.path, request_id_of(request))
+    body = Problem.model_validate({**facts, **members, **_translated_errors(facts, language)})
     return JSONResponse(
         body.model_dump(mode="json", by_alias=True, exclude_none=True),
         status,
-        headers={"Vary": "Accept", **(headers or {})},
+        headers={"Vary": "Accept, Accept-Language", "Content-Language": language, **(headers or {})},
         media_type=error_media_type(request.headers.get("accept", "")),
     )
+
+
+def _translated_errors(facts: Mapping[str, Any], language: str) -> dict[str, object]:
+    """Return the member `errors` with its messages in this language, if there is this member."""
+    errors = facts.get("errors", ())
+    said = [{**each, "message": translate(each["message"], language) or each["message"]} for each in errors]
+    return {"errors": said} if said else {}
 
 
 def request_id_of(request: Request) -> str:
@@ -162,25 +179,26 @@ async def unavailable(request: Request, error: Exception) -> Response:
 
 async def http_error(request: Request, error: HTTPException) -> Response:
     """Answer an error of the framework: an unknown path or method, or an unreadable body."""
-    detail = str(error.detail)
-    message = (
-        f"There is nothing at {request.url.path}. See the API's documentation for its paths."
-        if detail == "Not Found"
-        else detail
-    )
-    headers = allowed(request) if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED else error.headers
+    headers, message = error.headers, str(error.detail)
+    if message == "Not Found":
+        message = f"There is nothing at {request.url.path}. See the API's documentation for its paths."
+    elif error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        message = (
+            f"This path does not take the method {request.method}. The header Allow lists the methods that it takes."
+        )
+        headers = allowed(request) or headers
     return problem(request, error.status_code, message, headers=headers)
 
 
 def allowed(request: Request) -> dict[str, str]:
-    """Return an `Allow` header with all methods of this path.
+    """Return an `Allow` header with all methods of this path, or nothing if the path is not one of our endpoints.
 
     Starlette lists only the methods of one route, but here each method has a route of its own.
     """
     path = route_of(request)
     routes = [route for route in iter_route_contexts(request.app.routes) if route.path == path]
     methods = {method for route in routes for method in route.methods or ()}
-    return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))}
+    return {"Allow": ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))} if methods else {}
 
 
 def route_of(request: Request) -> str:
@@ -192,15 +210,11 @@ async def bug(request: Request, error: Exception) -> Response:
     """Answer 500. The log has the traceback under the request id; the answer has only the id."""
     request_id = request_id_of(request)
     log.error("a bug", exc_info=error, extra={"request": request_id})
-    # Our middleware adds these headers to all other answers, but this answer is made outside the middleware.
-    # The server closes the connection after this answer.
-    headers = {**request.app.state.security_headers, "Cache-Control": "no-store", "Connection": "close"}
-    headers["X-Request-Id"] = request_id
     return problem(
         request,
         HTTPStatus.INTERNAL_SERVER_ERROR,
         "A bug in BookMe prevented the answer. Name the requestId when you report it.",
-        headers=headers,
+        headers={"Connection": "close"},  # as the server closes the connection after an error that it sees
     )
 
 
@@ -216,5 +230,13 @@ HANDLERS: Final[dict[int | type[Exception], Callable[[Request, Any], Coroutine[A
     StorageUnavailable: unavailable,
     Unavailable: unavailable,
     HTTPException: http_error,
-    Exception: bug,
 }
+"""Handlers of expected errors. `add_bug_answers` handles all others."""
+
+
+def add_bug_answers(app: FastAPI) -> None:
+    """Answer unexpected errors with `bug`. Call it before other middleware is added.
+
+    A handler for `Exception` would answer outside all middleware, without CORS, security and request headers.
+    """
+    app.add_middleware(ServerErrorMiddleware, handler=bug)

@@ -1,4 +1,4 @@
-"""Chooses the media type and the coding of an answer by the request's headers (RFC 9110 section 12.5)."""
+"""Chooses the media type, the language and the coding of an answer by the request's headers (RFC 9110 section 12.5)."""
 
 import re
 from typing import Final
@@ -22,6 +22,20 @@ def preferred_media_type(accept: str, *offered: str) -> str:
     """Return the media type that the client likes most. Of equal ones, and if no one fits, it is the first offered."""
     ranges = [_read(each) for each in accept[:LONGEST].split(",") if each.strip()]
     return max(offered, key=lambda media_type: _quality(ranges, media_type))
+
+
+def preferred_language(accept_language: str, *offered: str) -> str:
+    """Return the language that the client likes most (RFC 4647 section 3.4), such as `da` for `da-DK`.
+
+    Of languages that the client likes equally, it is the first that the client names. If no one fits, it is the first
+    offered.
+    """
+    ranges = [_read(each) for each in accept_language[:LONGEST].split(",") if each.strip()]
+    for wanted, quality in sorted(ranges, key=lambda each: -each[1]):
+        language = wanted.partition("-")[0]
+        if quality > 0 and language in offered:
+            return language
+    return offered[0]
 
 
 def accepts_coding(accept_encoding: str, coding: str) -> bool:

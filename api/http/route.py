@@ -16,6 +16,7 @@ from api.http.bodies import JSON, refuse_body, replayed_body
 from api.http.errors import UnusableRequest
 from api.http.preconditions import is_not_modified
 from api.middleware.admission import Lane, kind_of
+from api.middleware.deprecation import note_deprecations
 
 MOST_PARAMETERS: Final = 100
 """Limit of parameter names in one query. A list that is repeated (`a=1&a=2`) counts as one name."""
@@ -47,6 +48,7 @@ class JsonRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def read_strictly(request: Request) -> Response:
+            note_deprecations(request, self.operation_id)
             principal = await identify(request) if self._needs_token else None
             client = principal.client_id if principal else ""
             lane: Lane = request.app.state.lanes[self._kind]

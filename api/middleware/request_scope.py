@@ -7,6 +7,7 @@ from typing import Final
 from uuid import uuid4
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.auth.principals import Principal
@@ -23,7 +24,7 @@ PROBES: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
 class RequestScope:
     """Middleware that gives every request an id, and logs one line for its answer.
 
-    It also removes the body from answers to HEAD.
+    It also adds the `answer_headers` of the request to its answer, and removes the body from answers to HEAD.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -42,6 +43,12 @@ class RequestScope:
         finally:
             answer.log()
             REQUEST_ID.reset(before)
+
+
+def answer_headers(request: Request) -> dict[str, str]:
+    """Return the headers that the answer to this request gets, whatever its status is. Callers add to them."""
+    headers: dict[str, str] = request.scope.setdefault("state", {}).setdefault("answer_headers", {})
+    return headers
 
 
 def request_id_of(headers: Headers) -> str:
@@ -64,7 +71,9 @@ class _Answer:
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            message["headers"] = [*message["headers"], (b"x-request-id", self._request_id.encode())]
+            added = {"X-Request-Id": self._request_id, **self._scope["state"].get("answer_headers", {})}
+            encoded = [(name.lower().encode(), value.encode()) for name, value in added.items()]
+            message["headers"] = [*message["headers"], *encoded]
         elif message["type"] == "http.response.body":
             if self._scope["method"] == "HEAD":
                 message = {**message, "body": b""}

@@ -19,6 +19,10 @@ HTTPS_ONLY: Final = {"Strict-Transport-Security": "max-age=31536000"}
 KEPT_NOWHERE: Final = "no-store"
 ASKED_EACH_TIME: Final = "private, no-cache"
 """For an answer with an `ETag`: only the client may store it, and must revalidate it before each use."""
+FOR_EVERYBODY: Final = "public, max-age=300"
+"""For documents that are the same for everybody: shared caches may store them too, for five minutes."""
+
+SUCCESSES: Final = (200, 304)
 
 
 def security_headers(public_url: str) -> Mapping[str, str]:
@@ -27,22 +31,29 @@ def security_headers(public_url: str) -> Mapping[str, str]:
 
 
 class SecurityHeaders:
-    """Middleware that adds these headers and `Cache-Control`. A header that the answer has already stays."""
+    """Middleware that adds these headers and `Cache-Control`. A header that the answer has already stays.
 
-    def __init__(self, app: ASGIApp, headers: Mapping[str, str]) -> None:
+    `public` has the first parts of the paths whose answers are for everybody.
+    """
+
+    def __init__(self, app: ASGIApp, headers: Mapping[str, str], public: tuple[str, ...] = ()) -> None:
         self._app = app
         self._headers = headers
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def protected(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *self._missing(message["headers"])]
+                is_public = scope["path"].startswith(self._public) and message["status"] in SUCCESSES
+                added = self._missing(message["headers"], is_public=is_public)
+                message["headers"] = [*message["headers"], *added]
             await send(message)
 
         await self._app(scope, receive, protected if scope["type"] == "http" else send)
 
-    def _missing(self, present: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    def _missing(self, present: Iterable[tuple[bytes, bytes]], *, is_public: bool) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in present}
-        caching = {"Cache-Control": ASKED_EACH_TIME if b"etag" in names else KEPT_NOWHERE}
+        of_one = ASKED_EACH_TIME if b"etag" in names else KEPT_NOWHERE
+        caching = {"Cache-Control": FOR_EVERYBODY if is_public else of_one}
         wanted = {name.lower().encode(): value.encode() for name, value in {**self._headers, **caching}.items()}
         return [(name, value) for name, value in wanted.items() if name not in names]

@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 
 from config.settings import Settings
 
+DOCS: Final = "/docs"
 ASSETS: Final = "/static-offline-docs"
 OPENAPI: Final = "/openapi.json"
 PARAMETERS: Final = {"persistAuthorization": False, "tryItOutEnabled": True}
@@ -39,7 +40,7 @@ def add_docs_page(app: FastAPI, settings: Settings) -> None:
     headers = {"Content-Security-Policy": content_policy(content, settings.auth_issuer)}
     app.mount(ASSETS, StaticFiles(packages=[("fastapi_offline", "static")]))
 
-    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
+    @app.api_route(DOCS, methods=["GET", "HEAD"], include_in_schema=False)
     async def docs() -> HTMLResponse:
         return HTMLResponse(content, headers=headers)
 

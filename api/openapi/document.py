@@ -29,9 +29,13 @@ It is safe to repeat any request. The reservation `token` names the booking, and
 `Idempotency-Key`. Times in requests are RFC 3339 with an offset. Times in answers are in UTC. Lists in a query are
 repeated (`a=1&a=2`) or comma-separated (`a=1,2`). An empty string means no value, in queries and for ids in bodies.
 Enumerations are accepted in any letter case. Every answer has an `X-Request-Id`. If the request has an
-`X-Request-Id`, the answer has the same one.
+`X-Request-Id`, the answer has the same one. Every answer to a request with a valid token has `RateLimit` and
+`RateLimit-Policy` (draft-ietf-httpapi-ratelimit-headers-10). An answer to a request that uses a deprecated operation
+or parameter has `Deprecation` (RFC 9745), and `Sunset` (RFC 8594) when its removal is decided.
 
 Errors are `application/problem+json` (RFC 9457). Programs decide by `code` and, if there is one, by `reason`. The
+`type` is the address of a page that explains the problem. `message`, `detail` and the messages in `errors` are in the
+language of `Accept-Language`: English (`en`, the default) or Danish (`da`); `Content-Language` says which. The
 `errors` of a 400 list each wrong field, with its place and a sentence that says what to do. Values of `reason`:
 
 """
@@ -88,7 +92,7 @@ def completed(document: Document, settings: Settings) -> Document:
     for unused in OF_VALIDATION:
         components["schemas"].pop(unused, None)
     components["schemas"] = dict(sorted((components["schemas"] | error_schemas()).items()))
-    components |= {"headers": declared_headers(), "responses": shared_responses()}
+    components |= {"headers": declared_headers(), "responses": shared_responses(settings.public_url)}
     if not settings.dev_issuer:
         components["securitySchemes"]["oauth2"] = of_the_issuer(settings)
     tidy_schemas(document)

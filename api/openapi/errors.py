@@ -2,9 +2,10 @@
 
 from typing import Any, Final
 
-from api.http.refusals import EXAMPLE_FACTS, MEANINGS, REASONS, STATUSES, WHEN
+from api.http.refusals import MEANINGS, REASONS, STATUSES, WHEN
 from api.openapi.headers import OF_ERRORS, REQUEST_ID, refer
-from api.schemas.problems import Problem, code_of, problem_members
+from api.problems.names import example_of
+from api.schemas.problems import Problem, code_of
 from domain.errors import Reason
 
 Documented = dict[str, Any]
@@ -35,17 +36,18 @@ def share_errors(operation: Documented) -> None:
         operation["description"] += f"\n\nRefused with the `reason` {named}."
 
 
-def shared_responses() -> Documented:
-    """Return the content of `components/responses`."""
-    return {response_name(status): shared_response(status) for status in WHEN}
+def shared_responses(public_url: str) -> Documented:
+    """Return the content of `components/responses`, for an API that clients reach at this address."""
+    return {response_name(status): shared_response(status, public_url) for status in WHEN}
 
 
-def shared_response(status: int) -> Documented:
+def shared_response(status: int, public_url: str) -> Documented:
     """Describe the error answer with this status, with an example for each reason."""
     schema = {"$ref": f"#/components/schemas/{schema_name(status)}"}
     reasons = [reason for reason in Reason if STATUSES[reason] == status]
     meanings = [f"- `{reason}`: {MEANINGS[reason]}" for reason in reasons]
-    examples = {reason.value: example(status, reason) for reason in reasons} or {code_of(status): example(status)}
+    names = [reason.value for reason in reasons] or [code_of(status)]
+    examples = {name: example_of(public_url, name) for name in names}
     return {
         "description": "\n".join([WHEN[status], *(("", "`reason` is one of", "", *meanings) if meanings else ())]),
         "headers": refer(REQUEST_ID, *OF_ERRORS.get(status, ())),
@@ -70,11 +72,3 @@ def error_schema(status: int) -> Documented:
     """Return the schema of a `Problem` with this status and its code."""
     members = {"status": {"type": "integer", "enum": [status]}, "code": {"type": "string", "enum": [code_of(status)]}}
     return {"description": WHEN[status], "allOf": [PROBLEM, {"type": "object", "properties": members}]}
-
-
-def example(status: int, reason: Reason | None = None) -> Documented:
-    """Return an example of the body of an error answer."""
-    meaning = MEANINGS[reason] if reason else WHEN[status]
-    text = f"{meaning[0].upper()}{meaning[1:]}"
-    sent = problem_members(status, text, "/bookme/...", "5f0c1b1f7f4b4b0f9a3c6d2e8b7a9c10")
-    return sent | ({"reason": reason} | EXAMPLE_FACTS.get(reason, {}) if reason else {})

@@ -13,18 +13,21 @@ DESCRIPTIONS: Final = {
     "ETag": "The version of the resource (RFC 9110 section 8.8.3). Send it back as `If-Match` or `If-None-Match`.",
     "Last-Modified": "When the resource was last changed (RFC 9110 section 8.8.2).",
     "Link": 'The next page, if there is one: `<…>; rel="next"` (RFC 8288).',
+    "RateLimit": "How many requests the client has left (`r`), and in how many seconds it has more (`t`).",
+    "RateLimit-Policy": "The limit of the client: requests (`q`) in a window of seconds (`w`).",
     "Retry-After": "The number of seconds after which to send the request again.",
     "WWW-Authenticate": "What is wrong with the access token, or which scope it lacks (RFC 6750 section 3).",
 }
 
 CHALLENGE: Final = ("WWW-Authenticate",)
 RETRY: Final = ("Retry-After",)
+LIMIT: Final = ("RateLimit", "RateLimit-Policy")
 WANTED: Final = ("Accept", "Accept-Encoding")
 
 SOMETIMES_SENT: Final = frozenset({"Accept", "Accept-Encoding", "Link", "WWW-Authenticate"})
 """Headers that an answer may declare and not have: the last page has no `Link`, and some 403 have no challenge."""
 
-OF_ERRORS: Final = {401: CHALLENGE, 403: CHALLENGE, 415: WANTED, 429: RETRY, 503: RETRY}
+OF_ERRORS: Final = {401: CHALLENGE, 403: CHALLENGE, 415: WANTED, 429: RETRY + LIMIT, 503: RETRY}
 """Headers of error answers by status, in addition to `X-Request-Id`."""
 
 

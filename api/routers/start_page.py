@@ -3,8 +3,6 @@
 The page contains no data. A link to the Temporal UI contains only a query. The UI itself asks operators to sign in.
 """
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from html import escape
@@ -17,33 +15,13 @@ from pydantic import BaseModel, Field
 
 from api.dependencies import Shared
 from api.http.negotiation import HTML, JSON, preferred_media_type
+from api.problems.html import POLICY, page
 from config.settings import Settings
 from workflows.common.saved_queries import saved_links
 
 router = APIRouter()
 
 VERSION: Final = metadata.version("bookme")
-
-STYLE: Final = """
-:root { color-scheme: light dark; --text: #1c2330; --quiet: #566072; --line: #dfe3ea; --link: #0b57d0; --page: #fff }
-@media (prefers-color-scheme: dark) {
-  :root { --text: #e6e9ef; --quiet: #a3adbd; --line: #343b48; --link: #8ab4f8; --page: #14181f }
-}
-body { margin: 0; background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif }
-main { max-width: 44rem; margin: 0 auto; padding: 2rem 1.25rem 3rem }
-h1 { margin: 0; font-size: 1.75rem }
-h2 { margin: 2rem 0 .25rem; font-size: 1.1rem }
-p { margin: .25rem 0; color: var(--quiet) }
-ul { margin: 0; padding: 0; list-style: none }
-li { padding: .6rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere }
-a { color: var(--link); font-weight: 600 }
-"""
-
-POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'; "
-    "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-"""Content security policy: nothing but the page's own style, and the empty icon."""
 
 
 class Link(BaseModel):
@@ -82,12 +60,13 @@ def content_of(settings: Settings, now: datetime, namespace: str) -> StartPage:
         Link(title="Documentation", description="All operations, and a form to try each of them.", href="docs"),
         Link(title="OpenAPI document", description="For generators of clients.", href="openapi.json"),
     ]
+    problems = Link(title="Problems", description="What each error means, and what to do about it.", href="problems")
     state = [
         Link(title="Readiness", description="Whether the database and Temporal can be used.", href="health/ready"),
         Link(title="Liveness", description="Whether this process answers.", href="health/live"),
     ]
     return StartPage(
-        documentation=documentation if settings.serve_docs else [],
+        documentation=[*(documentation if settings.serve_docs else ()), problems],
         state=state,
         operators=_operators_links(settings.temporal_ui_url, now, namespace),
     )
@@ -109,13 +88,11 @@ def html_of(content: StartPage) -> str:
             _section("For operators", "Lists of runs in the Temporal UI. Days are days in UTC.", content.operators),
         )
     )
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n<meta name="robots" content="noindex">\n'
-        f'<title>{content.name}</title>\n<link rel="icon" href="data:,">\n<style>{STYLE}</style>\n</head>\n<body>\n'
-        f"<main>\n<h1>{content.name}</h1>\n<p>REST API that books meetings between customers and employees. "
-        f"Version {escape(content.version)}.</p>\n{sections}</main>\n</body>\n</html>\n"
+    introduction = (
+        f"<h1>{content.name}</h1>\n<p>REST API that books meetings between customers and employees. "
+        f"Version {escape(content.version)}.</p>\n"
     )
+    return page(content.name, introduction + sections)
 
 
 def _section(title: str, note: str, links: Iterable[Link]) -> str:

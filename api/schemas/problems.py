@@ -13,16 +13,15 @@ def code_of(status: int) -> str:
     return "CONTENT_TOO_LARGE" if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else HTTPStatus(status).name
 
 
-def problem_members(status: int, message: str, path: str, request_id: str) -> dict[str, object]:
-    """Return the members that every error answer has."""
-    code = code_of(status)
+def problem_members(kind: str, status: int, message: str, path: str, request_id: str) -> dict[str, object]:
+    """Return the members that every error answer has. `kind` is its `type`."""
     return {
-        "type": f"urn:bookme:problem:{code.lower().replace('_', '-')}",
+        "type": kind,
         "title": HTTPStatus(status).phrase,
         "status": status,
         "detail": message,
         "instance": path,
-        "code": code,
+        "code": code_of(status),
         "message": message,
         "requestId": request_id or None,
     }
@@ -52,7 +51,7 @@ class Problem(BaseModel):
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="allow")
 
-    type: str = Field(description="A URI that names the kind of problem.")
+    type: str = Field(description="The address of a page that explains the problem. Open it with a browser.")
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
     detail: str = Field(description="What happened and what to do, for people.")

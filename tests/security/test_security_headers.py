@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 import pytest
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 
 from api.app import create_app
 from config.settings import Settings
@@ -23,12 +24,25 @@ ALWAYS: Final = {
     "x-content-type-options": "nosniff",
 }
 CACHING: Final = ("no-store", "private, no-cache")
+PUBLIC: Final = re.compile("/docs|/openapi.json|/static-offline-docs/.*|/problems(/.*)?")
+"""What is the same for everybody."""
+PAGES: Final = re.compile("/|/docs|/problems(/.*)?")
+"""Pages have a content policy of their own, which allows their own styles."""
 
 
 def check(answer: httpx.Response) -> None:
-    missing = {name: text for name, text in ALWAYS.items() if answer.headers.get_list(name) != [text]}
+    path = answer.request.url.path
+    has_own_policy = PAGES.fullmatch(path) and answer.headers.get("content-type", "").startswith("text/html")
+    wanted = {name: text for name, text in ALWAYS.items() if not (has_own_policy and name.startswith("content"))}
+    missing = {name: text for name, text in wanted.items() if answer.headers.get_list(name) != [text]}
     assert not missing, f"{answer.request.method} {answer.request.url}: {answer.headers}"
-    assert answer.headers["cache-control"] == CACHING["etag" in answer.headers]
+    (policy,) = answer.headers.get_list("content-security-policy")
+    assert policy.startswith("default-src 'none'; ")
+    assert "frame-ancestors 'none'" in policy
+    is_public = PUBLIC.fullmatch(path) and answer.status_code in (200, 304)
+    assert answer.headers.get_list("cache-control") == [
+        "public, max-age=300" if is_public else CACHING["etag" in answer.headers]
+    ]
 
 
 async def test_answers_of_every_operation(http: httpx.AsyncClient) -> None:
@@ -39,7 +53,36 @@ async def test_answers_of_every_operation(http: httpx.AsyncClient) -> None:
             check(await endpoint.call(staff))
 
 
-@pytest.mark.parametrize("path", ["/nowhere", "/health/live", "/metrics", "/openapi.json", "/bookme/feeds/x.ics"])
+OPEN: Final = (
+    "/",
+    "/nowhere",
+    "/health/live",
+    "/metrics",
+    "/openapi.json",
+    "/docs",
+    "/docs/",
+    "/problems",
+    "/problems/GONE",
+    "/problems/nothing",
+    "/static-offline-docs/swagger-ui.css",
+    "/static-offline-docs/nothing.css",
+    "/static-offline-docs",
+    "/bookme/feeds/x.ics",
+    "/.well-known/openid-configuration",
+    "/oauth2/jwks",
+)
+
+
+def test_no_route_is_left_out(app: FastAPI) -> None:
+    known = {endpoint.path for endpoint in ENDPOINTS} | set(OPEN)
+    templates = {"/bookme/feeds/{secret}.ics", "/problems/{name}", "/health/ready", "/oauth2/token"}
+    paths = {route.path for route in iter_route_contexts(app.routes)}
+    assert {path for path in paths if path is not None} - known - templates == {
+        "/.well-known/oauth-authorization-server"
+    }
+
+
+@pytest.mark.parametrize("path", OPEN)
 async def test_answers_that_need_no_token(http: httpx.AsyncClient, path: str) -> None:
     check(await http.get(path))
     check(await http.head(path))

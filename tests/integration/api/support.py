@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from fastapi import FastAPI
 from temporalio.client import Client, WorkflowHandle
 
+from api.languages import translate
+from api.languages.translation import LONGEST
 from api.schemas.time_slots import Reservation
 from api.temporal.bookings import new_run
 from api.temporal.gateway import TemporalGateway
@@ -60,6 +62,10 @@ async def reserve_through_run(app: FastAPI, body: Json, attempt: str, key: str |
     return await gateway.execute_update(request, attempt, run, TimeSlotOutcome)
 
 
+OF_OPERATORS: Final = ("/decode", "/encode")
+"""Ends of paths of the codec server, which speaks English only."""
+
+
 def problem(answer: httpx.Response, status: int, reason: str | None = None) -> Json:
     """The body of an error answer that is as every error answer is."""
     assert answer.status_code == status, answer.text
@@ -69,7 +75,10 @@ def problem(answer: httpx.Response, status: int, reason: str | None = None) -> J
     assert body["message"] == body["detail"] != ""
     assert not OF_PYDANTIC.search(answer.text), "the text is not ours"
     assert body["title"]
-    assert body["type"].startswith("urn:bookme:problem:")
+    assert body["type"].endswith(f"/problems/{reason or CODES[status]}")
+    if answer.headers["content-language"] == "en" and not body["instance"].endswith(OF_OPERATORS):
+        untranslated = [text for text in texts_of(body) if len(text) <= LONGEST and translate(text, "da") is None]
+        assert untranslated == [], "see tests/languages/catalogue.py"
     assert body["instance"] == answer.request.url.path
     assert body["requestId"] == answer.headers["x-request-id"] != ""
     if status == 401:
@@ -77,6 +86,11 @@ def problem(answer: httpx.Response, status: int, reason: str | None = None) -> J
     if status in (429, 503):
         assert int(answer.headers["retry-after"]) > 0
     return body
+
+
+def texts_of(body: Json) -> list[str]:
+    """The messages of an error answer."""
+    return [body["message"], *(each["message"] for each in body.get("errors", ()))]
 
 
 def ok(answer: httpx.Response) -> Json:

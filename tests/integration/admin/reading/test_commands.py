@@ -213,7 +213,9 @@ class TestTheStackOfDev:
             run(work)
         assert str(failed.value) == f"It is down.{hint}"
 
-    @pytest.mark.parametrize("command", [each.callback for each in admin.registered_commands], ids=str)
+    @pytest.mark.parametrize(
+        "command", [each.callback for each in admin.registered_commands], ids=lambda each: each.__name__
+    )
     def test_every_command_has_the_option(self, command: Callable[..., None]) -> None:
         result = CliRunner().invoke(app, ["admin", command.__name__.replace("_", "-"), "--help"])
         assert "--data-dir" in result.stdout

@@ -15,7 +15,7 @@ from config.settings import Settings
 
 BROWSER: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 UI: Final = "https://temporal.example/ui"
-EVERY_PAGE: Final = ["docs", "openapi.json", "health/ready", "health/live"]
+EVERY_PAGE: Final = ["docs", "openapi.json", "problems", "health/ready", "health/live"]
 
 
 class Page(HTMLParser):
@@ -101,7 +101,7 @@ class TestWithoutDocumentation:
         return settings.model_copy(update={"serve_docs": False})
 
     async def test_it_names_none(self, http: httpx.AsyncClient) -> None:
-        assert Page((await http.get("/")).text).links == ["health/ready", "health/live"]
+        assert Page((await http.get("/")).text).links == ["problems", "health/ready", "health/live"]
 
 
 class TestWithAnInterface:

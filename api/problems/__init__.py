@@ -1,0 +1,1 @@
+"""Pages that explain the problems of error answers, at the address that is the `type` of each error answer."""
