@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 
 import httpx
 from fastapi import FastAPI
@@ -39,6 +40,9 @@ from api.routers import (
 )
 from api.routers.configuration import calendars, organisation, records, topics
 from api.routers.configuration import lookups as configuration
+from api.sandbox import router as sandbox
+from api.sandbox.faults import Faults
+from api.sandbox.header import IN_A_SANDBOX, ClockHeader
 from api.temporal.bookings import Bookings
 from api.temporal.gateway import TemporalGateway
 from api.temporal.meetings import Meetings
@@ -57,7 +61,7 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
         title="BookMe",
         version="1.0.0",
         description=description(),
-        openapi_tags=TAGS,
+        openapi_tags=[*TAGS, sandbox.TAG] if settings.sandbox else TAGS,
         contact=contact(settings),
         license_info=LICENCE,
         servers=[{"url": settings.public_url.rstrip("/")}],
@@ -73,6 +77,10 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
     app.add_middleware(RequestScope)
     app.add_middleware(Measured)
     app.state.security_headers = security_headers(settings.public_url)
+    if settings.sandbox:
+        app.state.security_headers |= IN_A_SANDBOX
+        app.add_middleware(ClockHeader)
+        app.include_router(sandbox.router)
     app.add_middleware(SecurityHeaders, headers=app.state.security_headers)
     if settings.serve_docs:
         add_docs_page(app, settings)
@@ -113,8 +121,9 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
 
     @asynccontextmanager
     async def connected(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
-        measured = Database(settings.database_url.get_secret_value(), pool_size=1)
+        opened = partial(Database, settings.database_url.get_secret_value(), sandbox=settings.sandbox)
+        database = opened(pool_size=settings.database_pool_size)
+        measured = opened(pool_size=1)
         tracing.trace_statements(database.engine)
         client = await connect(settings, lazy=True, tracing=tracing)
         engine = TemporalGateway(client, settings.task_queue)
@@ -123,6 +132,7 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
         app.state.rate_limit = RateLimit(settings.rate_limit)
         app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit)
         app.state.lanes = lanes(settings)
+        app.state.faults = Faults(database) if settings.sandbox else None
         app.state.resources = Resources(
             settings,
             database,

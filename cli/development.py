@@ -29,6 +29,9 @@ def dev(
     api_workers: Annotated[int, count_option("serve the API")] = 1,
     workers: Annotated[int, count_option("run the bookings")] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete the data of earlier runs first.")] = False,
+    sandbox: Annotated[
+        bool, typer.Option(help="Give new data a clock that clients can move (docs/sandbox.md).")
+    ] = True,
 ) -> None:
     """Start everything on this machine: PostgreSQL, Temporal with its UI, worker, API, token issuer, demo data.
 
@@ -41,7 +44,7 @@ def dev(
 
     options = Options(
         data_dir=data_dir, api_port=api_port, temporal_port=temporal_port, ui_port=ui_port,
-        api_workers=api_workers, workers=workers, fresh=fresh,
+        api_workers=api_workers, workers=workers, fresh=fresh, sandbox=sandbox,
     )  # fmt: skip
     serve(options)
 

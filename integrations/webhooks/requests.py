@@ -66,20 +66,23 @@ class WebhookRequests:
         self._client = client
         self._most_seconds = most_seconds
 
-    async def post(self, webhook: WebhookRow, event: BookingEventRow, now: datetime) -> Answer:
+    async def post(
+        self, webhook: WebhookRow, event: BookingEventRow, now: datetime, real: datetime | None = None
+    ) -> Answer:
         """Send the event once.
 
-        `now` is the time of the database's clock. `now` is signed, and decides which former secrets still sign.
+        `now` is the time of the database's clock, and decides which former secrets still sign. `real` is the real time,
+        which is signed. Without it, `now` is signed.
         """
         content = body(event)
-        headers = {**signed(webhook, event, content, now), **traced(event)}
+        headers = {**signed(webhook, event, content, now, real or now), **traced(event)}
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._most_seconds) as limit:
                 status, text, answered = await self._send(webhook.url, content, headers, limit)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return Answer(_milliseconds_since(began), failure=_what(error))
-        return Answer(_milliseconds_since(began), status, text, retry_after=retry_after(answered, now))
+        return Answer(_milliseconds_since(began), status, text, retry_after=retry_after(answered, real or now))
 
     async def _send(
         self, url: str, content: str, headers: dict[str, str], limit: asyncio.Timeout
@@ -91,10 +94,10 @@ class WebhookRequests:
             return answer.status_code, await _beginning(answer, limit), answer.headers
 
 
-def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datetime) -> dict[str, str]:
-    """Return the request headers, with one signature for each valid secret.
+def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datetime, real: datetime) -> dict[str, str]:
+    """Return the request headers, with one signature for each secret that is valid at `now`.
 
-    `now` must be close to the real time, because receivers refuse other times.
+    `real` is signed. It must be close to the real time, because receivers refuse other times.
     """
     identity = public_id(event)
     secrets = [webhook.secret, *(each.secret for each in secrets_in_grace(webhook, now))]
@@ -102,8 +105,8 @@ def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datet
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
         "webhook-id": identity,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(Webhook(secret).sign(identity, now, content) for secret in secrets),
+        "webhook-timestamp": str(int(real.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(identity, real, content) for secret in secrets),
     }
 
 

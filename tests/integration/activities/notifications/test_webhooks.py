@@ -333,7 +333,7 @@ class TestAnswers:
         assert retry_after(headers, START) == timedelta(seconds=90)
 
     def test_what_is_signed_is_the_time_of_the_database(self) -> None:
-        signed_at = signed(hook("https://93.184.216.34"), EVENT, "{}", START)["webhook-timestamp"]
+        signed_at = signed(hook("https://93.184.216.34"), EVENT, "{}", START, START)["webhook-timestamp"]
         assert signed_at == str(int(START.timestamp()))
 
     async def test_a_receiver_that_asks_for_a_longer_wait_gets_it(
