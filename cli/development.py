@@ -20,7 +20,7 @@ UI_URL: Final = f"http://{LOOPBACK}:8233"
 DataDir = Annotated[Path, typer.Option(help="Directory for the data of the stack.")]
 
 
-def dev(
+def dev(  # noqa: PLR0913 - one parameter for each option
     *,
     api_port: Annotated[int, port_option("API")] = 8000,
     temporal_port: Annotated[int, port_option("Temporal server")] = 7233,
