@@ -158,7 +158,7 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
     )
     server = mail_server(settings)
     notifications = NotificationSettings(settings.reminders, invites=server is not None)
-    runs = MeetingRuns(client, database, settings.task_queue, notifications)
+    runs = MeetingRuns(client, database, settings.task_queue, notifications, may_delay=not settings.sandbox)
     names = settings.show_employee_names
     return (
         BookingActivities(database, terms, notifications, show_names=names),

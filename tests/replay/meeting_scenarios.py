@@ -19,6 +19,13 @@ async def over(owner: Owner) -> None:
     await owner.open()
 
 
+async def over_when_its_clock_was_moved(owner: Owner) -> None:
+    """In a sandbox."""
+    await owner.open()
+    owner.fake.meeting = owner.fake.meeting.model_copy(update={"clock_ahead": timedelta(days=1000)})
+    await owner.run.signal(MeetingWorkflow.clock_moved)
+
+
 async def changed_moved_and_over(owner: Owner) -> None:
     await owner.open()
     await owner.change(CARL)
@@ -111,6 +118,7 @@ SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
     scenario.__name__: scenario
     for scenario in (
         over,
+        over_when_its_clock_was_moved,
         changed_moved_and_over,
         moved_to_a_reserved_time_slot,
         cancelled,

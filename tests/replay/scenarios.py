@@ -51,6 +51,15 @@ async def expired_after_the_deadline_was_armed_again(caller: Caller, fake: FakeS
     fake.set_back_by = timedelta(seconds=0.5)
 
 
+async def expired_when_its_clock_was_moved(caller: Caller, fake: FakeSteps) -> None:
+    """In a sandbox. It is read once in vain, and then its time slot is gone."""
+    slot = await caller.reserve()
+    await caller.run.signal(BookingWorkflow.clock_moved)
+    await caller.book(slot.id)
+    del fake.slots[slot.id]
+    await caller.run.signal(BookingWorkflow.clock_moved)
+
+
 async def released(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     await caller.release(slot.id)
@@ -158,6 +167,7 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
         expired_while_booked,
         expired_after_the_deadline_was_armed_again,
         expired_after_a_step_timed_out,
+        expired_when_its_clock_was_moved,
         released,
         released_by_an_operator,
         conflict,
