@@ -59,7 +59,7 @@ class WebhookActivities(WebhookSteps):
         if due.delivery.attempts == 0 and due.webhook.failing_since is None:
             note_webhook_lag(times.now - due.event.at)
         if may_see(due.webhook, due.event, times.now):
-            answer = await self._requests.post(due.webhook, due.event, times.now, times.real)
+            answer = await self._requests.post(due.webhook, due.event, times)
             ended, retry_after = next_attempt_after(answer, due.delivery.retries)
         else:
             answer, ended, retry_after = NOT_ALLOWED, Ended.FAILED, timedelta(0)

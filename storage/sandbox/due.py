@@ -63,7 +63,8 @@ async def _waiting(
 async def next_deadline(session: AsyncSession, until: datetime) -> datetime | None:
     """Return the next time until `until` at which a hold expires or a delivery is due. None if there is none."""
     at = DEADLINES.c.at
-    return await session.scalar(sa.select(sa.func.min(at)).where(at > NOW, at <= until))
+    found: datetime | None = await session.scalar(sa.select(sa.func.min(at)).where(at > NOW, at <= until))
+    return found
 
 
 async def list_meetings_after(session: AsyncSession, since: datetime) -> Sequence[MeetingRow]:

@@ -1,12 +1,11 @@
 """Random scripts of clients, carried out in real time or in a sandbox, and what became of them."""
 
 import asyncio
-import math
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import httpx
 from hypothesis import strategies as st
@@ -14,7 +13,7 @@ from hypothesis import strategies as st
 from tests.integration.api.sandbox.support import events_of
 from tests.support.clients import ApiClient, Json
 
-UNIT: Final = timedelta(seconds=2)
+UNIT: Final = timedelta(seconds=4)
 """Time between two operations of a script."""
 
 RESERVATION_TTL: Final = 2.5 * UNIT
@@ -22,14 +21,14 @@ BOOKED_TTL: Final = 3.5 * UNIT
 REMINDED_AFTER: Final = 4.5 * UNIT
 """From the beginning. Deadlines are never at the time of an operation, so that a slow machine decides nothing."""
 
-LENGTH: Final = 7
+LENGTH: Final = 6
 """Operations of a script."""
 
 ENDS: Final = LENGTH + 4
 """Units after which nothing of a script is left to come."""
 
-IDS: Final = ("timeSlotId", "meetingId", "clientId")
-"""Members of an event that are random."""
+OWN: Final = ("timeSlotId", "meetingId", "clientId", "expiredAt")
+"""Members of an event that differ each time."""
 
 
 class Verb(StrEnum):
@@ -64,7 +63,7 @@ class Told(NamedTuple):
     """What a client was told: the answers to its operations, and its events."""
 
     answers: list[str]
-    events: list[Any]
+    events: list[tuple[str, Json]]
 
 
 @dataclass
@@ -74,7 +73,6 @@ class Player:
     client: ApiClient
     script: Script
     place: Place
-    began: datetime
     slots: dict[str, Json] = field(default_factory=dict)
     meetings: dict[str, str] = field(default_factory=dict)
     answers: list[str] = field(default_factory=list)
@@ -132,27 +130,22 @@ class Player:
         return ""
 
     async def told(self) -> Told:
-        return Told(self.answers, [self._plain(each) for each in await events_of(self.client)])
+        return Told(self.answers, [_plain(each) for each in await events_of(self.client)])
 
-    def _plain(self, event: Json) -> Any:  # noqa: ANN401 - compared, and nothing else
-        data = {name: value for name, value in event["data"].items() if name not in IDS}
-        if "expiredAt" in data:
-            data["expiredAt"] = self._half_units(data["expiredAt"])
-        return event["type"], self._half_units(event["timestamp"]), data
 
-    def _half_units(self, time: str) -> int:
-        """Half units since the beginning. A step may take up to half a unit."""
-        return math.floor((datetime.fromisoformat(time) - self.began) / (UNIT / 2))
+def _plain(event: Json) -> tuple[str, Json]:
+    return event["type"], {name: value for name, value in event["data"].items() if name not in OWN}
 
 
 def told_by(answer: httpx.Response) -> str:
     return str(answer.json()["reason"] if answer.is_error else answer.status_code)
 
 
-async def play(players: Sequence[Player], wait_until: Callable[[datetime], Awaitable[None]]) -> list[Told]:
+async def play(
+    players: Sequence[Player], wait_until: Callable[[datetime], Awaitable[None]], began: datetime
+) -> list[Told]:
     """Carry out all scripts at once, one operation of each every unit."""
     for number in range(ENDS + 1):
-        began = players[0].began
         await wait_until(began + number * UNIT)
         await asyncio.gather(*(player.act(number) for player in players))
     return [await player.told() for player in players]
