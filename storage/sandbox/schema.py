@@ -58,15 +58,23 @@ class WrongDatabase(Exception):
     """The database is a sandbox and should be none, or the other way round. The message says what to do."""
 
 
+class NotMadeYet(ConnectionError):
+    """The database is empty, so that `bookme migrate` may still make it a sandbox."""
+
+
 async def require_kind(connection: asyncpg.Connection, *, sandbox: bool) -> None:
     """Check that the database is a sandbox, or that it is none.
 
     Raises:
         WrongDatabase: the database is of the other kind.
+        NotMadeYet: the database is to be a sandbox, and is empty.
 
     """
-    if await connection.fetchval(IS_SANDBOX) is not sandbox:
-        raise WrongDatabase(NOT_A_SANDBOX if sandbox else A_SANDBOX)
+    if await connection.fetchval(IS_SANDBOX) is sandbox:
+        return
+    if sandbox and await connection.fetchval(IS_EMPTY):
+        raise NotMadeYet("The database is empty: run `bookme migrate`.")
+    raise WrongDatabase(NOT_A_SANDBOX if sandbox else A_SANDBOX)
 
 
 async def prepare_kind(connection: AsyncConnection, *, sandbox: bool) -> None:

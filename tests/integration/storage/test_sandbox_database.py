@@ -13,7 +13,7 @@ from sqlalchemy import make_url
 
 from config.ports import LOOPBACK, free_port
 from devstack.postgres import DATABASE, RUNNING_ROLE, EmbeddedPostgres
-from storage.database import Database
+from storage.database import Database, StorageUnavailable
 from storage.migrate import migrate
 from storage.sandbox import clock
 from storage.sandbox.schema import WrongDatabase
@@ -77,6 +77,13 @@ async def test_an_empty_database_becomes_a_sandbox(new: New) -> None:
     with pytest.raises(WrongDatabase, match="is a sandbox"):
         await new.migrate(sandbox=False)
     assert await new.fetch("SELECT to_regclass('public.time_slot') IS NOT NULL")
+
+
+async def test_an_empty_database_is_not_usable_yet(new: New) -> None:
+    """API and workers may be started before `bookme migrate`."""
+    with pytest.raises(StorageUnavailable):
+        await opened(new.running_url, sandbox=True)
+    await opened(new.running_url, sandbox=False)
 
 
 async def test_the_clock_moves_for_every_statement(new: New) -> None:

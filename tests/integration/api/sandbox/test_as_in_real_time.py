@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
-from hypothesis import HealthCheck, Phase, given
+from hypothesis import HealthCheck, Phase, assume, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
@@ -39,7 +39,7 @@ pytestmark = [pytest.mark.ci, pytest.mark.timeout(900)]
 AT_ONCE: Final = 10
 """Scripts that are carried out at the same time, by as many clients."""
 
-HEAD_START: Final = timedelta(seconds=6)
+HEAD_START: Final = timedelta(seconds=8)
 """Time in which the applications start and the clients get their tokens."""
 
 Wait = Callable[[datetime], Awaitable[None]]
@@ -63,7 +63,7 @@ async def service(engine: Client, settings: Settings) -> AsyncIterator[httpx.Asy
 
 async def told(
     http: httpx.AsyncClient, batch: Sequence[Script], where: Sequence[Place], wait: Wait, began: datetime
-) -> list[Told]:
+) -> list[Told] | None:
     """Carry out the scripts, each as a client of its own."""
     run = uuid4().hex[:6]
     clients = [await ApiClient.authorised(http, f"{run}-{number}") for number in range(len(batch))]
@@ -86,6 +86,7 @@ def short(settings: Settings, where: Sequence[Place], began: datetime) -> Settin
 
 async def sleep_until(at: datetime) -> None:
     await asyncio.sleep(max(0, (at - datetime.now(UTC)).total_seconds()))
+    assume(datetime.now(UTC) - at < scripts.ON_TIME)
 
 
 @given(batch=st.lists(SCRIPT, min_size=AT_ONCE, max_size=AT_ONCE))
@@ -115,8 +116,10 @@ async def test_clients_are_told_the_same_in_the_same_order(
         mover = await ApiClient.authorised(http, "mover")
         ok(await mover.http.delete(CLOCK, headers=mover.headers))
         found = await told(http, batch, where, partial(moved_to, mover), began)
-    assert found == expected
-    assert any(each.events for each in found)
+    assume(expected is not None and found is not None)
+    for script, in_sandbox, in_real_time in zip(batch, found or (), expected or (), strict=True):
+        assert in_sandbox == in_real_time, script
+    assert any(each.events for each in found or ())
 
 
 async def moved_to(mover: ApiClient, at: datetime) -> None:
