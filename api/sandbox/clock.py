@@ -22,6 +22,7 @@ from api.dependencies import Resources
 from api.http.errors import Unavailable, UnusableRequest
 from api.sandbox.runs import SandboxRuns
 from api.sandbox.schemas import FARTHEST, TOO_FAR, ClockStatus, MoveClock, SandboxClock, SandboxReset, WaitingFor
+from api.schemas.base.common import LATEST
 from domain.meetings import reminder_times
 from services.meeting.reminders import pending_reminders
 from storage.configuration.lookups import get_organisation
@@ -164,7 +165,7 @@ class Move:
     async def run(self, wanted: MoveClock) -> SandboxClock:
         begin = (await self._control.read()).now
         target = begin + wanted.advance if wanted.advance else wanted.to or begin
-        if target > begin + FARTHEST:
+        if target > min(begin + FARTHEST, LATEST):
             raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"`to` {TOO_FAR}.", "to", place="body")
         self._reminders = await self._reminders_between(begin, target)
         left = await self._settle()
