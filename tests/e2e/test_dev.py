@@ -189,3 +189,13 @@ async def test_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> No
         )
         assert status != 0, "a token must have the scope"
         assert await stack.stopped() == 0
+
+
+async def test_data_without_a_test_clock_stay_as_they_are(tmp_path: Path) -> None:
+    async with dev(tmp_path / "stack", "--no-sandbox") as first:
+        assert not first.running.is_sandbox
+        assert await first.stopped() == 0
+    async with dev(tmp_path / "stack") as second:
+        assert not second.running.is_sandbox
+        assert "have no test clock" in second.said
+        assert await second.stopped() == 0
