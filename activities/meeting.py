@@ -1,5 +1,6 @@
 """Activities of a meeting, on PostgreSQL. Each is one transaction, and may run twice with the effect of one run."""
 
+from datetime import timedelta
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -27,6 +28,7 @@ from storage.bookings.refused_steps import refuse_time_slot
 from storage.configuration.lookups import find_employee_name
 from storage.database import Database
 from storage.meetings.meetings import find_as_stored
+from storage.sandbox.clock import read_ahead
 from storage.tables.booking import MeetingRow
 
 
@@ -40,11 +42,13 @@ class MeetingActivities(MeetingSteps):
         notifications: NotificationSettings,
         *,
         show_names: bool = False,
+        in_sandbox: bool = False,
     ) -> None:
         self._database = database
         self._limits = limits
         self._notifications = notifications
         self._show_names = show_names
+        self._in_sandbox = in_sandbox
 
     @activity.defn
     async def read_meeting(self, step: ReadMeeting) -> MeetingFound:
@@ -100,4 +104,5 @@ class MeetingActivities(MeetingSteps):
             reminders=await reminders.pending_reminders(session, meeting, self._notifications.reminders),
             invites=self._notifications.invites,
             employee_label=employee_label(name, in_full=self._show_names),
+            clock_ahead=await read_ahead(session) if self._in_sandbox else timedelta(0),
         )

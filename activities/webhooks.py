@@ -15,7 +15,7 @@ from integrations.webhooks.requests import Answer, WebhookRequests
 from services.notifications.delivery_rounds import DeliveryLimits, DeliveryRound
 from storage.bookings.time_slots import database_time
 from storage.database import Database
-from storage.notifications.deliveries import Due, record_attempt
+from storage.notifications.deliveries import Due, Times, record_attempt
 from storage.notifications.webhook_pauses import note_failure, note_success
 from storage.notifications.webhook_rights import may_see
 from storage.notifications.webhooks import DeliveryStatus
@@ -54,12 +54,12 @@ class WebhookActivities(WebhookSteps):
         async with heartbeats():
             return await DeliveryRound(self._database, self._attempt, self._limits, step).run()
 
-    async def _attempt(self, due: Due, now: datetime) -> AttemptMade:
-        """Send one event once, if its client may still read the event. `now` is the database's clock."""
+    async def _attempt(self, due: Due, times: Times) -> AttemptMade:
+        """Send one event once, if its client may still read the event."""
         if due.delivery.attempts == 0 and due.webhook.failing_since is None:
-            note_webhook_lag(now - due.event.at)
-        if may_see(due.webhook, due.event, now):
-            answer = await self._requests.post(due.webhook, due.event, now)
+            note_webhook_lag(times.now - due.event.at)
+        if may_see(due.webhook, due.event, times.now):
+            answer = await self._requests.post(due.webhook, due.event, times)
             ended, retry_after = next_attempt_after(answer, due.delivery.retries)
         else:
             answer, ended, retry_after = NOT_ALLOWED, Ended.FAILED, timedelta(0)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Final
 
 import httpx
@@ -44,6 +45,9 @@ from api.routers import (
 )
 from api.routers.configuration import calendars, organisation, records, topics
 from api.routers.configuration import lookups as configuration
+from api.sandbox import router as sandbox
+from api.sandbox.faults import Faults
+from api.sandbox.header import IN_A_SANDBOX, ClockHeader
 from api.temporal.bookings import Bookings
 from api.temporal.gateway import TemporalGateway
 from api.temporal.meetings import Meetings
@@ -65,7 +69,7 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
         title="BookMe",
         version="1.0.0",
         description=description(),
-        openapi_tags=TAGS,
+        openapi_tags=[*TAGS, sandbox.TAG] if settings.sandbox else TAGS,
         contact=contact(settings),
         license_info=LICENCE,
         servers=[{"url": settings.public_url.rstrip("/")}],
@@ -79,6 +83,8 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
     )
     app.state.public_url = settings.public_url
     add_middleware(app, settings)
+    if settings.sandbox:
+        app.include_router(sandbox.router)
     if settings.serve_docs:
         add_docs_page(app, settings)
     if settings.dev_issuer:
@@ -120,6 +126,9 @@ def add_middleware(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RequestScope)
     app.add_middleware(Measured)
     app.state.security_headers = security_headers(settings.public_url)
+    if settings.sandbox:
+        app.state.security_headers |= IN_A_SANDBOX
+        app.add_middleware(ClockHeader)
     app.add_middleware(SecurityHeaders, headers=app.state.security_headers, public=PUBLIC)
 
 
@@ -131,8 +140,9 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
 
     @asynccontextmanager
     async def connected(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
-        measured = Database(settings.database_url.get_secret_value(), pool_size=1)
+        opened = partial(Database, settings.database_url.get_secret_value(), sandbox=settings.sandbox)
+        database = opened(pool_size=settings.database_pool_size)
+        measured = opened(pool_size=1)
         tracing.trace_statements(database.engine)
         client = await connect(settings, lazy=True, tracing=tracing)
         engine = TemporalGateway(client, settings.task_queue)
@@ -141,6 +151,7 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
         app.state.rate_limit = RateLimit(settings.rate_limit)
         app.state.feed_rate_limit = RateLimit(settings.feed_rate_limit, "feed")
         app.state.lanes = lanes(settings)
+        app.state.faults = Faults(database) if settings.sandbox else None
         app.state.resources = Resources(
             settings,
             database,

@@ -1,5 +1,6 @@
 """Serves the API for the command `bookme api`, in its own process or in several workers, and the codec server."""
 
+import asyncio
 import contextlib
 import multiprocessing
 import os
@@ -33,10 +34,12 @@ def serve(host: str, port: int, workers: int) -> None:
 
     Raises:
         StackError: the settings do not allow to serve the API, or not on this host, or the metrics' port is taken.
+        WrongDatabase: the database is a sandbox and should be none, or the other way round.
 
     """
     settings = Settings()
     _require_servable(settings, host)
+    asyncio.run(_require_kind_of_database(settings))
     with _metrics_added_up(workers), _metrics_served(settings.metrics_address):
         # No access log: it would contain the reservation tokens in query strings.
         uvicorn.run(
@@ -129,6 +132,16 @@ def _require_servable(settings: Settings, host: str) -> None:
     """Check the settings before uvicorn starts. An error here is clearer than in the log of a failed process."""
     data_converter(settings)
     _require_issuer(settings, host, "the API")
+
+
+async def _require_kind_of_database(settings: Settings) -> None:
+    """Check the database before the first process serves. A database that is down is checked when it is used."""
+    from storage.database import Database, StorageUnavailable  # noqa: PLC0415 - the codec server needs no database
+
+    database = Database(settings.database_url.get_secret_value(), pool_size=1, sandbox=settings.sandbox)
+    with contextlib.suppress(StorageUnavailable):
+        await database.why_read_only()
+    await database.close()
 
 
 def _require_issuer(settings: Settings, host: str, what: str) -> None:

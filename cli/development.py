@@ -20,7 +20,7 @@ UI_URL: Final = f"http://{LOOPBACK}:8233"
 DataDir = Annotated[Path, typer.Option(help="Directory for the data of the stack.")]
 
 
-def dev(
+def dev(  # noqa: PLR0913 - one parameter for each option
     *,
     api_port: Annotated[int, port_option("API")] = 8000,
     temporal_port: Annotated[int, port_option("Temporal server")] = 7233,
@@ -29,6 +29,9 @@ def dev(
     api_workers: Annotated[int, count_option("serve the API")] = 1,
     workers: Annotated[int, count_option("run the bookings")] = 1,
     fresh: Annotated[bool, typer.Option("--fresh", help="Delete the data of earlier runs first.")] = False,
+    sandbox: Annotated[
+        bool, typer.Option(help="Give new data a clock that clients can move (docs/sandbox.md).")
+    ] = True,
 ) -> None:
     """Start everything on this machine: PostgreSQL, Temporal with its UI, worker, API, token issuer, demo data.
 
@@ -41,7 +44,7 @@ def dev(
 
     options = Options(
         data_dir=data_dir, api_port=api_port, temporal_port=temporal_port, ui_port=ui_port,
-        api_workers=api_workers, workers=workers, fresh=fresh,
+        api_workers=api_workers, workers=workers, fresh=fresh, sandbox=sandbox,
     )  # fmt: skip
     serve(options)
 

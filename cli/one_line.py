@@ -23,6 +23,7 @@ TOLD_IN_A_LINE: Final = {
     "StorageUnavailable",
     "UnfitRunningRole",
     "UnknownRevision",
+    "WrongDatabase",
 }
 """Names of the errors that are reported in one line. The classes are not imported: that would slow every command."""
 

@@ -237,6 +237,11 @@ class Settings(MailSettings, TokenSettings):
         description="Access token of the operator who runs `bookme admin`. Its subject is recorded with each change. "
         "If not set, the system user is recorded.",
     )
+    sandbox: bool = Field(
+        False,
+        description="Run a sandbox, whose clock its users move (docs/sandbox.md). Needs a database that "
+        "`bookme migrate` has made with this setting while the database was empty.",
+    )
     metrics_address: ListeningAddress | None = Field(
         None,
         description="`host:port` at which the API serves its Prometheus metrics. If set, `/metrics` on the port of "

@@ -17,7 +17,7 @@ READY: Final = """
 
   API            {api_url}
   Documentation  {docs_url}
-  Temporal UI    {ui_url}{codec_line}
+  Temporal UI    {ui_url}{codec_line}{sandbox_line}
   Client         id [bold]{client}[/], secret [bold]{client_secret}[/]   (any client id works: this is for development)
 
 Send a request:
@@ -29,6 +29,8 @@ Book a meeting from end to end:
 Ctrl-C stops everything. The bookings stay in [bold]{directory}[/].
 """
 
+SANDBOX_LINE: Final = """
+  Test clock     {}/sandbox/clock   (moves the time: docs/sandbox.md)"""
 CODEC_LINE: Final = """
   Codec server   {}   (decrypts for the UI, without a token: this is for development)"""
 
@@ -65,6 +67,7 @@ class ConsoleReporter:
         facts = vars(running) | {"bookme": bookme, "client": CLIENT, "directory": directory}
         facts["url_option"] = "" if running.api_url.endswith(":8000") else f" --url {running.api_url}"
         facts["codec_line"] = CODEC_LINE.format(running.codec_url) if running.codec_url else ""
+        facts["sandbox_line"] = SANDBOX_LINE.format(running.api_url) if running.is_sandbox else ""
         facts["directory_option"] = "" if directory == ".bookme" else f" --data-dir '{directory}'"
         self._console.print(READY.format(**facts))
 

@@ -32,6 +32,7 @@ class Running:
     client_secret: str
     pids: Mapping[str, int]
     codec_url: str | None = None
+    is_sandbox: bool = False
 
 
 class DataDirectory:
@@ -40,6 +41,8 @@ class DataDirectory:
     def __init__(self, path: Path) -> None:
         self.path = path.expanduser().resolve()
         self.postgres = self.path / "postgres"
+        self.sandbox = self.postgres / "sandbox"
+        """Exists if the database was made as a sandbox."""
         self.temporal = self.path / "temporal"
         self.issuer_key = self.path / ISSUER_KEY
         self.codec_port = self.path / CODEC_PORT

@@ -41,6 +41,8 @@ class Options:
     api_workers: int = 1
     workers: int = 1
     fresh: bool = False
+    sandbox: bool = True
+    """Whether new data become a sandbox. Existing data stay what they are."""
 
     @property
     def api_url(self) -> str:
@@ -106,15 +108,28 @@ class Stack:
         self.directory.postgres.mkdir(exist_ok=True)
         port = remembered_port(self.directory.postgres / "port")
         postgres = EmbeddedPostgres(self.directory.postgres, port, log=self.directory.log("postgres"))
+        is_sandbox = self._is_sandbox(is_new=not postgres.cluster.exists())
         await postgres.prepare()
         urls = {"database_url": postgres.running_url, "migration_database_url": postgres.url}
-        self._settings = self._settings.model_copy(update={name: SecretStr(url) for name, url in urls.items()})
+        found: dict[str, object] = {name: SecretStr(url) for name, url in urls.items()}
+        self._settings = self._settings.model_copy(update=found | {"sandbox": is_sandbox})
         if engine.encryption_codec(self._settings) is not None:
             self._codec_port = remembered_port(self.directory.codec_port)
         client = await engine.connect(self._settings, lazy=True, environment=self._environment())
         workers = (self._start_worker(number, client) for number in range(1, self._options.workers + 1))
         codec = () if self._codec_port is None else (self._start_codec(self._codec_port),)
         await _together(self._start_database(postgres), self._start_engine(), *workers, self._start_api(), *codec)
+
+    def _is_sandbox(self, *, is_new: bool) -> bool:
+        """Return whether the data are those of a sandbox. A file says it: no program can ask the database yet."""
+        if is_new and self._options.sandbox:
+            self.directory.sandbox.touch()
+        elif is_new:
+            self.directory.sandbox.unlink(missing_ok=True)
+        is_sandbox = self.directory.sandbox.exists()
+        if self._options.sandbox and not is_sandbox:
+            self._reporter.say("These data have no test clock. Data in a new --data-dir, or after --fresh, have one.")
+        return is_sandbox
 
     async def _start_database(self, postgres: EmbeddedPostgres) -> None:
         with self._reporter.step("PostgreSQL") as tell:
@@ -179,6 +194,7 @@ class Stack:
             "BOOKME_PUBLIC_URL": self._options.api_url,
             "BOOKME_TEMPORAL_UI_URL": self._options.ui_url,
             "BOOKME_DEV_ISSUER": "true",
+            "BOOKME_SANDBOX": str(self._settings.sandbox).lower(),
             "BOOKME_SHUTDOWN_DELAY": "PT0S",
             "BOOKME_ALLOW_PRIVATE_ADDRESSES": "true",
             "BOOKME_DEV_ISSUER_KEY": str(self.directory.issuer_key),
@@ -200,6 +216,7 @@ class Stack:
             database_url=self._settings.database_url.get_secret_value(),
             client_secret=self._settings.dev_issuer_secret.get_secret_value(),
             pids=self.supervisor.pids,
+            is_sandbox=self._settings.sandbox,
         )
         self.directory.write_running(running)
         return running

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Any, Final
 
 import asyncpg
@@ -11,6 +12,8 @@ from sqlalchemy import ExceptionContext, event, make_url
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from storage.sandbox.schema import require_kind
 
 
 class StorageUnavailable(Exception):
@@ -57,9 +60,13 @@ CONNECTION_TROUBLE: Final = (
 
 
 class Database:
-    """Connection pool of one PostgreSQL database. Callers open a `transaction()`, a `snapshot()` or `autocommit()`."""
+    """Connection pool of one PostgreSQL database. Callers open a `transaction()`, a `snapshot()` or `autocommit()`.
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    `sandbox` is whether the database must be a sandbox. Each new connection checks it, and raises `WrongDatabase` if
+    not. None accepts both kinds.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 10, sandbox: bool | None = None) -> None:
         self.engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=pool_size,
@@ -70,7 +77,7 @@ class Database:
             # Errors reach logs, and the parameters of a statement may be personal data.
             hide_parameters=True,
             connect_args={
-                "async_creator_fn": connect_to_the_end,
+                "async_creator_fn": partial(connect_to_the_end, sandbox=sandbox),
                 "server_settings": SERVER_SETTINGS,
                 "timeout": 3,
                 "command_timeout": 15,
@@ -121,17 +128,36 @@ class Database:
         await self.engine.dispose()
 
 
-async def connect_to_the_end(*arguments: Any, **options: Any) -> asyncpg.Connection:  # noqa: ANN401 - asyncpg's many
+async def connect_to_the_end(
+    *arguments: Any,  # noqa: ANN401 - asyncpg's many
+    sandbox: bool | None,
+    **options: Any,  # noqa: ANN401 - asyncpg's many
+) -> asyncpg.Connection:
     """Connect to the server. If the caller is cancelled, complete the connection in the background and close it.
 
     If asyncpg itself is cancelled at the moment of connection, it leaves an exception that no code retrieves.
+
+    Raises:
+        WrongDatabase: the database is a sandbox and should be none, or the other way round.
+
     """
-    connecting = asyncio.create_task(asyncpg.connect(*arguments, **options))
+    connecting = asyncio.create_task(_connect(arguments, options, sandbox=sandbox))
     try:
         return await asyncio.shield(connecting)
     except asyncio.CancelledError:
         connecting.add_done_callback(_drop)
         raise
+
+
+async def _connect(arguments: tuple[Any, ...], options: dict[str, Any], *, sandbox: bool | None) -> asyncpg.Connection:
+    connection = await asyncpg.connect(*arguments, **options)
+    if sandbox is not None:
+        try:
+            await require_kind(connection, sandbox=sandbox)
+        except BaseException:
+            connection.terminate()
+            raise
+    return connection
 
 
 def _drop(connected: "asyncio.Task[asyncpg.Connection]") -> None:

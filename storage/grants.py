@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import SQLModel
 
 import storage.tables.operations  # noqa: F401 - fills the metadata: it imports all other tables
+from storage.sandbox import schema as sandbox
 
 APPEND_ONLY: Final = frozenset({"operator_action"})
 """Tables whose rows the running role can insert and read, but neither change nor delete."""
@@ -56,6 +57,7 @@ def _statements(connection: sa.Connection, role: str) -> list[str]:
         f"GRANT SELECT, INSERT ON {tables} TO {runner}",
         f"GRANT UPDATE, DELETE ON {changeable} TO {runner}",
         f"GRANT SELECT ON alembic_version TO {runner}",
+        *(sandbox.grants(runner) if connection.scalar(sa.text(sandbox.WAS_MADE_AS_ONE)) else ()),
     ]
 
 

@@ -22,6 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.database import Database, StorageUnavailable, driver_error, translate_transient_errors
 from storage.grants import grant_rows
+from storage.sandbox.schema import prepare_kind
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +58,18 @@ async def migrate(
     *,
     running_role: str | None = None,
     longest_lock: timedelta = LONGEST_LOCK,
+    sandbox: bool = False,
 ) -> None:
     """Run every migration up to `revision`. Then grant the running role, if given, the rows of all tables.
+
+    `sandbox` makes an empty database a sandbox first.
 
     Raises:
         StorageUnavailable: the database cannot be reached, or a concurrent migration or transaction takes too long.
         LockHeldTooLong: a statement of a migration did not end within `longest_lock`.
         UnknownRevision: the database is newer than this version of BookMe, or older than its first release.
         UnfitRunningRole: the running role does not exist, or may change the schema.
+        WrongDatabase: the database is a sandbox and should be none, or the other way round.
 
     """
     limits = {
@@ -78,6 +83,7 @@ async def migrate(
     with translate_transient_errors():
         async with engine.connect() as connection:
             await _wait_for_turn(connection)
+            await prepare_kind(connection, sandbox=sandbox)
             await _upgrade_in_the_end(connection, revision)
             if running_role is not None:
                 async with connection.begin():

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
+from functools import partial
 from typing import Any, Final
 
 from temporalio.client import Client
@@ -89,13 +90,13 @@ async def run(settings: Settings) -> None:
     """Run the workers until SIGTERM, SIGINT or cancellation. Running steps are finished first."""
     tracing = start_tracing("bookme-worker")
     client = await connect_in_the_end(settings, tracing)
-    url = settings.database_url.get_secret_value()
+    opened = partial(Database, settings.database_url.get_secret_value(), sandbox=settings.sandbox)
     runner = workflow_runner(settings)
     async with (
         aclosing(tracing),
-        closing(Database(url, pool_size=settings.database_pool_size)) as database,
-        closing(Database(url, pool_size=CONNECTIONS)) as of_deliveries,
-        closing(Database(url, pool_size=1)) as checked,
+        closing(opened(pool_size=settings.database_pool_size)) as database,
+        closing(opened(pool_size=CONNECTIONS)) as of_deliveries,
+        closing(opened(pool_size=1)) as checked,
         outbound_client(private_too=settings.allow_private_addresses, traced=tracing.trace_requests) as outside,
         repaired_when_lost(client, settings),
         current_version_ensured(client, settings),
@@ -158,11 +159,11 @@ def booking_steps(settings: Settings, client: Client, database: Database) -> tup
     )
     server = mail_server(settings)
     notifications = NotificationSettings(settings.reminders, invites=server is not None)
-    runs = MeetingRuns(client, database, settings.task_queue, notifications)
+    runs = MeetingRuns(client, database, settings.task_queue, notifications, may_delay=not settings.sandbox)
     names = settings.show_employee_names
     return (
         BookingActivities(database, terms, notifications, show_names=names),
-        MeetingActivities(database, terms, notifications, show_names=names),
+        MeetingActivities(database, terms, notifications, show_names=names, in_sandbox=settings.sandbox),
         runs,
         MeetingSweep(client, database, runs, notifications, show_names=names),
         InvitationActivities(database, server),

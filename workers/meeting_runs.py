@@ -21,16 +21,24 @@ from workflows.meeting.workflow import MeetingWorkflow
 class MeetingRuns(MeetingOpening):
     """Starts runs of meetings, with a delay if they have no work yet.
 
-    A delayed run costs the engine no task until its delay is over. A request to the run ends the delay at once.
+    A delayed run costs the engine no task until its delay is over. A request to the run ends the delay at once. A
+    sandbox has no delays (`may_delay`): its clock is moved, and the signal that says so does not end a delay.
     """
 
     def __init__(
-        self, client: Client, database: Database, task_queue: str, notifications: NotificationSettings
+        self,
+        client: Client,
+        database: Database,
+        task_queue: str,
+        notifications: NotificationSettings,
+        *,
+        may_delay: bool = True,
     ) -> None:
         self._client = client
         self._database = database
         self._task_queue = task_queue
         self._notifications = notifications
+        self._may_delay = may_delay
 
     @activity.defn
     async def open_meeting(self, step: OpenMeeting) -> None:
@@ -50,7 +58,7 @@ class MeetingRuns(MeetingOpening):
                 MeetingWorkflow.run,
                 StartMeeting(meeting_id=meeting.meeting_id),
                 task_queue=self._task_queue,
-                start_delay=delay(meeting, self._notifications, now),
+                start_delay=delay(meeting, self._notifications, now) if self._may_delay else None,
                 **start,
             )
 

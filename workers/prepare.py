@@ -31,12 +31,13 @@ async def migrate_database(settings: Settings, *, wait: float = 0, longest_lock:
     try:
         before = await patiently(lambda: _revision(owner), wait)
         running_role = await _running_role(settings, owner)
-        await migrate(owner, running_role=running_role, longest_lock=longest_lock)
+        await migrate(owner, running_role=running_role, longest_lock=longest_lock, sandbox=settings.sandbox)
         after = await _revision(owner)
     finally:
         await owner.close()
     done = f"already at revision {after}" if before == after else f"migrated from {before or 'empty'} to {after}"
-    return f"{done}, {running_role} may use its rows" if running_role else done
+    kind = ", a sandbox" if settings.sandbox else ""
+    return f"{done}{kind}, {running_role} may use its rows" if running_role else f"{done}{kind}"
 
 
 async def _running_role(settings: Settings, owner: Database) -> str | None:

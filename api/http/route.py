@@ -15,6 +15,7 @@ from api.auth.scopes import authenticate, identify
 from api.http.bodies import JSON, refuse_body, replayed_body
 from api.http.errors import UnusableRequest
 from api.http.preconditions import is_not_modified
+from api.http.refusals import REASONS
 from api.middleware.admission import Lane, kind_of
 from api.middleware.deprecation import note_deprecations
 
@@ -36,6 +37,7 @@ class JsonRoute(APIRoute):
         self._needs_token = _depends_on(self.dependant, authenticate)
         described = (self.openapi_extra or {}).get("requestBody", {}).get("content", {})
         self._media_type = JSON if self.body_field else next(iter(described), None)
+        self._conflicts = self.responses.get(HTTPStatus.CONFLICT, {}).get(REASONS, ())
         self._kind = kind_of(self.path_format, self.methods or set())
 
     def matches(self, scope: Scope) -> tuple[Any, Scope]:
@@ -58,6 +60,8 @@ class JsonRoute(APIRoute):
             async with lane.place(client):
                 if principal is not None:
                     await request.app.state.resources.staff_rights.note(principal)
+                    if request.app.state.faults is not None:
+                        await request.app.state.faults.strike(principal, self.path_format, self._conflicts)
                 response = await handle(StrictRequest(request.scope, body))
             return _not_modified(response) if is_not_modified(request, response) else response
 

@@ -19,7 +19,9 @@ SENT: Final = (
 """Headers that a page may send, in addition to those that browsers always allow."""
 
 EXPOSED: Final = (
+    "BookMe-Sandbox",
     "Content-Disposition",
+    "Date",
     "Deprecation",
     "ETag",
     "Link",

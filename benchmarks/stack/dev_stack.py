@@ -66,7 +66,7 @@ def whole_stack(
     asked = (str(part) for option in {**options, **where}.items() for part in option)
     return Program(
         name="stack",
-        command=(sys.executable, "-m", "cli", "dev", *asked),
+        command=(sys.executable, "-m", "cli", "dev", "--no-sandbox", *asked),
         log=directory / "stack.log",
         ready=lambda _pid: is_ready(service),
         environment=environment,

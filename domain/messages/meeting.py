@@ -76,7 +76,8 @@ class MeetingSnapshot(Message):
 
     `reminders` are the pending reminders, the earliest first. `invites` is True if mails are to be sent. `moved_by` is
     the booking whose time slot the meeting has just taken. `freed` are the bookings whose time slots were held to move
-    the meeting and were released by this change. `employee_label` is as in `TimeSlotSnapshot`.
+    the meeting and were released by this change. `employee_label` is as in `TimeSlotSnapshot`. `clock_ahead` is how far
+    the database's clock is ahead of real time: zero, except in a sandbox.
     """
 
     id: UUID
@@ -96,6 +97,7 @@ class MeetingSnapshot(Message):
     moved_by: BookingKey | None = None
     freed: tuple[BookingKey, ...] = ()
     employee_label: str | None = None
+    clock_ahead: timedelta = timedelta(0)
 
     @property
     def team(self) -> frozenset[UUID]:

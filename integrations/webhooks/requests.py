@@ -14,6 +14,7 @@ from standardwebhooks import Webhook
 
 from integrations.http.outbound import ForbiddenAddress
 from integrations.webhooks.payloads import body, public_id
+from storage.notifications.deliveries import Times
 from storage.notifications.webhook_secrets import secrets_in_grace
 from storage.tables.booking import BookingEventRow
 from storage.tables.notifications import WebhookRow
@@ -66,20 +67,17 @@ class WebhookRequests:
         self._client = client
         self._most_seconds = most_seconds
 
-    async def post(self, webhook: WebhookRow, event: BookingEventRow, now: datetime) -> Answer:
-        """Send the event once.
-
-        `now` is the time of the database's clock. `now` is signed, and decides which former secrets still sign.
-        """
+    async def post(self, webhook: WebhookRow, event: BookingEventRow, times: Times) -> Answer:
+        """Send the event once, signed with the real time and with each secret that is valid now."""
         content = body(event)
-        headers = {**signed(webhook, event, content, now), **traced(event)}
+        headers = {**signed(webhook, event, content, times), **traced(event)}
         began = time.monotonic()
         try:
             async with asyncio.timeout(self._most_seconds) as limit:
                 status, text, answered = await self._send(webhook.url, content, headers, limit)
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
             return Answer(_milliseconds_since(began), failure=_what(error))
-        return Answer(_milliseconds_since(began), status, text, retry_after=retry_after(answered, now))
+        return Answer(_milliseconds_since(began), status, text, retry_after=retry_after(answered, times.real))
 
     async def _send(
         self, url: str, content: str, headers: dict[str, str], limit: asyncio.Timeout
@@ -91,19 +89,19 @@ class WebhookRequests:
             return answer.status_code, await _beginning(answer, limit), answer.headers
 
 
-def signed(webhook: WebhookRow, event: BookingEventRow, content: str, now: datetime) -> dict[str, str]:
+def signed(webhook: WebhookRow, event: BookingEventRow, content: str, times: Times) -> dict[str, str]:
     """Return the request headers, with one signature for each valid secret.
 
-    `now` must be close to the real time, because receivers refuse other times.
+    The real time is signed, also in a sandbox, because receivers refuse other times.
     """
     identity = public_id(event)
-    secrets = [webhook.secret, *(each.secret for each in secrets_in_grace(webhook, now))]
+    secrets = [webhook.secret, *(each.secret for each in secrets_in_grace(webhook, times.now))]
     return {
         "Content-Type": "application/json",
         "Accept-Encoding": "identity",
         "webhook-id": identity,
-        "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": " ".join(Webhook(secret).sign(identity, now, content) for secret in secrets),
+        "webhook-timestamp": str(int(times.real.timestamp())),
+        "webhook-signature": " ".join(Webhook(secret).sign(identity, times.real, content) for secret in secrets),
     }
 
 

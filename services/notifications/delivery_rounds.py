@@ -6,15 +6,14 @@ import time
 from collections import Counter, deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from temporalio import activity
 
 from domain.messages.webhooks import AttemptMade, DeliverDue, Ended, EventsDelivered
-from storage.bookings.time_slots import database_time
 from storage.database import Database
-from storage.notifications.deliveries import Due, UnderWay, list_due, time_until_next_due
+from storage.notifications.deliveries import Due, Times, UnderWay, list_due, read_times, time_until_next_due
 from storage.notifications.webhook_pauses import fail_overdue_deliveries
 
 QUERY_INTERVAL: Final = 1.0
@@ -26,7 +25,7 @@ MIN_WAIT: Final = timedelta(seconds=1)
 MAX_SHOWN_ATTEMPTS: Final = 20
 """Maximum number of attempts that the result of a round lists: the last ones."""
 
-Attempt = Callable[[Due, datetime], Awaitable[AttemptMade]]
+Attempt = Callable[[Due, Times], Awaitable[AttemptMade]]
 """Sends one event once, and records the outcome."""
 
 
@@ -93,11 +92,11 @@ class DeliveryRound:
         under_way = UnderWay([due.delivery.id for due in self._under_way.values()], full)
         async with self._database.transaction() as session:
             found = await list_due(session, self._client_id, under_way, of_each=self._limits.per_webhook, limit=free)
-            now = await database_time(session)
+            times = await read_times(session)
         for due in found:
             if each[due.webhook.id] < self._limit_of(due):
                 each[due.webhook.id] += 1
-                self._under_way[asyncio.ensure_future(self._attempt(due, now))] = due
+                self._under_way[asyncio.ensure_future(self._attempt(due, times))] = due
 
     def _limit_of(self, due: Due) -> int:
         """Return the request limit of the webhook. A paused webhook is probed by one request at a time."""

@@ -1,7 +1,7 @@
 """Queries of due deliveries, records of attempts, and the handover of deliveries to workflow runs."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from sqlmodel import col
 from storage.bookings.time_slots import NOW
 from storage.notifications.webhooks import IS_PENDING, DeliveryStatus
 from storage.tables.booking import BookingEventRow
+from storage.tables.columns import INSTANT
 from storage.tables.notifications import WebhookAttemptRow, WebhookDeliveryRow, WebhookRow
 
 DELIVERY = WebhookDeliveryRow
@@ -24,6 +25,8 @@ OVERLOOKED_AFTER: Final = timedelta(seconds=30)
 
 MOST_OVERLOOKED: Final = 1000
 """Clients whose runs one call of `mark_overlooked` wakes again."""
+
+TIMES: Final = sa.select(NOW, sa.func.pg_catalog.clock_timestamp(type_=INSTANT))
 
 IS_HEAD = ~(
     sa.exists()
@@ -50,11 +53,22 @@ class Due(NamedTuple):
     webhook: WebhookRow
 
 
+class Times(NamedTuple):
+    """Time by the database's clock, and real time. They differ only in a sandbox, whose clock its users move."""
+
+    now: datetime
+    real: datetime
+
+
 class UnderWay(NamedTuple):
     """Ids of the deliveries that are being attempted, and of webhooks that have no free place for another attempt."""
 
     deliveries: Collection[UUID] = ()
     full: Collection[UUID] = ()
+
+
+async def read_times(session: AsyncSession) -> Times:
+    return Times(*(await session.execute(TIMES)).one())
 
 
 async def list_due(

@@ -70,11 +70,11 @@ class Dev:
 
 
 @contextlib.asynccontextmanager
-async def dev(directory: Path, **settings: str) -> AsyncIterator[Dev]:
+async def dev(directory: Path, *options: str, **settings: str) -> AsyncIterator[Dev]:
     """Ready to be used. Whatever happens in the block, nothing is left running."""
     output = directory.with_suffix(".out")
     ports = [part for flag in ("--api-port", "--temporal-port", "--ui-port") for part in (flag, str(free_port()))]
-    command = (sys.executable, "-m", "cli", "dev", "--data-dir", str(directory), *ports)
+    command = (sys.executable, "-m", "cli", "dev", "--data-dir", str(directory), *ports, *options)
     with output.open("wb") as file:
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -143,6 +143,9 @@ async def test_what_was_booked_survives_a_restart(tmp_path: Path) -> None:
         client = await ApiClient.authorised(http, "demo")
         answer = await client.get(f"/bookme/meetings/{meeting[1]}")
         assert answer.json()["id"] == meeting[1]
+        assert answer.headers["BookMe-Sandbox"].startswith("true; now=")
+        moved = (await client.post("/sandbox/clock", {"advance": "PT1H"})).json()
+        assert (moved["status"], moved["ahead"]) == ("ready", "01:00:00")
         assert await second.stopped() == 0
 
 
@@ -164,8 +167,9 @@ async def test_a_process_that_was_killed_is_started_again_and_this_is_said(tmp_p
 
 async def test_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> None:
     key = base64.b64encode(os.urandom(32)).decode()
-    async with dev(tmp_path / "stack", BOOKME_PAYLOAD_KEY=key) as stack:
+    async with dev(tmp_path / "stack", "--no-sandbox", BOOKME_PAYLOAD_KEY=key) as stack:
         running = stack.running
+        assert not running.is_sandbox
         assert running.codec_url is not None
         assert running.codec_url in stack.said
         async with httpx.AsyncClient(trust_env=False) as http:
@@ -185,3 +189,13 @@ async def test_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> No
         )
         assert status != 0, "a token must have the scope"
         assert await stack.stopped() == 0
+
+
+async def test_data_without_a_test_clock_stay_as_they_are(tmp_path: Path) -> None:
+    async with dev(tmp_path / "stack", "--no-sandbox") as first:
+        assert not first.running.is_sandbox
+        assert await first.stopped() == 0
+    async with dev(tmp_path / "stack") as second:
+        assert not second.running.is_sandbox
+        assert "have no test clock" in second.said
+        assert await second.stopped() == 0

@@ -24,6 +24,13 @@ async def over_though_it_could_not_be_read(owner: Owner) -> None:
     await owner.open()
 
 
+async def over_when_its_clock_was_moved(owner: Owner) -> None:
+    """In a sandbox."""
+    await owner.open()
+    owner.fake.meeting = owner.fake.meeting.model_copy(update={"clock_ahead": timedelta(days=1000)})
+    await owner.run.signal(MeetingWorkflow.clock_moved)
+
+
 async def changed_moved_and_over(owner: Owner) -> None:
     await owner.open()
     await owner.change(CARL)
@@ -117,6 +124,7 @@ SCENARIOS: Final[dict[str, Callable[[Owner], Awaitable[None]]]] = {
     for scenario in (
         over,
         over_though_it_could_not_be_read,
+        over_when_its_clock_was_moved,
         changed_moved_and_over,
         moved_to_a_reserved_time_slot,
         cancelled,

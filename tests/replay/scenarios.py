@@ -83,6 +83,15 @@ async def expired_after_it_was_extended(caller: Caller, fake: FakeSteps) -> None
     await caller.extend(slot.id)
 
 
+async def expired_when_its_clock_was_moved(caller: Caller, fake: FakeSteps) -> None:
+    """In a sandbox. It is read once in vain, and then its time slot is gone."""
+    slot = await caller.reserve()
+    await caller.run.signal(BookingWorkflow.clock_moved)
+    await caller.book(slot.id)
+    del fake.slots[slot.id]
+    await caller.run.signal(BookingWorkflow.clock_moved)
+
+
 async def released(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     await caller.release(slot.id)
@@ -194,6 +203,7 @@ SCENARIOS: Final[dict[str, Callable[[Caller, FakeSteps], Awaitable[None]]]] = {
         meeting_created_though_its_run_could_not_be_started,
         extended_then_created,
         expired_after_it_was_extended,
+        expired_when_its_clock_was_moved,
         released,
         released_by_an_operator,
         conflict,

@@ -31,7 +31,7 @@ from workflows.booking.messages import (
 from workflows.booking.progress import RELEASE_CAUSES, BookingOver, Progress, classify_failure
 from workflows.booking.steps import BookingSaga
 from workflows.common.options import MAX_REQUESTS, TIMER_MARGIN
-from workflows.common.runs import BOOKING_WORKFLOW, LOOK_AGAIN
+from workflows.common.runs import BOOKING_WORKFLOW, CLOCK_MOVED, LOOK_AGAIN
 from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
 from workflows.common.status_view import clock
 from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
@@ -138,6 +138,15 @@ class BookingWorkflow:
     @workflow.signal(name=LOOK_AGAIN)
     def look_again(self) -> None:
         """Make `run` read the database: a meeting was moved to the held time slot, or the slot was removed."""
+        self._must_read_database = True
+
+    @workflow.signal(name=CLOCK_MOVED)
+    def clock_moved(self) -> None:
+        """Make `run` read the database as at the deadline: the clock of a sandbox was moved.
+
+        A time slot that is gone by then has expired.
+        """
+        self._progress.deadline = workflow.now()
         self._must_read_database = True
 
     @workflow.query

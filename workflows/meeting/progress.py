@@ -1,7 +1,7 @@
 """State of a meeting run, its details in the Temporal UI, and the time of its next work."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from temporalio import workflow
@@ -31,6 +31,11 @@ class MeetingProgress:
         self._checks: list[datetime] = []
         self._cancellation = Cancellation()
         self.view = StatusView()
+
+    @property
+    def now(self) -> datetime:
+        """Time by the database's clock, which only in a sandbox differs from that of the workflow."""
+        return workflow.now() + (self.meeting.clock_ahead if self.meeting else timedelta(0))
 
     @property
     def next_instant(self) -> datetime:
@@ -75,12 +80,12 @@ class MeetingProgress:
 
     def take_due_reminder(self) -> Reminder | None:
         """Remove and return the next reminder if its time has come, else return None."""
-        is_due = self._reminders and self._reminders[0].at <= workflow.now()
+        is_due = self._reminders and self._reminders[0].at <= self.now
         return self._reminders.pop(0) if is_due else None
 
     def plan_checks(self) -> None:
         """Plan checks for a step with an unknown outcome. A worker that was paused may still complete the step."""
-        self._checks = [workflow.now() + each for each in CHECK_DELAYS]
+        self._checks = [self.now + each for each in CHECK_DELAYS]
 
     @property
     def has_planned_checks(self) -> bool:
@@ -88,7 +93,7 @@ class MeetingProgress:
 
     def take_due_check(self) -> bool:
         """Return whether a planned check is due, and remove that check."""
-        is_due = self.has_planned_checks and self._checks[0] <= workflow.now()
+        is_due = self.has_planned_checks and self._checks[0] <= self.now
         if is_due:
             self._checks.pop(0)
         return is_due

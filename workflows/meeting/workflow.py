@@ -20,7 +20,7 @@ from domain.messages.meeting import (
     SendInvitations,
 )
 from workflows.common.options import TIMER_MARGIN
-from workflows.common.runs import ACKNOWLEDGE, MEETING_WORKFLOW, SEND_AGAIN
+from workflows.common.runs import ACKNOWLEDGE, CLOCK_MOVED, MEETING_WORKFLOW, SEND_AGAIN
 from workflows.common.saga import OutcomeUnknown, id_for, retry_through_cancellation, stop_if_cancelled
 from workflows.common.status_view import in_words
 from workflows.common.updates import PendingUpdate, UpdateQueue, run_has_ended
@@ -57,6 +57,7 @@ class MeetingWorkflow:
         self._max_requests = start.most_requests
         self._requests = UpdateQueue[MeetingRequest, MeetingChangeOutcome]()
         self._progress = MeetingProgress()
+        self._must_read_meeting = False
         self._invitations = Invitations(start, self._progress.set_operator_needed, self._progress.clear_operator_needed)
 
     @workflow.run
@@ -97,6 +98,11 @@ class MeetingWorkflow:
         """Send the pending mails of a version again, because an operator has made failed mails pending."""
         self._invitations.queue_again(mails)
 
+    @workflow.signal(name=CLOCK_MOVED)
+    def clock_moved(self) -> None:
+        """Make `run` read the meeting and the clock of the sandbox, because the clock was moved."""
+        self._must_read_meeting = True
+
     @workflow.update(name=ACKNOWLEDGE)
     def acknowledge(self) -> None:
         """Clear the search attribute `NeedsOperator`, because an operator has dealt with the failure."""
@@ -108,6 +114,7 @@ class MeetingWorkflow:
         return self._progress.status
 
     async def _read_meeting(self) -> None:
+        self._must_read_meeting = False
         which = ReadMeeting(meeting_id=self._meeting_id)
         found = (await steps.read_meeting(which, self._progress.view.show_awaited)).meeting
         if found is None:
@@ -127,20 +134,20 @@ class MeetingWorkflow:
             stop_if_cancelled()
             if attempt := self._requests.take():
                 await self._serve(attempt)
-            elif self._progress.take_due_check():
+            elif self._must_read_meeting or self._progress.take_due_check():
                 await self._read_meeting()
             elif reminder := self._progress.take_due_reminder():
                 await self._remind(reminder.before)
-            elif workflow.now() >= self._progress.next_instant:
+            elif self._progress.now >= self._progress.next_instant:
                 self._progress.end(MeetingStatus.OVER)
             await self._continue_as_new_if_long()
 
     async def _wait_for_request_or_next_instant(self) -> None:
         self._progress.show_awaited_work()
-        left = self._progress.next_instant - workflow.now()
+        left = self._progress.next_instant - self._progress.now
         with contextlib.suppress(TimeoutError):
             await workflow.wait_condition(
-                lambda: bool(self._requests) or workflow.cancellation_reason() is not None,
+                lambda: bool(self._requests) or self._must_read_meeting or workflow.cancellation_reason() is not None,
                 timeout=max(left, timedelta(0)) + TIMER_MARGIN,
                 timeout_summary=f"Until {self._progress.awaited}",
             )

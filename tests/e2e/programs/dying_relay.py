@@ -9,7 +9,6 @@ import asyncio
 import os
 import sys
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from signal import Signals
 
@@ -22,6 +21,7 @@ from config.telemetry import configure_logging
 from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import Answer, WebhookRequests
 from storage.database import Database
+from storage.notifications.deliveries import Times
 from storage.tables.booking import BookingEventRow
 from storage.tables.notifications import WebhookRow
 from workers.deliveries import make_delivery_worker
@@ -58,8 +58,8 @@ class FatefulRequests(WebhookRequests):
         super().__init__(client)
         self._fate = fate
 
-    async def post(self, webhook: WebhookRow, event: BookingEventRow, now: datetime) -> Answer:
-        answer = await super().post(webhook, event, now)
+    async def post(self, webhook: WebhookRow, event: BookingEventRow, times: Times) -> Answer:
+        answer = await super().post(webhook, event, times)
         self._fate.strike_at("answered")
         return answer
 

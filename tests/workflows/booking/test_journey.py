@@ -251,3 +251,22 @@ async def test_being_told_to_look_for_no_reason_changes_nothing(caller: Caller, 
 
     assert await told(caller.book(slot.id)) == YES
     assert await caller.ended_at_its_deadline() == "Expired"
+
+
+async def test_a_hold_that_is_gone_when_its_clock_was_moved_has_expired(caller: Caller, fake: FakeSteps) -> None:
+    slot = await caller.reserve()
+    del fake.slots[slot.id]
+    await caller.run.signal(BookingWorkflow.clock_moved)
+
+    assert await caller.ended() == "Expired"
+    assert await caller.ended_at() - slot.date_created < A_MOMENT
+
+
+async def test_a_hold_that_lives_on_when_its_clock_was_moved_keeps_its_deadline(
+    caller: Caller, fake: FakeSteps
+) -> None:
+    slot = await caller.reserve()
+    await caller.run.signal(BookingWorkflow.clock_moved)
+
+    assert await told(caller.book(slot.id)) == YES
+    assert await caller.ended_at_its_deadline() == "Expired"

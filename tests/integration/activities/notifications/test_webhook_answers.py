@@ -15,6 +15,7 @@ from domain.messages.webhooks import Ended
 from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests, excerpt, retry_after, signed
 from storage.database import Database
+from storage.notifications.deliveries import Times
 from storage.tables.booking import BookingEventRow
 from storage.tables.notifications import WebhookRow
 from tests.integration.activities.notifications.outbox import BOOKING, SECRET, START, Outbox, outbox_of
@@ -59,7 +60,9 @@ class TestAnswers:
         receiver.open.clear()
         async with outbound_client(private_too=True) as outside:
             outside.timeout = httpx.Timeout(0.1)
-            sending = asyncio.create_task(WebhookRequests(outside, 5).post(hook(receiver.url), EVENT, START))
+            sending = asyncio.create_task(
+                WebhookRequests(outside, 5).post(hook(receiver.url), EVENT, Times(START, START))
+            )
             await asyncio.sleep(0.5)
             receiver.open.set()
             assert (await sending).status == 204
@@ -77,7 +80,7 @@ class TestAnswers:
         server = await asyncio.start_server(drip, "127.0.0.1", 0)
         url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         async with server, outbound_client(private_too=True) as outside:
-            answer = await WebhookRequests(outside, 0.6).post(hook(url), EVENT, START)
+            answer = await WebhookRequests(outside, 0.6).post(hook(url), EVENT, Times(START, START))
         assert answer.status == 200
         assert answer.milliseconds < 2_000
 
@@ -103,8 +106,9 @@ class TestAnswers:
         headers = httpx.Headers({"Retry-After": format_datetime(START + timedelta(seconds=90), usegmt=True)})
         assert retry_after(headers, START) == timedelta(seconds=90)
 
-    def test_what_is_signed_is_the_time_of_the_database(self) -> None:
-        signed_at = signed(hook("https://93.184.216.34"), EVENT, "{}", START)["webhook-timestamp"]
+    def test_what_is_signed_is_the_real_time(self) -> None:
+        times = Times(START + timedelta(days=9), START)
+        signed_at = signed(hook("https://93.184.216.34"), EVENT, "{}", times)["webhook-timestamp"]
         assert signed_at == str(int(START.timestamp()))
 
     async def test_a_receiver_that_asks_for_a_longer_wait_gets_it(

@@ -2,8 +2,8 @@
 
 from storage.online_changes import create_index
 
-revision = "0022"
-down_revision = "0021"
+revision = "0021"
+down_revision = "0020"
 branch_labels = None
 depends_on = None
 

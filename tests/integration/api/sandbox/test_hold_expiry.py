@@ -1,8 +1,11 @@
-"""A hold lives until its deadline and no longer, whether or not a worker is there to see it pass."""
+"""A hold lives until its deadline and no longer, whether or not a worker is there to see it pass.
+
+The clock of the sandbox is set to the deadline. No run is woken, so each run still waits, as a late one does.
+"""
 
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -11,38 +14,36 @@ import sqlalchemy as sa
 from temporalio.client import Client
 
 from config.settings import Settings
-from services.booking.reservations import BookingLimits
 from storage.database import Database
+from storage.sandbox.clock import move_clock
+from tests.integration.api.sandbox.support import advance
 from tests.integration.api.support import FREJA, eventually, new_token, ok, problem, run_of
 from tests.integration.storage.transactions import held
 from tests.support.clients import ApiClient, Json, reservation
-from workers.main import make_worker
+from workers.main import booking_steps, make_worker
 from workflows.booking.messages import BookingStatus
 
-TTL = timedelta(seconds=3)
 WAITING = sa.text(
     "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 )
 
 
-@pytest.fixture
-def terms() -> BookingLimits:
-    return BookingLimits(reservation_ttl=TTL, booked_ttl=TTL, max_holds=500)
-
-
-async def expiry(held: Json) -> None:
+async def expiry(database: Database, held: Json) -> None:
     """The deadline that the client was told has passed."""
-    deadline = datetime.fromisoformat(held["holdExpiresAt"])
-    await asyncio.sleep(max(0, (deadline - datetime.now(UTC)).total_seconds()) + 0.01)
+    async with database.transaction() as session:
+        await move_clock(session, datetime.fromisoformat(held["holdExpiresAt"]) + timedelta(milliseconds=10))
 
 
-async def test_an_expired_hold_is_refused_and_its_time_offered_again(client: ApiClient, engine: Client) -> None:
+async def test_an_expired_hold_is_refused_and_its_time_offered_again(
+    client: ApiClient, engine: Client, database: Database
+) -> None:
     offered = (await client.search(explicitEmployeeIds=FREJA, meetingTypes="online"))[0]
     held = ok(await client.reserve(offered, "expires"))
-    await expiry(held)
+    await expiry(database, held)
     body = problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
     assert body["expiredAt"] == held["holdExpiresAt"]
     assert offered in await client.search(explicitEmployeeIds=FREJA, meetingTypes="online")
+    await advance(client, "PT1S")
     assert (await run_of(engine, "expires").result()).status is BookingStatus.EXPIRED
     body = problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
     assert body["expiredAt"] == held["holdExpiresAt"], "the deadline, however late it was released"
@@ -52,12 +53,15 @@ async def test_an_expired_hold_is_refused_and_its_time_offered_again(client: Api
 
 
 @pytest.mark.ci
-async def test_a_booked_time_slot_without_a_meeting_expires_too(client: ApiClient, engine: Client) -> None:
+async def test_a_booked_time_slot_without_a_meeting_expires_too(
+    client: ApiClient, engine: Client, database: Database
+) -> None:
     offered = (await client.search())[0]
     booked = ok(await client.book(ok(await client.reserve(offered, "no-meeting"))["id"]))
     content = await client.meeting(booked)
-    await expiry(booked)
+    await expiry(database, booked)
     problem(await client.post("/bookme/meetings", content), 409, "HOLD_EXPIRED")
+    await advance(client, "PT1S")
     assert (await run_of(engine, "no-meeting").result()).status is BookingStatus.EXPIRED
     assert offered in await client.search()
 
@@ -77,17 +81,19 @@ async def test_what_began_in_time_may_end_after_the_deadline(client: ApiClient, 
     }
     later = "UPDATE time_slot SET hold_expires_at = hold_expires_at + interval '1 minute', version = version + 1"
     async with held(database, f"{later} WHERE id = '{booked['id']}'"):
-        await expiry(booked)
+        await expiry(database, booked)
         asking, repeating = (
             asyncio.create_task(asks[asked]()),
             asyncio.create_task(client.reserve(offered, token, **key)),
         )
+        waking = asyncio.create_task(advance(client, "PT1S"))
 
         async def both_wait() -> bool:
             async with database.transaction() as session:
                 return (await session.scalar(WAITING) or 0) >= 3
 
         await eventually(both_wait)
+    await waking
     answer = await asking
     assert answer.status_code in (200, 204, 503), answer.text
     if asked != "to give it back":
@@ -96,35 +102,32 @@ async def test_what_began_in_time_may_end_after_the_deadline(client: ApiClient, 
         await repeating
 
 
-async def test_a_meeting_in_time_stays(client: ApiClient) -> None:
+async def test_a_meeting_in_time_stays(client: ApiClient, database: Database) -> None:
     booked = await client.booked()
     meeting = ok(await client.create_meeting(booked))
-    await expiry(booked)
+    await expiry(database, booked)
     assert ok(await client.get(f"/bookme/meetings/{meeting['id']}")) == meeting
     assert ok(await client.time_slot(booked["id"]))["status"] == "Booked"
 
 
 @pytest.mark.ci
-async def test_a_key_is_told_that_its_hold_expired(client: ApiClient) -> None:
+async def test_a_key_is_told_that_its_hold_expired(client: ApiClient, database: Database) -> None:
     body = reservation((await client.search())[0], "keyed-expiry")
     key = {"Idempotency-Key": "expired-key"}
     held = ok(await client.post("/bookme/time-slots/reserve", body, **key))
-    await expiry(held)
-
-    async def is_gone() -> bool:
-        return (await client.time_slot(held["id"])).status_code == 404
-
-    await eventually(is_gone)
+    await expiry(database, held)
+    await advance(client, "PT1S")
+    assert (await client.time_slot(held["id"])).status_code == 404
     gone = problem(await client.post("/bookme/time-slots/reserve", body, **key), 410, "GONE")
     assert "its hold expired" in gone["why"]
 
 
-async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClient) -> None:
+async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClient, database: Database) -> None:
     offered = (await client.search())[0]
     first = ok(await client.reserve(offered))
     other = await client.as_another("other")
     problem(await other.reserve(offered), 409, "TIME_SLOT_TAKEN")
-    await expiry(first)
+    await expiry(database, first)
     second = ok(await other.reserve(offered))
     assert second["id"] != first["id"]
     problem(await client.book(first["id"]), 409, "HOLD_EXPIRED")
@@ -132,19 +135,21 @@ async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClien
 
 
 async def test_without_a_worker_an_expired_hold_blocks_nobody(
-    http: httpx.AsyncClient, engine: Client, settings: Settings, all_steps: tuple[object, ...]
+    http: httpx.AsyncClient, engine: Client, settings: Settings, database: Database
 ) -> None:
+    steps = booking_steps(settings, engine, database)
     client = await ApiClient.authorised(http, "demo")
     query = {"explicitEmployeeIds": FREJA, "meetingTypes": "online"}
-    async with make_worker(engine, settings.task_queue, *all_steps):
+    async with make_worker(engine, settings.task_queue, *steps):
         offered = (await client.search(**query))[0]
         held = ok(await client.reserve(offered, "abandoned"))
         kept = ok(await client.reserve((await client.search(**query))[0], "abandoned-too"))
-    await expiry(kept)
+    await expiry(database, kept)
     assert offered in await client.search(**query)
     problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
     problem(await client.time_slot(held["id"]), 404, "NOT_FOUND")
     assert (await client.give_back(held["id"])).status_code == 204, "it needs no worker to be gone"
-    async with make_worker(engine, settings.task_queue, *all_steps):
+    async with make_worker(engine, settings.task_queue, *steps):
         ok(await client.reserve(offered))
+        await advance(client, "PT1S")
         assert (await run_of(engine, "abandoned-too").result()).status is BookingStatus.EXPIRED
