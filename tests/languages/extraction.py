@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import IO, Any, Final
 
-from domain.errors import BookMeError, Conflict
+from domain import errors, meeting_errors
 
 CALLS: Final = {
-    *(kind.__name__ for kind in (*BookMeError.__subclasses__(), *Conflict.__subclasses__())),
+    *(name for module in (errors, meeting_errors) for name, each in vars(module).items() if isinstance(each, type)),
     *("AmbiguousJson", "HTTPException", "InsufficientScope", "StorageUnavailable", "Unauthorized", "Unavailable"),
     *("ProblemText", "UnusableRequest", "ValueError", "__init__", "_invalid", "_unusable", "must", "problem"),
 }
