@@ -9,6 +9,7 @@ import pytest
 from bookme_client import WebhookNotVerified, verify_webhook
 
 from integrations.webhooks.requests import WebhookRequests
+from storage.notifications.deliveries import Times
 from storage.notifications.webhook_secrets import FormerSecret
 from storage.tables.booking import BookingEventRow
 from storage.tables.notifications import WebhookRow
@@ -32,7 +33,7 @@ async def delivered(at: datetime, facts: dict[str, str] | None = None) -> Receiv
             id=BOOKING, client_id="demo", url=receiver.url, event_types=[], secret=NEW, former_secrets=former,
             created_at=at, modified_at=at,
         )  # fmt: skip
-        answer = await WebhookRequests(http).post(webhook, event, at)
+        answer = await WebhookRequests(http).post(webhook, event, Times(at, at))
         assert answer.status == 204
         return receiver.received[0]
 

@@ -143,6 +143,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bookme/time-slots/available/compact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Compact Availability
+         * @description List the same time slots as ranges of starts: by day, meeting types and employee. The answer has no pages.
+         *
+         *     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404).
+         */
+        get: operations["TimeSlots_listCompact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookme/time-slots/available/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Available Days
+         * @description Count the start times of each day at which a meeting is offered, for a view of a month.
+         *
+         *     `getBestTimeSlots` makes no difference here.
+         *
+         *     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404).
+         */
+        get: operations["TimeSlots_countDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bookme/time-slots/reserve": {
         parameters: {
             query?: never;
@@ -162,6 +208,29 @@ export interface paths {
          *     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404), `TIME_SLOT_TAKEN` (409), `NOT_OFFERED` (409), `TIME_SLOT_ALREADY_BOOKED` (409), `HOLD_EXPIRED` (409), `HOLD_RELEASED` (409), `IDEMPOTENCY_KEY_REUSED` (409), `GONE` (410), `TOO_MANY_HOLDS` (429), `TOO_MANY_END_USER_HOLDS` (429), `TOO_MANY_RENEWALS` (429), `TOO_MANY_CHANGES` (429).
          */
         post: operations["TimeSlots_reserve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookme/time-slots/held": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Held Time Slots
+         * @description List the time slots that the client holds now, the oldest first. Staff get the holds of all clients.
+         *
+         *     These are the `Reserved` ones and the `Booked` ones without a meeting, until their deadline.
+         *     The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
+         */
+        get: operations["TimeSlots_listHeld"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -211,6 +280,32 @@ export interface paths {
         patch: operations["TimeSlots_patch"];
         trace?: never;
     };
+    "/bookme/time-slots/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend Hold
+         * @description Extend the hold of a time slot once, `Reserved` or `Booked`. `holdExpiresAt` is the new deadline.
+         *
+         *     The new deadline is the former deadline and, unless the operator has set another length, the lifetime that the hold
+         *     began with. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
+         *     the deadline as `holdExpiresAt`.
+         *
+         *     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404), `HOLD_EXPIRED` (409), `HOLD_RELEASED` (409), `MEETING_EXISTS` (409), `HOLD_ALREADY_EXTENDED` (409), `HOLD_NOT_EXTENDABLE` (409), `IDEMPOTENCY_KEY_REUSED` (409), `GONE` (410), `TOO_MANY_RENEWALS` (429).
+         */
+        post: operations["TimeSlots_extend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bookme/meetings": {
         parameters: {
             query?: never;
@@ -221,6 +316,8 @@ export interface paths {
         /**
          * List Own Meetings
          * @description List the client's meetings, in the order of their last change. Staff get the meetings of all clients.
+         *
+         *     Cancelled meetings are listed only if `status` asks for them.
          *
          *     With `limit`, the answer has one page. Without `limit`, the answer has up to 10,000 meetings.
          *     The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
@@ -251,7 +348,9 @@ export interface paths {
         };
         /**
          * Get Meeting
-         * @description Get one meeting of this client. Staff can get every meeting. The `ETag` is the version of the meeting.
+         * @description Get one meeting of this client, cancelled or not. Staff can get every meeting.
+         *
+         *     The `ETag` is the version of the meeting.
          *
          *     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404).
          */
@@ -1626,6 +1725,7 @@ export interface components {
         /**
          * @description A cancelled meeting. Its time slot is free.
          * @example {
+         *       "cancelledBy": "client",
          *       "dateCancelled": "2026-11-28T14:04:02.114Z",
          *       "id": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
          *       "reason": "The customer is ill",
@@ -1644,6 +1744,8 @@ export interface components {
              * @example 2026-11-23T09:30:00Z
              */
             dateCancelled: string;
+            /** @description Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
+            cancelledBy?: components["schemas"]["CancelledBy"];
             /** @description Reason of the cancellation, if there is one. */
             reason?: string;
             /** @description Number of changes of the meeting, including the cancellation. */
@@ -1672,6 +1774,105 @@ export interface components {
              * @default
              */
             name?: string;
+        };
+        /**
+         * @description The time slots of a search as ranges of starts. They are the same as those of `/bookme/time-slots/available`.
+         * @example {
+         *       "days": [
+         *         {
+         *           "date": "2026-11-30",
+         *           "firstStart": "2026-11-30T08:00:00.000Z",
+         *           "offers": [
+         *             {
+         *               "meetings": [
+         *                 {
+         *                   "meetingType": "online"
+         *                 },
+         *                 {
+         *                   "meetingType": "physical",
+         *                   "roomId": "a4202078-340c-540e-ac33-c6fa0a401bb5"
+         *                 }
+         *               ],
+         *               "starts": {
+         *                 "0": [
+         *                   [
+         *                     0,
+         *                     5
+         *                   ],
+         *                   [
+         *                     9,
+         *                     11
+         *                   ]
+         *                 ],
+         *                 "1": [
+         *                   [
+         *                     2,
+         *                     2
+         *                   ]
+         *                 ]
+         *               }
+         *             }
+         *           ]
+         *         }
+         *       ],
+         *       "employees": [
+         *         "d9d29487-b17e-5f87-8232-b6c2b537a265",
+         *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
+         *       ],
+         *       "meetingDuration": "01:00:00",
+         *       "slotInterval": "00:30:00",
+         *       "timeZone": "Europe/Copenhagen"
+         *     }
+         */
+        CompactAvailability: {
+            /** @description IANA time zone of the organisation. */
+            timeZone: string;
+            /**
+             * @description Duration of each time slot.
+             * @example 04:00:00
+             * @example 30.00:00:00
+             */
+            meetingDuration: string;
+            /**
+             * @description Time between two start numbers.
+             * @example 04:00:00
+             * @example 30.00:00:00
+             */
+            slotInterval: string;
+            /** @description Employees to whom `starts` refers by their place in this list. */
+            employees: string[];
+            /** @description Days on which something is offered, sorted by time. */
+            days: components["schemas"]["CompactDay"][];
+        };
+        /**
+         * @description Time slots of one local day. Start number n is n times `slotInterval` after `firstStart`.
+         *
+         *     If the clocks change between two starts of a day, the day is in the list more than once, each time with its own
+         *     `firstStart`.
+         */
+        CompactDay: {
+            /**
+             * Format: date
+             * @description The date in the organisation's time zone.
+             */
+            date: string;
+            /**
+             * Format: date-time
+             * @description Start number 0: the first one that is offered.
+             * @example 2026-11-23T09:30:00Z
+             */
+            firstStart: string;
+            /** @description Time slots of this day. */
+            offers: components["schemas"]["CompactOffer"][];
+        };
+        /** @description Starts at which employees can have each of these meetings. */
+        CompactOffer: {
+            /** @description Each of these meetings is offered at each of the starts. */
+            meetings: components["schemas"]["OfferedMeeting"][];
+            /** @description By the place of the employee in `employees`, from 0: ranges of start numbers, each with its first and its last number. Every number of a range is a time slot. */
+            starts: {
+                [key: string]: number[][];
+            };
         };
         /**
          * @description A group of employees who take the same topics and customer types.
@@ -1947,6 +2148,49 @@ export interface components {
             id: string;
             /** @description The name that employees use. */
             name: string;
+        };
+        /** @description Number of start times on one local day at which a meeting is offered. */
+        DayCount: {
+            /**
+             * Format: date
+             * @description The date in the organisation's time zone.
+             */
+            date: string;
+            /** @description Start times at which a meeting of any type is offered. */
+            timeSlots: number;
+            /** @description Start times at which a meeting of this type is offered. */
+            byType: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * @description The result of a search as counts of each local day, for a view of a month.
+         * @example {
+         *       "days": [
+         *         {
+         *           "byType": {
+         *             "online": 14,
+         *             "physical": 6
+         *           },
+         *           "date": "2026-11-30",
+         *           "timeSlots": 14
+         *         }
+         *       ],
+         *       "meetingDuration": "01:00:00",
+         *       "timeZone": "Europe/Copenhagen"
+         *     }
+         */
+        DayCounts: {
+            /** @description IANA time zone of the organisation. */
+            timeZone: string;
+            /**
+             * @description Duration of the counted time slots.
+             * @example 04:00:00
+             * @example 30.00:00:00
+             */
+            meetingDuration: string;
+            /** @description Days of the search that can have time slots, sorted, also those without any. */
+            days: components["schemas"]["DayCount"][];
         };
         /**
          * @description A day of the week, in the organisation's local time.
@@ -2295,7 +2539,7 @@ export interface components {
          * @description Published event types.
          * @enum {string}
          */
-        EventKind: "booking.reserved" | "booking.booked" | "booking.expired" | "booking.released" | "meeting.created" | "meeting.changed" | "meeting.moved" | "meeting.cancelled" | "meeting.reminder";
+        EventKind: "booking.reserved" | "booking.booked" | "booking.extended" | "booking.expired" | "booking.released" | "meeting.created" | "meeting.changed" | "meeting.moved" | "meeting.cancelled" | "meeting.reminder";
         /**
          * @description A page of the event log, and the cursor at its end.
          * @example {
@@ -2435,7 +2679,104 @@ export interface components {
             /** @enum {string} */
             code?: "GONE";
         };
-        /** @description A bug in BookMe; name the `requestId` when you report it. */
+        /**
+         * @description A time slot that is held until its deadline, and what the client said when it reserved the time slot.
+         * @example {
+         *       "additionalEmployees": [
+         *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
+         *       ],
+         *       "clientId": "demo",
+         *       "customerId": "customer-4711",
+         *       "dateCreated": "2026-11-28T14:03:21.482Z",
+         *       "dateModified": "2026-11-28T14:04:02.114Z",
+         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
+         *       "endDate": "2026-11-30T10:30:00.000Z",
+         *       "holdExpiresAt": "2026-11-28T14:08:21.482Z",
+         *       "id": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
+         *       "startDate": "2026-11-30T09:30:00.000Z",
+         *       "status": "Reserved",
+         *       "timeLeft": "00:04:19",
+         *       "token": "order-1234"
+         *     }
+         */
+        HeldTimeSlot: {
+            /**
+             * Format: uuid
+             * @description The time slot's id.
+             */
+            id: string;
+            /**
+             * Format: date-time
+             * @description Start of the time slot.
+             * @example 2026-11-23T09:30:00Z
+             */
+            startDate: string;
+            /**
+             * Format: date-time
+             * @description End of the time slot.
+             * @example 2026-11-23T09:30:00Z
+             */
+            endDate: string;
+            /** @description `Reserved`, then `Booked`, for the time slot of a booking. Busy times have the other statuses. */
+            status: components["schemas"]["TimeSlotStatus"];
+            /**
+             * Format: uuid
+             * @description The employee of the time slot. Absent only for busy times from a room's calendar.
+             */
+            employeeId?: string;
+            /**
+             * Format: uuid
+             * @description Room of the time slot, if it has one.
+             */
+            roomId?: string;
+            /** @description Free text of the client, stored with the time slot. */
+            serviceGroup?: string;
+            /**
+             * Format: date-time
+             * @description When the time slot was reserved or entered.
+             * @example 2026-11-23T09:30:00Z
+             */
+            dateCreated: string;
+            /**
+             * Format: date-time
+             * @description When the time slot was last changed.
+             * @example 2026-11-23T09:30:00Z
+             */
+            dateModified: string;
+            /**
+             * Format: date-time
+             * @description Deadline of the next step: to mark the time slot `Booked`, or to create the meeting.
+             * @example 2026-11-23T09:30:00Z
+             */
+            holdExpiresAt?: string;
+            /** @description true if the hold was extended. It cannot be extended again. */
+            holdExtended?: boolean;
+            /** @description The other employees who are held with the time slot, if there are any. */
+            additionalEmployees?: string[];
+            /**
+             * Format: uuid
+             * @description For the time slot of an additional employee: the main time slot. Change the main time slot instead.
+             */
+            companionOf?: string;
+            /**
+             * @description Time until `holdExpiresAt` when the list was read, in whole seconds.
+             * @example 04:00:00
+             * @example 30.00:00:00
+             */
+            timeLeft: string;
+            /** @description Token of the reservation. */
+            token: string;
+            /** @description The `customerId` of the reservation, if it had one. */
+            customerId?: string;
+            /**
+             * Format: uuid
+             * @description The meeting that the time slot is reserved to move.
+             */
+            existingMeetingId?: string;
+            /** @description The client that holds the time slot. */
+            clientId: string;
+        };
+        /** @description A bug in BookMe prevented the answer. */
         InternalServerError: components["schemas"]["Problem"] & {
             /** @enum {integer} */
             status?: 500;
@@ -2554,6 +2895,7 @@ export interface components {
          *       "id": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
          *       "sequence": 0,
          *       "startDate": "2026-11-30T09:30:00.000Z",
+         *       "status": "Planned",
          *       "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
          *       "title": "Our first home",
          *       "topicId": "edd17be9-e4ef-580b-b640-e8e17605de7c",
@@ -2567,10 +2909,15 @@ export interface components {
              */
             id: string;
             /**
-             * Format: uuid
-             * @description The time slot of the meeting.
+             * @description `Cancelled` if the meeting does not take place.
+             * @default Planned
              */
-            timeSlotId: string;
+            status: components["schemas"]["MeetingState"];
+            /**
+             * Format: uuid
+             * @description The time slot of the meeting. A cancelled meeting has none: its time is free.
+             */
+            timeSlotId?: string;
             /**
              * Format: date-time
              * @description Start of the meeting.
@@ -2635,10 +2982,20 @@ export interface components {
             dateCreated: string;
             /**
              * Format: date-time
-             * @description When the meeting was last changed.
+             * @description When the meeting was last changed or cancelled.
              * @example 2026-11-23T09:30:00Z
              */
             dateModified: string;
+            /**
+             * Format: date-time
+             * @description When the meeting was cancelled.
+             * @example 2026-11-23T09:30:00Z
+             */
+            dateCancelled?: string;
+            /** @description Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
+            cancelledBy?: components["schemas"]["CancelledBy"];
+            /** @description Reason of the cancellation, if there is one. */
+            reason?: string;
         };
         /**
          * @description Texts that replace those of the meeting in its calendar file.
@@ -2655,6 +3012,16 @@ export interface components {
             /** @description Replaces the room's name and place. */
             location?: string | null;
         };
+        /**
+         * @description Sort order of a list of meetings: by last change or by start, then by id. `-` is the reverse order.
+         * @enum {string}
+         */
+        MeetingOrder: "dateModified" | "-dateModified" | "startDate" | "-startDate";
+        /**
+         * @description Whether a meeting takes place, as the API shows it.
+         * @enum {string}
+         */
+        MeetingState: "Planned" | "Cancelled";
         /**
          * @description Type of a meeting: the place or the medium. The values are those of `MeetingType` in the API contract.
          * @enum {string}
@@ -2721,6 +3088,21 @@ export interface components {
             status?: 404;
             /** @enum {string} */
             code?: "NOT_FOUND";
+        };
+        /** @description A kind of meeting that is offered: its type, its room and its service group. */
+        OfferedMeeting: {
+            /** @description Type of the meeting. */
+            meetingType: components["schemas"]["MeetingType"];
+            /**
+             * Format: uuid
+             * @description The free room. Absent if the meeting needs no room.
+             */
+            roomId?: string;
+            /**
+             * Format: uuid
+             * @description The service group through which the employees take the meeting. Send it back when you reserve.
+             */
+            serviceGroup?: string;
         };
         /**
          * @description Settings that apply to every search. Times of day are local to `timeZone`.
@@ -2855,7 +3237,7 @@ export interface components {
          *     Programs decide by `code` and `reason`.
          */
         Problem: {
-            /** @description A URI that names the kind of problem. */
+            /** @description The address of a page that explains the problem. Open it with a browser. */
             type: string;
             /** @description The status in words. */
             title: string;
@@ -2891,6 +3273,8 @@ export interface components {
             rule?: string;
             /** @description HOLD_EXPIRED: when the hold expired. */
             expiredAt?: string;
+            /** @description HOLD_ALREADY_EXTENDED: the deadline of the hold. */
+            holdExpiresAt?: string;
             /** @description HOLD_RELEASED: how the hold ended. */
             how?: string;
             /** @description GONE: how the resource of the request ended. */
@@ -2959,7 +3343,7 @@ export interface components {
          * @description Reason of a refusal. The values are published, because clients branch on them.
          * @enum {string}
          */
-        Reason: "NOT_FOUND" | "NOT_YOURS" | "GONE" | "CURSOR_LOST" | "CURSOR_EXPIRED" | "TOO_MANY_HOLDS" | "TOO_MANY_END_USER_HOLDS" | "TOO_MANY_RENEWALS" | "TOO_MANY_CHANGES" | "TIME_SLOT_TAKEN" | "NOT_OFFERED" | "HOLD_EXPIRED" | "HOLD_RELEASED" | "TIME_SLOT_NOT_BOOKED" | "TIME_SLOT_ALREADY_BOOKED" | "MEETING_EXISTS" | "MEETING_MISMATCH" | "MEETING_CHANGED" | "VERSION_MISMATCH" | "MEETING_OVER" | "NOT_CHANGEABLE" | "TOKEN_MISMATCH" | "IDEMPOTENCY_KEY_REUSED" | "IN_USE" | "ALREADY_EXISTS" | "TOO_MANY_SECRETS" | "TOO_MANY_WEBHOOKS";
+        Reason: "NOT_FOUND" | "NOT_YOURS" | "GONE" | "CURSOR_LOST" | "CURSOR_EXPIRED" | "TOO_MANY_HOLDS" | "TOO_MANY_END_USER_HOLDS" | "TOO_MANY_RENEWALS" | "TOO_MANY_CHANGES" | "TIME_SLOT_TAKEN" | "NOT_OFFERED" | "HOLD_EXPIRED" | "HOLD_RELEASED" | "HOLD_ALREADY_EXTENDED" | "HOLD_NOT_EXTENDABLE" | "TIME_SLOT_NOT_BOOKED" | "TIME_SLOT_ALREADY_BOOKED" | "MEETING_EXISTS" | "MEETING_MISMATCH" | "MEETING_CHANGED" | "VERSION_MISMATCH" | "MEETING_OVER" | "NOT_CHANGEABLE" | "TOKEN_MISMATCH" | "IDEMPOTENCY_KEY_REUSED" | "IN_USE" | "ALREADY_EXISTS" | "TOO_MANY_SECRETS" | "TOO_MANY_WEBHOOKS";
         /** @description The body did not arrive in time. */
         RequestTimeoutError: components["schemas"]["Problem"] & {
             /** @enum {integer} */
@@ -2970,6 +3354,7 @@ export interface components {
         /**
          * @description A hold to create. The token is the idempotency key of the booking: it names one booking of this client.
          * @example {
+         *       "customerId": "customer-4711",
          *       "timeSlot": {
          *         "additionalEmployees": [
          *           "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
@@ -3201,7 +3586,7 @@ export interface components {
              */
             meetingTypes?: components["schemas"]["MeetingType"][];
         };
-        /** @description A part that the request needs cannot be reached or is too busy, so the outcome is not known. Repeating the same request is safe and returns its outcome. */
+        /** @description A part that the request needs cannot be reached or is too busy, so the outcome is not known. */
         ServiceUnavailableError: components["schemas"]["Problem"] & {
             /** @enum {integer} */
             status?: 503;
@@ -3309,6 +3694,8 @@ export interface components {
              * @example 2026-11-23T09:30:00Z
              */
             holdExpiresAt?: string;
+            /** @description true if the hold was extended. It cannot be extended again. */
+            holdExtended?: boolean;
             /** @description The other employees who are held with the time slot, if there are any. */
             additionalEmployees?: string[];
             /**
@@ -3394,7 +3781,7 @@ export interface components {
             /** @enum {string} */
             code?: "UNAUTHORIZED";
         };
-        /** @description The body has another media type. */
+        /** @description The body has another media type or coding than this request takes; `Accept` or `Accept-Encoding` names it. */
         UnsupportedMediaTypeError: components["schemas"]["Problem"] & {
             /** @enum {integer} */
             status?: 415;
@@ -3597,6 +3984,135 @@ export interface components {
         };
     };
     responses: {
+        /**
+         * @description The access token lacks a scope, or the resource belongs to another client.
+         *
+         *     `reason` is one of
+         *
+         *     - `NOT_YOURS`: The time slot, meeting or webhook belongs to another client.
+         */
+        Forbidden: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ForbiddenError"];
+                "application/json": components["schemas"]["ForbiddenError"];
+            };
+        };
+        /**
+         * @description Something that the request names does not exist.
+         *
+         *     `reason` is one of
+         *
+         *     - `NOT_FOUND`: Something that the request names does not exist; `kind` and `id` say what, and `errors` says where.
+         */
+        NotFound: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["NotFoundError"];
+                "application/json": components["schemas"]["NotFoundError"];
+            };
+        };
+        /**
+         * @description The current state does not allow the request.
+         *
+         *     `reason` is one of
+         *
+         *     - `TIME_SLOT_TAKEN`: The employee, the room (`blockedBy`, `roomId`) or an additional employee (`employeeId`) is taken at that time; `heldUntil` is the deadline, if a hold takes it, and `nextTimeSlots` are free instead.
+         *     - `NOT_OFFERED`: Search does not offer this time slot, or not for such a meeting, possibly because of an additional employee (`employeeId`); `rule` says why.
+         *     - `HOLD_EXPIRED`: The deadline of the hold has passed (`expiredAt`).
+         *     - `HOLD_RELEASED`: The hold was released, replaced or ended by an operator, or its meeting was moved (`meetingId`); `how` says which.
+         *     - `HOLD_ALREADY_EXTENDED`: The hold was extended before; `holdExpiresAt` is its deadline.
+         *     - `HOLD_NOT_EXTENDABLE`: The hold cannot be extended; `message` says why.
+         *     - `TIME_SLOT_NOT_BOOKED`: The time slot is only `Reserved` (`timeSlotStatus`).
+         *     - `TIME_SLOT_ALREADY_BOOKED`: The time slot under this token (`timeSlotId`) is `Booked` and cannot be replaced any more.
+         *     - `MEETING_EXISTS`: The time slot has the meeting `meetingId`; `differs` is the first field that differs.
+         *     - `MEETING_MISMATCH`: The meeting does not fit its time slot; `field` says where.
+         *     - `MEETING_OVER`: The meeting has begun, so its time, people and room cannot be changed.
+         *     - `NOT_CHANGEABLE`: This field of a meeting can never be changed; `field` says which.
+         *     - `TOKEN_MISMATCH`: The `reservationToken` is not the one that the time slot was reserved with.
+         *     - `IDEMPOTENCY_KEY_REUSED`: The `Idempotency-Key` was used for another request.
+         *     - `IN_USE`: Another resource uses the one to delete, or a calendar has the time slot; `usedBy` says which.
+         *     - `ALREADY_EXISTS`: Another resource has that name or id.
+         *     - `TOO_MANY_SECRETS`: The maximum number of former secrets of the webhook still sign (`limit`).
+         *     - `TOO_MANY_WEBHOOKS`: The client has the maximum number of webhooks (`limit`).
+         */
+        Conflict: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["ConflictError"];
+                "application/json": components["schemas"]["ConflictError"];
+            };
+        };
+        /**
+         * @description The resource of the request existed, and does not exist any more.
+         *
+         *     `reason` is one of
+         *
+         *     - `GONE`: The request was carried out before under its `Idempotency-Key`, and its resource (`kind`, `id`) does not exist any more; `why` says how the resource ended.
+         *     - `CURSOR_LOST`: The database was restored to an earlier moment, and does not have the events up to the cursor.
+         *     - `CURSOR_EXPIRED`: The events at the cursor are older than events are kept.
+         */
+        Gone: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["GoneError"];
+                "application/json": components["schemas"]["GoneError"];
+            };
+        };
+        /**
+         * @description The resource was changed in the meantime.
+         *
+         *     `reason` is one of
+         *
+         *     - `MEETING_CHANGED`: The meeting has another version than `If-Match` names; `etag` is the current version.
+         *     - `VERSION_MISMATCH`: The resource has a version that `If-Match` or `If-None-Match` excludes; `etag` is the current version.
+         */
+        PreconditionFailed: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["PreconditionFailedError"];
+                "application/json": components["schemas"]["PreconditionFailedError"];
+            };
+        };
+        /**
+         * @description The client has sent too many requests, or holds too many time slots.
+         *
+         *     `reason` is one of
+         *
+         *     - `TOO_MANY_HOLDS`: The client holds the maximum number of time slots (`limit`).
+         *     - `TOO_MANY_END_USER_HOLDS`: The end user in `BookMe-End-User` holds the maximum number of time slots (`limit`).
+         *     - `TOO_MANY_RENEWALS`: The end user in `BookMe-End-User` has held the same time as often as allowed within a day (`limit`).
+         *     - `TOO_MANY_CHANGES`: The time slot under this token was replaced too often.
+         */
+        TooManyRequests: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["TooManyRequestsError"];
+                "application/json": components["schemas"]["TooManyRequestsError"];
+            };
+        };
         /** @description The request is malformed or contradicts itself; `errors` says where. */
         BadRequest: {
             headers: {
@@ -3620,41 +4136,6 @@ export interface components {
                 "application/json": components["schemas"]["UnauthorizedError"];
             };
         };
-        /**
-         * @description The access token lacks a scope, or the resource belongs to another client.
-         *
-         *     `reason` is one of
-         *
-         *     - `NOT_YOURS`: the time slot, meeting or webhook belongs to another client
-         */
-        Forbidden: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ForbiddenError"];
-                "application/json": components["schemas"]["ForbiddenError"];
-            };
-        };
-        /**
-         * @description Something that the request names does not exist.
-         *
-         *     `reason` is one of
-         *
-         *     - `NOT_FOUND`: something that the request names does not exist; `kind` and `id` say what
-         */
-        NotFound: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["NotFoundError"];
-                "application/json": components["schemas"]["NotFoundError"];
-            };
-        };
         /** @description The body did not arrive in time. */
         RequestTimeout: {
             headers: {
@@ -3664,75 +4145,6 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["RequestTimeoutError"];
                 "application/json": components["schemas"]["RequestTimeoutError"];
-            };
-        };
-        /**
-         * @description The current state does not allow the request.
-         *
-         *     `reason` is one of
-         *
-         *     - `TIME_SLOT_TAKEN`: the employee or the room is taken at that time; `heldUntil` is the deadline, if a hold takes it, and `nextTimeSlots` are free instead
-         *     - `NOT_OFFERED`: search does not offer this time slot; `rule` says why
-         *     - `HOLD_EXPIRED`: the deadline of the hold has passed; reserve again
-         *     - `HOLD_RELEASED`: the hold was released, replaced or ended by an operator; `how` says which
-         *     - `TIME_SLOT_NOT_BOOKED`: the time slot is only `Reserved`; mark it `Booked` first
-         *     - `TIME_SLOT_ALREADY_BOOKED`: the time slot under this token is `Booked` and cannot be replaced any more
-         *     - `MEETING_EXISTS`: the time slot has the meeting `meetingId`; `differs` is the first field that differs
-         *     - `MEETING_MISMATCH`: the meeting does not fit its time slot; `field` says where
-         *     - `MEETING_OVER`: the meeting has begun, so its time, people and room cannot be changed
-         *     - `NOT_CHANGEABLE`: this field of a meeting can never be changed; `field` says which
-         *     - `TOKEN_MISMATCH`: the `reservationToken` is not the one that the time slot was reserved with
-         *     - `IDEMPOTENCY_KEY_REUSED`: the `Idempotency-Key` was used for another request
-         *     - `IN_USE`: another resource uses the one to delete, or a calendar has the time slot; `usedBy` says which
-         *     - `ALREADY_EXISTS`: another resource has that name or id
-         *     - `TOO_MANY_SECRETS`: five former secrets of the webhook still sign; end them with `PT0S`, or wait
-         *     - `TOO_MANY_WEBHOOKS`: the client has the maximum number of webhooks; delete one first
-         */
-        Conflict: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["ConflictError"];
-                "application/json": components["schemas"]["ConflictError"];
-            };
-        };
-        /**
-         * @description The resource of the request existed, and does not exist any more.
-         *
-         *     `reason` is one of
-         *
-         *     - `GONE`: the request was carried out before under its `Idempotency-Key`, and its resource does not exist any more; `why` says how the resource ended
-         *     - `CURSOR_LOST`: the database was restored to an earlier moment, and has lost events before the cursor; read the log from its beginning
-         *     - `CURSOR_EXPIRED`: the events at the cursor are older than events are kept; read the log from its beginning
-         */
-        Gone: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["GoneError"];
-                "application/json": components["schemas"]["GoneError"];
-            };
-        };
-        /**
-         * @description The resource was changed in the meantime.
-         *
-         *     `reason` is one of
-         *
-         *     - `MEETING_CHANGED`: the meeting has another version than `If-Match` names; `etag` is the current version
-         *     - `VERSION_MISMATCH`: the resource has a version that `If-Match` or `If-None-Match` excludes; `etag` is the current version
-         */
-        PreconditionFailed: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["PreconditionFailedError"];
-                "application/json": components["schemas"]["PreconditionFailedError"];
             };
         };
         /** @description The body is too large. */
@@ -3746,7 +4158,7 @@ export interface components {
                 "application/json": components["schemas"]["ContentTooLargeError"];
             };
         };
-        /** @description The body has another media type. */
+        /** @description The body has another media type or coding than this request takes; `Accept` or `Accept-Encoding` names it. */
         UnsupportedMediaType: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3759,28 +4171,7 @@ export interface components {
                 "application/json": components["schemas"]["UnsupportedMediaTypeError"];
             };
         };
-        /**
-         * @description The client has sent too many requests, or holds too many time slots.
-         *
-         *     `reason` is one of
-         *
-         *     - `TOO_MANY_HOLDS`: the client holds the maximum number of time slots; book or release some first
-         *     - `TOO_MANY_END_USER_HOLDS`: the end user holds the maximum number of time slots; book or release some first
-         *     - `TOO_MANY_RENEWALS`: the end user has held the same time too often within a day; reserve another time
-         *     - `TOO_MANY_CHANGES`: the time slot under this token was replaced too often; use a new token
-         */
-        TooManyRequests: {
-            headers: {
-                "X-Request-Id": components["headers"]["X-Request-Id"];
-                "Retry-After": components["headers"]["Retry-After"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["TooManyRequestsError"];
-                "application/json": components["schemas"]["TooManyRequestsError"];
-            };
-        };
-        /** @description A bug in BookMe; name the `requestId` when you report it. */
+        /** @description A bug in BookMe prevented the answer. */
         InternalServerError: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3791,7 +4182,7 @@ export interface components {
                 "application/json": components["schemas"]["InternalServerError"];
             };
         };
-        /** @description A part that the request needs cannot be reached or is too busy, so the outcome is not known. Repeating the same request is safe and returns its outcome. */
+        /** @description A part that the request needs cannot be reached or is too busy, so the outcome is not known. */
         ServiceUnavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3819,6 +4210,10 @@ export interface components {
         "Last-Modified": string;
         /** @description The next page, if there is one: `<…>; rel="next"` (RFC 8288). */
         Link: string;
+        /** @description How many requests the client has left (`r`), and in how many seconds it has more (`t`). */
+        RateLimit: string;
+        /** @description The limit of the client: requests (`q`) in a window of seconds (`w`). */
+        "RateLimit-Policy": string;
         /** @description The number of seconds after which to send the request again. */
         "Retry-After": string;
         /** @description What is wrong with the access token, or which scope it lacks (RFC 6750 section 3). */
@@ -4202,10 +4597,92 @@ export interface operations {
                 ignoreMinimumTimeBeforeBooking?: boolean;
                 /** @description true: one time slot for each start and meeting type. */
                 getBestTimeSlots?: boolean;
+                /**
+                 * @deprecated
+                 * @description The same as `topic`.
+                 */
+                topicId?: string;
+                /**
+                 * @deprecated
+                 * @description The same as `topic`.
+                 */
+                theme?: string;
+                /**
+                 * @deprecated
+                 * @description The same as `topic`.
+                 */
+                themeId?: string;
+                /**
+                 * @deprecated
+                 * @description The same as `customerTypeId`.
+                 */
+                customerCategoryId?: string;
                 /** @description Maximum number of time slots in one answer. */
                 limit?: number;
                 /** @description The cursor from the `Link` header of the previous page. */
                 cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AvailableTimeslot"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    TimeSlots_listCompact: {
+        parameters: {
+            query: {
+                /** @description true: all of `explicitEmployeeIds` must be free at the same time. false: one of them is enough. */
+                requireEmployeeParticipation: boolean;
+                /** @description Only these employees. An empty list means any employee. */
+                explicitEmployeeIds?: string[];
+                /** @description Start of the search period. Without it, the search starts now. */
+                startDate?: string;
+                /** @description Length of the search period, from `startDate`. */
+                lookForwardTime?: string;
+                /** @description Duration of the meeting. The default is one hour, unless the organisation configures another one. */
+                meetingDuration?: string;
+                /** @description Topic of the meeting. Also accepted as `topicId`, `theme`, `themeId`. */
+                topic?: string;
+                /** @description Type of the customer. Also accepted as `customerCategoryId`. */
+                customerTypeId?: string;
+                /** @description Types of the meeting. An empty list means any type. */
+                meetingTypes?: components["schemas"]["MeetingType"][];
+                /** @description Location of the customer. The meeting takes place there, unless `meetingLocation` is given. */
+                customerLocation?: string;
+                /** @description Location of the meeting. It takes precedence over `customerLocation`. */
+                meetingLocation?: string;
+                /** @description Search as if these meetings did not exist. */
+                ignoreMeetingIds?: string[];
+                /** @description true: offer physical meetings only where a room is free. */
+                requireRoom?: boolean;
+                /** @description Only meetings in one of these rooms. */
+                specificRooms?: string[];
+                /** @description Whether the rules for customers apply. */
+                isCustomerInitiated?: boolean;
+                /** @description true: search without the minimum notice. */
+                ignoreMinimumTimeBeforeBooking?: boolean;
+                /** @description true: one time slot for each start and meeting type. */
+                getBestTimeSlots?: boolean;
                 /**
                  * @deprecated
                  * @description The same as `topic`.
@@ -4237,11 +4714,91 @@ export interface operations {
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Link: components["headers"]["Link"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["AvailableTimeslot"][];
+                    "application/json": components["schemas"]["CompactAvailability"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    TimeSlots_countDays: {
+        parameters: {
+            query: {
+                /** @description true: all of `explicitEmployeeIds` must be free at the same time. false: one of them is enough. */
+                requireEmployeeParticipation: boolean;
+                /** @description Only these employees. An empty list means any employee. */
+                explicitEmployeeIds?: string[];
+                /** @description Start of the search period. Without it, the search starts now. */
+                startDate?: string;
+                /** @description Length of the search period, from `startDate`. */
+                lookForwardTime?: string;
+                /** @description Duration of the meeting. The default is one hour, unless the organisation configures another one. */
+                meetingDuration?: string;
+                /** @description Topic of the meeting. Also accepted as `topicId`, `theme`, `themeId`. */
+                topic?: string;
+                /** @description Type of the customer. Also accepted as `customerCategoryId`. */
+                customerTypeId?: string;
+                /** @description Types of the meeting. An empty list means any type. */
+                meetingTypes?: components["schemas"]["MeetingType"][];
+                /** @description Location of the customer. The meeting takes place there, unless `meetingLocation` is given. */
+                customerLocation?: string;
+                /** @description Location of the meeting. It takes precedence over `customerLocation`. */
+                meetingLocation?: string;
+                /** @description Search as if these meetings did not exist. */
+                ignoreMeetingIds?: string[];
+                /** @description true: offer physical meetings only where a room is free. */
+                requireRoom?: boolean;
+                /** @description Only meetings in one of these rooms. */
+                specificRooms?: string[];
+                /** @description Whether the rules for customers apply. */
+                isCustomerInitiated?: boolean;
+                /** @description true: search without the minimum notice. */
+                ignoreMinimumTimeBeforeBooking?: boolean;
+                /** @description true: one time slot for each start and meeting type. */
+                getBestTimeSlots?: boolean;
+                /**
+                 * @deprecated
+                 * @description The same as `topic`.
+                 */
+                topicId?: string;
+                /**
+                 * @deprecated
+                 * @description The same as `topic`.
+                 */
+                theme?: string;
+                /**
+                 * @deprecated
+                 * @description The same as `topic`.
+                 */
+                themeId?: string;
+                /**
+                 * @deprecated
+                 * @description The same as `customerTypeId`.
+                 */
+                customerCategoryId?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DayCounts"];
                 };
             };
             400: components["responses"]["BadRequest"];
@@ -4290,6 +4847,45 @@ export interface operations {
             410: components["responses"]["Gone"];
             413: components["responses"]["ContentTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    TimeSlots_listHeld: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of entries in one answer. */
+                limit?: number;
+                /** @description The cursor from the `Link` header of the previous page. */
+                cursor?: string;
+                /** @description Only the hold with this token. */
+                token?: string;
+                /** @description Only holds whose reservation had this `customerId`. */
+                customerId?: string;
+                /** @description Only holds with this status: `Reserved` or `Booked`, in any letter case. */
+                status?: components["schemas"]["TimeSlotStatus"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldTimeSlot"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["InternalServerError"];
             503: components["responses"]["ServiceUnavailable"];
@@ -4398,17 +4994,67 @@ export interface operations {
             503: components["responses"]["ServiceUnavailable"];
         };
     };
+    TimeSlots_extend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Within a day, a repeat of this request with the same key gets the same outcome. Another request with the same key is answered 409. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The time slot's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimeSlot"];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            410: components["responses"]["Gone"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
     Meetings_list: {
         parameters: {
             query?: {
                 /** @description Only the meeting of this time slot. */
                 timeSlotId?: string;
-                /** @description Only meetings with this employee. */
+                /** @description Only meetings in which this employee takes part, also as additional employee. */
                 employeeId?: string;
-                /** @description Last changed at or after this. */
+                /** @description Only meetings of this customer, in the client's own name. */
+                customerId?: string;
+                /** @description Only meetings on this topic. */
+                topicId?: string;
+                /** @description Only meetings of one of these types. An empty list means no filter. */
+                type?: components["schemas"]["MeetingType"][];
+                /** @description Only meetings with one of these statuses. Without it, only `Planned` ones. */
+                status?: components["schemas"]["MeetingState"][];
+                /** @description Only meetings that end after this time. */
+                from?: string;
+                /** @description Only meetings that start before this time. */
+                to?: string;
+                /** @description Last changed or cancelled at or after this. */
                 startDateModified?: string;
-                /** @description Last changed before this. */
+                /** @description Last changed or cancelled before this. */
                 endDateModified?: string;
+                /** @description Order by last change (`dateModified`) or by start (`startDate`); with `-`, the last first. */
+                sort?: components["schemas"]["MeetingOrder"];
                 /** @description The most meetings in one answer; 10,000 without it. */
                 limit?: number;
                 /** @description The cursor from the `Link` header of the previous page. */

@@ -56,7 +56,7 @@ class Repeats:
         wanted = retry_after(error.headers) if isinstance(error, ApiError) else None
         if wanted is not None:
             return wanted + random.uniform(0, 0.25 + wanted / 4)  # noqa: S311 - not a secret
-        return random.uniform(0.5, 1) * min(LONGEST_WAIT, FIRST_WAIT * 2**self._failures)  # noqa: S311 - not a secret
+        return random.uniform(0.5, 1) * min(LONGEST_WAIT, FIRST_WAIT * 2.0**self._failures)  # noqa: S311 - not a secret
 
 
 def retry_after(headers: httpx.Headers) -> float | None:

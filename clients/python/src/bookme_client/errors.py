@@ -79,7 +79,7 @@ class ApiError(BookMeError):
     @property
     def request_id(self) -> str:
         """The id to name when you report a problem. Empty if the answer has none."""
-        return self.headers.get("X-Request-Id", "")
+        return str(self.headers.get("X-Request-Id", ""))
 
     @property
     def next_time_slots(self) -> list[models.FreeTimeSlot]:
@@ -269,4 +269,12 @@ def _problem(response: httpx.Response) -> models.Problem:
     with suppress(ValidationError):
         return models.Problem.model_validate_json(response.content)
     message = f"HTTP status {response.status_code} {response.reason_phrase}".rstrip()
-    return models.Problem.model_construct(status=response.status_code, message=message, detail=message)
+    return models.Problem.model_construct(
+        type="about:blank",
+        title=response.reason_phrase,
+        status=response.status_code,
+        detail=message,
+        instance=response.url.path,
+        code="",
+        message=message,
+    )

@@ -83,6 +83,8 @@ class CancelledMeeting(Model):
     """The meeting's id."""
     date_cancelled: AwareDatetime
     """When the meeting was cancelled."""
+    cancelled_by: CancelledBy | None = None
+    """Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."""
     reason: str | None = None
     """Reason of the cancellation, if there is one."""
     sequence: int
@@ -97,6 +99,15 @@ class Capacity(str, Enum):
     EXPLICIT = "Explicit"
     LOCAL = "Local"
     SERVICE_GROUP = "ServiceGroup"
+
+
+class ClockStatus(str, Enum):
+    """
+    Whether the clock is where the request wants it.
+    """
+
+    READY = "ready"
+    ADVANCING = "advancing"
 
 
 class ClosingDay(Model):
@@ -165,6 +176,28 @@ class CustomerType(Model):
     """Id of the customer type: the `customerTypeId` of meetings."""
     name: str
     """The name that employees use."""
+
+
+class DayCount(Model):
+    """Number of start times on one local day at which a meeting is offered."""
+
+    date: date_aliased
+    """The date in the organisation's time zone."""
+    time_slots: int
+    """Start times at which a meeting of any type is offered."""
+    by_type: dict[MeetingType, Any]
+    """Start times at which a meeting of this type is offered."""
+
+
+class DayCounts(Model):
+    """The result of a search as counts of each local day, for a view of a month."""
+
+    time_zone: str
+    """IANA time zone of the organisation."""
+    meeting_duration: str
+    """Duration of the counted time slots."""
+    days: list[DayCount]
+    """Days of the search that can have time slots, sorted, also those without any."""
 
 
 class DayOfWeek(str, Enum):
@@ -252,6 +285,7 @@ class EventKind(str, Enum):
 
     BOOKING_RESERVED = "booking.reserved"
     BOOKING_BOOKED = "booking.booked"
+    BOOKING_EXTENDED = "booking.extended"
     BOOKING_EXPIRED = "booking.expired"
     BOOKING_RELEASED = "booking.released"
     MEETING_CREATED = "meeting.created"
@@ -259,6 +293,16 @@ class EventKind(str, Enum):
     MEETING_MOVED = "meeting.moved"
     MEETING_CANCELLED = "meeting.cancelled"
     MEETING_REMINDER = "meeting.reminder"
+
+
+class Fault(str, Enum):
+    """
+    What happens to the next request of the client.
+    """
+
+    TIME_SLOT_TAKEN = "TIME_SLOT_TAKEN"
+    SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"
+    SLOW = "slow"
 
 
 class FeedContent(str, Enum):
@@ -355,6 +399,26 @@ class MeetingICalRequest(Model):
     """Replaces the room's name and place."""
 
 
+class MeetingOrder(str, Enum):
+    """
+    Sort order of a list of meetings: by last change or by start, then by id. `-` is the reverse order.
+    """
+
+    DATE_MODIFIED = "dateModified"
+    FIELD_DATE_MODIFIED = "-dateModified"
+    START_DATE = "startDate"
+    FIELD_START_DATE = "-startDate"
+
+
+class MeetingState(str, Enum):
+    """
+    Whether a meeting takes place, as the API shows it.
+    """
+
+    PLANNED = "Planned"
+    CANCELLED = "Cancelled"
+
+
 class MeetingType(str, Enum):
     """
     Type of a meeting: the place or the medium. The values are those of `MeetingType` in the API contract.
@@ -374,6 +438,15 @@ class Method(str, Enum):
     PUBLISH = "PUBLISH"
     REQUEST = "REQUEST"
     CANCEL = "CANCEL"
+
+
+class MoveClock(Model):
+    """Where to move the clock: by a duration, or to a time. The clock only goes forward."""
+
+    advance: str | None = None
+    """How far to move the clock, at most 366 days. A repeat of the request moves the clock again."""
+    to: AwareDatetime | None = None
+    """The time to move the clock to, at most 366 days ahead of the clock. If the clock has passed this time already, it stays. So it is safe to repeat the request."""
 
 
 class MoveMeeting(Model):
@@ -400,6 +473,17 @@ class NationalHolidays(Model):
     """Subdivision of the country (ISO 3166-2)."""
     years: list[int]
     """Years of the holidays."""
+
+
+class OfferedMeeting(Model):
+    """A kind of meeting that is offered: its type, its room and its service group."""
+
+    meeting_type: MeetingType
+    """Type of the meeting."""
+    room_id: UUID | None = None
+    """The free room. Absent if the meeting needs no room."""
+    service_group: UUID | None = None
+    """The service group through which the employees take the meeting. Send it back when you reserve."""
 
 
 class OrganizationSettings(Model):
@@ -491,6 +575,8 @@ class Reason(str, Enum):
     NOT_OFFERED = "NOT_OFFERED"
     HOLD_EXPIRED = "HOLD_EXPIRED"
     HOLD_RELEASED = "HOLD_RELEASED"
+    HOLD_ALREADY_EXTENDED = "HOLD_ALREADY_EXTENDED"
+    HOLD_NOT_EXTENDABLE = "HOLD_NOT_EXTENDABLE"
     TIME_SLOT_NOT_BOOKED = "TIME_SLOT_NOT_BOOKED"
     TIME_SLOT_ALREADY_BOOKED = "TIME_SLOT_ALREADY_BOOKED"
     MEETING_EXISTS = "MEETING_EXISTS"
@@ -526,6 +612,13 @@ class ReserveTimeSlotRequest(Model):
     """The other employees who take part. BookMe holds the time of all of them, or reserves nothing."""
     ignore_time_slot_conflicts: bool | None = None
     """Only false is accepted, because a reservation never ignores conflicts."""
+
+
+class ResetSandbox(Model):
+    """Whose bookings to delete."""
+
+    every_client: bool | None = False
+    """Delete the bookings of all clients, and not only one's own."""
 
 
 class Room(Model):
@@ -607,6 +700,15 @@ class RuleExplained(Model):
     """Data that the rule used: hours, closing day, cap, `heldUntil`."""
 
 
+class SandboxReset(Model):
+    """What was deleted."""
+
+    bookings: int
+    """Number of bookings whose time slots and events were deleted."""
+    meetings: int
+    """Number of meetings that were deleted."""
+
+
 class ServiceLevel(Model):
     """Locations and meeting types that a service group serves. An empty list means none."""
 
@@ -614,6 +716,13 @@ class ServiceLevel(Model):
     """Locations where the group holds physical meetings."""
     meeting_types: list[MeetingType] | None = []
     """Types of meetings that the group takes."""
+
+
+class SimulatedFault(Model):
+    """What happens to the next request of this client."""
+
+    next: Fault
+    """`TIME_SLOT_TAKEN`: the next request that can have this answer is refused with it. `SERVICE_UNAVAILABLE`: the next request is answered 503. `slow`: the next request takes 5 s longer."""
 
 
 class SlotExplained(Model):
@@ -686,6 +795,17 @@ class Trigger(Model):
     """Customer types of the meetings."""
     customer_locations: list[str] | None = []
     """Locations of the customers."""
+
+
+class WaitingFor(Model):
+    """Work that was due and was not done when the request ended. It continues, and needs a worker."""
+
+    holds: int
+    """Expired holds that are not removed."""
+    reminders: int
+    """Meetings with a due reminder that was not given."""
+    deliveries: int
+    """Deliveries to webhooks that were not attempted."""
 
 
 class WebhookState(str, Enum):
@@ -786,6 +906,15 @@ class AvailableTimeslot(Model):
     """Topic of the search. Empty if the search had no topic."""
     service_group: str | None = None
     """The service group through which the employee takes the meeting. Send it back when you reserve."""
+
+
+class CompactOffer(Model):
+    """Starts at which employees can have each of these meetings."""
+
+    meetings: list[OfferedMeeting]
+    """Each of these meetings is offered at each of the starts."""
+    starts: dict[str, Any]
+    """By the place of the employee in `employees`, from 0: ranges of start numbers, each with its first and its last number. Every number of a range is a time slot."""
 
 
 class CreateFeed(Model):
@@ -957,6 +1086,47 @@ class Feed(Model):
     """When the feed was created."""
 
 
+class HeldTimeSlot(Model):
+    """A time slot that is held until its deadline, and what the client said when it reserved the time slot."""
+
+    id: UUID
+    """The time slot's id."""
+    start_date: AwareDatetime
+    """Start of the time slot."""
+    end_date: AwareDatetime
+    """End of the time slot."""
+    status: TimeSlotStatus
+    """`Reserved`, then `Booked`, for the time slot of a booking. Busy times have the other statuses."""
+    employee_id: UUID | None = None
+    """The employee of the time slot. Absent only for busy times from a room's calendar."""
+    room_id: UUID | None = None
+    """Room of the time slot, if it has one."""
+    service_group: str | None = None
+    """Free text of the client, stored with the time slot."""
+    date_created: AwareDatetime
+    """When the time slot was reserved or entered."""
+    date_modified: AwareDatetime
+    """When the time slot was last changed."""
+    hold_expires_at: AwareDatetime | None = None
+    """Deadline of the next step: to mark the time slot `Booked`, or to create the meeting."""
+    hold_extended: bool | None = None
+    """true if the hold was extended. It cannot be extended again."""
+    additional_employees: list[UUID] | None = None
+    """The other employees who are held with the time slot, if there are any."""
+    companion_of: UUID | None = None
+    """For the time slot of an additional employee: the main time slot. Change the main time slot instead."""
+    time_left: str
+    """Time until `holdExpiresAt` when the list was read, in whole seconds."""
+    token: str
+    """Token of the reservation."""
+    customer_id: str | None = None
+    """The `customerId` of the reservation, if it had one."""
+    existing_meeting_id: UUID | None = None
+    """The meeting that the time slot is reserved to move."""
+    client_id: str
+    """The client that holds the time slot."""
+
+
 class Invitation(Model):
     """One invitation mail: its recipient, the state of the meeting in it, and its delivery status."""
 
@@ -989,8 +1159,10 @@ class Meeting(Model):
 
     id: UUID
     """The meeting's id."""
-    time_slot_id: UUID
-    """The time slot of the meeting."""
+    status: MeetingState
+    """`Cancelled` if the meeting does not take place."""
+    time_slot_id: UUID | None = None
+    """The time slot of the meeting. A cancelled meeting has none: its time is free."""
     start_date: AwareDatetime
     """Start of the meeting."""
     end_date: AwareDatetime
@@ -1024,7 +1196,13 @@ class Meeting(Model):
     date_created: AwareDatetime
     """When the meeting was created."""
     date_modified: AwareDatetime
-    """When the meeting was last changed."""
+    """When the meeting was last changed or cancelled."""
+    date_cancelled: AwareDatetime | None = None
+    """When the meeting was cancelled."""
+    cancelled_by: CancelledBy | None = None
+    """Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."""
+    reason: str | None = None
+    """Reason of the cancellation, if there is one."""
 
 
 class Problem(Model):
@@ -1035,7 +1213,7 @@ class Problem(Model):
     """
 
     type: str
-    """A URI that names the kind of problem."""
+    """The address of a page that explains the problem. Open it with a browser."""
     title: str
     """The status in words."""
     status: int
@@ -1070,6 +1248,8 @@ class Problem(Model):
     """NOT_OFFERED: the rule that refuses the time slot."""
     expired_at: str | None = None
     """HOLD_EXPIRED: when the hold expired."""
+    hold_expires_at: str | None = None
+    """HOLD_ALREADY_EXTENDED: the deadline of the hold."""
     how: str | None = None
     """HOLD_RELEASED: how the hold ended."""
     why: str | None = None
@@ -1142,6 +1322,23 @@ class Reservation(Model):
     """The client's own name for the customer, if it is known. Operators then find the hold by its customer, also after it has expired. Events do not have it."""
 
 
+class SandboxClock(Model):
+    """The clock of the sandbox. It goes on at the speed of real time."""
+
+    now: AwareDatetime
+    """The time of the sandbox."""
+    real_time: AwareDatetime
+    """The real time."""
+    ahead: str
+    """How far the clock of the sandbox is ahead of real time."""
+    status: ClockStatus
+    """`advancing`: the time for the request was over before the clock had reached `target`. Repeat the request with `to`, the value of `target`."""
+    target: AwareDatetime | None = None
+    """The time that the clock was to reach."""
+    waiting_for: WaitingFor
+    """What was due and is not done. All zero: everything that was due is done."""
+
+
 class ServiceGroupSettings(Model):
     """A group of employees who serve locations other than their own."""
 
@@ -1188,6 +1385,8 @@ class TimeSlot(Model):
     """When the time slot was last changed."""
     hold_expires_at: AwareDatetime | None = None
     """Deadline of the next step: to mark the time slot `Booked`, or to create the meeting."""
+    hold_extended: bool | None = None
+    """true if the hold was extended. It cannot be extended again."""
     additional_employees: list[UUID] | None = None
     """The other employees who are held with the time slot, if there are any."""
     companion_of: UUID | None = None
@@ -1225,6 +1424,22 @@ class Webhook(Model):
     """When the webhook was last changed."""
 
 
+class CompactDay(Model):
+    """
+    Time slots of one local day. Start number n is n times `slotInterval` after `firstStart`.
+
+    If the clocks change between two starts of a day, the day is in the list more than once, each time with its own
+    `firstStart`.
+    """
+
+    date: date_aliased
+    """The date in the organisation's time zone."""
+    first_start: AwareDatetime
+    """Start number 0: the first one that is offered."""
+    offers: list[CompactOffer]
+    """Time slots of this day."""
+
+
 class DeliveryInFull(Model):
     """A delivery with its event and every attempt."""
 
@@ -1250,3 +1465,18 @@ class DeliveryInFull(Model):
     """The event that is sent."""
     all_attempts: list[Attempt]
     """All attempts, the first one first."""
+
+
+class CompactAvailability(Model):
+    """The time slots of a search as ranges of starts. They are the same as those of `/bookme/time-slots/available`."""
+
+    time_zone: str
+    """IANA time zone of the organisation."""
+    meeting_duration: str
+    """Duration of each time slot."""
+    slot_interval: str
+    """Time between two start numbers."""
+    employees: list[UUID]
+    """Employees to whom `starts` refers by their place in this list."""
+    days: list[CompactDay]
+    """Days on which something is offered, sorted by time."""

@@ -10,6 +10,42 @@ from bookme_client import models
 from bookme_client.operation import Operation, path_of
 
 
+def sandbox_get_clock() -> Operation[models.SandboxClock]:
+    """Get the clock of the sandbox. All its clients have the same clock."""
+    return Operation("GET", "/sandbox/clock", models.SandboxClock)
+
+
+def sandbox_move_clock(body: models.MoveClock) -> Operation[models.SandboxClock]:
+    """Move the clock forward. Everything that is due until then happens, in its order and at its time.
+
+    Holds expire, reminders come, webhooks and mails are retried, and meetings are over. The answer comes when all of
+    it is done. If three seconds pass in which nothing is done, the clock goes on without waiting, and `waitingFor` says
+    what is left.
+    """
+    return Operation("POST", "/sandbox/clock", models.SandboxClock, body=body)
+
+
+def sandbox_restore_clock() -> Operation[models.SandboxClock]:
+    """Set the clock back to real time. This deletes the bookings, meetings and events of all clients.
+
+    They are dated by the clock, so they would be in the future.
+    """
+    return Operation("DELETE", "/sandbox/clock", models.SandboxClock)
+
+
+def sandbox_reset(body: models.ResetSandbox) -> Operation[models.SandboxReset]:
+    """Delete the client's bookings, meetings and events. The clock, the configuration and webhooks stay.
+
+    Only staff can delete those of every client.
+    """
+    return Operation("POST", "/sandbox/reset", models.SandboxReset, body=body)
+
+
+def sandbox_simulate_fault(body: models.SimulatedFault) -> Operation[models.SimulatedFault]:
+    """Let the next request of this client fail. A later request for a fault replaces an earlier one."""
+    return Operation("POST", "/sandbox/faults", models.SimulatedFault, body=body)
+
+
 def topics_list(*, is_customer: bool, customer_type_id: UUID | str | None = None) -> Operation[list[models.Topic]]:
     """List the topics that a meeting can have, in the organisation's order.
 
@@ -211,6 +247,104 @@ def time_slots_list(
     )
 
 
+def time_slots_list_compact(
+    *,
+    require_employee_participation: bool,
+    explicit_employee_ids: Sequence[UUID | str] | None = None,
+    start_date: datetime | None = None,
+    look_forward_time: str | None = None,
+    meeting_duration: str | None = None,
+    topic: UUID | str | None = None,
+    customer_type_id: UUID | str | None = None,
+    meeting_types: Sequence[models.MeetingType | str] | None = None,
+    customer_location: str | None = None,
+    meeting_location: str | None = None,
+    ignore_meeting_ids: Sequence[UUID | str] | None = None,
+    require_room: bool | None = None,
+    specific_rooms: Sequence[UUID | str] | None = None,
+    is_customer_initiated: bool | None = None,
+    ignore_minimum_time_before_booking: bool | None = None,
+    get_best_time_slots: bool | None = None,
+) -> Operation[models.CompactAvailability]:
+    """List the same time slots as ranges of starts: by day, meeting types and employee. The answer has no pages.
+
+    Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404).
+    """
+    return Operation(
+        "GET",
+        "/bookme/time-slots/available/compact",
+        models.CompactAvailability,
+        query={
+            "requireEmployeeParticipation": require_employee_participation,
+            "explicitEmployeeIds": explicit_employee_ids,
+            "startDate": start_date,
+            "lookForwardTime": look_forward_time,
+            "meetingDuration": meeting_duration,
+            "topic": topic,
+            "customerTypeId": customer_type_id,
+            "meetingTypes": meeting_types,
+            "customerLocation": customer_location,
+            "meetingLocation": meeting_location,
+            "ignoreMeetingIds": ignore_meeting_ids,
+            "requireRoom": require_room,
+            "specificRooms": specific_rooms,
+            "isCustomerInitiated": is_customer_initiated,
+            "ignoreMinimumTimeBeforeBooking": ignore_minimum_time_before_booking,
+            "getBestTimeSlots": get_best_time_slots,
+        },
+    )
+
+
+def time_slots_count_days(
+    *,
+    require_employee_participation: bool,
+    explicit_employee_ids: Sequence[UUID | str] | None = None,
+    start_date: datetime | None = None,
+    look_forward_time: str | None = None,
+    meeting_duration: str | None = None,
+    topic: UUID | str | None = None,
+    customer_type_id: UUID | str | None = None,
+    meeting_types: Sequence[models.MeetingType | str] | None = None,
+    customer_location: str | None = None,
+    meeting_location: str | None = None,
+    ignore_meeting_ids: Sequence[UUID | str] | None = None,
+    require_room: bool | None = None,
+    specific_rooms: Sequence[UUID | str] | None = None,
+    is_customer_initiated: bool | None = None,
+    ignore_minimum_time_before_booking: bool | None = None,
+    get_best_time_slots: bool | None = None,
+) -> Operation[models.DayCounts]:
+    """Count the start times of each day at which a meeting is offered, for a view of a month.
+
+    `getBestTimeSlots` makes no difference here.
+
+    Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404).
+    """
+    return Operation(
+        "GET",
+        "/bookme/time-slots/available/days",
+        models.DayCounts,
+        query={
+            "requireEmployeeParticipation": require_employee_participation,
+            "explicitEmployeeIds": explicit_employee_ids,
+            "startDate": start_date,
+            "lookForwardTime": look_forward_time,
+            "meetingDuration": meeting_duration,
+            "topic": topic,
+            "customerTypeId": customer_type_id,
+            "meetingTypes": meeting_types,
+            "customerLocation": customer_location,
+            "meetingLocation": meeting_location,
+            "ignoreMeetingIds": ignore_meeting_ids,
+            "requireRoom": require_room,
+            "specificRooms": specific_rooms,
+            "isCustomerInitiated": is_customer_initiated,
+            "ignoreMinimumTimeBeforeBooking": ignore_minimum_time_before_booking,
+            "getBestTimeSlots": get_best_time_slots,
+        },
+    )
+
+
 def time_slots_reserve(
     body: models.Reservation, *, end_user: str | None = None, idempotency_key: str | None = None
 ) -> Operation[models.TimeSlot]:
@@ -228,6 +362,27 @@ def time_slots_reserve(
         headers={"BookMe-End-User": end_user, "Idempotency-Key": idempotency_key},
         body=body,
         takes_key=True,
+    )
+
+
+def time_slots_list_held(
+    *,
+    limit: int | None = None,
+    cursor: str | None = None,
+    token: str | None = None,
+    customer_id: str | None = None,
+    status: models.TimeSlotStatus | str | None = None,
+) -> Operation[list[models.HeldTimeSlot]]:
+    """List the time slots that the client holds now, the oldest first. Staff get the holds of all clients.
+
+    These are the `Reserved` ones and the `Booked` ones without a meeting, until their deadline.
+    The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
+    """
+    return Operation(
+        "GET",
+        "/bookme/time-slots/held",
+        list[models.HeldTimeSlot],
+        query={"limit": limit, "cursor": cursor, "token": token, "customerId": customer_id, "status": status},
     )
 
 
@@ -272,16 +427,43 @@ def time_slots_delete(id: UUID | str) -> Operation[None]:
     return Operation("DELETE", path_of("/bookme/time-slots/{id}", id=id), None)
 
 
+def time_slots_extend(id: UUID | str, *, idempotency_key: str | None = None) -> Operation[models.TimeSlot]:
+    """Extend the hold of a time slot once, `Reserved` or `Booked`. `holdExpiresAt` is the new deadline.
+
+    The new deadline is the former deadline and, unless the operator has set another length, the lifetime that the hold
+    began with. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
+    the deadline as `holdExpiresAt`.
+
+    Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404), `HOLD_EXPIRED` (409), `HOLD_RELEASED` (409), `MEETING_EXISTS` (409), `HOLD_ALREADY_EXTENDED` (409), `HOLD_NOT_EXTENDABLE` (409), `IDEMPOTENCY_KEY_REUSED` (409), `GONE` (410), `TOO_MANY_RENEWALS` (429).
+    """
+    return Operation(
+        "POST",
+        path_of("/bookme/time-slots/{id}/extend", id=id),
+        models.TimeSlot,
+        headers={"Idempotency-Key": idempotency_key},
+        takes_key=True,
+    )
+
+
 def meetings_list(
     *,
     time_slot_id: UUID | str | None = None,
     employee_id: UUID | str | None = None,
+    customer_id: str | None = None,
+    topic_id: UUID | str | None = None,
+    type_: Sequence[models.MeetingType | str] | None = None,
+    status: Sequence[models.MeetingState | str] | None = None,
+    from_: datetime | None = None,
+    to: datetime | None = None,
     start_date_modified: datetime | None = None,
     end_date_modified: datetime | None = None,
+    sort: models.MeetingOrder | str | None = None,
     limit: int | None = None,
     cursor: str | None = None,
 ) -> Operation[list[models.Meeting]]:
     """List the client's meetings, in the order of their last change. Staff get the meetings of all clients.
+
+    Cancelled meetings are listed only if `status` asks for them.
 
     With `limit`, the answer has one page. Without `limit`, the answer has up to 10,000 meetings.
     The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
@@ -295,8 +477,15 @@ def meetings_list(
         query={
             "timeSlotId": time_slot_id,
             "employeeId": employee_id,
+            "customerId": customer_id,
+            "topicId": topic_id,
+            "type": type_,
+            "status": status,
+            "from": from_,
+            "to": to,
             "startDateModified": start_date_modified,
             "endDateModified": end_date_modified,
+            "sort": sort,
             "limit": limit,
             "cursor": cursor,
         },
@@ -321,7 +510,9 @@ def meetings_create(
 
 
 def meetings_get(id: UUID | str) -> Operation[models.Meeting]:
-    """Get one meeting of this client. Staff can get every meeting. The `ETag` is the version of the meeting.
+    """Get one meeting of this client, cancelled or not. Staff can get every meeting.
+
+    The `ETag` is the version of the meeting.
 
     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404).
     """
