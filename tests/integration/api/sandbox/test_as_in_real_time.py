@@ -1,8 +1,8 @@
 """What a client is told in a sandbox is what it is told in real time: the answers, the events and their order.
 
 Random scripts are carried out twice, with the same short lifetimes of holds. The one waits, the other moves the clock.
-One batch of ten scripts takes a minute; `BOOKME_TEST_BATCHES=5` carries out fifty scripts. On a machine that is too slow
-for real time, the test is skipped.
+A batch of ten scripts takes a minute. `BOOKME_TEST_BATCHES=5` carries out fifty scripts. A machine that is too slow for
+real time skips the test.
 """
 
 import asyncio
