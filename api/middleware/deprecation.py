@@ -21,8 +21,12 @@ class Deprecation:
 
 SINCE_FIRST_VERSION: Final = Deprecation(datetime(2026, 11, 24, tzinfo=UTC))
 
+OF_SEARCHES: Final = dict.fromkeys(("topicId", "theme", "themeId", "customerCategoryId"), SINCE_FIRST_VERSION)
+
 DEPRECATED: Final[Mapping[str, Mapping[str, Deprecation]]] = {
-    "TimeSlots_list": dict.fromkeys(("topicId", "theme", "themeId", "customerCategoryId"), SINCE_FIRST_VERSION),
+    "TimeSlots_list": OF_SEARCHES,
+    "TimeSlots_listCompact": OF_SEARCHES,
+    "TimeSlots_countDays": OF_SEARCHES,
     "Topics_list": {"customerCategoryId": SINCE_FIRST_VERSION},
 }
 """Deprecated query parameters by the id of their operation. `WHOLE` stands for the operation itself."""

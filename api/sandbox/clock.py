@@ -166,7 +166,7 @@ class Move:
         begin = (await self._control.read()).now
         target = begin + wanted.advance if wanted.advance else wanted.to or begin
         if target > min(begin + FARTHEST, LATEST):
-            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"`to` {TOO_FAR}.", "to", place="body")
+            raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"The time to move to {TOO_FAR}.", "to", place="body")
         self._reminders = await self._reminders_between(begin, target)
         left = await self._settle()
         while not self._patience.is_over and (at := await self._next(target)) is not None:

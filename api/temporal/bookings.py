@@ -14,8 +14,15 @@ from api.auth.principals import Principal
 from api.resources.ownership import check_kept, check_owner, check_token, meeting_of, read_own_slot, run_of, trace_of
 from api.schemas.meetings import Meeting
 from api.schemas.time_slots import TimeSlot
-from api.temporal.contention import IntervalGate, SingleFlight, contended
-from api.temporal.gateway import Run, TemporalGateway, UnknownUpdate, answer_in_attempts
+from api.temporal.gateway import (
+    IntervalGate,
+    Run,
+    SingleFlight,
+    TemporalGateway,
+    UnknownUpdate,
+    answer_in_attempts,
+    contended,
+)
 from domain.errors import BookMeError, HoldAlreadyExtended, HoldNotExtendable, TimeSlotNotBooked
 from domain.meeting_errors import MeetingExists
 from domain.messages.booking import BookingKey, CancelledBy, MeetingContent, WantedTimeSlot

@@ -36,6 +36,7 @@ TABLES: Final = {
         "PATTERNS",
         "SENTENCES",
         "SYNONYMS",
+        "TOO_FAR",
         "WHY",
         "_REASONS",
     ),

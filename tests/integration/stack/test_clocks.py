@@ -29,7 +29,7 @@ ALLOWED: Final = {
     "api/routers/configuration/organisation.py": "today's offsets of time zones, without the database",
     "api/routers/start_page.py": "the day in links for operators, without the database",
     "api/schemas/base/examples.py": "examples in the documentation",
-    "workers/deployments.py": "whether a worker has polled within minutes, to show it to an operator",
+    "config/temporal.py": "whether a worker has polled within minutes, to show it to an operator",
     "workflows/common/runs.py": "the minute in a fairness key only spreads work",
 }
 

@@ -21,7 +21,7 @@ START: Final = datetime(2026, 11, 27, tzinfo=UTC)
 TASK: Final = ReadingTask(
     UUID(int=1), Interval(START, START + timedelta(days=365)), ZoneInfo("Europe/Copenhagen"), "freja@example.com"
 )
-CONTESTED: Final = Path(__file__).parents[3] / "unit" / "calendar_files" / "contested"
+CONTESTED: Final = Path(__file__).parents[3] / "unit" / "calendars" / "calendar_files" / "contested"
 
 
 def endless(series: int) -> bytes:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from api.temporal.contention import SingleFlight
+from api.temporal.gateway import SingleFlight
 
 
 class Clock:
