@@ -19,6 +19,8 @@ from tests.model_based.steps.cases import CASES
 from tests.model_based.steps.faults import disturbances, take_until_done
 from tests.model_based.steps.scene import Scene
 
+pytestmark = pytest.mark.ci
+
 EACH = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
 

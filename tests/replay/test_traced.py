@@ -17,6 +17,8 @@ from tests.replay.test_replay import load
 from tests.workflows.support.sandbox import SANDBOX
 from workers.main import WORKFLOWS
 
+pytestmark = pytest.mark.ci
+
 STORED: Final = sorted(Path(__file__).parent.rglob("*.json"))
 
 

@@ -19,6 +19,8 @@ from tests.integration.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint, prob
 from tests.security.support.wire import Wire, served
 from tests.support.clients import ApiClient
 
+pytestmark = pytest.mark.ci
+
 MOST_CPU: Final = 0.1
 """Seconds of CPU of one request without a good token."""
 

@@ -23,6 +23,8 @@ from workers.deployments import Deployment, Version, promote, read_deployment, r
 from workers.main import SANDBOX, make_worker
 from workers.versions import deployment_config, ensure_current_version
 
+pytestmark = pytest.mark.ci
+
 PATIENCE = 60.0
 PAUSE = 0.5
 OLD, NEW = "1.0.0", "1.1.0-rc.1"

@@ -18,7 +18,7 @@ from storage.database import Database
 from storage.migrate import migrate
 from storage.tables.organisation import EmployeeRow, LocationRow, OrganisationRow, RoomRow, TopicRow, WorkdayRow
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("stack")]
 
 
 @asynccontextmanager

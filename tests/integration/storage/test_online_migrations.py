@@ -17,6 +17,8 @@ from storage.database import Database, StorageUnavailable
 from storage.migrate import LockHeldTooLong, alembic_config, migrate
 from tests.integration.storage.writers import writing
 
+pytestmark = pytest.mark.ci
+
 log = logging.getLogger(__name__)
 
 FIRST: Final = "0015"

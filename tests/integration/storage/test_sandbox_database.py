@@ -18,6 +18,8 @@ from storage.migrate import migrate
 from storage.sandbox import clock
 from storage.sandbox.schema import WrongDatabase
 
+pytestmark = pytest.mark.ci
+
 TURN_ON = (
     "CREATE SCHEMA sandbox",
     f"ALTER DATABASE {DATABASE} SET search_path = public",

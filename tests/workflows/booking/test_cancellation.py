@@ -117,6 +117,7 @@ async def test_between_two_tries_of_a_step(caller: Caller, fake: FakeSteps) -> N
     assert fake.undone == [(RELEASE, slot.id)]
 
 
+@pytest.mark.ci
 async def test_while_it_creates_the_meeting(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     await caller.book(slot.id)
@@ -131,6 +132,7 @@ async def test_while_it_creates_the_meeting(caller: Caller, fake: FakeSteps) -> 
     assert fake.undone == [(WITHDRAW, slot.id), (RELEASE, slot.id)]
 
 
+@pytest.mark.ci
 async def test_a_meeting_that_is_made_all_the_same_stands(caller: Caller, fake: FakeSteps) -> None:
     slot = await caller.reserve()
     await caller.book(slot.id)

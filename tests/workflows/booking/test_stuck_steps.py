@@ -13,6 +13,8 @@ from tests.workflows.support.fake_steps import FakeSteps, always, fails
 from workflows.common.options import FIRST_ATTEMPTS
 from workflows.common.saved_queries import saved_queries
 
+pytestmark = pytest.mark.ci
+
 READ, OPEN, RELEASE = "read_booking", "open_meeting", "release_time_slot"
 SCHEDULED = EventType.EVENT_TYPE_ACTIVITY_TASK_SCHEDULED
 STARTED_TIMER = EventType.EVENT_TYPE_TIMER_STARTED

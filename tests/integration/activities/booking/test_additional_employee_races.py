@@ -25,6 +25,8 @@ from tests.integration.activities.booking_fixture import (
     reservation,
 )
 
+pytestmark = pytest.mark.ci
+
 PEOPLE = [FREJA, MAGNUS, AKSEL, INGRID]
 HALF = timedelta(minutes=30)
 TOKENS = 30

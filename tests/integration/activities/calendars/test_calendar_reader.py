@@ -17,6 +17,8 @@ from domain.calendar_reading.refusal import UnusableCalendar
 from domain.time_slots import Interval
 from integrations.calendars.reader import CalendarReader
 
+pytestmark = pytest.mark.ci
+
 START: Final = datetime(2026, 11, 27, tzinfo=UTC)
 TASK: Final = ReadingTask(
     UUID(int=1), Interval(START, START + timedelta(days=365)), ZoneInfo("Europe/Copenhagen"), "freja@example.com"

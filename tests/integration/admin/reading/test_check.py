@@ -92,6 +92,7 @@ class TestBookings:
         assert await repaired(found) == "removed 1 overdue holds"
         assert await findings(bookings.holds, checking, slot["id"]) == []
 
+    @pytest.mark.ci
     async def test_a_run_without_a_hold(
         self, client: ApiClient, checking: Checking, database: Database, booking: Booking
     ) -> None:
@@ -222,6 +223,7 @@ async def forget(engine: Client) -> None:
             await engine.get_schedule_handle(name).delete()
 
 
+@pytest.mark.ci
 async def test_a_compensation_that_fails(
     client: ApiClient, checking: Checking, database: Database, booking: Booking
 ) -> None:
@@ -240,6 +242,7 @@ async def test_a_compensation_that_fails(
         assert found.repair is None
 
 
+@pytest.mark.ci
 async def test_all_checks_and_repairs(
     client: ApiClient, checking: Checking, database: Database, booking: Booking, monkeypatch: pytest.MonkeyPatch
 ) -> None:

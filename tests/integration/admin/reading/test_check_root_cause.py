@@ -18,6 +18,8 @@ from tests.integration.api.support import eventually
 from tests.integration.stack.test_cli import bookme
 from tests.support.stoppable_database import WithStoppableDatabase, set_read_only
 
+pytestmark = pytest.mark.ci
+
 NAMES = [each.name for each in CHECKS]
 
 

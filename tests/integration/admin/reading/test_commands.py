@@ -64,6 +64,7 @@ async def test_find_prints_the_conclusion_first_then_the_timeline_then_the_links
     assert lines[heading + 1].startswith(f"  BookingWorkflow, Running: {UI}/{booking.workflow_id}/")
 
 
+@pytest.mark.ci
 async def test_each_prints_json_for_scripts(client: ApiClient, command: Command, booking: Booking) -> None:
     meeting, held = await made(client, "a-meeting", 3), await reserved(client)
     _, output, _ = await command("find", "--meeting", meeting["id"], "--json")
@@ -88,6 +89,7 @@ async def test_a_client_has_one_line_for_each_booking(client: ApiClient, command
     assert [line.startswith(f"  client {booking.client_id} · token ") for line in lines[1::2]] == [True, True]
 
 
+@pytest.mark.ci
 async def test_holds_and_links_for_people(client: ApiClient, command: Command, booking: Booking) -> None:
     held = await reserved(client)
     _, output, _ = await command("holds", "--client", booking.client_id)

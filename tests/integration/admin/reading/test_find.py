@@ -102,6 +102,7 @@ class TestExpired:
             assert story.outcome is Outcome.EXPIRED, asked
             assert story.customer_ids == ["4711"]
 
+    @pytest.mark.ci
     async def test_after_the_retention_of_the_engine(
         self, client: ApiClient, engine: Client, finder: Finder, booking: Booking
     ) -> None:

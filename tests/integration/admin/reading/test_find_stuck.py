@@ -27,6 +27,8 @@ from tests.support.clients import ApiClient
 from tests.support.stoppable_database import WithStoppableDatabase
 from workers.main import make_worker
 
+pytestmark = pytest.mark.ci
+
 READING = 'Stuck: the step "Read the booking from the database" has failed '
 
 

@@ -22,6 +22,8 @@ from tests.support.clients import ApiClient
 from tests.support.documented_answers import document
 from tests.support.effort import repetitions
 
+pytestmark = pytest.mark.ci
+
 Send = Callable[[requests.PreparedRequest], httpx.Response]
 
 AS_STAFF, WITHOUT_A_TOKEN = 12, 3

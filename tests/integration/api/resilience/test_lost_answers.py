@@ -23,6 +23,8 @@ from storage.database import Database
 from tests.integration.api.support import FREJA, new_token, ok, problem, rows
 from tests.support.clients import ApiClient, Json, reservation
 
+pytestmark = pytest.mark.ci
+
 RESERVE: Final = "/bookme/time-slots/reserve"
 Between = Callable[[str], Awaitable[None]]
 """What happens between the answer that is lost and the repeat, to the run of this workflow id."""

@@ -44,6 +44,8 @@ from workers.main import make_worker
 from workflows.booking.messages import ReserveRequest, TimeSlotOutcome
 from workflows.common import search_attributes
 
+pytestmark = pytest.mark.ci
+
 STORED: Final = [each for each in ENDPOINTS if not each.path.endswith("/time-zones")]
 """What needs the database; time zones do not."""
 

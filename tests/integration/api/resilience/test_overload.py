@@ -21,6 +21,8 @@ from storage.database import Database, driver_error
 from tests.integration.api.support import ENDPOINTS, EVERY_SCOPE, SEARCH, Endpoint, eventually, problem
 from tests.support.clients import ApiClient
 
+pytestmark = pytest.mark.ci
+
 TIMEOUT: Final = 1.5
 """Seconds that a request may take in these tests."""
 
