@@ -68,7 +68,8 @@ async def first_allowed(
     """Return the first candidate that the availability rules allow, if they also allow all additional employees.
 
     `held_slot` is the time slot that the candidate and the additional employees hold already, if any. `availability`
-    is the data of `interval_to_read(wanted)`, if the caller has read it.
+    is the data of `interval_to_read(wanted)`, if the caller has read it. Without candidates, the data of all employees
+    are read instead, to find the reason and the next free time slots.
 
     Raises:
         NotFound: an employee or the room of the request does not exist.

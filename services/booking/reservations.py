@@ -129,7 +129,7 @@ async def look(
     if held is not None and _matches(held, wanted):
         return held
     if held is not None and held.hold_expires_at is None:
-        held = None
+        held = None  # It has its meeting: the booking is complete, and its token may be used for another one.
     if held is not None and held.status == TimeSlotStatus.BOOKED:
         raise TimeSlotAlreadyBooked(held.id)
     if refused is not None and held is None and wanted.existing_meeting_id is None:

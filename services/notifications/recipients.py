@@ -115,6 +115,7 @@ def _cancellations_to_former(
 
     The calendar entry in the mail has the status "cancelled" only if the meeting is cancelled and the owner of the
     mailbox still takes part, so that only the address has changed. For a removed participant, the meeting may go on.
+    `reversals` counts the earlier invitations that the mail takes back.
     """
     employees, rooms = _participants(meeting)
     for mailbox, recipient in mailboxes.former.items():

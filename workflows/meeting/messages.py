@@ -66,8 +66,9 @@ class MeetingStatus(StrEnum):
 
 
 class OpenMeetings(Message):
-    """Input of the periodic job that starts meeting runs. After `pages` pages a new run continues from `done`.
+    """Input of the periodic job that starts meeting runs.
 
+    `first` is the first page of meetings to read. After `pages` pages a new run continues with the page `done.rest`.
     `pages` is part of the input and not of the code, because a run must keep the number that it began with.
     `looking_back` is the period in which the first run searches for lost runs.
     """
@@ -80,7 +81,7 @@ class OpenMeetings(Message):
 
 
 class MeetingEnding(Message):
-    """Result of a run."""
+    """Result of a run. `sequence` is the last version of the meeting, or None if the meeting did not exist."""
 
     status: MeetingStatus
     sequence: int | None = None
