@@ -68,7 +68,11 @@ async def list_own_meetings(
 async def create_meeting(
     principal: Booker, shared: Shared, meeting: CreateMeetingRequest, key: IdempotencyKey, response: Response
 ) -> Meeting:
-    """Create the meeting of a time slot that is `Booked`. A repeat with the same content returns the same meeting."""
+    """Create the meeting of a time slot that is `Booked`.
+
+    A repeat with the same content returns the same meeting, with and without an `Idempotency-Key`. Other content is
+    refused (`MEETING_EXISTS`), and so is a time slot that is not `Booked` (`TIME_SLOT_NOT_BOOKED`).
+    """
     created = await key.once_elsewhere(
         principal,
         lambda: shared.bookings.create_meeting(

@@ -124,7 +124,10 @@ def references(part: Any) -> set[str]:  # noqa: ANN401 - JSON
 
 
 def lenient(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return the schema without the keywords that only BookMe checks. Names of properties are kept."""
+    """Return the schema without the keywords that only BookMe checks. Names of properties are kept.
+
+    A default of another schema is left out too: the generated class would have text or a dictionary as its default.
+    """
     if isinstance(schema, list):
         return [lenient(each) for each in schema]
     if not isinstance(schema, dict):
@@ -132,7 +135,9 @@ def lenient(schema: Any) -> Any:  # noqa: ANN401 - JSON
     return {
         key: {name: lenient(each) for name, each in value.items()} if key == "properties" else lenient(value)
         for key, value in schema.items()
-        if key not in NOT_FOR_CLIENTS and (key, value) != ("format", "email")
+        if key not in NOT_FOR_CLIENTS
+        and (key, value) != ("format", "email")
+        and not (key == "default" and {"$ref", "allOf", "anyOf"} & schema.keys())
     }
 
 

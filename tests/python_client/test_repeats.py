@@ -20,6 +20,8 @@ from tests.python_client.lossy_proxy import Loss, LossyProxy
 from tests.support.clients import SECRET
 from workers.main import make_worker
 
+pytestmark = pytest.mark.ci
+
 RESERVE = "^POST /bookme/time-slots/reserve$"
 CONFIRM = "^PATCH /bookme/time-slots/"
 CREATE = "^POST /bookme/meetings$"
@@ -36,7 +38,7 @@ async def book_and_cancel(bookme: AsyncBookMe) -> None:
     hold = await bookme.hold(offer.slot, customer_id="customer-4711", customer_type_id=offer.customer_type_id)
     await hold.confirm()
     meeting = await hold.create_meeting(title="Advice")
-    await meeting.move(meeting.start + timedelta(minutes=15))
+    await meeting.move(meeting.start + timedelta(minutes=30))
     assert meeting.details.sequence == 1
     assert (await meeting.cancel("The customer is ill")).sequence == 2
 

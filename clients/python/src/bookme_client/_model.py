@@ -27,8 +27,8 @@ class Enum(enum.Enum):
     def _missing_(cls, value: object) -> Any:  # noqa: ANN401 - as the base class has it
         if not isinstance(value, str):
             return None
-        member = str.__new__(cls, value)
-        member._name_ = member._value_ = value  # type: ignore[attr-defined]
+        member = str.__new__(cls, value)  # type: ignore[type-var]  # every generated class is a `str` too
+        member._name_ = member._value_ = value
         return member
 
     def __str__(self) -> str:

@@ -242,7 +242,7 @@ class TooManyChanges(TooManyRequests):
 class ServerError(ApiError):
     """BookMe has a bug, or a gateway in front of it has a problem. Report `request_id`."""
 
-    statuses = (500, 502, 504)
+    statuses: ClassVar[tuple[int, ...]] = (500, 502, 504)
 
 
 class Unavailable(ServerError):
@@ -274,7 +274,7 @@ def _problem(response: httpx.Response) -> models.Problem:
         title=response.reason_phrase,
         status=response.status_code,
         detail=message,
-        instance=response.url.path,
+        instance="",
         code="",
         message=message,
     )

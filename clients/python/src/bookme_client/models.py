@@ -924,7 +924,7 @@ class CreateFeed(Model):
     """The employee of the meetings in the feed."""
     name: str
     """Name of the calendar in calendar programs."""
-    content: FeedContent | None = "Meetings"
+    content: FeedContent | None = None
     """`Meetings`: the meetings with their details. `FreeBusy`: only the times at which the employee is busy."""
 
 
@@ -1348,13 +1348,9 @@ class ServiceGroupSettings(Model):
     """The group's name."""
     label: str | None = None
     """A priority level can select groups by this label."""
-    trigger: Annotated[Trigger | None, Field(validate_default=True)] = {
-        "topics": [],
-        "customerTypes": [],
-        "customerLocations": [],
-    }
+    trigger: Trigger | None = None
     """The meetings for which the group serves."""
-    service_level: Annotated[ServiceLevel | None, Field(validate_default=True)] = {"locations": [], "meetingTypes": []}
+    service_level: ServiceLevel | None = None
     """The locations and meeting types that the group serves."""
     members: list[UUID] | None = []
     """Employees in the group."""

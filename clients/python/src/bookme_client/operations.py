@@ -495,7 +495,10 @@ def meetings_list(
 def meetings_create(
     body: models.CreateMeetingRequest, *, idempotency_key: str | None = None
 ) -> Operation[models.Meeting]:
-    """Create the meeting of a time slot that is `Booked`. A repeat with the same content returns the same meeting.
+    """Create the meeting of a time slot that is `Booked`.
+
+    A repeat with the same content returns the same meeting, with and without an `Idempotency-Key`. Other content is
+    refused (`MEETING_EXISTS`), and so is a time slot that is not `Booked` (`TIME_SLOT_NOT_BOOKED`).
 
     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404), `TIME_SLOT_TAKEN` (409), `NOT_OFFERED` (409), `TIME_SLOT_NOT_BOOKED` (409), `HOLD_EXPIRED` (409), `HOLD_RELEASED` (409), `MEETING_EXISTS` (409), `MEETING_MISMATCH` (409), `IDEMPOTENCY_KEY_REUSED` (409), `GONE` (410).
     """
