@@ -35,10 +35,11 @@ from bookme_client.operation import Operation, path_of
 """
 
 NOT_FOR_CLIENTS: Final = {
-    "additionalProperties", "examples", "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maximum",
-    "minItems", "minLength", "minimum", "pattern", "readOnly", "uniqueItems",
+    "additionalProperties", "default", "examples", "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength",
+    "maximum", "minItems", "minLength", "minimum", "pattern", "readOnly", "uniqueItems",
 }  # fmt: skip
-"""Keywords of the schemas that only BookMe checks. A client that checks them too breaks when BookMe allows more."""
+"""Keywords of the schemas that are for BookMe alone. It checks them, and fills in what a request leaves out. A client
+that checks them too breaks when BookMe allows more."""
 
 CODEGEN: Final = (
     "--input-file-type", "openapi", "--output-model-type", "pydantic_v2.BaseModel", "--target-python-version", "3.10",

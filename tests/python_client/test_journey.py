@@ -6,13 +6,14 @@ import os
 import re
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from bookme_client import AsyncBookMe
+from bookme_client import AsyncBookMe, operations
 from bookme_client.errors import HoldExpired, MeetingChanged, NotFound, NotOffered, TimeSlotTaken
 from bookme_client.models import AvailableTimeslot
 
@@ -20,7 +21,7 @@ from chaos.faults.clocks import Clock, libfaketime
 from devstack.processes import until
 from services.booking.reservations import BookingLimits
 from storage.database import Database
-from tests.python_client.conftest import count_of, first_offer
+from tests.python_client.conftest import LATER, count_of, first_offer
 from tests.support.clients import SECRET, next_monday
 
 BOOK = """
@@ -54,8 +55,8 @@ async def test_a_meeting_is_booked_changed_moved_and_cancelled(bookme: AsyncBook
     same = await bookme.meeting(meeting.id)
     await meeting.change(title="Second talk", description=None)
     assert (await same.refresh()).title == "Second talk"
-    await meeting.move(meeting.start + timedelta(minutes=15))
-    assert meeting.start == offer.slot.start_date + timedelta(minutes=15)
+    await meeting.move(meeting.start + LATER)
+    assert meeting.start == offer.slot.start_date + LATER
     with pytest.raises(MeetingChanged) as refused:
         await same.change(title="Third talk", only_if_unchanged=True)
     assert refused.value.problem.etag == '"2"'
@@ -118,7 +119,7 @@ async def test_refusals_are_errors_by_reason(bookme: AsyncBookMe, worker: None) 
     night = offer.slot.model_copy(update={"start_date": at_night, "end_date": at_night + timedelta(hours=1)})
     with pytest.raises(NotOffered) as refused:
         await bookme.hold(night)
-    assert refused.value.problem.rule == "CLOSED"
+    assert refused.value.problem.rule == "OUTSIDE_WORKING_HOURS"
     await bookme.hold(offer.slot)
     with pytest.raises(TimeSlotTaken) as taken:
         await bookme.hold(offer.slot)
@@ -139,10 +140,16 @@ class TestShortHolds:
         hold = await bookme.hold((await first_offer(bookme)).slot)
         assert timedelta() < hold.time_left <= timedelta(seconds=2)
 
-        async def has_ended() -> bool:
-            return not hold.time_left
+        async def has_expired() -> bool:
+            left = hold.time_left
+            with suppress(NotFound):
+                await bookme.request(operations.time_slots_get(hold.id))
+                return False
+            assert left < timedelta(seconds=1), "it promised too much"
+            return True
 
-        await until(has_ended, 10)
+        await until(has_expired, 10)
+        assert not hold.time_left
         with pytest.raises(HoldExpired) as refused:
             await hold.confirm()
         assert refused.value.problem.expired_at

@@ -242,7 +242,7 @@ class TooManyChanges(TooManyRequests):
 class ServerError(ApiError):
     """BookMe has a bug, or a gateway in front of it has a problem. Report `request_id`."""
 
-    statuses = (500, 502, 504)
+    statuses: ClassVar[tuple[int, ...]] = (500, 502, 504)
 
 
 class Unavailable(ServerError):
