@@ -35,10 +35,11 @@ from bookme_client.operation import Operation, path_of
 """
 
 NOT_FOR_CLIENTS: Final = {
-    "additionalProperties", "examples", "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maximum",
-    "minItems", "minLength", "minimum", "pattern", "readOnly", "uniqueItems",
+    "additionalProperties", "default", "examples", "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength",
+    "maximum", "minItems", "minLength", "minimum", "pattern", "readOnly", "uniqueItems",
 }  # fmt: skip
-"""Keywords of the schemas that only BookMe checks. A client that checks them too breaks when BookMe allows more."""
+"""Keywords of the schemas that are for BookMe alone. It checks them, and fills in what a request leaves out. A client
+that checks them too breaks when BookMe allows more."""
 
 CODEGEN: Final = (
     "--input-file-type", "openapi", "--output-model-type", "pydantic_v2.BaseModel", "--target-python-version", "3.10",
@@ -124,10 +125,7 @@ def references(part: Any) -> set[str]:  # noqa: ANN401 - JSON
 
 
 def lenient(schema: Any) -> Any:  # noqa: ANN401 - JSON
-    """Return the schema without the keywords that only BookMe checks. Names of properties are kept.
-
-    A default of another schema is left out too: the generated class would have text or a dictionary as its default.
-    """
+    """Return the schema without the keywords that are for BookMe alone. Names of properties are kept."""
     if isinstance(schema, list):
         return [lenient(each) for each in schema]
     if not isinstance(schema, dict):
@@ -135,9 +133,7 @@ def lenient(schema: Any) -> Any:  # noqa: ANN401 - JSON
     return {
         key: {name: lenient(each) for name, each in value.items()} if key == "properties" else lenient(value)
         for key, value in schema.items()
-        if key not in NOT_FOR_CLIENTS
-        and (key, value) != ("format", "email")
-        and not (key == "default" and {"$ref", "allOf", "anyOf"} & schema.keys())
+        if key not in NOT_FOR_CLIENTS and (key, value) != ("format", "email")
     }
 
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 import pytest
@@ -19,6 +20,9 @@ from config.settings import Settings
 from storage.database import Database
 from tests.python_client.lossy_proxy import LossyProxy
 from tests.support.clients import SECRET, next_monday
+
+LATER: Final = timedelta(hours=1)
+"""A time by which a meeting of the demo organisation can be moved, and still begin at a time of day that is offered."""
 
 
 @pytest.fixture(scope="session")

@@ -39,7 +39,8 @@ def test_a_reason_that_is_not_known_is_an_error_of_its_status() -> None:
 
 @pytest.mark.parametrize(("status", "kind"), [(502, errors.ServerError), (418, ApiError), (413, ApiError)])
 def test_an_answer_of_a_gateway_is_an_error_too(status: int, kind: type[ApiError]) -> None:
-    error = error_of(httpx.Response(status, html="<h1>Sorry</h1>"))
+    request = httpx.Request("GET", "http://bookme.test/config/rooms")
+    error = error_of(httpx.Response(status, html="<h1>Sorry</h1>", request=request))
     assert type(error) is kind
     assert str(status) in str(error)
     assert error.reason is None

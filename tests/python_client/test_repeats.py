@@ -15,7 +15,7 @@ from config.ports import LOOPBACK, free_port
 from config.settings import Settings
 from services.booking.reservations import BookingLimits
 from storage.database import Database
-from tests.python_client.conftest import count_of, first_offer, offers, served
+from tests.python_client.conftest import LATER, count_of, first_offer, offers, served
 from tests.python_client.lossy_proxy import Loss, LossyProxy
 from tests.support.clients import SECRET
 from workers.main import make_worker
@@ -38,7 +38,7 @@ async def book_and_cancel(bookme: AsyncBookMe) -> None:
     hold = await bookme.hold(offer.slot, customer_id="customer-4711", customer_type_id=offer.customer_type_id)
     await hold.confirm()
     meeting = await hold.create_meeting(title="Advice")
-    await meeting.move(meeting.start + timedelta(minutes=30))
+    await meeting.move(meeting.start + LATER)
     assert meeting.details.sequence == 1
     assert (await meeting.cancel("The customer is ill")).sequence == 2
 

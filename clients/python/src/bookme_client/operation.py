@@ -123,6 +123,6 @@ def _plain(body: object) -> Any:  # noqa: ANN401 - JSON
 
 
 @functools.cache
-def _adapter(answer: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type
+def _adapter(answer: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - a type, such as `list[models.Meeting]`
     # What a customer has written does not belong into the texts of errors.
     return TypeAdapter(answer, config=ConfigDict(hide_input_in_errors=True))
