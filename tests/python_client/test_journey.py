@@ -6,14 +6,15 @@ import os
 import re
 import sys
 import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from bookme_client import AsyncBookMe
-from bookme_client.errors import HoldExpired, MeetingChanged, NotFound, NotOffered, TimeSlotTaken
+from bookme_client import AsyncBookMe, operations
+from bookme_client.errors import HoldAlreadyExtended, HoldExpired, MeetingChanged, NotFound, NotOffered, TimeSlotTaken
 from bookme_client.models import AvailableTimeslot
 
 from chaos.faults.clocks import Clock, libfaketime
@@ -21,6 +22,7 @@ from devstack.processes import until
 from services.booking.reservations import BookingLimits
 from storage.database import Database
 from tests.python_client.conftest import count_of, first_offer
+from tests.python_client.lossy_proxy import Loss, LossyProxy
 from tests.support.clients import SECRET, next_monday
 
 BOOK = """
@@ -105,6 +107,16 @@ async def test_a_hold_is_continued_in_another_process(bookme: AsyncBookMe, url: 
     assert (await hold.refresh()).is_confirmed
 
 
+async def test_a_hold_is_extended_once(bookme: AsyncBookMe, proxy: LossyProxy, worker: None) -> None:
+    proxy.lose("/extend$", Loss.ANSWER)
+    hold = await bookme.hold((await first_offer(bookme)).slot)
+    await hold.extend()
+    assert proxy.has_lost_everything
+    assert timedelta(minutes=9, seconds=45) < hold.time_left <= timedelta(minutes=10)
+    with pytest.raises(HoldAlreadyExtended):
+        await hold.extend()
+
+
 async def test_a_meeting_without_what_it_needs_is_refused_before_it_is_sent(bookme: AsyncBookMe, worker: None) -> None:
     hold = await bookme.hold((await first_offer(bookme)).slot)
     with pytest.raises(TypeError, match="create_meeting needs customer_id and customer_type_id"):
@@ -139,10 +151,16 @@ class TestShortHolds:
         hold = await bookme.hold((await first_offer(bookme)).slot)
         assert timedelta() < hold.time_left <= timedelta(seconds=2)
 
-        async def has_ended() -> bool:
-            return not hold.time_left
+        async def has_expired() -> bool:
+            left = hold.time_left
+            with suppress(NotFound):
+                await bookme.request(operations.time_slots_get(hold.id))
+                return False
+            assert left < timedelta(seconds=1), "it promised too much"
+            return True
 
-        await until(has_ended, 10)
+        await until(has_expired, 10)
+        assert not hold.time_left
         with pytest.raises(HoldExpired) as refused:
             await hold.confirm()
         assert refused.value.problem.expired_at
