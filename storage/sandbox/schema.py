@@ -15,6 +15,9 @@ IS_SANDBOX: Final = "SELECT 'clock_timestamp()'::regprocedure::oid <> 'pg_catalo
 """True if statements of this connection use the movable clock."""
 
 WAS_MADE_AS_ONE: Final = "SELECT to_regclass('sandbox.clock') IS NOT NULL"
+IS_BEING_MADE: Final = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'sandbox')"
+"""True of a sandbox also before `bookme migrate`, at its end, lets the running role use the schema."""
+
 IS_EMPTY: Final = """
     SELECT NOT EXISTS (
         SELECT FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -59,7 +62,7 @@ class WrongDatabase(Exception):
 
 
 class NotMadeYet(ConnectionError):
-    """The database is empty, so that `bookme migrate` may still make it a sandbox."""
+    """The database is empty or being migrated, so that `bookme migrate` may still make it a sandbox."""
 
 
 async def require_kind(connection: asyncpg.Connection, *, sandbox: bool) -> None:
@@ -67,13 +70,13 @@ async def require_kind(connection: asyncpg.Connection, *, sandbox: bool) -> None
 
     Raises:
         WrongDatabase: the database is of the other kind.
-        NotMadeYet: the database is to be a sandbox, and is empty.
+        NotMadeYet: the database is to be a sandbox, and is empty or being migrated.
 
     """
     if await connection.fetchval(IS_SANDBOX) is sandbox:
         return
-    if sandbox and await connection.fetchval(IS_EMPTY):
-        raise NotMadeYet("The database is empty: run `bookme migrate`.")
+    if sandbox and (await connection.fetchval(IS_EMPTY) or await connection.fetchval(IS_BEING_MADE)):
+        raise NotMadeYet("The database is empty, or is being migrated: run `bookme migrate`.")
     raise WrongDatabase(NOT_A_SANDBOX if sandbox else A_SANDBOX)
 
 

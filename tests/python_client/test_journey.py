@@ -14,7 +14,7 @@ from uuid import uuid4
 
 import pytest
 from bookme_client import AsyncBookMe, operations
-from bookme_client.errors import HoldExpired, MeetingChanged, NotFound, NotOffered, TimeSlotTaken
+from bookme_client.errors import HoldAlreadyExtended, HoldExpired, MeetingChanged, NotFound, NotOffered, TimeSlotTaken
 from bookme_client.models import AvailableTimeslot
 
 from chaos.faults.clocks import Clock, libfaketime
@@ -22,6 +22,7 @@ from devstack.processes import until
 from services.booking.reservations import BookingLimits
 from storage.database import Database
 from tests.python_client.conftest import LATER, count_of, first_offer
+from tests.python_client.lossy_proxy import Loss, LossyProxy
 from tests.support.clients import SECRET, next_monday
 
 BOOK = """
@@ -104,6 +105,16 @@ async def test_a_hold_is_continued_in_another_process(bookme: AsyncBookMe, url: 
         meeting = await resumed.create_meeting()
         assert (meeting.details.time_slot_id, meeting.details.customer_id) == (hold.id, "customer-4711")
     assert (await hold.refresh()).is_confirmed
+
+
+async def test_a_hold_is_extended_once(bookme: AsyncBookMe, proxy: LossyProxy, worker: None) -> None:
+    proxy.lose("/extend$", Loss.ANSWER)
+    hold = await bookme.hold((await first_offer(bookme)).slot)
+    await hold.extend()
+    assert proxy.has_lost_everything
+    assert timedelta(minutes=9, seconds=45) < hold.time_left <= timedelta(minutes=10)
+    with pytest.raises(HoldAlreadyExtended):
+        await hold.extend()
 
 
 async def test_a_meeting_without_what_it_needs_is_refused_before_it_is_sent(bookme: AsyncBookMe, worker: None) -> None:

@@ -15,7 +15,6 @@ from bookme_client._slots import Plan
 from bookme_client._sync.http import Answer, Http
 from bookme_client._sync.meeting import Meeting
 from bookme_client.errors import BookMeError
-from bookme_client.operation import Operation, path_of
 
 RELEASE_SECONDS: Final = 10.0
 BOOKED: Final = [models.PatchOperation(op=models.PatchOp.REPLACE, path="/status", value="Booked")]
@@ -85,9 +84,7 @@ class Hold:
             HoldNotExtendable: the operator has switched extensions off, or the hold has no deadline to extend.
 
         """
-        path = path_of("/bookme/time-slots/{id}/extend", id=self.id)
-        operation: Operation[models.TimeSlot] = Operation("POST", path, models.TimeSlot, takes_key=True)
-        self._take(self._http.call(operation))
+        self._take(self._http.call(operations.time_slots_extend(self.id)))
         return self
 
     def create_meeting(
