@@ -33,7 +33,7 @@ class SearchContext:
     `rooms` are the bookable rooms of each location that the search accepts, in the order of preference.
     `near_employees` are, by employee, the starts of meetings too near to another meeting. `qualified` are the ids of
     employees. `service_groups` are all groups, and `triggered` are those that the search triggers. `earliest` caches,
-    by the shifts of a week, the time at which the notice is worked off.
+    by the shifts of a week, the first time that customers may book, after the notice in working hours. None: never.
     """
 
     search: SlotSearch

@@ -32,7 +32,10 @@ class SlotIndex:
         return [*self.meetings.get(employee, ()), *self.busy.get(employee, ())]
 
     def of_employees(self, status: TimeSlotStatus) -> SlotsByOwner:
-        """Return the part of the index for the time slots of employees with this status."""
+        """Return the part of the index for the time slots of employees with this status.
+
+        A status that neither takes nor offers time says that the employee works elsewhere.
+        """
         if status in BLOCKING:
             return self.meetings if status in MEETINGS else self.busy
         return self.openings if status in OPENING else self.elsewhere

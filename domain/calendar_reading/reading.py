@@ -63,7 +63,10 @@ class ReadCalendar:
 
 @dataclass(frozen=True, slots=True)
 class SeriesPart:
-    """Part of a series: occurrences in `[first, last)` (instants; None is open) are like `event`, and `shift` later."""
+    """Part of a series: the occurrences of `event` that start in `[first, last)`, each moved by `shift`.
+
+    `first` and `last` are instants before the move. None means that the part has no limit there.
+    """
 
     event: ImportedEvent
     shift: timedelta

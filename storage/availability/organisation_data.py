@@ -74,7 +74,11 @@ GROUPS: Final[Mapping[type[SQLModel], Mapping[str, Any]]] = {
 
 
 def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_row`
-    """Select all rows as one JSON array. Each row includes the ids of `links`: columns of tables with a `group_id`."""
+    """Select all rows of a table of groups as one JSON array of objects.
+
+    `links` are columns of link tables, by the name that they get in the objects. Each object lists the values that its
+    group has in the link table.
+    """
     linked = (
         (name, sa.select(sa.func.array_agg(column)).where(column.class_.group_id == table.id).scalar_subquery())
         for name, column in links.items()

@@ -84,7 +84,10 @@ async def lock_key(session: AsyncSession, key: str) -> Outcome | None:
 
 
 async def keep_outcome(session: AsyncSession, key: str, outcome: Outcome) -> Outcome:
-    """Store the outcome of a claimed key, unless the key has an outcome. Return the outcome that the key has now."""
+    """Store the outcome of a claimed key, unless the key has an outcome. Return the outcome that the key has now.
+
+    A key that has been forgotten meanwhile stores nothing. The given outcome is returned then.
+    """
     change = sa.update(KEYS).where(KEYS.c.key == key, ~IS_DECIDED)
     await session.execute(change.values(made=outcome.made or sa.null(), refused=_written(outcome.refused)))
     return await lock_key(session, key) or outcome

@@ -88,6 +88,14 @@ async def test_an_empty_database_is_not_usable_yet(new: New) -> None:
     await opened(new.running_url, sandbox=False)
 
 
+async def test_nor_is_one_that_is_being_migrated(new: New) -> None:
+    """The running role gets its rights at the end of the migration."""
+    await new.migrate(sandbox=True)
+    await new.fetch(f"REVOKE USAGE ON SCHEMA sandbox FROM {make_url(new.running_url).username}")
+    with pytest.raises(StorageUnavailable):
+        await opened(new.running_url, sandbox=True)
+
+
 async def test_the_clock_moves_for_every_statement(new: New) -> None:
     await new.migrate(sandbox=True)
     database = Database(new.running_url, pool_size=1, sandbox=True)
