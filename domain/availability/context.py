@@ -147,7 +147,8 @@ def on_days(shifts: Shifts, days: Iterable[date]) -> Iterator[tuple[date, time, 
 def grid(search: SlotSearch, data: AvailabilityData) -> tuple[datetime, ...]:
     """Return the starts that the search can have, sorted, in UTC.
 
-    Starts in the past or beyond the booking horizon are left out: a window of years must not cost a grid of years.
+    Starts in the past or well beyond the booking horizon are left out: a window of years must not cost a grid of years.
+    A rule refuses those just beyond it.
     """
     now, organisation = data.now.astimezone(UTC), data.organisation
     latest = now + organisation.max_time_from_booking_to_meeting + organisation.slot_interval

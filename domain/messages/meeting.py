@@ -160,7 +160,10 @@ class CancelMeetingStep(Cancellation):
 
 
 class RemindOf(Message):
-    """Input of the step that gives a due reminder. `start` is the meeting's start that the reminder was made for."""
+    """Input of the step that gives a due reminder.
+
+    `start` is the meeting's start that the reminder was made for. `before` is the duration before it (ISO 8601).
+    """
 
     meeting_id: UUID
     start: datetime

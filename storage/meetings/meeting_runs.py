@@ -16,7 +16,7 @@ from storage.tables.organisation import EmployeeRow
 
 MEETINGS: Final = table_of(MeetingRow)
 BEGUN: Final = sa.func.now(type_=INSTANT)
-"""Start time of the transaction. Unlike the clock, it is constant, so that conditions on it can use the index."""
+"""The present time, as the start of the transaction. It is constant, so that conditions on it can use the index."""
 
 BY_START: Final = (MEETINGS.c.start_at, MEETINGS.c.id)
 EMPLOYEES: Final = table_of(EmployeeRow)
@@ -52,10 +52,10 @@ async def note_opened(session: AsyncSession, meeting_ids: Iterable[UUID]) -> Non
 
 
 async def note_missing(session: AsyncSession, running: Collection[UUID], closed: Collection[UUID]) -> int:
-    """Record that coming meetings have no run if they have none among `running`. The sweep then starts another run.
+    """Find coming meetings that have lost their run, and record that they have none. The sweep then starts another run.
 
-    `closed` are meetings with a run that was terminated, failed or timed out, and that may have another run. Runs that
-    are neither running nor closed were lost with the database of Temporal, unless they were recorded just now.
+    `running` are the meetings with an open run. `closed` are those with a run that was terminated, failed or timed out.
+    A meeting of neither kind has lost its run too, with Temporal's database, unless the run was recorded just now.
 
     Returns:
         The number of these meetings.

@@ -68,7 +68,8 @@ async def read_events(
 async def is_published_at(session: AsyncSession, position: int, public_id: UUID) -> bool:
     """Return whether the log has this event at this position.
 
-    If it has, it also has every event that a reader has read before this one.
+    A log that was restored to an earlier moment may have lost the event, or have another one there. If the log has this
+    event, it also has all events before it, because positions are given in order.
     """
     has_it = sa.exists().where(col(EVENT.position) == position, col(EVENT.public_id) == public_id)
     return bool(await session.scalar(sa.select(has_it)))
