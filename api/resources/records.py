@@ -32,7 +32,8 @@ async def _accept(_: AsyncSession, __: object) -> None:
 class Resource(Generic[Schema]):
     """A kind of record, and its wire schema.
 
-    `check` gets the id of a created or changed record, reads the configuration with it, and may raise to refuse it.
+    `check` gets the id of a created or changed record. It reads the whole configuration, which has the record by then,
+    and raises if the record does not fit to the rest.
     """
 
     kind: RecordKind
