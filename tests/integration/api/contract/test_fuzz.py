@@ -68,10 +68,21 @@ def sender(client: ApiClient) -> Send:
     loop = asyncio.get_running_loop()
 
     async def send(made: requests.PreparedRequest) -> httpx.Response:
-        headers = {name: str(value) for name, value in made.headers.items() if name.lower() != "content-length"}
+        headers = {
+            name: str(value).encode("latin-1")
+            for name, value in made.headers.items()
+            if name.lower() != "content-length"
+        }
         body = made.body.encode() if isinstance(made.body, str) else made.body
         assert body is None or isinstance(body, bytes)
-        return await client.http.send(httpx.Request(str(made.method), str(made.url), headers=headers, content=body))
+        return await client.http.send(
+            httpx.Request(
+                str(made.method),
+                str(made.url),
+                headers=[(name.encode(), value) for name, value in headers.items()],
+                content=body,
+            )
+        )
 
     return lambda made: asyncio.run_coroutine_threadsafe(send(made), loop).result(30)
 
