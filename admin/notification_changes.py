@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from activities.signatures import InvitationSteps
 from admin.changes import Change, Operation, describe_open_run, pending_activities
 from api.temporal.meetings import opening
 from config.errors import StackError
@@ -173,7 +174,7 @@ async def _send_again(operation: Operation, meeting: MeetingRow, mails: Sequence
 
 async def _is_sending(operation: Operation, meeting_id: UUID) -> bool:
     run = await describe_open_run(operation.client.get_workflow_handle(meeting_workflow_id(meeting_id)))
-    return run is not None and "send_invitations" in pending_activities(run)
+    return run is not None and InvitationSteps.send_invitations.__name__ in pending_activities(run)
 
 
 async def _make_pending(session: AsyncSession, step: SendInvitations, mails: Sequence[InvitationRow]) -> None:

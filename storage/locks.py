@@ -1,4 +1,4 @@
-"""Advisory locks of transactions: their names, and the one order in which a transaction takes them.
+"""Advisory locks: their names, and the one order in which a transaction takes them.
 
 A transaction takes all its advisory locks before it locks the first row. So a transaction that waits for an advisory
 lock holds no row that another transaction waits for.
@@ -17,6 +17,9 @@ CONFIGURATION: Final = "configuration"
 PUBLISHED_EVENTS: Final = "publish-events"
 """One publisher of events at a time."""
 
+SANDBOX_CLOCK: Final = "sandbox-clock"
+"""One move of the clock of a sandbox, or one reset, at a time."""
+
 LOCK: Final = sa.select(
     sa.func.pg_advisory_xact_lock(
         sa.func.hashtextextended(
@@ -24,6 +27,14 @@ LOCK: Final = sa.select(
         )
     )
 )
+
+
+TRY_LOCK: Final = sa.select(sa.func.pg_try_advisory_lock(sa.func.hashtextextended(sa.bindparam("name"), 0)))
+
+
+async def try_lock_connection(session: AsyncSession, name: str) -> bool:
+    """Take the advisory lock of this name until the connection is closed. Return False if another one has it."""
+    return bool(await session.scalar(TRY_LOCK, {"name": name}))
 
 
 async def lock(session: AsyncSession, names: Iterable[str]) -> None:

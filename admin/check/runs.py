@@ -6,16 +6,15 @@ from typing import Final
 from admin.check.common import Checking, Mismatch, found
 from admin.story.runs import read_runs
 from admin.story.timeline import failing
-from workflows.booking.messages import BookingStatus
 from workflows.common.runs import BOOKING_WORKFLOW
+from workflows.common.saved_queries import ENDED
 
-ENDED: Final = (BookingStatus.EXPIRED, BookingStatus.RELEASED, BookingStatus.CANCELLED, BookingStatus.FAILED)
 PROBLEMS: Final = "TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
 """Condition of runs whose workflow task has failed five times. Temporal sets and clears the search attribute."""
 
 
 async def compensations(check: Checking) -> AsyncIterator[Mismatch]:
-    """Find bookings that have ended and whose compensations fail."""
+    """Find bookings that have ended and whose last steps fail: compensations, or the start of the meeting's run."""
     statuses = ", ".join(f"'{each}'" for each in ENDED)
     async for page in check.running_ids(f"WorkflowType = '{BOOKING_WORKFLOW}' AND BookingStatus IN ({statuses})"):
         check.count("ended bookings", len(page))

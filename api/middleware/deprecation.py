@@ -39,9 +39,8 @@ def note_deprecations(request: Request, operation_id: str | None) -> None:
 
     If it uses several, the earliest times count.
     """
-    known = DEPRECATED.get(operation_id or "", {})
-    used = [known[name] for name in (WHOLE, *request.query_params) if name in known]
-    if used:
+    known = DEPRECATED.get(operation_id or "")
+    if known and (used := [known[name] for name in (WHOLE, *request.query_params) if name in known]):
         answer_headers(request).update(_headers(used))
 
 

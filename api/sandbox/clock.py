@@ -14,7 +14,6 @@ from http import HTTPStatus
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from temporalio.service import RPCError
 
@@ -25,6 +24,7 @@ from api.sandbox.schemas import FARTHEST, TOO_FAR, ClockStatus, MoveClock, Sandb
 from api.schemas.base.common import LATEST
 from domain.meetings import reminder_times
 from services.meeting.reminders import pending_reminders
+from storage import locks
 from storage.configuration.lookups import get_organisation
 from storage.database import Database
 from storage.meetings.meetings import find_as_stored
@@ -45,11 +45,9 @@ MOST_IDLE: Final = 3.0
 SHARE: Final = 0.75
 """Share of the time for a request that a move may take."""
 
-ONE_MOVE_AT_A_TIME: Final = sa.text("SELECT pg_try_advisory_lock(hashtextextended('sandbox-clock', 0))")
-
 
 class Due(NamedTuple):
-    """What is due by the clock."""
+    """Work that is due by the clock: holds and deliveries, and meetings with a due reminder."""
 
     waiting: due.Waiting
     reminded: tuple[MeetingRow, ...] = ()
@@ -67,7 +65,7 @@ NOTHING: Final = Due(due.Waiting(frozenset(), frozenset()))
 
 @dataclass
 class Patience:
-    """How long a move may take in all, and how long it waits in all while nothing changes. Times are monotonic."""
+    """End of a move, and the seconds that it may still wait while nothing changes. Times are monotonic."""
 
     ends: float
     idle_left: float = MOST_IDLE
@@ -144,7 +142,7 @@ class SandboxControl:
         guard = Database(url, pool_size=1, sandbox=True)
         try:
             async with guard.autocommit() as session:
-                while not await session.scalar(ONE_MOVE_AT_A_TIME):
+                while not await locks.try_lock_connection(session, locks.SANDBOX_CLOCK):
                     if patience.is_over:
                         raise Unavailable("Another request moves the clock or resets the sandbox.")
                     await asyncio.sleep(POLL)
@@ -230,13 +228,13 @@ class Move:
         """Return the meetings with a due reminder that was not given. Forget the reminders that were given."""
         now = (await clock.read_clock(session)).now
         coming = [(at, meeting) for at, meeting in self._reminders if at > now]
-        late = [(at, meeting) for at, meeting in self._reminders if at <= now and await self._is_late(session, meeting)]
+        past = [(at, meeting) for at, meeting in self._reminders if at <= now]
+        late = [(at, meeting) for at, meeting in past if await self._is_late(session, meeting, now)]
         self._reminders = [*late, *coming]
         return [meeting for _, meeting in late]
 
-    async def _is_late(self, session: AsyncSession, seen: MeetingRow) -> bool:
+    async def _is_late(self, session: AsyncSession, seen: MeetingRow, now: datetime) -> bool:
         """Return whether a reminder of the meeting is due. A meeting that has begun gets none any more."""
-        now = (await clock.read_clock(session)).now
         meeting = await find_as_stored(session, seen.id)
         if meeting is None or meeting.start_at <= now:
             return False

@@ -12,6 +12,7 @@ from temporalio.api.workflowservice.v1 import ResetActivityRequest
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.signatures import InvitationSteps
 from api.temporal.meetings import opening
 from config.settings import Settings
 from domain.messages.booking import BookingKey
@@ -36,7 +37,7 @@ AT_ONCE: Final = 20
 GONE: Final = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.FAILED_PRECONDITION)
 """Statuses of a request to a run that has ended, or that has no such pending activity."""
 
-MAILING: Final = "send_invitations"
+MAILING: Final = InvitationSteps.send_invitations.__name__
 """Name of the activity that sends mails."""
 
 WHY: Final = "The sandbox was reset."
