@@ -188,10 +188,10 @@ class AsyncBookMe:
         return AsyncHold(self._http, saved["token"], Plan.of_json(saved["plan"]), answer)
 
     async def meeting(self, id: Id) -> AsyncMeeting:
-        """Read a meeting of this client.
+        """Read a meeting of this client, cancelled or not (`details.status`).
 
         Raises:
-            NotFound: there is no such meeting, or it was cancelled.
+            NotFound: there is no such meeting.
 
         """
         return AsyncMeeting(self._http, await self.request(operations.meetings_get(id)))
@@ -200,15 +200,33 @@ class AsyncBookMe:
         self,
         *,
         employee_id: Id | None = None,
+        customer_id: str | None = None,
+        topic_id: Id | None = None,
+        types: Sequence[models.MeetingType | str] | None = None,
+        statuses: Sequence[models.MeetingState | str] | None = None,
+        start: datetime | None = None,
+        end: datetime | None = None,
         changed_since: datetime | None = None,
         changed_until: datetime | None = None,
+        order: models.MeetingOrder | str | None = None,
         page_size: int = 100,
     ) -> AsyncPages[models.Meeting]:
-        """Iterate over the meetings of this client, in the order of their last change; for staff, of all clients."""
+        """Iterate over the meetings of this client; for staff, of all clients.
+
+        Without `statuses`, cancelled meetings are left out. Meetings that overlap the time from `start` to `end` match.
+        Without `order`, the meeting that was changed first comes first.
+        """
         operation = operations.meetings_list(
             employee_id=employee_id,
+            customer_id=customer_id,
+            topic_id=topic_id,
+            type_=types,
+            status=statuses,
+            from_=start,
+            to=end,
             start_date_modified=changed_since,
             end_date_modified=changed_until,
+            sort=order,
             limit=page_size,
         )
         return self.pages(operation)

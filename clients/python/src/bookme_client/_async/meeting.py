@@ -38,12 +38,7 @@ class AsyncMeeting:
         return self.details.title
 
     async def refresh(self) -> Self:
-        """Read the meeting again.
-
-        Raises:
-            NotFound: the meeting was cancelled.
-
-        """
+        """Read the meeting again. A cancelled one has `details.status` and says who cancelled it."""
         self.details = (await self._http.call(operations.meetings_get(self.id))).value
         return self
 

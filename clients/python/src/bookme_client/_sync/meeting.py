@@ -38,12 +38,7 @@ class Meeting:
         return self.details.title
 
     def refresh(self) -> Self:
-        """Read the meeting again.
-
-        Raises:
-            NotFound: the meeting was cancelled.
-
-        """
+        """Read the meeting again. A cancelled one has `details.status` and says who cancelled it."""
         self.details = (self._http.call(operations.meetings_get(self.id))).value
         return self
 
