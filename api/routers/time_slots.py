@@ -225,8 +225,8 @@ async def change_time_slot(
 async def extend_hold(principal: Booker, shared: Shared, id: TimeSlotId, key: IdempotencyKey) -> TimeSlot:
     """Extend the hold of a time slot once, `Reserved` or `Booked`. `holdExpiresAt` is the new deadline.
 
-    The new deadline is the former deadline and, unless the operator has set another length, the lifetime that the hold
-    began with. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
+    The new deadline is later than the former one by the lifetime of holds with this status, unless the operator has set
+    another duration. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
     the deadline as `holdExpiresAt`.
     """
     identity = parse_id("time slot", id)

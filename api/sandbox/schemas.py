@@ -17,12 +17,13 @@ TOO_FAR: Final = "must not be more than 366 days ahead of the clock"
 
 
 class MoveClock(Body):
-    """Where to move the clock: by a duration, or to a time. The clock only goes forward."""
+    """Target of the clock: a duration to move it by, or a time to move it to. The clock only goes forward."""
 
     model_config = example(advance="PT10M")
 
     advance: Annotated[Duration, must(lambda value: value <= FARTHEST, TOO_FAR)] | None = Field(
-        None, description="How far to move the clock, at most 366 days. A repeat of the request moves the clock again."
+        None,
+        description="Duration to move the clock by, at most 366 days. A repeat of the request moves the clock again.",
     )
     to: Instant | None = Field(
         None,
@@ -63,7 +64,7 @@ class SandboxClock(Wire):
 
     now: Instant = Field(description="The time of the sandbox.")
     real_time: Instant = Field(description="The real time.")
-    ahead: Span = Field(description="How far the clock of the sandbox is ahead of real time.")
+    ahead: Span = Field(description="Time between real time and the clock of the sandbox, which is ahead.")
     status: ClockStatus = Field(
         ClockStatus.READY,
         description="`advancing`: the time for the request was over before the clock had reached `target`. Repeat the "
@@ -71,7 +72,7 @@ class SandboxClock(Wire):
     )
     target: Instant | None = Field(None, description="The time that the clock was to reach.")
     waiting_for: WaitingFor = Field(
-        WaitingFor(), description="What was due and is not done. All zero: everything that was due is done."
+        WaitingFor(), description="Work that was due and is not done. All zero: everything that was due is done."
     )
 
 
@@ -84,7 +85,7 @@ class ResetSandbox(Body):
 
 
 class SandboxReset(Wire):
-    """What was deleted."""
+    """Numbers of deleted bookings and meetings."""
 
     model_config = example(bookings=3, meetings=1)
 
@@ -93,7 +94,7 @@ class SandboxReset(Wire):
 
 
 class SimulatedFault(Body):
-    """What happens to the next request of this client."""
+    """Fault of the next request of this client."""
 
     model_config = example(next="SERVICE_UNAVAILABLE")
 

@@ -25,7 +25,7 @@ SYNONYMS: Final = {
 
 
 WHO: Final = (
-    "Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope "
+    "Party that cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope "
     "`bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."
 )
 """Description of `cancelledBy`."""

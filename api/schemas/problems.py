@@ -32,7 +32,7 @@ class FieldError(BaseModel):
 
     pointer: str = Field(description="JSON Pointer (RFC 6901) to the field. An empty string means the whole.")
     place: str = Field(alias="in", description="The part of the request: `body`, `query`, `path` or `header`.")
-    message: str = Field(description="How to correct the field, as a sentence.")
+    message: str = Field(description="The correction of the field that is needed, as a sentence.")
 
 
 class FreeTimeSlot(BaseModel):
@@ -54,7 +54,7 @@ class Problem(BaseModel):
     type: str = Field(description="The address of a page that explains the problem. Open it with a browser.")
     title: str = Field(description="The status in words.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What happened and what to do, for people.")
+    detail: str = Field(description="The problem and what to do, for people.")
     instance: str = Field(description="The path of the request.")
     code: str = Field(description="The kind of problem, for programs.")
     message: str = Field(description="The same as `detail`.")

@@ -255,7 +255,7 @@ class RotateSecretRequest(Body):
 
     grace_period: Annotated[Span, AfterValidator(_not_too_long)] | None = Field(
         None,
-        description="How long the old secret also signs: one day by default, 30 days at most. Use zero if the "
+        description="Time for which the old secret also signs: one day by default, 30 days at most. Use zero if the "
         "secret has leaked.",
     )
 

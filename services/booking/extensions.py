@@ -58,7 +58,7 @@ async def refuse(session: AsyncSession, error: BookMeError, step: ExtendHold) ->
 
 
 def extension_of(slot: TimeSlotRow, limits: BookingLimits) -> timedelta:
-    """Return the time by which the hold can be extended. By default, it is the lifetime that the hold began with.
+    """Return the duration by which the hold can be extended: by default, the lifetime of holds with its status.
 
     Raises:
         HoldNotExtendable: the operator has switched extensions off.

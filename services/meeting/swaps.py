@@ -40,6 +40,9 @@ async def take_time_slot(
 ) -> MeetingChange:
     """Swap the time slot of the locked meeting for this one, which must be `Booked` to move this meeting.
 
+    With a `step`, the meeting also gets the step's terms, and the rules are asked. The result then names the booking
+    whose run held the time slot. Without a `step`, no run held it.
+
     Raises:
         MeetingMismatch, TimeSlotNotBooked, HoldExpired, HoldReleased, NotFound: the meeting cannot be moved there.
         TimeSlotTaken, NotOffered: the rules refuse the meeting in that time slot.

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 
 class Fault(StrEnum):
-    """What happens to the next request of the client."""
+    """Fault of the next request of a client."""
 
     TIME_SLOT_TAKEN = "TIME_SLOT_TAKEN"
     SERVICE_UNAVAILABLE = "SERVICE_UNAVAILABLE"

@@ -293,8 +293,8 @@ export interface paths {
          * Extend Hold
          * @description Extend the hold of a time slot once, `Reserved` or `Booked`. `holdExpiresAt` is the new deadline.
          *
-         *     The new deadline is the former deadline and, unless the operator has set another length, the lifetime that the hold
-         *     began with. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
+         *     The new deadline is later than the former one by the lifetime of holds with this status, unless the operator has set
+         *     another duration. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
          *     the deadline as `holdExpiresAt`.
          *
          *     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404), `HOLD_EXPIRED` (409), `HOLD_RELEASED` (409), `MEETING_EXISTS` (409), `HOLD_ALREADY_EXTENDED` (409), `HOLD_NOT_EXTENDABLE` (409), `IDEMPOTENCY_KEY_REUSED` (409), `GONE` (410), `TOO_MANY_RENEWALS` (429).
@@ -1729,7 +1729,7 @@ export interface components {
          * @description A cancelled meeting. Its time slot is free.
          * @example {
          *       "cancelledBy": "client",
-         *       "dateCancelled": "2026-11-28T14:04:02.114Z",
+         *       "dateCancelled": "2026-11-29T14:04:02.114Z",
          *       "id": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
          *       "reason": "The customer is ill",
          *       "sequence": 1
@@ -1747,7 +1747,7 @@ export interface components {
              * @example 2026-11-23T09:30:00Z
              */
             dateCancelled: string;
-            /** @description Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
+            /** @description Party that cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
             cancelledBy?: components["schemas"]["CancelledBy"];
             /** @description Reason of the cancellation, if there is one. */
             reason?: string;
@@ -2204,17 +2204,17 @@ export interface components {
          * @description The delivery of one event to one webhook.
          * @example {
          *       "attempts": 1,
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
          *       "eventId": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
          *       "id": "0f6a3c1e-6d8b-4f57-9b52-2a6f1c7e8d90",
          *       "lastAttempt": {
-         *         "at": "2026-11-28T14:04:02.114Z",
+         *         "at": "2026-11-29T14:04:02.114Z",
          *         "milliseconds": 112,
          *         "number": 1,
          *         "response": "not now",
          *         "responseStatus": 503
          *       },
-         *       "nextAttemptAt": "2026-11-28T14:08:21.482Z",
+         *       "nextAttemptAt": "2026-11-29T14:08:21.482Z",
          *       "status": "Pending",
          *       "type": "meeting.created"
          *     }
@@ -2259,7 +2259,7 @@ export interface components {
          * @example {
          *       "allAttempts": [
          *         {
-         *           "at": "2026-11-28T14:04:02.114Z",
+         *           "at": "2026-11-29T14:04:02.114Z",
          *           "milliseconds": 112,
          *           "number": 1,
          *           "response": "not now",
@@ -2267,7 +2267,7 @@ export interface components {
          *         }
          *       ],
          *       "attempts": 1,
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
          *       "event": {
          *         "data": {
          *           "clientId": "demo",
@@ -2278,19 +2278,19 @@ export interface components {
          *           "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
          *         },
          *         "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *         "timestamp": "2026-11-28T14:04:02.114Z",
+         *         "timestamp": "2026-11-29T14:04:02.114Z",
          *         "type": "meeting.created"
          *       },
          *       "eventId": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
          *       "id": "0f6a3c1e-6d8b-4f57-9b52-2a6f1c7e8d90",
          *       "lastAttempt": {
-         *         "at": "2026-11-28T14:04:02.114Z",
+         *         "at": "2026-11-29T14:04:02.114Z",
          *         "milliseconds": 112,
          *         "number": 1,
          *         "response": "not now",
          *         "responseStatus": 503
          *       },
-         *       "nextAttemptAt": "2026-11-28T14:08:21.482Z",
+         *       "nextAttemptAt": "2026-11-29T14:08:21.482Z",
          *       "status": "Pending",
          *       "type": "meeting.created"
          *     }
@@ -2475,7 +2475,7 @@ export interface components {
          *         "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
          *       },
          *       "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *       "timestamp": "2026-11-28T14:04:02.114Z",
+         *       "timestamp": "2026-11-29T14:04:02.114Z",
          *       "type": "meeting.created"
          *     }
          */
@@ -2558,7 +2558,7 @@ export interface components {
          *             "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
          *           },
          *           "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *           "timestamp": "2026-11-28T14:04:02.114Z",
+         *           "timestamp": "2026-11-29T14:04:02.114Z",
          *           "type": "meeting.created"
          *         }
          *       ]
@@ -2574,7 +2574,7 @@ export interface components {
          * @description A calendar feed. Only the answer that creates the feed shows its address.
          * @example {
          *       "content": "Meetings",
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
          *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
          *       "id": "2c7a4f0d-94c6-4d1b-8a25-8d0b7f3e6c11",
          *       "name": "Freja's meetings"
@@ -2616,7 +2616,7 @@ export interface components {
          *     Everybody who has the address can read the feed.
          * @example {
          *       "content": "Meetings",
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
          *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
          *       "id": "2c7a4f0d-94c6-4d1b-8a25-8d0b7f3e6c11",
          *       "name": "Freja's meetings",
@@ -2656,7 +2656,7 @@ export interface components {
             pointer: string;
             /** @description The part of the request: `body`, `query`, `path` or `header`. */
             in: string;
-            /** @description How to correct the field, as a sentence. */
+            /** @description The correction of the field that is needed, as a sentence. */
             message: string;
         };
         /** @description The access token lacks a scope, or the resource belongs to another client. */
@@ -2690,11 +2690,11 @@ export interface components {
          *       ],
          *       "clientId": "demo",
          *       "customerId": "customer-4711",
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
-         *       "dateModified": "2026-11-28T14:04:02.114Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
+         *       "dateModified": "2026-11-29T14:04:02.114Z",
          *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
          *       "endDate": "2026-11-30T10:30:00.000Z",
-         *       "holdExpiresAt": "2026-11-28T14:08:21.482Z",
+         *       "holdExpiresAt": "2026-11-29T14:08:21.482Z",
          *       "id": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
          *       "startDate": "2026-11-30T09:30:00.000Z",
          *       "status": "Reserved",
@@ -2790,8 +2790,8 @@ export interface components {
          * @description One invitation mail: its recipient, the state of the meeting in it, and its delivery status.
          * @example {
          *       "attempts": 1,
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
-         *       "dateSent": "2026-11-28T14:04:02.114Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
+         *       "dateSent": "2026-11-29T14:04:02.114Z",
          *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
          *       "messageId": "<9b2c7e52-6f5d-5c55-8d5a-3b0d5f0c1c6e@bookme>",
          *       "method": "REQUEST",
@@ -2891,8 +2891,8 @@ export interface components {
          *       "bookedBy": "customer",
          *       "customerId": "customer-4711",
          *       "customerTypeId": "eecb7b99-73b2-5312-aa53-0937ae542655",
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
-         *       "dateModified": "2026-11-28T14:04:02.114Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
+         *       "dateModified": "2026-11-29T14:04:02.114Z",
          *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
          *       "endDate": "2026-11-30T10:30:00.000Z",
          *       "id": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
@@ -2995,7 +2995,7 @@ export interface components {
              * @example 2026-11-23T09:30:00Z
              */
             dateCancelled?: string;
-            /** @description Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
+            /** @description Party that cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
             cancelledBy?: components["schemas"]["CancelledBy"];
             /** @description Reason of the cancellation, if there is one. */
             reason?: string;
@@ -3246,7 +3246,7 @@ export interface components {
             title: string;
             /** @description The HTTP status. */
             status: number;
-            /** @description What happened and what to do, for people. */
+            /** @description The problem and what to do, for people. */
             detail: string;
             /** @description The path of the request. */
             instance: string;
@@ -3489,7 +3489,7 @@ export interface components {
         /** @description Options for the rotation of a secret. */
         RotateSecretRequest: {
             /**
-             * @description How long the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked.
+             * @description Time for which the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked.
              * @example 04:00:00
              * @example 30.00:00:00
              */
@@ -3637,11 +3637,11 @@ export interface components {
          *       "additionalEmployees": [
          *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
          *       ],
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
-         *       "dateModified": "2026-11-28T14:04:02.114Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
+         *       "dateModified": "2026-11-29T14:04:02.114Z",
          *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
          *       "endDate": "2026-11-30T10:30:00.000Z",
-         *       "holdExpiresAt": "2026-11-28T14:08:21.482Z",
+         *       "holdExpiresAt": "2026-11-29T14:08:21.482Z",
          *       "id": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
          *       "startDate": "2026-11-30T09:30:00.000Z",
          *       "status": "Reserved"
@@ -3795,8 +3795,8 @@ export interface components {
          * @description A webhook. Only the answer that creates a secret shows the secret.
          * @example {
          *       "clientId": "demo",
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
-         *       "dateModified": "2026-11-28T14:04:02.114Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
+         *       "dateModified": "2026-11-29T14:04:02.114Z",
          *       "eventTypes": [
          *         "meeting.created",
          *         "meeting.moved",
@@ -3881,8 +3881,8 @@ export interface components {
          * @description A webhook with its new secret. Keep the secret, because BookMe does not show it again.
          * @example {
          *       "clientId": "demo",
-         *       "dateCreated": "2026-11-28T14:03:21.482Z",
-         *       "dateModified": "2026-11-28T14:04:02.114Z",
+         *       "dateCreated": "2026-11-29T14:03:21.482Z",
+         *       "dateModified": "2026-11-29T14:04:02.114Z",
          *       "eventTypes": [
          *         "meeting.created",
          *         "meeting.moved",
@@ -7810,7 +7810,7 @@ export interface operations {
     Webhooks_rotateSecret: {
         parameters: {
             query?: {
-                /** @description How long the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked. */
+                /** @description Time for which the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked. */
                 gracePeriod?: string;
             };
             header?: {

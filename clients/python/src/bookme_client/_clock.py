@@ -1,4 +1,4 @@
-"""How long a hold still lasts, without the local clock."""
+"""Computes the time that a hold has left, without the local clock."""
 
 import re
 import time

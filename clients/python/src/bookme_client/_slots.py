@@ -12,7 +12,7 @@ Slot = models.AvailableTimeslot | models.FreeTimeSlot | models.TimeSlot
 
 @dataclass(frozen=True)
 class Plan:
-    """What is known about the meeting when its time is held."""
+    """Facts about the meeting that are known when its time is held."""
 
     customer_id: str | None
     customer_type_id: UUID | str | None

@@ -68,7 +68,7 @@ class ApiError(BookMeError):
 
     @property
     def message(self) -> str:
-        """What happened and what to do, for people."""
+        """The problem and what to do, for people."""
         return self.problem.message
 
     @property
@@ -190,7 +190,7 @@ class AlreadyExists(Conflict):
 
 
 class Gone(ApiError):
-    """What the request names has existed, and does not exist any more."""
+    """The resource that the request names existed, and does not exist any more."""
 
     statuses = (410,)
 

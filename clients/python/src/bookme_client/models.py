@@ -84,7 +84,7 @@ class CancelledMeeting(Model):
     date_cancelled: AwareDatetime
     """When the meeting was cancelled."""
     cancelled_by: CancelledBy | None = None
-    """Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."""
+    """Party that cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."""
     reason: str | None = None
     """Reason of the cancellation, if there is one."""
     sequence: int
@@ -297,7 +297,7 @@ class EventKind(str, Enum):
 
 class Fault(str, Enum):
     """
-    What happens to the next request of the client.
+    Fault of the next request of a client.
     """
 
     TIME_SLOT_TAKEN = "TIME_SLOT_TAKEN"
@@ -343,7 +343,7 @@ class FieldError(Model):
     in_: str
     """The part of the request: `body`, `query`, `path` or `header`."""
     message: str
-    """How to correct the field, as a sentence."""
+    """The correction of the field that is needed, as a sentence."""
 
 
 class FreeTimeSlot(Model):
@@ -441,10 +441,10 @@ class Method(str, Enum):
 
 
 class MoveClock(Model):
-    """Where to move the clock: by a duration, or to a time. The clock only goes forward."""
+    """Target of the clock: a duration to move it by, or a time to move it to. The clock only goes forward."""
 
     advance: str | None = None
-    """How far to move the clock, at most 366 days. A repeat of the request moves the clock again."""
+    """Duration to move the clock by, at most 366 days. A repeat of the request moves the clock again."""
     to: AwareDatetime | None = None
     """The time to move the clock to, at most 366 days ahead of the clock. If the clock has passed this time already, it stays. So it is safe to repeat the request."""
 
@@ -655,7 +655,7 @@ class RotateSecretRequest(Model):
     """Options for the rotation of a secret."""
 
     grace_period: str | None = None
-    """How long the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked."""
+    """Time for which the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked."""
 
 
 class Rule(str, Enum):
@@ -701,7 +701,7 @@ class RuleExplained(Model):
 
 
 class SandboxReset(Model):
-    """What was deleted."""
+    """Numbers of deleted bookings and meetings."""
 
     bookings: int
     """Number of bookings whose time slots and events were deleted."""
@@ -719,7 +719,7 @@ class ServiceLevel(Model):
 
 
 class SimulatedFault(Model):
-    """What happens to the next request of this client."""
+    """Fault of the next request of this client."""
 
     next: Fault
     """`TIME_SLOT_TAKEN`: the next request that can have this answer is refused with it. `SERVICE_UNAVAILABLE`: the next request is answered 503. `slow`: the next request takes 5 s longer."""
@@ -1200,7 +1200,7 @@ class Meeting(Model):
     date_cancelled: AwareDatetime | None = None
     """When the meeting was cancelled."""
     cancelled_by: CancelledBy | None = None
-    """Who cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."""
+    """Party that cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known."""
     reason: str | None = None
     """Reason of the cancellation, if there is one."""
 
@@ -1219,7 +1219,7 @@ class Problem(Model):
     status: int
     """The HTTP status."""
     detail: str
-    """What happened and what to do, for people."""
+    """The problem and what to do, for people."""
     instance: str
     """The path of the request."""
     code: str
@@ -1330,13 +1330,13 @@ class SandboxClock(Model):
     real_time: AwareDatetime
     """The real time."""
     ahead: str
-    """How far the clock of the sandbox is ahead of real time."""
+    """Time between real time and the clock of the sandbox, which is ahead."""
     status: ClockStatus
     """`advancing`: the time for the request was over before the clock had reached `target`. Repeat the request with `to`, the value of `target`."""
     target: AwareDatetime | None = None
     """The time that the clock was to reach."""
     waiting_for: WaitingFor
-    """What was due and is not done. All zero: everything that was due is done."""
+    """Work that was due and is not done. All zero: everything that was due is done."""
 
 
 class ServiceGroupSettings(Model):

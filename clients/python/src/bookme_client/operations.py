@@ -430,8 +430,8 @@ def time_slots_delete(id: UUID | str) -> Operation[None]:
 def time_slots_extend(id: UUID | str, *, idempotency_key: str | None = None) -> Operation[models.TimeSlot]:
     """Extend the hold of a time slot once, `Reserved` or `Booked`. `holdExpiresAt` is the new deadline.
 
-    The new deadline is the former deadline and, unless the operator has set another length, the lifetime that the hold
-    began with. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
+    The new deadline is later than the former one by the lifetime of holds with this status, unless the operator has set
+    another duration. The repeat of a request without an `Idempotency-Key` is answered 409 `HOLD_ALREADY_EXTENDED`, with
     the deadline as `holdExpiresAt`.
 
     Refused with the `reason` `NOT_YOURS` (403), `NOT_FOUND` (404), `HOLD_EXPIRED` (409), `HOLD_RELEASED` (409), `MEETING_EXISTS` (409), `HOLD_ALREADY_EXTENDED` (409), `HOLD_NOT_EXTENDABLE` (409), `IDEMPOTENCY_KEY_REUSED` (409), `GONE` (410), `TOO_MANY_RENEWALS` (429).

@@ -1,4 +1,4 @@
-"""What operators did is part of the story. An employee is found by every name that operators see."""
+"""The actions of operators are part of the story. An employee is found by every name that operators see."""
 
 import re
 from dataclasses import replace

@@ -23,7 +23,7 @@ REMINDED_AFTER: Final = 4.5 * UNIT
 """From the beginning. No deadline is at the time of an operation, but half a unit before or after."""
 
 ON_TIME: Final = UNIT / 3
-"""How long the operations of all scripts at one time may take. On a slower machine, real time would decide."""
+"""Limit of the time for the operations of all scripts at one moment. On a slower machine, real time would decide."""
 
 LENGTH: Final = 6
 """Operations of a script."""
@@ -36,7 +36,7 @@ OWN: Final = ("timeSlotId", "meetingId", "clientId", "expiredAt", "before")
 
 
 class Verb(StrEnum):
-    """What a client does."""
+    """An operation of a client."""
 
     RESERVE = "reserve"
     BOOK = "book"
@@ -64,7 +64,7 @@ class Place(NamedTuple):
 
 
 class Told(NamedTuple):
-    """What a client was told: the answers to its operations, and its events."""
+    """Answers to the operations of a client, and its events."""
 
     answers: list[str]
     events: list[tuple[str, Json]]

@@ -1,4 +1,4 @@
-"""What tests of the sandbox ask, and what they read."""
+"""Requests and readings that the tests of the sandbox share."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What a client is told in a sandbox is what it is told in real time: the answers, the events and their order.
+"""In a sandbox, a client gets the same answers and the same events in the same order as in real time.
 
 Random scripts are carried out twice, with the same short lifetimes of holds. The one waits, the other moves the clock.
 A batch of ten scripts takes a minute. `BOOKME_TEST_BATCHES=5` carries out fifty scripts. A machine that is too slow for

@@ -31,7 +31,7 @@ from workflows.meeting.messages import MeetingStatus
 
 HOUR, DAY, SECOND = timedelta(hours=1), timedelta(days=1), timedelta(seconds=1)
 A_MOMENT = timedelta(seconds=10)
-"""What a step may take after its time, on a machine that others use too."""
+"""Limit of the time that a step takes after it was due, on a machine that others use too."""
 
 
 @contextmanager
