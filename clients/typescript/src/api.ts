@@ -9,5 +9,5 @@ export interface RequestOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** A function of `Api` for paths that are variable, or that the document of another version does not have. */
+/** A function of `Api` for paths that are variable. */
 export type AnyPath = (path: string, init: object) => Promise<{ data?: unknown; error?: unknown; response: Response }>;

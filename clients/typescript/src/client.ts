@@ -21,11 +21,8 @@ import type { BookMeEvent } from "./webhooks.js";
 type Schemas = components["schemas"];
 type Query<Path extends keyof paths> = ListParameters<Path> extends { query?: infer Parameters } ? Parameters : never;
 
-/** What to search for. `compact` and `group` have answers of another shape: ask for them with `bookme.api`. */
-export type SearchQuery = Omit<
-  NonNullable<Query<"/bookme/time-slots/available">>,
-  "requireEmployeeParticipation" | "compact" | "group"
-> & {
+/** Parameters of a search. */
+export type SearchQuery = Omit<NonNullable<Query<"/bookme/time-slots/available">>, "requireEmployeeParticipation"> & {
   /** Find only times at which all `explicitEmployeeIds` are free. False if absent. */
   requireEmployeeParticipation?: boolean;
 };

@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { AnyPath, Api, RequestOptions } from "./api.js";
+import type { Api, RequestOptions } from "./api.js";
 import { ApiError, NoAnswer, unwrap } from "./errors.js";
 import { Meeting } from "./meeting.js";
 import type { components } from "./schema.js";
@@ -11,9 +11,9 @@ export type TimeSlot = Schemas["TimeSlot"];
 export type Offer = Pick<Schemas["AvailableTimeslot"], "startDate" | "endDate"> &
   Partial<Omit<Schemas["AvailableTimeslot"], "startDate" | "endDate">>;
 
-/** What is known about the meeting when its time is held. `createMeeting` uses it too. */
+/** Facts about the meeting that are known when its time is held. `createMeeting` uses them too. */
 export interface Plan {
-  /** How customer and employee meet. Without it, as in the offer. */
+  /** The kind of meeting. Without it, as in the offer. */
   type?: Schemas["MeetingType"] | undefined;
   /** Without it, the topic of the search. */
   topicId?: string | undefined;
@@ -117,9 +117,8 @@ export class Hold implements AsyncDisposable {
   /** Hold the time slot longer, once, if the operator of BookMe allows it. `timeLeft` says how long. */
   async extend({ signal }: RequestOptions = {}): Promise<this> {
     const params = { path: { id: this.id } };
-    const post = this.#api.POST as AnyPath;
-    const answer = await post("/bookme/time-slots/{id}/extend", { params, signal: signal ?? null });
-    return this.#update(unwrap(answer) as TimeSlot, answer.response);
+    const answer = await this.#api.POST("/bookme/time-slots/{id}/extend", { params, signal: signal ?? null });
+    return this.#update(unwrap(answer), answer.response);
   }
 
   /** Create the meeting in this time slot, and confirm the hold first if that has not happened. */

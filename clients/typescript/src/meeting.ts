@@ -10,7 +10,7 @@ export type MeetingChanges = {
   [Member in "title" | "description" | "videoLink" | "salesforceId" | "roomId"]?: string | null | undefined;
 } & { type?: Schemas["MeetingType"]; additionalEmployees?: string[] };
 
-/** Where a meeting moves to, for example an answer of `search`. What is left out stays. */
+/** The new time, employee and room of a meeting, for example an answer of `search`. Members that are left out stay. */
 export type NewTime = Schemas["MoveMeeting"];
 
 export interface ChangeOptions extends RequestOptions {

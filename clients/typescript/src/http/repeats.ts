@@ -13,7 +13,7 @@ export interface Answer {
   readonly body: ArrayBuffer;
 }
 
-/** What one attempt gave: an answer, or the failure that prevented one. */
+/** Result of one attempt: an answer, or the failure that prevented one. */
 export type Outcome = Answer | { readonly failure: unknown };
 
 /**
