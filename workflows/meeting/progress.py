@@ -38,6 +38,11 @@ class MeetingProgress:
         return workflow.now() + (self.meeting.clock_ahead if self.meeting else timedelta(0))
 
     @property
+    def is_ahead(self) -> bool:
+        """True in a sandbox whose clock was moved."""
+        return self.meeting is not None and self.meeting.clock_ahead > timedelta(0)
+
+    @property
     def next_instant(self) -> datetime:
         """Time of the next work if no request arrives."""
         return self._next[0]

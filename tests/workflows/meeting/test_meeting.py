@@ -335,3 +335,18 @@ async def test_an_operator_reads_what_happens(owner: Owner) -> None:
     await owner.cancel()
     await owner.ended()
     assert "**Cancelled**, version 2" in await owner.details()
+
+
+async def test_in_a_sandbox_due_work_is_done_however_often_the_clock_is_moved(real_owner: Owner) -> None:
+    """Each signal would begin the timer of the reminders anew, which would never fire."""
+    meeting = real_owner.fake.meeting
+    ahead = meeting.start - timedelta(hours=12) - datetime.now(UTC)
+    real_owner.fake.meeting = meeting.model_copy(update={"clock_ahead": ahead})
+    await real_owner.open()
+
+    async def is_reminded() -> bool:
+        await real_owner.run.signal(MeetingWorkflow.clock_moved)
+        return len(real_owner.fake.given) == len(BEFORES) - 1
+
+    await until(is_reminded)
+    await real_owner.run.terminate("the test is over")
