@@ -10,8 +10,6 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from api.stopping import has_stopped
-
 MOST_SECONDS: Final = 30.0
 """Seconds within which a whole request must arrive, headers and body."""
 
@@ -70,9 +68,6 @@ class Connection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._is_in_headers = False
         super().on_headers_complete()
-        if self.cycle is not None and has_stopped(self.app_state):
-            # The client opens its next connection to a process that does not stop.
-            self.cycle.keep_alive = False
 
     def on_message_complete(self) -> None:
         self._has_come()

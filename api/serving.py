@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import uvicorn
 
 from api.connections import Connection
-from api.stopping import stopping_after
+from api.stopping import ClosingWhenStopping, stopping_after
 from config.addresses import host_and_port, is_loopback
 from config.child import die_with_parent
 from config.errors import StackError
@@ -169,6 +169,7 @@ def served_api() -> "FastAPI":
         # Otherwise the workers of a killed server continue, and keep its port.
         die_with_parent(os.getppid(), signal.SIGTERM)
     app = create_app(settings, tracing=start_tracing("bookme-api"))
+    app.add_middleware(ClosingWhenStopping)
     app.router.lifespan_context = stopping_after(settings.shutdown_delay, app.router.lifespan_context)
     # Build the document now, so that no request has to wait for it, and no client can cause the work.
     app.openapi()

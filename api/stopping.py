@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 log = logging.getLogger(__name__)
 
@@ -55,10 +56,28 @@ def stopping_after(delay: timedelta, lifespan: Lifespan) -> Callable[[FastAPI], 
 
 def is_stopping(connection: HTTPConnection) -> bool:
     """Return whether the process that serves this connection was told to stop."""
-    return has_stopped(connection.scope.get("state", {}))
+    return _is_stopping(connection.scope)
 
 
-def has_stopped(state: Mapping[str, Any]) -> bool:
-    """Return whether the process with this state was told to stop. Without uvicorn, there is no such state."""
-    event = state.get(STOPPING)
+def _is_stopping(scope: Scope) -> bool:
+    # Without uvicorn, there is no such state.
+    event = scope.get("state", {}).get(STOPPING)
     return isinstance(event, asyncio.Event) and event.is_set()
+
+
+class ClosingWhenStopping:
+    """Middleware that closes the connection after each answer of a process that stops.
+
+    The client opens its next connection to a process that does not stop.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def closing(message: Message) -> None:
+            if message["type"] == "http.response.start" and _is_stopping(scope):
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self._app(scope, receive, closing if scope["type"] == "http" else send)
