@@ -39,6 +39,19 @@ function exampleOf({ name, schema }) {
   return schema.default ?? schema.examples?.[0] ?? `<${name}>`;
 }
 
+/** Sets `monday` before each request to the date of the next Monday, as the examples of the document have it. */
+const SET_MONDAY = [
+  "const day = new Date();",
+  "day.setUTCDate(day.getUTCDate() + 7 - ((day.getUTCDay() + 6) % 7));",
+  'pm.collectionVariables.set("monday", day.toISOString().slice(0, 10));',
+];
+
+/** The examples have dates of the coming week: with `{{monday}}`, the file stays the same and the dates stay usable. */
+function withMonday(text, { components }) {
+  const [{ startDate }] = components.schemas.CreateTimeSlotRequest.examples;
+  return text.replaceAll(startDate.slice(0, 10), "{{monday}}");
+}
+
 /** The converter draws an example where there is none: so that it draws the same ones each time, it begins at a seed. */
 async function repeatableConverter() {
   let seed = 1;
@@ -72,8 +85,10 @@ const collection = {
     description: DESCRIPTION,
     schema: "https://schema.getpostman.com/json/collection/v2.1.0/collection.json",
   },
+  event: [{ listen: "prerequest", script: { type: "text/javascript", exec: SET_MONDAY } }],
   auth: { type: "bearer", bearer: [{ key: "token", value: "{{accessToken}}", type: "string" }] },
-  variable: [{ key: "accessToken", value: "" }],
+  variable: ["accessToken", "monday"].map((key) => ({ key, value: "" })),
   item: [journey, ...item.map(withoutNoise)],
 };
-writeFileSync(new URL("bookme.postman_collection.json", import.meta.url), `${JSON.stringify(collection, null, 2)}\n`);
+const text = withMonday(JSON.stringify(collection, null, 2), data);
+writeFileSync(new URL("bookme.postman_collection.json", import.meta.url), `${text}\n`);

@@ -1560,30 +1560,14 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /**
-         * @description A priority level. BookMe chooses its employees before the employees of the next level.
-         * @example {
-         *       "capacity": "ServiceGroup",
-         *       "label": "remote"
-         *     }
-         */
+        /** @description A priority level. BookMe chooses its employees before the employees of the next level. */
         AdvisorPriorityLevel: {
             /** @description Capacity in which the employee takes the meeting. */
             capacity: components["schemas"]["Capacity"];
             /** @description Limits a `ServiceGroup` level to the groups with this label. */
             label?: string | null;
         };
-        /**
-         * @description The options with which a topic can be booked, according to the configuration of the employees.
-         * @example {
-         *       "customerTypes": [],
-         *       "locations": [],
-         *       "meetingTypes": [
-         *         "online"
-         *       ],
-         *       "topicId": "edd17be9-e4ef-580b-b640-e8e17605de7c"
-         *     }
-         */
+        /** @description The options with which a topic can be booked, according to the configuration of the employees. */
         AllowedOptions: {
             /**
              * Format: uuid
@@ -1604,7 +1588,6 @@ export interface components {
             /**
              * Format: date-time
              * @description When the attempt ended.
-             * @example 2026-11-23T09:30:00Z
              */
             at: string;
             /** @description Duration of the attempt, in milliseconds. */
@@ -1616,28 +1599,16 @@ export interface components {
             /** @description Why there was no answer. */
             failure?: string;
         };
-        /**
-         * @description A time slot that can be reserved now. Ids that do not apply are empty strings, as in the contract.
-         * @example {
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "endDate": "2026-11-30T10:30:00.000Z",
-         *       "meetingTopicId": "edd17be9-e4ef-580b-b640-e8e17605de7c",
-         *       "meetingType": "online",
-         *       "roomId": "",
-         *       "startDate": "2026-11-30T09:30:00.000Z"
-         *     }
-         */
+        /** @description A time slot that can be reserved now. Ids that do not apply are empty strings, as in the contract. */
         AvailableTimeslot: {
             /**
              * Format: date-time
              * @description Start of the time slot.
-             * @example 2026-11-23T09:30:00Z
              */
             startDate: string;
             /**
              * Format: date-time
              * @description End of the time slot.
-             * @example 2026-11-23T09:30:00Z
              */
             endDate: string;
             /** @description Type of the meeting. */
@@ -1666,17 +1637,7 @@ export interface components {
          * @enum {string}
          */
         BookedBy: "employee" | "customer";
-        /**
-         * @description An external calendar of an employee or a room: either a feed with a `url`, or an uploaded file.
-         * @example {
-         *       "busyTimes": 212,
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "id": "7c1f0f4e-55a4-4d0c-9d3e-0c8f6c2b1a90",
-         *       "importedAt": "2026-11-23T09:30:00Z",
-         *       "name": "Outlook",
-         *       "url": "https://outlook.example.com/calendar/freja.ics"
-         *     }
-         */
+        /** @description An external calendar of an employee or a room: either a feed with a `url`, or an uploaded file. */
         CalendarSettings: {
             /**
              * Format: uuid
@@ -1705,13 +1666,11 @@ export interface components {
             /**
              * Format: date-time
              * @description When BookMe last read the calendar.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly importedAt?: string | null;
             /**
              * Format: date-time
              * @description Time of the last reading, if that reading failed.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly failedAt?: string | null;
             /** @description Why the last reading failed. The busy times of the previous reading stay. */
@@ -1725,16 +1684,7 @@ export interface components {
          * @enum {string}
          */
         CancelledBy: "client" | "staff" | "operator" | "system";
-        /**
-         * @description A cancelled meeting. Its time slot is free.
-         * @example {
-         *       "cancelledBy": "client",
-         *       "dateCancelled": "2026-11-29T14:04:02.114Z",
-         *       "id": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
-         *       "reason": "The customer is ill",
-         *       "sequence": 1
-         *     }
-         */
+        /** @description A cancelled meeting. Its time slot is free. */
         CancelledMeeting: {
             /**
              * Format: uuid
@@ -1744,7 +1694,6 @@ export interface components {
             /**
              * Format: date-time
              * @description When the meeting was cancelled.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCancelled: string;
             /** @description Party that cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
@@ -1759,13 +1708,7 @@ export interface components {
          * @enum {string}
          */
         Capacity: "Explicit" | "Local" | "ServiceGroup";
-        /**
-         * @description A day on which the organisation is closed.
-         * @example {
-         *       "date": "2026-12-24",
-         *       "name": "Christmas Eve"
-         *     }
-         */
+        /** @description A day on which the organisation is closed. */
         ClosingDay: {
             /**
              * Format: date
@@ -1778,69 +1721,13 @@ export interface components {
              */
             name?: string;
         };
-        /**
-         * @description The time slots of a search as ranges of starts. They are the same as those of `/bookme/time-slots/available`.
-         * @example {
-         *       "days": [
-         *         {
-         *           "date": "2026-11-30",
-         *           "firstStart": "2026-11-30T08:00:00.000Z",
-         *           "offers": [
-         *             {
-         *               "meetings": [
-         *                 {
-         *                   "meetingType": "online"
-         *                 },
-         *                 {
-         *                   "meetingType": "physical",
-         *                   "roomId": "a4202078-340c-540e-ac33-c6fa0a401bb5"
-         *                 }
-         *               ],
-         *               "starts": {
-         *                 "0": [
-         *                   [
-         *                     0,
-         *                     5
-         *                   ],
-         *                   [
-         *                     9,
-         *                     11
-         *                   ]
-         *                 ],
-         *                 "1": [
-         *                   [
-         *                     2,
-         *                     2
-         *                   ]
-         *                 ]
-         *               }
-         *             }
-         *           ]
-         *         }
-         *       ],
-         *       "employees": [
-         *         "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
-         *       ],
-         *       "meetingDuration": "01:00:00",
-         *       "slotInterval": "00:30:00",
-         *       "timeZone": "Europe/Copenhagen"
-         *     }
-         */
+        /** @description The time slots of a search as ranges of starts. They are the same as those of `/bookme/time-slots/available`. */
         CompactAvailability: {
             /** @description IANA time zone of the organisation. */
             timeZone: string;
-            /**
-             * @description Duration of each time slot.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Duration of each time slot. */
             meetingDuration: string;
-            /**
-             * @description Time between two start numbers.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Time between two start numbers. */
             slotInterval: string;
             /** @description Employees to whom `starts` refers by their place in this list. */
             employees: string[];
@@ -1862,7 +1749,6 @@ export interface components {
             /**
              * Format: date-time
              * @description Start number 0: the first one that is offered.
-             * @example 2026-11-23T09:30:00Z
              */
             firstStart: string;
             /** @description Time slots of this day. */
@@ -1882,15 +1768,6 @@ export interface components {
          *
          *     Members take the topics and customer types of the group and of the groups above it. An empty list of topics or
          *     customer types means all.
-         * @example {
-         *       "members": [
-         *         "d9d29487-b17e-5f87-8232-b6c2b537a265"
-         *       ],
-         *       "name": "Pensions",
-         *       "topics": [
-         *         "edd17be9-e4ef-580b-b640-e8e17605de7c"
-         *       ]
-         *     }
          */
         CompetenceGroupSettings: {
             /**
@@ -1935,12 +1812,7 @@ export interface components {
             /** @enum {string} */
             code?: "CONTENT_TOO_LARGE";
         };
-        /**
-         * @description A customer type to add.
-         * @example {
-         *       "name": "Private"
-         *     }
-         */
+        /** @description A customer type to add. */
         CreateCustomerTypeRequest: {
             /**
              * Format: uuid
@@ -1950,14 +1822,7 @@ export interface components {
             /** @description The name that employees use. */
             name: string;
         };
-        /**
-         * @description A calendar feed to create, with the meetings of one employee.
-         * @example {
-         *       "content": "Meetings",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "name": "Freja's meetings"
-         *     }
-         */
+        /** @description A calendar feed to create, with the meetings of one employee. */
         CreateFeed: {
             /**
              * Format: uuid
@@ -1972,22 +1837,7 @@ export interface components {
              */
             content?: components["schemas"]["FeedContent"];
         };
-        /**
-         * @description A meeting to create in a time slot that is `Booked`.
-         * @example {
-         *       "additionalEmployees": [
-         *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
-         *       ],
-         *       "bookedBy": "customer",
-         *       "customerId": "customer-4711",
-         *       "customerTypeId": "eecb7b99-73b2-5312-aa53-0937ae542655",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
-         *       "title": "Our first home",
-         *       "topicId": "edd17be9-e4ef-580b-b640-e8e17605de7c",
-         *       "type": "online"
-         *     }
-         */
+        /** @description A meeting to create in a time slot that is `Booked`. */
         CreateMeetingRequest: {
             /** @description Who books the meeting, in any letter case. */
             bookedBy: components["schemas"]["BookedBy"];
@@ -2029,26 +1879,16 @@ export interface components {
             /** @description Id of the meeting in Salesforce. */
             salesforceId?: string | null;
         };
-        /**
-         * @description A busy time to enter.
-         * @example {
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "endDate": "2026-11-30T10:30:00.000Z",
-         *       "startDate": "2026-11-30T09:30:00.000Z",
-         *       "status": "Busy"
-         *     }
-         */
+        /** @description A busy time to enter. */
         CreateTimeSlotRequest: {
             /**
              * Format: date-time
              * @description Start of the busy time.
-             * @example 2026-11-23T09:30:00Z
              */
             startDate: string;
             /**
              * Format: date-time
              * @description End of the busy time, at most 366 days after `startDate`.
-             * @example 2026-11-23T09:30:00Z
              */
             endDate: string;
             /** @description Any status except `Reserved` and `Booked`. `ExtraOpen` and `AvailableForWork` add time for online and telephone meetings. `WorkingFromElsewhere` excludes physical meetings. Every other status blocks the time. */
@@ -2071,15 +1911,7 @@ export interface components {
              */
             ignoreTimeSlotConflicts?: boolean;
         };
-        /**
-         * @description A topic to add. A topic without customer types is open to every customer type.
-         * @example {
-         *       "isCustomerBookable": true,
-         *       "name": "Pension",
-         *       "order": 3,
-         *       "uniqueTopicId": "pension"
-         *     }
-         */
+        /** @description A topic to add. A topic without customer types is open to every customer type. */
         CreateTopicRequest: {
             /**
              * Format: uuid
@@ -2108,18 +1940,7 @@ export interface components {
              */
             customerTypes?: string[];
         };
-        /**
-         * @description A webhook to register: the address for events, and the types of events.
-         * @example {
-         *       "description": "The shop's order system",
-         *       "eventTypes": [
-         *         "meeting.created",
-         *         "meeting.moved",
-         *         "meeting.cancelled"
-         *       ],
-         *       "url": "https://shop.example.com/bookme"
-         *     }
-         */
+        /** @description A webhook to register: the address for events, and the types of events. */
         CreateWebhook: {
             /** @description Address to which BookMe posts events: https, at a public address. */
             url: string;
@@ -2136,13 +1957,7 @@ export interface components {
              */
             everyClient?: boolean;
         };
-        /**
-         * @description A kind of customer.
-         * @example {
-         *       "id": "eecb7b99-73b2-5312-aa53-0937ae542655",
-         *       "name": "Private"
-         *     }
-         */
+        /** @description A kind of customer. */
         CustomerType: {
             /**
              * Format: uuid
@@ -2166,31 +1981,11 @@ export interface components {
                 [key: string]: number;
             };
         };
-        /**
-         * @description The result of a search as counts of each local day, for a view of a month.
-         * @example {
-         *       "days": [
-         *         {
-         *           "byType": {
-         *             "online": 14,
-         *             "physical": 6
-         *           },
-         *           "date": "2026-11-30",
-         *           "timeSlots": 14
-         *         }
-         *       ],
-         *       "meetingDuration": "01:00:00",
-         *       "timeZone": "Europe/Copenhagen"
-         *     }
-         */
+        /** @description The result of a search as counts of each local day, for a view of a month. */
         DayCounts: {
             /** @description IANA time zone of the organisation. */
             timeZone: string;
-            /**
-             * @description Duration of the counted time slots.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Duration of the counted time slots. */
             meetingDuration: string;
             /** @description Days of the search that can have time slots, sorted, also those without any. */
             days: components["schemas"]["DayCount"][];
@@ -2200,25 +1995,7 @@ export interface components {
          * @enum {string}
          */
         DayOfWeek: "Monday" | "Tuesday" | "Wednesday" | "Thursday" | "Friday" | "Saturday" | "Sunday";
-        /**
-         * @description The delivery of one event to one webhook.
-         * @example {
-         *       "attempts": 1,
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "eventId": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *       "id": "0f6a3c1e-6d8b-4f57-9b52-2a6f1c7e8d90",
-         *       "lastAttempt": {
-         *         "at": "2026-11-29T14:04:02.114Z",
-         *         "milliseconds": 112,
-         *         "number": 1,
-         *         "response": "not now",
-         *         "responseStatus": 503
-         *       },
-         *       "nextAttemptAt": "2026-11-29T14:08:21.482Z",
-         *       "status": "Pending",
-         *       "type": "meeting.created"
-         *     }
-         */
+        /** @description The delivery of one event to one webhook. */
         Delivery: {
             /**
              * Format: uuid
@@ -2236,13 +2013,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Time of the next attempt.
-             * @example 2026-11-23T09:30:00Z
              */
             nextAttemptAt?: string;
             /**
              * Format: date-time
              * @description When the receiver accepted the event.
-             * @example 2026-11-23T09:30:00Z
              */
             deliveredAt?: string;
             /** @description The last attempt. */
@@ -2250,51 +2025,10 @@ export interface components {
             /**
              * Format: date-time
              * @description When the event was published.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
         };
-        /**
-         * @description A delivery with its event and every attempt.
-         * @example {
-         *       "allAttempts": [
-         *         {
-         *           "at": "2026-11-29T14:04:02.114Z",
-         *           "milliseconds": 112,
-         *           "number": 1,
-         *           "response": "not now",
-         *           "responseStatus": 503
-         *         }
-         *       ],
-         *       "attempts": 1,
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "event": {
-         *         "data": {
-         *           "clientId": "demo",
-         *           "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *           "meetingId": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
-         *           "reservationToken": "order-1234",
-         *           "start": "2026-11-30T09:30:00.000Z",
-         *           "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
-         *         },
-         *         "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *         "timestamp": "2026-11-29T14:04:02.114Z",
-         *         "type": "meeting.created"
-         *       },
-         *       "eventId": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *       "id": "0f6a3c1e-6d8b-4f57-9b52-2a6f1c7e8d90",
-         *       "lastAttempt": {
-         *         "at": "2026-11-29T14:04:02.114Z",
-         *         "milliseconds": 112,
-         *         "number": 1,
-         *         "response": "not now",
-         *         "responseStatus": 503
-         *       },
-         *       "nextAttemptAt": "2026-11-29T14:08:21.482Z",
-         *       "status": "Pending",
-         *       "type": "meeting.created"
-         *     }
-         */
+        /** @description A delivery with its event and every attempt. */
         DeliveryInFull: {
             /**
              * Format: uuid
@@ -2312,13 +2046,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Time of the next attempt.
-             * @example 2026-11-23T09:30:00Z
              */
             nextAttemptAt?: string;
             /**
              * Format: date-time
              * @description When the receiver accepted the event.
-             * @example 2026-11-23T09:30:00Z
              */
             deliveredAt?: string;
             /** @description The last attempt. */
@@ -2326,7 +2058,6 @@ export interface components {
             /**
              * Format: date-time
              * @description When the event was published.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
             /** @description The event that is sent. */
@@ -2339,18 +2070,7 @@ export interface components {
          * @enum {string}
          */
         DeliveryStatus: "Pending" | "Delivered" | "Failed";
-        /**
-         * @description An employee who meets customers.
-         * @example {
-         *       "displayName": "Freja Lindqvist",
-         *       "email": "freja.lindqvist@nordhavn.example.com",
-         *       "firstName": "Freja",
-         *       "id": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "initials": "FLI",
-         *       "lastName": "Lindqvist",
-         *       "location": "copenhagen-city"
-         *     }
-         */
+        /** @description An employee who meets customers. */
         Employee: {
             /**
              * Format: uuid
@@ -2376,31 +2096,6 @@ export interface components {
          * @description The configuration of an employee.
          *
          *     An employee without topics takes every topic. An employee without customer types takes every customer type.
-         * @example {
-         *       "displayName": "Freja Lindqvist",
-         *       "email": "freja.lindqvist@nordhavn.example.com",
-         *       "firstName": "Freja",
-         *       "id": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "initials": "FLI",
-         *       "lastName": "Lindqvist",
-         *       "location": "copenhagen-city",
-         *       "maxMeetingTimePerDay": "04:00:00",
-         *       "topics": [
-         *         "edd17be9-e4ef-580b-b640-e8e17605de7c"
-         *       ],
-         *       "workdays": [
-         *         {
-         *           "dayOfWeek": "Monday",
-         *           "from": "08:00:00",
-         *           "location": "copenhagen-city",
-         *           "meetingTypes": [
-         *             "online",
-         *             "physical"
-         *           ],
-         *           "to": "16:00:00"
-         *         }
-         *       ]
-         *     }
          */
         EmployeeSettings: {
             /**
@@ -2441,11 +2136,7 @@ export interface components {
              * @default false
              */
             isOnlyExplicitlyAvailable?: boolean;
-            /**
-             * @description Daily cap of the meeting time. Null means that the employee has no own cap.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Daily cap of the meeting time. Null means that the employee has no own cap. */
             maxMeetingTimePerDay?: string | null;
             /**
              * @description Topics that the employee takes.
@@ -2463,22 +2154,7 @@ export interface components {
              */
             workdays?: components["schemas"]["WorkdaySettings"][];
         };
-        /**
-         * @description A published event. Its `id` is the same in the log and in every webhook, where it is the header `webhook-id`.
-         * @example {
-         *       "data": {
-         *         "clientId": "demo",
-         *         "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *         "meetingId": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
-         *         "reservationToken": "order-1234",
-         *         "start": "2026-11-30T09:30:00.000Z",
-         *         "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
-         *       },
-         *       "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *       "timestamp": "2026-11-29T14:04:02.114Z",
-         *       "type": "meeting.created"
-         *     }
-         */
+        /** @description A published event. Its `id` is the same in the log and in every webhook, where it is the header `webhook-id`. */
         Event: {
             /** @description Id of the event. An event with an id that you already know is a repeat. */
             id: string;
@@ -2487,7 +2163,6 @@ export interface components {
             /**
              * Format: date-time
              * @description When the event happened.
-             * @example 2026-11-23T09:30:00Z
              */
             timestamp: string;
             /** @description The booking that the event is about. */
@@ -2543,43 +2218,14 @@ export interface components {
          * @enum {string}
          */
         EventKind: "booking.reserved" | "booking.booked" | "booking.extended" | "booking.expired" | "booking.released" | "meeting.created" | "meeting.changed" | "meeting.moved" | "meeting.cancelled" | "meeting.reminder";
-        /**
-         * @description A page of the event log, and the cursor at its end.
-         * @example {
-         *       "cursor": "NDcxLjVhOWYzZGJlMmY2MTUwZjdhMGI3YTJmMWMxZDhmM2Fh",
-         *       "events": [
-         *         {
-         *           "data": {
-         *             "clientId": "demo",
-         *             "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *             "meetingId": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
-         *             "reservationToken": "order-1234",
-         *             "start": "2026-11-30T09:30:00.000Z",
-         *             "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d"
-         *           },
-         *           "id": "evt_5a9f3dbe2f6150f7a0b7a2f1c1d8f3aa",
-         *           "timestamp": "2026-11-29T14:04:02.114Z",
-         *           "type": "meeting.created"
-         *         }
-         *       ]
-         *     }
-         */
+        /** @description A page of the event log, and the cursor at its end. */
         Events: {
             /** @description Events in the order of publication. */
             events: components["schemas"]["Event"][];
             /** @description End of this page. Send this cursor, now or later, to get the events after this page. */
             cursor: string;
         };
-        /**
-         * @description A calendar feed. Only the answer that creates the feed shows its address.
-         * @example {
-         *       "content": "Meetings",
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "id": "2c7a4f0d-94c6-4d1b-8a25-8d0b7f3e6c11",
-         *       "name": "Freja's meetings"
-         *     }
-         */
+        /** @description A calendar feed. Only the answer that creates the feed shows its address. */
         Feed: {
             /**
              * Format: uuid
@@ -2601,7 +2247,6 @@ export interface components {
             /**
              * Format: date-time
              * @description When the feed was created.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
         };
@@ -2614,14 +2259,6 @@ export interface components {
          * @description A new feed with its address. Keep the address, because BookMe does not show it again.
          *
          *     Everybody who has the address can read the feed.
-         * @example {
-         *       "content": "Meetings",
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "id": "2c7a4f0d-94c6-4d1b-8a25-8d0b7f3e6c11",
-         *       "name": "Freja's meetings",
-         *       "url": "https://bookme.example.com/bookme/feeds/aG93LWFib3V0LXNvbWUtY29mZmVlLWFuZC1jYWtlPz8.ics"
-         *     }
          */
         FeedWithUrl: {
             /**
@@ -2644,7 +2281,6 @@ export interface components {
             /**
              * Format: date-time
              * @description When the feed was created.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
             /** @description Address to which calendar programs subscribe. */
@@ -2682,26 +2318,7 @@ export interface components {
             /** @enum {string} */
             code?: "GONE";
         };
-        /**
-         * @description A time slot that is held until its deadline, and what the client said when it reserved the time slot.
-         * @example {
-         *       "additionalEmployees": [
-         *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
-         *       ],
-         *       "clientId": "demo",
-         *       "customerId": "customer-4711",
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "dateModified": "2026-11-29T14:04:02.114Z",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "endDate": "2026-11-30T10:30:00.000Z",
-         *       "holdExpiresAt": "2026-11-29T14:08:21.482Z",
-         *       "id": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
-         *       "startDate": "2026-11-30T09:30:00.000Z",
-         *       "status": "Reserved",
-         *       "timeLeft": "00:04:19",
-         *       "token": "order-1234"
-         *     }
-         */
+        /** @description A time slot that is held until its deadline, and what the client said when it reserved the time slot. */
         HeldTimeSlot: {
             /**
              * Format: uuid
@@ -2711,13 +2328,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Start of the time slot.
-             * @example 2026-11-23T09:30:00Z
              */
             startDate: string;
             /**
              * Format: date-time
              * @description End of the time slot.
-             * @example 2026-11-23T09:30:00Z
              */
             endDate: string;
             /** @description `Reserved`, then `Booked`, for the time slot of a booking. Busy times have the other statuses. */
@@ -2737,19 +2352,16 @@ export interface components {
             /**
              * Format: date-time
              * @description When the time slot was reserved or entered.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
             /**
              * Format: date-time
              * @description When the time slot was last changed.
-             * @example 2026-11-23T09:30:00Z
              */
             dateModified: string;
             /**
              * Format: date-time
              * @description Deadline of the next step: to mark the time slot `Booked`, or to create the meeting.
-             * @example 2026-11-23T09:30:00Z
              */
             holdExpiresAt?: string;
             /** @description true if the hold was extended. It cannot be extended again. */
@@ -2761,11 +2373,7 @@ export interface components {
              * @description For the time slot of an additional employee: the main time slot. Change the main time slot instead.
              */
             companionOf?: string;
-            /**
-             * @description Time until `holdExpiresAt` when the list was read, in whole seconds.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Time until `holdExpiresAt` when the list was read, in whole seconds. */
             timeLeft: string;
             /** @description Token of the reservation. */
             token: string;
@@ -2786,20 +2394,7 @@ export interface components {
             /** @enum {string} */
             code?: "INTERNAL_SERVER_ERROR";
         };
-        /**
-         * @description One invitation mail: its recipient, the state of the meeting in it, and its delivery status.
-         * @example {
-         *       "attempts": 1,
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "dateSent": "2026-11-29T14:04:02.114Z",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "messageId": "<9b2c7e52-6f5d-5c55-8d5a-3b0d5f0c1c6e@bookme>",
-         *       "method": "REQUEST",
-         *       "recipient": "freja.lindqvist@nordhavn.example.com",
-         *       "sequence": 0,
-         *       "status": "Sent"
-         *     }
-         */
+        /** @description One invitation mail: its recipient, the state of the meeting in it, and its delivery status. */
         Invitation: {
             /** @description `Message-ID` of the mail. Every attempt sends the same id. */
             messageId: string;
@@ -2828,13 +2423,11 @@ export interface components {
             /**
              * Format: date-time
              * @description When the invitation was created.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
             /**
              * Format: date-time
              * @description When the mail server accepted the mail.
-             * @example 2026-11-23T09:30:00Z
              */
             dateSent?: string;
         };
@@ -2844,12 +2437,7 @@ export interface components {
          */
         InvitationStatus: "Pending" | "Sent" | "Failed" | "Superseded";
         JsonValue: unknown;
-        /**
-         * @description The answer of a process that is alive.
-         * @example {
-         *       "status": "up"
-         *     }
-         */
+        /** @description The answer of a process that is alive. */
         Liveness: {
             /**
              * @description Always `up`.
@@ -2858,14 +2446,7 @@ export interface components {
              */
             status: "up";
         };
-        /**
-         * @description The configuration of a location.
-         * @example {
-         *       "displayName": "København City",
-         *       "id": "copenhagen-city",
-         *       "requireAvailableRoom": true
-         *     }
-         */
+        /** @description The configuration of a location. */
         LocationSettings: {
             /** @description Id of the location: letters, digits, dots, dashes and underscores. */
             id: string;
@@ -2882,29 +2463,7 @@ export interface components {
              */
             addRoomsToBookedMeetings?: boolean;
         };
-        /**
-         * @description A meeting between a customer and an employee.
-         * @example {
-         *       "additionalEmployees": [
-         *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
-         *       ],
-         *       "bookedBy": "customer",
-         *       "customerId": "customer-4711",
-         *       "customerTypeId": "eecb7b99-73b2-5312-aa53-0937ae542655",
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "dateModified": "2026-11-29T14:04:02.114Z",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "endDate": "2026-11-30T10:30:00.000Z",
-         *       "id": "3f0d8f8e-2a35-4d7c-8f43-b1c6c8f4a2d7",
-         *       "sequence": 0,
-         *       "startDate": "2026-11-30T09:30:00.000Z",
-         *       "status": "Planned",
-         *       "timeSlotId": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
-         *       "title": "Our first home",
-         *       "topicId": "edd17be9-e4ef-580b-b640-e8e17605de7c",
-         *       "type": "online"
-         *     }
-         */
+        /** @description A meeting between a customer and an employee. */
         Meeting: {
             /**
              * Format: uuid
@@ -2924,13 +2483,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Start of the meeting.
-             * @example 2026-11-23T09:30:00Z
              */
             startDate: string;
             /**
              * Format: date-time
              * @description End of the meeting.
-             * @example 2026-11-23T09:30:00Z
              */
             endDate: string;
             /** @description How the customer and the employee meet. */
@@ -2980,19 +2537,16 @@ export interface components {
             /**
              * Format: date-time
              * @description When the meeting was created.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
             /**
              * Format: date-time
              * @description When the meeting was last changed or cancelled.
-             * @example 2026-11-23T09:30:00Z
              */
             dateModified: string;
             /**
              * Format: date-time
              * @description When the meeting was cancelled.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCancelled?: string;
             /** @description Party that cancelled the meeting: `client` (the client that owns it), `staff` (another client, with the scope `bookme.staff`), `operator` (an operator of BookMe) or `system` (BookMe, after a failure). Absent if not known. */
@@ -3000,13 +2554,7 @@ export interface components {
             /** @description Reason of the cancellation, if there is one. */
             reason?: string;
         };
-        /**
-         * @description Texts that replace those of the meeting in its calendar file.
-         * @example {
-         *       "location": "Room Øresund, second floor",
-         *       "title": "Our first home"
-         *     }
-         */
+        /** @description Texts that replace those of the meeting in its calendar file. */
         MeetingICalRequest: {
             /** @description Replaces the meeting's title. */
             title?: string | null;
@@ -3035,23 +2583,16 @@ export interface components {
          * @enum {string}
          */
         Method: "PUBLISH" | "REQUEST" | "CANCEL";
-        /**
-         * @description The time, employee and room to which a meeting is moved. Omitted fields stay as they are.
-         * @example {
-         *       "startDate": "2026-11-30T09:30:00.000Z"
-         *     }
-         */
+        /** @description The time, employee and room to which a meeting is moved. Omitted fields stay as they are. */
         MoveMeeting: {
             /**
              * Format: date-time
              * @description The new start.
-             * @example 2026-11-23T09:30:00Z
              */
             startDate: string;
             /**
              * Format: date-time
              * @description The new end. Without it, the duration of the meeting stays the same.
-             * @example 2026-11-23T09:30:00Z
              */
             endDate?: string | null;
             /**
@@ -3067,16 +2608,7 @@ export interface components {
             /** @description The service group through which the time slot was offered. */
             serviceGroup?: string | null;
         };
-        /**
-         * @description The country and the years whose public holidays become closing days.
-         * @example {
-         *       "country": "DK",
-         *       "years": [
-         *         2026,
-         *         2027
-         *       ]
-         *     }
-         */
+        /** @description The country and the years whose public holidays become closing days. */
         NationalHolidays: {
             /** @description Country code (ISO 3166-1 alpha-2). */
             country: string;
@@ -3107,24 +2639,7 @@ export interface components {
              */
             serviceGroup?: string;
         };
-        /**
-         * @description Settings that apply to every search. Times of day are local to `timeZone`.
-         * @example {
-         *       "bufferBetweenMeetings": "00:15:00",
-         *       "closingTime": "18:00:00",
-         *       "defaultDuration": "01:00:00",
-         *       "defaultLookForwardTime": "7.00:00:00",
-         *       "email": "booking@nordhavn.example.com",
-         *       "maxLookForwardTime": "31.00:00:00",
-         *       "maxMeetingTimePerDay": "04:00:00",
-         *       "maxTimeFromBookingToMeeting": "30.00:00:00",
-         *       "name": "Nordhavn Bank",
-         *       "openingTime": "08:00:00",
-         *       "slotInterval": "00:30:00",
-         *       "timeZone": "Europe/Copenhagen",
-         *       "workingTimeBuffer": "02:00:00"
-         *     }
-         */
+        /** @description Settings that apply to every search. Times of day are local to `timeZone`. */
         OrganizationSettings: {
             /** @description The organisation's name. */
             name: string;
@@ -3135,75 +2650,45 @@ export interface components {
             email: string;
             /** @description IANA time zone of the organisation. */
             timeZone: string;
-            /**
-             * @description Meetings start at this time or later. Null means midnight at the start of the day.
-             * @example 08:00:00
-             */
+            /** @description Meetings start at this time or later. Null means midnight at the start of the day. */
             openingTime?: string;
-            /**
-             * @description Meetings end at this time or earlier. Null means midnight at the end of the day.
-             * @example 08:00:00
-             */
+            /** @description Meetings end at this time or earlier. Null means midnight at the end of the day. */
             closingTime?: string;
-            /**
-             * @description Daily cap of the meeting time of one employee. Null means that the organisation sets no cap.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Daily cap of the meeting time of one employee. Null means that the organisation sets no cap. */
             maxMeetingTimePerDay?: string;
             /**
              * @description Longest time from a booking to the start of its meeting.
              * @default 180.00:00:00
-             * @example 04:00:00
-             * @example 30.00:00:00
              */
             maxTimeFromBookingToMeeting: string;
             /**
              * @description Time that stays free before and after each meeting of an employee.
              * @default 00:00:00
-             * @example 04:00:00
-             * @example 30.00:00:00
              */
             bufferBetweenMeetings: string;
             /**
              * @description Minimum notice that customers give, counted in the employee's working time.
              * @default 00:00:00
-             * @example 04:00:00
-             * @example 30.00:00:00
              */
             workingTimeBuffer: string;
             /**
              * @description Interval between the start times of time slots.
              * @default 00:30:00
-             * @example 04:00:00
-             * @example 30.00:00:00
              */
             slotInterval: string;
             /**
              * @description Duration of a meeting, if the search does not give one.
              * @default PT1H
-             * @example 01:00:00
-             * @example PT1H
-             * @example 7.00:00:00
-             * @example P7D
              */
             defaultDuration: string;
             /**
              * @description Period that a search covers, if the search does not give one.
              * @default P7D
-             * @example 01:00:00
-             * @example PT1H
-             * @example 7.00:00:00
-             * @example P7D
              */
             defaultLookForwardTime: string;
             /**
              * @description Longest period that one search can cover.
              * @default P31D
-             * @example 01:00:00
-             * @example PT1H
-             * @example 7.00:00:00
-             * @example P7D
              */
             maxLookForwardTime: string;
             /** @description Title in the calendar file of a meeting that has no title. */
@@ -3321,14 +2806,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /**
-         * @description State of the database and of the workflow engine. The process needs both.
-         * @example {
-         *       "database": "up",
-         *       "engine": "up",
-         *       "status": "ready"
-         *     }
-         */
+        /** @description State of the database and of the workflow engine. The process needs both. */
         Readiness: {
             /** @description Whether the process can serve requests. `stopping`: it still does, and stops soon. */
             status: components["schemas"]["ReadinessStatus"];
@@ -3354,22 +2832,7 @@ export interface components {
             /** @enum {string} */
             code?: "REQUEST_TIMEOUT";
         };
-        /**
-         * @description A hold to create. The token is the idempotency key of the booking: it names one booking of this client.
-         * @example {
-         *       "customerId": "customer-4711",
-         *       "timeSlot": {
-         *         "additionalEmployees": [
-         *           "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
-         *         ],
-         *         "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *         "endDate": "2026-11-30T10:30:00.000Z",
-         *         "startDate": "2026-11-30T09:30:00.000Z",
-         *         "status": "Reserved"
-         *       },
-         *       "token": "order-1234"
-         *     }
-         */
+        /** @description A hold to create. The token is the idempotency key of the booking: it names one booking of this client. */
         Reservation: {
             /** @description The time slot to hold. */
             timeSlot: components["schemas"]["ReserveTimeSlotRequest"];
@@ -3400,13 +2863,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Start of the time slot.
-             * @example 2026-11-23T09:30:00Z
              */
             startDate: string;
             /**
              * Format: date-time
              * @description End of the time slot, at most 24 hours after `startDate`.
-             * @example 2026-11-23T09:30:00Z
              */
             endDate: string;
             /**
@@ -3431,16 +2892,7 @@ export interface components {
             /** @description Only false is accepted, because a reservation never ignores conflicts. */
             ignoreTimeSlotConflicts?: boolean | null;
         };
-        /**
-         * @description A room for physical meetings.
-         * @example {
-         *       "canBeBooked": true,
-         *       "email": "room.oeresund@nordhavn.example.com",
-         *       "id": "a4202078-340c-540e-ac33-c6fa0a401bb5",
-         *       "location": "copenhagen-city",
-         *       "name": "Øresund"
-         *     }
-         */
+        /** @description A room for physical meetings. */
         Room: {
             /**
              * Format: uuid
@@ -3456,15 +2908,7 @@ export interface components {
             /** @description Whether meetings can take place in the room. */
             canBeBooked: boolean;
         };
-        /**
-         * @description The configuration of a room.
-         * @example {
-         *       "email": "room.oeresund@nordhavn.example.com",
-         *       "id": "a4202078-340c-540e-ac33-c6fa0a401bb5",
-         *       "location": "copenhagen-city",
-         *       "name": "Øresund"
-         *     }
-         */
+        /** @description The configuration of a room. */
         RoomSettings: {
             /**
              * Format: uuid
@@ -3488,11 +2932,7 @@ export interface components {
         };
         /** @description Options for the rotation of a secret. */
         RotateSecretRequest: {
-            /**
-             * @description Time for which the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Time for which the old secret also signs: one day by default, 30 days at most. Use zero if the secret has leaked. */
             gracePeriod?: string | null;
         };
         /**
@@ -3515,28 +2955,7 @@ export interface components {
                 [key: string]: components["schemas"]["JsonValue"];
             };
         };
-        /**
-         * @description A group of employees who serve locations other than their own.
-         * @example {
-         *       "label": "remote",
-         *       "maxMeetingTimePerDay": "05:00:00",
-         *       "members": [
-         *         "d9d29487-b17e-5f87-8232-b6c2b537a265"
-         *       ],
-         *       "name": "Remote advisors",
-         *       "serviceLevel": {
-         *         "meetingTypes": [
-         *           "online",
-         *           "telephone"
-         *         ]
-         *       },
-         *       "trigger": {
-         *         "topics": [
-         *           "edd17be9-e4ef-580b-b640-e8e17605de7c"
-         *         ]
-         *       }
-         *     }
-         */
+        /** @description A group of employees who serve locations other than their own. */
         ServiceGroupSettings: {
             /**
              * Format: uuid
@@ -3569,11 +2988,7 @@ export interface components {
              * @default []
              */
             members?: string[];
-            /**
-             * @description Daily cap of the meeting time of each member. Null means that the group sets no cap.
-             * @example 04:00:00
-             * @example 30.00:00:00
-             */
+            /** @description Daily cap of the meeting time of each member. Null means that the group sets no cap. */
             maxMeetingTimePerDay?: string | null;
         };
         /** @description Locations and meeting types that a service group serves. An empty list means none. */
@@ -3596,28 +3011,7 @@ export interface components {
             /** @enum {string} */
             code?: "SERVICE_UNAVAILABLE";
         };
-        /**
-         * @description The result of every rule for one time slot, in the order in which the rules are applied.
-         * @example {
-         *       "meetingType": "online",
-         *       "offered": false,
-         *       "rules": [
-         *         {
-         *           "facts": {
-         *             "capMinutes": 240,
-         *             "date": "2026-11-23",
-         *             "usedMinutes": 240,
-         *             "wantedMinutes": 60
-         *           },
-         *           "overridable": true,
-         *           "passed": false,
-         *           "rule": "DAILY_CAP_REACHED",
-         *           "why": "the employee would have more meeting time that day than allowed"
-         *         }
-         *       ],
-         *       "serviceGroup": "edd17be9-e4ef-580b-b640-e8e17605de7c"
-         *     }
-         */
+        /** @description The result of every rule for one time slot, in the order in which the rules are applied. */
         SlotExplained: {
             /** @description Whether search offers the time slot to customers. */
             offered: boolean;
@@ -3631,22 +3025,7 @@ export interface components {
             /** @description Result of each rule. */
             rules: components["schemas"]["RuleExplained"][];
         };
-        /**
-         * @description A time slot of an employee, with or without a room. A busy time from a room's calendar has only the room.
-         * @example {
-         *       "additionalEmployees": [
-         *         "3d86d6cf-713c-5c73-ab68-af7e04eb4bee"
-         *       ],
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "dateModified": "2026-11-29T14:04:02.114Z",
-         *       "employeeId": "d9d29487-b17e-5f87-8232-b6c2b537a265",
-         *       "endDate": "2026-11-30T10:30:00.000Z",
-         *       "holdExpiresAt": "2026-11-29T14:08:21.482Z",
-         *       "id": "018f3a5e-7f1f-4c5e-9e0e-6f1f2a3b4c5d",
-         *       "startDate": "2026-11-30T09:30:00.000Z",
-         *       "status": "Reserved"
-         *     }
-         */
+        /** @description A time slot of an employee, with or without a room. A busy time from a room's calendar has only the room. */
         TimeSlot: {
             /**
              * Format: uuid
@@ -3656,13 +3035,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Start of the time slot.
-             * @example 2026-11-23T09:30:00Z
              */
             startDate: string;
             /**
              * Format: date-time
              * @description End of the time slot.
-             * @example 2026-11-23T09:30:00Z
              */
             endDate: string;
             /** @description `Reserved`, then `Booked`, for the time slot of a booking. Busy times have the other statuses. */
@@ -3682,19 +3059,16 @@ export interface components {
             /**
              * Format: date-time
              * @description When the time slot was reserved or entered.
-             * @example 2026-11-23T09:30:00Z
              */
             dateCreated: string;
             /**
              * Format: date-time
              * @description When the time slot was last changed.
-             * @example 2026-11-23T09:30:00Z
              */
             dateModified: string;
             /**
              * Format: date-time
              * @description Deadline of the next step: to mark the time slot `Booked`, or to create the meeting.
-             * @example 2026-11-23T09:30:00Z
              */
             holdExpiresAt?: string;
             /** @description true if the hold was extended. It cannot be extended again. */
@@ -3726,17 +3100,7 @@ export interface components {
             /** @enum {string} */
             code?: "TOO_MANY_REQUESTS";
         };
-        /**
-         * @description The topic of a meeting. A topic without customer types is open to every customer type.
-         * @example {
-         *       "customerTypes": [],
-         *       "id": "edd17be9-e4ef-580b-b640-e8e17605de7c",
-         *       "isCustomerBookable": true,
-         *       "name": "Buying a home",
-         *       "order": 1,
-         *       "uniqueTopicId": "home-loan"
-         *     }
-         */
+        /** @description The topic of a meeting. A topic without customer types is open to every customer type. */
         Topic: {
             /**
              * Format: uuid
@@ -3791,23 +3155,7 @@ export interface components {
             /** @enum {string} */
             code?: "UNSUPPORTED_MEDIA_TYPE";
         };
-        /**
-         * @description A webhook. Only the answer that creates a secret shows the secret.
-         * @example {
-         *       "clientId": "demo",
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "dateModified": "2026-11-29T14:04:02.114Z",
-         *       "eventTypes": [
-         *         "meeting.created",
-         *         "meeting.moved",
-         *         "meeting.cancelled"
-         *       ],
-         *       "everyClient": false,
-         *       "id": "b5f4f2a6-0a0e-4b62-8f0e-3f3c5a1d9e77",
-         *       "state": "Active",
-         *       "url": "https://shop.example.com/bookme"
-         *     }
-         */
+        /** @description A webhook. Only the answer that creates a secret shows the secret. */
         Webhook: {
             /** @description Address to which BookMe posts events: https, at a public address. */
             url: string;
@@ -3833,13 +3181,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Until this time, the webhook gets the events of every client. A request of its client with the scope `bookme.staff` extends this time.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly everyClientUntil?: string;
             /**
              * Format: date-time
              * @description After a rotation, former secrets also sign until this time. If there are several, this is the latest time.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly previousSecretUntil?: string;
             /**
@@ -3850,25 +3196,21 @@ export interface components {
             /**
              * Format: date-time
              * @description Time of the first failed attempt after the last successful attempt.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly failingSince?: string;
             /**
              * Format: date-time
              * @description When BookMe tries a paused webhook again, if a delivery is due then.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly pausedUntil?: string;
             /**
              * Format: date-time
              * @description When the webhook was created.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly dateCreated: string;
             /**
              * Format: date-time
              * @description When the webhook was last changed.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly dateModified: string;
         };
@@ -3877,24 +3219,7 @@ export interface components {
          * @enum {string}
          */
         WebhookState: "Active" | "Paused";
-        /**
-         * @description A webhook with its new secret. Keep the secret, because BookMe does not show it again.
-         * @example {
-         *       "clientId": "demo",
-         *       "dateCreated": "2026-11-29T14:03:21.482Z",
-         *       "dateModified": "2026-11-29T14:04:02.114Z",
-         *       "eventTypes": [
-         *         "meeting.created",
-         *         "meeting.moved",
-         *         "meeting.cancelled"
-         *       ],
-         *       "everyClient": false,
-         *       "id": "b5f4f2a6-0a0e-4b62-8f0e-3f3c5a1d9e77",
-         *       "secret": "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
-         *       "state": "Active",
-         *       "url": "https://shop.example.com/bookme"
-         *     }
-         */
+        /** @description A webhook with its new secret. Keep the secret, because BookMe does not show it again. */
         WebhookWithSecret: {
             /** @description Address to which BookMe posts events: https, at a public address. */
             url: string;
@@ -3920,13 +3245,11 @@ export interface components {
             /**
              * Format: date-time
              * @description Until this time, the webhook gets the events of every client. A request of its client with the scope `bookme.staff` extends this time.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly everyClientUntil?: string;
             /**
              * Format: date-time
              * @description After a rotation, former secrets also sign until this time. If there are several, this is the latest time.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly previousSecretUntil?: string;
             /**
@@ -3937,25 +3260,21 @@ export interface components {
             /**
              * Format: date-time
              * @description Time of the first failed attempt after the last successful attempt.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly failingSince?: string;
             /**
              * Format: date-time
              * @description When BookMe tries a paused webhook again, if a delivery is due then.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly pausedUntil?: string;
             /**
              * Format: date-time
              * @description When the webhook was created.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly dateCreated: string;
             /**
              * Format: date-time
              * @description When the webhook was last changed.
-             * @example 2026-11-23T09:30:00Z
              */
             readonly dateModified: string;
             /** @description Secret with which receivers verify signatures: `whsec_…`. */
@@ -3970,15 +3289,9 @@ export interface components {
              * @default true
              */
             isAvailable?: boolean;
-            /**
-             * @description Start of the span, in the organisation's time zone.
-             * @example 08:00:00
-             */
+            /** @description Start of the span, in the organisation's time zone. */
             from: string;
-            /**
-             * @description End of the span. 00:00:00 is midnight at the end of the day.
-             * @example 08:00:00
-             */
+            /** @description End of the span. 00:00:00 is midnight at the end of the day. */
             to: string;
             /** @description Id of the location where the employee is in this span. */
             location: string;
