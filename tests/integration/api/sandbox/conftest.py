@@ -18,6 +18,7 @@ from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests
 from storage.database import Database
 from storage.migrate import migrate
+from tests.integration.api.sandbox.support import new_client_id
 from tests.support.clients import ApiClient
 from tests.support.demo_database import REMOVE_BOOKINGS
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
@@ -81,15 +82,6 @@ async def worker(engine: Client, settings: Settings, database: Database) -> Asyn
         make_delivery_worker(engine, settings, database, WebhookRequests(outside), SANDBOX),
     ):
         yield
-    await end_runs(engine, settings)
-
-
-async def end_runs(engine: Client, settings: Settings) -> None:
-    """The next test has clients of the same names, and so runs of the same ids."""
-    queues = (settings.task_queue, settings.delivery_task_queue)
-    for queue in queues:
-        async for run in engine.list_workflows(f"TaskQueue = '{queue}' AND ExecutionStatus = 'Running'"):
-            await engine.get_workflow_handle(run.id).terminate("the test is over")
 
 
 @pytest.fixture
@@ -107,5 +99,10 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 
 
 @pytest.fixture
-async def client(http: httpx.AsyncClient, worker: None) -> ApiClient:
-    return await ApiClient.authorised(http, "demo")
+def client_id() -> str:
+    return new_client_id()
+
+
+@pytest.fixture
+async def client(http: httpx.AsyncClient, worker: None, client_id: str) -> ApiClient:
+    return await ApiClient.authorised(http, client_id)

@@ -27,7 +27,6 @@ from config.settings import Settings
 from devstack.postgres import EmbeddedPostgres
 from storage.database import Database
 from tests.integration.api.sandbox import scripts
-from tests.integration.api.sandbox.conftest import end_runs
 from tests.integration.api.sandbox.scripts import SCRIPT, Place, Player, Script, Told
 from tests.integration.api.sandbox.support import CLOCK, advance_to
 from tests.integration.api.support import ok
@@ -61,7 +60,6 @@ async def service(engine: Client, settings: Settings) -> AsyncIterator[httpx.Asy
         httpx.AsyncClient(transport=transport, base_url="http://bookme.test", timeout=30) as http,
     ):
         yield http
-    await end_runs(engine, settings)
     await database.close()
 
 

@@ -20,7 +20,16 @@ from config.settings import Settings
 from devstack.postgres import EmbeddedPostgres
 from storage.bookings.time_slots import database_time
 from storage.database import Database
-from tests.integration.api.sandbox.support import CLOCK, advance, advance_to, events_of, kinds, met, time_of
+from tests.integration.api.sandbox.support import (
+    CLOCK,
+    advance,
+    advance_to,
+    events_of,
+    kinds,
+    met,
+    new_client_id,
+    time_of,
+)
 from tests.integration.api.support import eventually, ok, problem, run_of
 from tests.support.clients import ApiClient, Json
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
@@ -42,7 +51,7 @@ def within(seconds: float) -> Iterator[None]:
 
 
 async def test_a_hold_expires_and_its_event_comes_to_a_webhook(
-    client: ApiClient, receiver: WebhookReceiver, engine: Client
+    client: ApiClient, receiver: WebhookReceiver, engine: Client, client_id: str
 ) -> None:
     hook = ok(await client.post("/bookme/webhooks", {"url": receiver.url}))
     free = (await client.search())[0]
@@ -55,7 +64,7 @@ async def test_a_hold_expires_and_its_event_comes_to_a_webhook(
     assert (reserved["type"], expired["type"]) == ("booking.reserved", "booking.expired")
     assert expired["data"]["expiredAt"] == held["holdExpiresAt"]
     assert timedelta(0) <= time_of(expired) - datetime.fromisoformat(held["holdExpiresAt"]) < A_MOMENT
-    assert (await run_of(engine, "expires").result()).status is BookingStatus.EXPIRED
+    assert (await run_of(engine, "expires", client_id).result()).status is BookingStatus.EXPIRED
     problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
     assert ok(await client.reserve(free, "again"))["holdExpiresAt"] > moved["now"]
 
@@ -171,7 +180,7 @@ async def test_two_clients_and_two_processes_have_one_clock(
         lifespan(settings)(other_app),
         httpx.AsyncClient(transport=transport, base_url="http://other.test", timeout=30) as http,
     ):
-        other = await ApiClient.authorised(http, "other")
+        other = await ApiClient.authorised(http, new_client_id())
         held = ok(await other.reserve((await other.search())[0], "other"))
         assert {(await advance(each, "PT10M"))["status"] for each in (client, other)} == {"ready"}
         assert ok(await client.get(CLOCK))["ahead"] == ok(await other.get(CLOCK))["ahead"]
@@ -233,11 +242,11 @@ async def test_every_answer_names_the_sandbox_and_its_time(
 
 class TestWithoutWorkers:
     @pytest.fixture
-    async def client(self, http: httpx.AsyncClient) -> ApiClient:
-        return await ApiClient.authorised(http, "demo")
+    async def client(self, http: httpx.AsyncClient, client_id: str) -> ApiClient:
+        return await ApiClient.authorised(http, client_id)
 
     async def test_the_clock_goes_on_and_says_what_is_left(
-        self, client: ApiClient, settings: Settings, engine: Client, database: Database
+        self, client: ApiClient, settings: Settings, engine: Client, database: Database, client_id: str
     ) -> None:
         steps = booking_steps(settings, engine, database)
         async with make_worker(engine, settings.task_queue, *steps):
@@ -248,7 +257,7 @@ class TestWithoutWorkers:
         assert moved["waitingFor"] == {"holds": 1, "reminders": 0, "deliveries": 0}
         problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
         async with make_worker(engine, settings.task_queue, *steps):
-            assert (await run_of(engine, "left").result()).status is BookingStatus.EXPIRED
+            assert (await run_of(engine, "left", client_id).result()).status is BookingStatus.EXPIRED
         assert await kinds(client) == ["booking.reserved", "booking.expired"]
 
 
@@ -256,14 +265,15 @@ class TestGoingBack:
     async def test_it_deletes_what_is_dated_later(self, client: ApiClient, engine: Client) -> None:
         meeting = await met(client)
         await advance(client, "P2D")
-        other = await client.as_another("other")
+        other_id = new_client_id()
+        other = await client.as_another(other_id)
         ok(await other.reserve((await other.search())[0], "ends"))
         back = ok(await client.http.delete(CLOCK, headers=client.headers))
         assert (back["ahead"], back["status"]) == ("00:00:00", "ready")
         assert await events_of(client) == await events_of(other) == []
         problem(await client.get(f"/bookme/meetings/{meeting['id']}"), 404, "NOT_FOUND")
         with pytest.raises(WorkflowFailureError):
-            await run_of(engine, "ends", "other").result()
+            await run_of(engine, "ends", other_id).result()
         await met(client)
         assert (await kinds(client))[-1] == "meeting.created"
 
@@ -278,8 +288,8 @@ class TestInProduction:
     async def database(self, seeded: Database) -> Database:
         return seeded
 
-    async def test_there_is_no_clock_to_move(self, http: httpx.AsyncClient) -> None:
-        client = await ApiClient.authorised(http, "demo")
+    async def test_there_is_no_clock_to_move(self, http: httpx.AsyncClient, client_id: str) -> None:
+        client = await ApiClient.authorised(http, client_id)
         answer = await client.post(CLOCK, {"advance": "PT10M"})
         assert answer.status_code == 404
         assert "BookMe-Sandbox" not in answer.headers

@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from api.app import create_app, lifespan
 from api.sandbox import faults
 from config.settings import Settings
-from tests.integration.api.sandbox.support import CLOCK
+from tests.integration.api.sandbox.support import CLOCK, new_client_id
 from tests.integration.api.support import ok, problem
 from tests.support.clients import ApiClient
 
@@ -31,7 +31,7 @@ async def test_a_time_slot_is_taken_once(client: ApiClient) -> None:
 
 async def test_the_service_is_unavailable_once(client: ApiClient) -> None:
     await simulate(client, "SERVICE_UNAVAILABLE")
-    other = await client.as_another("other")
+    other = await client.as_another(new_client_id())
     assert (await other.get("/bookme/events")).status_code == 200, "the fault is not this client's"
     ok(await client.get(CLOCK))
     answer = await client.get("/bookme/events")

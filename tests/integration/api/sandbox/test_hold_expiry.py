@@ -16,7 +16,7 @@ from temporalio.client import Client
 from config.settings import Settings
 from storage.database import Database
 from storage.sandbox.clock import move_clock
-from tests.integration.api.sandbox.support import advance
+from tests.integration.api.sandbox.support import advance, new_client_id
 from tests.integration.api.support import FREJA, eventually, new_token, ok, problem, run_of
 from tests.integration.storage.transactions import held
 from tests.support.clients import ApiClient, Json, reservation
@@ -35,7 +35,7 @@ async def expiry(database: Database, held: Json) -> None:
 
 
 async def test_an_expired_hold_is_refused_and_its_time_offered_again(
-    client: ApiClient, engine: Client, database: Database
+    client: ApiClient, engine: Client, database: Database, client_id: str
 ) -> None:
     offered = (await client.search(explicitEmployeeIds=FREJA, meetingTypes="online"))[0]
     held = ok(await client.reserve(offered, "expires"))
@@ -44,7 +44,7 @@ async def test_an_expired_hold_is_refused_and_its_time_offered_again(
     assert body["expiredAt"] == held["holdExpiresAt"]
     assert offered in await client.search(explicitEmployeeIds=FREJA, meetingTypes="online")
     await advance(client, "PT1S")
-    assert (await run_of(engine, "expires").result()).status is BookingStatus.EXPIRED
+    assert (await run_of(engine, "expires", client_id).result()).status is BookingStatus.EXPIRED
     body = problem(await client.book(held["id"]), 409, "HOLD_EXPIRED")
     assert body["expiredAt"] == held["holdExpiresAt"], "the deadline, however late it was released"
     assert "expired" in problem(await client.time_slot(held["id"]), 404, "NOT_FOUND")["message"]
@@ -54,7 +54,7 @@ async def test_an_expired_hold_is_refused_and_its_time_offered_again(
 
 @pytest.mark.ci
 async def test_a_booked_time_slot_without_a_meeting_expires_too(
-    client: ApiClient, engine: Client, database: Database
+    client: ApiClient, engine: Client, database: Database, client_id: str
 ) -> None:
     offered = (await client.search())[0]
     booked = ok(await client.book(ok(await client.reserve(offered, "no-meeting"))["id"]))
@@ -62,7 +62,7 @@ async def test_a_booked_time_slot_without_a_meeting_expires_too(
     await expiry(database, booked)
     problem(await client.post("/bookme/meetings", content), 409, "HOLD_EXPIRED")
     await advance(client, "PT1S")
-    assert (await run_of(engine, "no-meeting").result()).status is BookingStatus.EXPIRED
+    assert (await run_of(engine, "no-meeting", client_id).result()).status is BookingStatus.EXPIRED
     assert offered in await client.search()
 
 
@@ -125,7 +125,7 @@ async def test_a_key_is_told_that_its_hold_expired(client: ApiClient, database: 
 async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClient, database: Database) -> None:
     offered = (await client.search())[0]
     first = ok(await client.reserve(offered))
-    other = await client.as_another("other")
+    other = await client.as_another(new_client_id())
     problem(await other.reserve(offered), 409, "TIME_SLOT_TAKEN")
     await expiry(database, first)
     second = ok(await other.reserve(offered))
@@ -135,10 +135,10 @@ async def test_whoever_reserves_next_takes_an_expired_hold_over(client: ApiClien
 
 
 async def test_without_a_worker_an_expired_hold_blocks_nobody(
-    http: httpx.AsyncClient, engine: Client, settings: Settings, database: Database
+    http: httpx.AsyncClient, engine: Client, settings: Settings, database: Database, client_id: str
 ) -> None:
     steps = booking_steps(settings, engine, database)
-    client = await ApiClient.authorised(http, "demo")
+    client = await ApiClient.authorised(http, client_id)
     query = {"explicitEmployeeIds": FREJA, "meetingTypes": "online"}
     async with make_worker(engine, settings.task_queue, *steps):
         offered = (await client.search(**query))[0]
@@ -152,4 +152,4 @@ async def test_without_a_worker_an_expired_hold_blocks_nobody(
     async with make_worker(engine, settings.task_queue, *steps):
         ok(await client.reserve(offered))
         await advance(client, "PT1S")
-        assert (await run_of(engine, "abandoned-too").result()).status is BookingStatus.EXPIRED
+        assert (await run_of(engine, "abandoned-too", client_id).result()).status is BookingStatus.EXPIRED

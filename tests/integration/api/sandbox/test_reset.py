@@ -5,7 +5,7 @@ from typing import Final
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from storage.database import Database
-from tests.integration.api.sandbox.support import advance, events_of, kinds, met
+from tests.integration.api.sandbox.support import advance, events_of, kinds, met, new_client_id
 from tests.integration.api.support import EVERY_SCOPE, ok, problem, rows, run_of
 from tests.support.clients import ApiClient
 from tests.support.webhook_receiver import WebhookReceiver
@@ -14,16 +14,18 @@ RESET: Final = "/sandbox/reset"
 KEY: Final = "Idempotency-Key"
 
 
-async def test_a_client_resets_its_own_bookings(client: ApiClient, engine: Client, receiver: WebhookReceiver) -> None:
+async def test_a_client_resets_its_own_bookings(
+    client: ApiClient, engine: Client, receiver: WebhookReceiver, client_id: str
+) -> None:
     ok(await client.post("/bookme/webhooks", {"url": receiver.url}))
-    other = await client.as_another("other")
+    other = await client.as_another(new_client_id())
     kept = ok(await other.reserve((await other.search())[-1], "kept"))
     free = (await client.search())[0]
     await met(client, free)
     ok(await client.reserve((await client.search())[0], "held"))
     assert ok(await client.post(RESET, {})) == {"bookings": 2, "meetings": 1}
     assert await events_of(client) == []
-    assert (await run_of(engine, "held").describe()).status is WorkflowExecutionStatus.TERMINATED
+    assert (await run_of(engine, "held", client_id).describe()).status is WorkflowExecutionStatus.TERMINATED
     assert len(ok(await client.get("/bookme/webhooks"))) == 1
     assert ok(await other.time_slot(kept["id"]))["status"] == "Reserved"
     assert await kinds(other) == ["booking.reserved"]
