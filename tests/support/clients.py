@@ -109,9 +109,12 @@ def first_of(found: list[Json], names: Collection[str]) -> str:
 
 
 def next_monday() -> datetime:
-    """Midnight, in UTC, at the start of the coming working week."""
-    today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today + timedelta(days=7 - today.weekday())
+    """Midnight, in UTC, at the start of a coming week: the first one that is at least three days away.
+
+    A meeting of the next day is reminded of today, so its run begins at once. On a Sunday tests would see other things.
+    """
+    earliest = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=3)
+    return earliest + timedelta(days=-earliest.weekday() % 7)
 
 
 def reservation(slot: Json, token: str | None = None) -> Json:
