@@ -93,10 +93,11 @@ class PriorityLevel:
 
 @dataclass(frozen=True, slots=True)
 class Employee:
-    """Employee, as far as the rules read it. Empty `topics` or `customer_types` means no restriction.
+    """Employee, as far as the rules read it.
 
-    The spans of a weekday in `week` are sorted and do not overlap. A weekday without spans is left out. An employee
-    with neither topics nor customer types who is in a competence group has only the competence of the groups.
+    Empty `topics` or `customer_types` mean no restriction. But if both are empty and the employee is in a competence
+    group, the groups decide. The spans of a weekday in `week` are sorted and do not overlap. A weekday without spans
+    is left out.
     """
 
     id: UUID

@@ -78,7 +78,8 @@ class Bookings:
 
         `customer_id` is stored with the hold. A repeat of the request does not change it.
 
-        One request at a time goes on among those that want the same time. The others wait, and look again.
+        Of the requests for the same time in this process, one proceeds. The others wait for it, and then read again
+        whether they have got or can get the time slot. `key` is the `Idempotency-Key`.
         """
 
         async def attempt(attempt_id: str) -> TimeSlot:

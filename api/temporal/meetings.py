@@ -105,7 +105,7 @@ class Meetings:
     ) -> CancelledMeeting:
         """Cancel a meeting. If the meeting is cancelled already, its first reason stays.
 
-        `by` is published. By default, the principal's relation to the owner is published.
+        Events and answers name `by` as the party that cancelled. The default depends on who asks: client or staff.
         """
 
         async def attempt(attempt_id: str) -> CancelledMeeting:

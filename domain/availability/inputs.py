@@ -104,8 +104,9 @@ class WantedSlot:
     `ignore_slots`: time slots of the same booking, which do not block.
     `soft_rules`: False for staff, who may override these rules.
     `meeting_types` and the fields up to `customer_location`: if empty or None, the meeting may have any value.
-    `service_group`: the group through which the employee was offered. If it is set, no other capacity counts.
-    `is_held`: the time slot is held already. Its distance from now and the employee's other time are not checked again.
+    `service_group`: the group through which the employee was offered. If it is set, the employee counts only as a
+    member of this group, not as a local employee or through another group.
+    `is_held`: the time slot is held already. The notice and the employee's other time slots are not checked again.
     `has_room`: the hold includes the room, so that it is not checked again whether the room is free.
     `needs_room`: False for an additional employee, because the room is checked with the meeting's own employee.
     """

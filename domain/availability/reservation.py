@@ -122,7 +122,11 @@ def _invalid(wanted: WantedSlot, data: AvailabilityData) -> Rule | None:
 
 
 def _context_of(wanted: WantedSlot, data: AvailabilityData) -> SearchContext:
-    """Return the context of a search for this time slot alone, with the wanted room as the only room, if any."""
+    """Return the context of a search for this time slot alone.
+
+    The wanted room is the only room of the context, and makes the meeting a physical one. Without a wanted room, the
+    context has no rooms.
+    """
     interval, rooms = in_utc(wanted.interval), tuple(room for room in data.rooms if room.id == wanted.room_id)
     meets_in = rooms if MeetingType.PHYSICAL in (wanted.meeting_types or MeetingType) else ()
     search = SlotSearch(

@@ -128,7 +128,10 @@ def _room_free(given: RuleInput) -> Starts:
 
 
 def _roomed(given: RuleInput, rooms: Callable[[str], Starts]) -> Starts:
-    """Return the starts at which the meeting needs no room or has one. `rooms` gives the starts with a room there."""
+    """Return the starts at which the meeting needs no room or has one.
+
+    `rooms` takes a place and returns the starts at which there is a room at that place.
+    """
 
     def at(place: str) -> Starts:
         return rooms(place) if given.context.room_needed(place) else given.every

@@ -23,7 +23,8 @@ class Expansion:
     """Occurrences of a rule from `start` on, in wall-clock time (midnight for whole days).
 
     A period is a day, week, month or year, by the frequency of the rule. Periods are numbered. `until` is the last
-    instant of an occurrence, or None for no limit. The caller applies it, because the zone is not known here.
+    instant at which an occurrence may start, or None for no limit. The caller applies it: wall-clock times cannot be
+    compared with an instant without their time zone.
     """
 
     rule: RecurrenceRule

@@ -204,7 +204,10 @@ def _with_alternatives(
 def _next_time_slots(
     wanted: WantedTimeSlot, ignored_slots: frozenset[UUID], availability: AvailabilityData
 ) -> list[dict[str, str]]:
-    """Return the next time slots of this length that are free for one wanted employee and all additional employees."""
+    """Return the next time slots of this length within 24 hours after the wanted start, one for each start.
+
+    Each is free for the wanted employee, or for any employee if none is wanted, and for all additional employees.
+    """
     team, request = (
         wanted.additional_employees,
         _domain_request(wanted, wanted.employee_id, ignored_slots, availability),

@@ -28,10 +28,10 @@ DURATION: Final = TypeAdapter(timedelta)
 async def pending_reminders(
     session: AsyncSession, meeting: MeetingRow, lead_times: Sequence[timedelta]
 ) -> tuple[Reminder, ...]:
-    """Return the pending reminders of the meeting, earliest first. A cancelled meeting has none.
+    """Return the reminders that must still be sent, earliest first. A cancelled meeting has none.
 
-    `lead_times` are the times between reminder and start. If the meeting got its current start after the time of a
-    reminder, that reminder is left out. A reminder that was due later and was not sent is included.
+    `lead_times` are the times between reminder and start. An overdue reminder is included. It is left out if its time
+    had passed already when the meeting got its current start.
     """
     if meeting.cancelled_at is not None or not lead_times:
         return ()

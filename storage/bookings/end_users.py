@@ -82,7 +82,7 @@ async def find_end_user(session: AsyncSession, time_slot_id: UUID) -> str | None
 
 
 async def note_extension(session: AsyncSession, time_slot_id: UUID, extension_id: UUID) -> None:
-    """Record the extension as one more hold of the same time for the same end user."""
+    """Count the extension as one more hold of the end user, for the limit of holds. Without an end user, do nothing."""
     await session.execute(NOTE_EXTENSION, {"held": time_slot_id, "extension": extension_id})
 
 

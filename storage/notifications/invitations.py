@@ -142,7 +142,7 @@ async def claim(session: AsyncSession, message_id: str, lease: timedelta) -> Inv
 
 
 async def renew(session: AsyncSession, message_id: str, lease: timedelta) -> None:
-    """Extend the claim of an email by the lease from now, unless the claim has ended."""
+    """Set the end of the claim of an email to `lease` from now. An email that nobody claims stays as it is."""
     change = sa.update(INVITATION).where(col(INVITATION.message_id) == message_id)
     await session.execute(change.where(col(INVITATION.claimed_until).is_not(None)).values(claimed_until=NOW + lease))
 

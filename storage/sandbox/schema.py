@@ -105,7 +105,7 @@ async def prepare_kind(connection: AsyncConnection, *, sandbox: bool) -> None:
 
 
 def grants(runner: str) -> list[str]:
-    """Return the statements that let the running role move the clock and ask for faults. `runner` is quoted."""
+    """Return the statements that let the running role move the clock and ask for faults. The caller quotes `runner`."""
     return [
         f"GRANT USAGE ON SCHEMA sandbox TO {runner}",
         f"GRANT SELECT, UPDATE ON sandbox.clock TO {runner}",

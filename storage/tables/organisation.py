@@ -19,8 +19,8 @@ def usual_priority() -> list[dict[str, Any]]:
 class OrganisationRow(SQLModel, table=True):
     """Table of one row: the settings of the organisation. `time_zone` is an IANA name.
 
-    `slot_interval` is the distance between two starts. `working_time_buffer` is the notice that customers give, in the
-    employee's working time.
+    `slot_interval` is the time between two starts. `working_time_buffer` is the least time between a customer's booking
+    and the start of the meeting. Only the employee's working time counts.
     """
 
     __tablename__ = "organisation"

@@ -61,7 +61,7 @@ HOW_RELEASED: Final = {
 class BookingOver(Exception):
     """Raised to end a booking without a meeting. The run then completes and does not fail.
 
-    `cancellation` says who asked for the end. Without it, the party follows from the status when the run ends.
+    `cancellation` says who asked for the end. Without it, `status` decides which party is named.
     """
 
     def __init__(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
@@ -116,7 +116,7 @@ class Progress:
     def end(self, status: BookingStatus, description: str, cancellation: Cancellation | None = None) -> None:
         """Record that the booking ends without a meeting. The caller runs the compensations afterwards.
 
-        `cancellation` says who asked for the end. Without it, the party follows from the status when the run ends.
+        `cancellation` says who asked for the end. Without it, `status` decides which party is named.
         """
         self.status = status
         self.cancellation = cancellation or Cancellation(cancelled_by=ENDED_BY.get(status))

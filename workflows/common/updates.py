@@ -16,7 +16,7 @@ Outcome = TypeVar("Outcome", bound=Asked)
 
 
 class PendingUpdate(Generic[Request, Outcome]):
-    """One request, and its outcome as soon as `run` has set one."""
+    """One request, and its outcome as soon as the workflow's `run` method has set one."""
 
     def __init__(self, request: Request) -> None:
         self.request = request
@@ -34,7 +34,8 @@ class PendingUpdate(Generic[Request, Outcome]):
         try:
             yield
         finally:
-            # The run may be removed from the cache here: then the block ends in another context, which stays as it is.
+            # If the run is removed from the cache meanwhile, the block ends in another context. `reset` then raises
+            # `ValueError`, and that context needs no change.
             with contextlib.suppress(ValueError):
                 for variable, token in before:
                     variable.reset(token)

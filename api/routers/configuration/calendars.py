@@ -95,7 +95,10 @@ async def change_calendar(
     response: Response,
     precondition: IfVersion,
 ) -> CalendarSettings:
-    """Change a calendar by JSON Patch (RFC 6902). BookMe applies all operations or none, then reads a feed at once."""
+    """Change a calendar by JSON Patch (RFC 6902). BookMe applies all operations or none.
+
+    If the calendar is a feed, BookMe reads it before the answer.
+    """
     async with shared.database.transaction() as session:
         _, changed = await CALENDARS.change(session, parse_id("calendar", id), patch, precondition)
     return tagged(response, await _refreshed(shared.calendars, changed, requester) if changed.url else changed)

@@ -221,7 +221,7 @@ def any_case(kind: type[StrEnum]) -> BeforeValidator:
 
 
 def constant(value: str) -> BeforeValidator:
-    """Return a validator that accepts one value in any letter case. The error names the value as documented."""
+    """Return a validator that writes this value, given in any letter case, as documented. It changes nothing else."""
     return BeforeValidator(lambda given: value if isinstance(given, str) and given.lower() == value.lower() else given)
 
 

@@ -1169,7 +1169,9 @@ export interface paths {
         head?: never;
         /**
          * Change Calendar
-         * @description Change a calendar by JSON Patch (RFC 6902). BookMe applies all operations or none, then reads a feed at once.
+         * @description Change a calendar by JSON Patch (RFC 6902). BookMe applies all operations or none.
+         *
+         *     If the calendar is a feed, BookMe reads it before the answer.
          *
          *     Refused with the `reason` `NOT_FOUND` (404), `VERSION_MISMATCH` (412).
          */

@@ -1168,7 +1168,9 @@ def calendars_get(id: UUID | str) -> Operation[models.CalendarSettings]:
 def calendars_patch(
     id: UUID | str, body: Sequence[models.PatchOperation], *, if_match: str | None = None
 ) -> Operation[models.CalendarSettings]:
-    """Change a calendar by JSON Patch (RFC 6902). BookMe applies all operations or none, then reads a feed at once.
+    """Change a calendar by JSON Patch (RFC 6902). BookMe applies all operations or none.
+
+    If the calendar is a feed, BookMe reads it before the answer.
 
     Refused with the `reason` `NOT_FOUND` (404), `VERSION_MISMATCH` (412).
     """
