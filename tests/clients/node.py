@@ -19,7 +19,11 @@ INSTALLED: Final = "installed.json"
 
 async def installed(config: pytest.Config, folder: str) -> NodeTools:
     """Return a copy of this folder of `clients` with its packages installed. The next runs use its directory again."""
-    source, directory = CLIENTS / folder, config.cache.mkdir(f"clients_{folder}")
+    return await installed_copy(CLIENTS / folder, config.cache.mkdir(f"clients_{folder}"))
+
+
+async def installed_copy(source: Path, directory: Path) -> NodeTools:
+    """Copy a package to this directory, and install its packages there, unless an earlier run has."""
     tools, mark, lock = NodeTools(directory), directory / INSTALLED, (source / "package-lock.json").read_text()
     if not mark.exists() or mark.read_text() != lock:
         for name in ("package.json", "package-lock.json"):
