@@ -30,11 +30,16 @@ async def installed_copy(source: Path, directory: Path) -> NodeTools:
             shutil.copy(source / name, directory / name)
         await tools.install_packages()
         mark.write_text(lock)
+    copy_sources(source, directory)
+    return tools
+
+
+def copy_sources(source: Path, directory: Path) -> None:
+    """Replace everything in the directory but its installed packages."""
     for former in directory.iterdir():
         if former.name not in {"node_modules", INSTALLED}:
             shutil.rmtree(former) if former.is_dir() else former.unlink()
     shutil.copytree(source, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    return tools
 
 
 async def npm(tools: NodeTools, *arguments: str, **environment: str) -> str:
