@@ -20,6 +20,7 @@ async function take(page: Page, name: string): Promise<void> {
 }
 
 test("a customer books, reloads, downloads the calendar file, moves and cancels", async () => {
+  const note = `I bring <b>two</b> colleagues ${crypto.randomUUID()}`;
   const page = await visit();
   await atStep(page, "What is the meeting about?");
   await assertAccessible(page);
@@ -35,13 +36,13 @@ test("a customer books, reloads, downloads the calendar file, moves and cancels"
   await page.reload();
   await atStep(page, "Held for you");
   assert.ok(((await page.locator(".digits").textContent()) ?? "") <= (before ?? ""), "a reload does not renew the hold");
-  await page.getByLabel("Anything we should know?").fill("I bring <b>two</b> colleagues");
+  await page.getByLabel("Anything we should know?").fill(note);
   await page.getByRole("button", { name: "Confirm the meeting" }).click();
 
   await atStep(page, "Your meeting is booked");
   await assertAccessible(page);
   assert.ok(await page.locator("h1").evaluate((h1) => h1 === document.activeElement), "the new step has the focus");
-  const [meeting] = (await meetings()).filter(({ description }) => description === "I bring <b>two</b> colleagues");
+  const [meeting] = (await meetings()).filter(({ description }) => description === note);
   assert.ok(meeting);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
