@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from config.agent_settings import AgentSettings
 from config.mail_settings import MailSettings
 from config.setting_types import (
     ANY_ORIGIN,
@@ -23,7 +24,7 @@ from config.setting_types import (
 from config.token_settings import TokenSettings
 
 
-class Settings(MailSettings, TokenSettings):
+class Settings(MailSettings, TokenSettings, AgentSettings):
     """All settings. The description of each field is its documentation."""
 
     model_config = SettingsConfigDict(
