@@ -230,8 +230,8 @@ class Settings(MailSettings, TokenSettings, AgentSettings):
     )
     serve_docs: bool = Field(
         True,
-        description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`). If false, both "
-        "answer 404.",
+        description="Serve the OpenAPI document, a page to try it, and pages that lead programs to them "
+        "(`/openapi.json`, `/docs`, `/llms.txt`, `/.well-known/api-catalog`). If false, all answer 404.",
     )
     operator_token: SecretStr | None = Field(
         None,

@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "worker", "api", "codec")
+OURS = ("migrate", "worker", "api", "codec", "mcp")
 
 
 def test_it_fits_the_compose_specification() -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from config.ports import free_port
 
-COMMANDS = ("dev", "demo", "api", "codec", "worker", "migrate", "admin", "deploy", "seed", "token", "openapi")
+COMMANDS = ("dev", "demo", "api", "codec", "mcp", "worker", "migrate", "admin", "deploy", "seed", "token", "openapi")
 
 
 @pytest.fixture
