@@ -7,7 +7,7 @@ from typing import Annotated, Final
 from uuid import UUID
 
 from bookme_client import models, operations
-from bookme_client.errors import MeetingExists
+from bookme_client.errors import Conflict, MeetingExists
 from mcp.server.mcpserver import Elicit, Resolve
 from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
@@ -17,7 +17,7 @@ from agents.backend import Backend, Call, backend_of
 from agents.plan import BookingPlan, MeetingType
 from agents.results import Changed, Held, HoldShown, MeetingShown, Outcome, shown_hold, shown_meeting
 from agents.search import CustomerTypeId, EmployeeId, Instant, Minutes, TopicId
-from agents.words import as_data, in_words
+from agents.words import as_data, explained, in_words
 
 CustomerId = Annotated[
     str,
@@ -48,6 +48,7 @@ HAS_MEETING: Final = (
     "Nothing was held, because this customer has a meeting on this topic: {start}, meeting_id {id}. If the user wants "
     "another time, call move_meeting. If the user wants one more meeting, repeat with additional_meeting=true."
 )
+FORMER_RELEASED: Final = "The former hold of this customer was released. If the user still wants it, hold it again."
 NOT_HELD: Final = (
     "This hold has ended, or belongs to another customer: nothing was booked by this call. Call look_up_outcome with "
     "the customer_id. If it shows no meeting, call find_time_slots and hold a time slot again."
@@ -87,8 +88,8 @@ async def hold_time_slot(
         return Held(hold=await show_hold(backend, found), next=SAME_HOLD + HELD)
     if not additional_meeting:
         await require_no_meeting(backend, plan, customer_id)
-    held = await reserve(backend, plan, customer_id)
-    await release_former(backend, holds)
+    former = [each for each in holds if is_replaceable(each)]
+    held = await reserve_instead(backend, plan, customer_id, former)
     return Held(hold=await show_hold(backend, held), next=HELD)
 
 
@@ -100,6 +101,33 @@ async def require_no_meeting(backend: Backend, plan: BookingPlan, customer_id: s
     if found := await backend.bookme.request(asked):
         shown = await show_meeting(backend, found[0])
         raise ToolError(HAS_MEETING.format(start=shown.start, id=shown.meeting_id))
+
+
+async def reserve_instead(
+    backend: Backend, plan: BookingPlan, customer_id: str, former: list[models.HeldTimeSlot]
+) -> models.HeldTimeSlot:
+    """Reserve the time slot of the plan, and release the customer's former holds.
+
+    The former holds stay if the reservation is refused. But a former hold of the same employee may be what blocks it:
+    then they are released first, and the refusal of the second attempt says so.
+    """
+    try:
+        held = await reserve(backend, plan, customer_id)
+    except Conflict:
+        if plan.employee_id not in {each.employee_id for each in former}:
+            raise
+        await release(backend, former)
+        try:
+            return await reserve(backend, plan, customer_id)
+        except Conflict as error:
+            raise ToolError(f"{explained(error)} {FORMER_RELEASED}") from error
+    await release(backend, former)
+    return held
+
+
+async def release(backend: Backend, holds: list[models.HeldTimeSlot]) -> None:
+    for each in holds:
+        await backend.bookme.request(operations.time_slots_delete(each.id))
 
 
 async def reserve(backend: Backend, plan: BookingPlan, customer_id: str) -> models.HeldTimeSlot:
@@ -147,11 +175,9 @@ async def offer_of(backend: Backend, plan: BookingPlan) -> models.AvailableTimes
     return models.FreeTimeSlot(**bare, employee_id=str(plan.employee_id))
 
 
-async def release_former(backend: Backend, holds: list[models.HeldTimeSlot]) -> None:
-    """Release the customer's former holds of this server. A confirmed one stays: its meeting may be under way."""
-    for each in holds:
-        if BookingPlan.of_token(each.token) and each.status == models.TimeSlotStatus.RESERVED:
-            await backend.bookme.request(operations.time_slots_delete(each.id))
+def is_replaceable(hold: models.HeldTimeSlot) -> bool:
+    """Return whether the hold is one of this server. A confirmed one stays: its meeting may be under way."""
+    return hold.status == models.TimeSlotStatus.RESERVED and BookingPlan.of_token(hold.token) is not None
 
 
 @in_words

@@ -15,6 +15,7 @@ from mcp.server.auth.provider import AccessToken
 from mcp.server.auth.routes import build_resource_metadata_url, create_protected_resource_routes
 from mcp.server.mcpserver import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
+from mcp.shared.auth import ProtectedResourceMetadata
 from pydantic import AnyHttpUrl
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
@@ -60,8 +61,11 @@ def create_http_app(server: MCPServer[Backend], verifier: TokenVerifier, resourc
         max_sessions=MOST_SESSIONS,
         transport_security=allowed(resource.url),
     )
+    # Read as text, because `AnyHttpUrl` adds a slash to an issuer without a path, and clients compare exactly.
+    named = {"resource": resource.url, "authorization_servers": [resource.issuer]}
+    described = ProtectedResourceMetadata.model_validate(named)
     public = create_protected_resource_routes(
-        AnyHttpUrl(resource.url), [AnyHttpUrl(resource.issuer)], list(SCOPES), resource_name="BookMe"
+        described.resource, described.authorization_servers, list(SCOPES), resource_name="BookMe"
     )
     protected = CheckToken(AuthContextMiddleware(app), verifier, resource)
     routes = [*public, Route("/health/live", live), Mount("/", protected)]

@@ -117,9 +117,10 @@ async def mcp_process(port: int, tmp_path_factory: pytest.TempPathFactory) -> As
     """The process. It needs the API only when it is called, so one process serves all tests."""
     chosen, api = free_port(), f"http://{LOOPBACK}:{port}"
     log = tmp_path_factory.mktemp("mcp") / "mcp.log"
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, *COMMAND, "--http", "--port", str(chosen), "--url", api, cwd=ROOT, stderr=log.open("wb")
-    )
+    with log.open("wb") as errors:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *COMMAND, "--http", "--port", str(chosen), "--url", api, cwd=ROOT, stderr=errors
+        )
     address = f"http://{LOOPBACK}:{chosen}"
     async with asyncio.timeout(60):
         while not await is_live(f"{address}/health/live"):
