@@ -71,7 +71,7 @@ def explained(error: BookMeError) -> str:
 
 
 def advice(error: ApiError) -> str:
-    if error.reason in NEXT:
+    if error.reason and error.reason in NEXT:
         return NEXT[error.reason]
     if isinstance(error, Unauthorized):
         return SIGN_IN

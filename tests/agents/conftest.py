@@ -4,9 +4,10 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
+from uuid import uuid4
 
 import httpx
 import httpx2
@@ -87,17 +88,18 @@ class HttpServer:
 
     url: str
     issuer: str
+    client_id: str = "demo"
 
-    async def token(self, client_id: str = "demo", scope: str = "bookme.read bookme.book") -> str:
-        form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": SECRET, "scope": scope}
+    async def token(self, client_id: str | None = None, scope: str = "bookme.read bookme.book") -> str:
+        form = {"grant_type": "client_credentials", "client_id": client_id or self.client_id, "scope": scope}
         async with httpx.AsyncClient(trust_env=False) as http:
-            answer = await http.post(f"{self.issuer}/oauth2/token", data=form)
+            answer = await http.post(f"{self.issuer}/oauth2/token", data=form | {"client_secret": SECRET})
         return str(answer.raise_for_status().json()["access_token"])
 
     @asynccontextmanager
     async def model(
         self,
-        client_id: str = "demo",
+        client_id: str | None = None,
         scope: str = "bookme.read bookme.book",
         *,
         mode: str = "auto",
@@ -142,5 +144,9 @@ async def is_live(address: str) -> bool:
 
 @pytest.fixture
 async def mcp_http(mcp_process: HttpServer, url: str, worker: None) -> HttpServer:  # noqa: F811 - a fixture
-    """The server by HTTP, with the API and a worker."""
-    return mcp_process
+    """The server by HTTP, with the API and a worker.
+
+    Each test is a client of its own. The tools of one client give the same time slot the same booking token, so the
+    run of another test's hold would get the request, and has no worker any more.
+    """
+    return replace(mcp_process, client_id=f"assistant-{uuid4()}")

@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 
 import pytest
+from mcp.client import ClientRequestContext
 from mcp.types import ElicitRequestParams, ElicitResult
 
 from services.booking.reservations import BookingLimits
@@ -69,10 +70,14 @@ async def test_a_model_that_loses_an_answer_and_repeats_its_call_books_once(
 
         async def repeated(tool: str, **arguments: object) -> Json:
             """Call the tool, lose its answer, and call it again with the same arguments, in a new conversation."""
-            async with mcp_http.model(through=f"{lossy.url}/mcp") as model:
-                lossy.lose("^POST /mcp", Loss.ANSWER)
-                with pytest.raises(Exception):  # noqa: B017, PT011 - whichever error a lost answer is to the SDK
+
+            async def unanswered() -> None:
+                async with mcp_http.model(through=f"{lossy.url}/mcp") as model:
+                    lossy.lose("^POST /mcp", Loss.ANSWER)
                     await model.call(tool, **arguments)
+
+            with pytest.raises(ExceptionGroup):
+                await unanswered()
             assert lossy.has_lost_everything
             async with mcp_http.model(through=f"{lossy.url}/mcp") as model:
                 return await model.result(tool, **arguments)
@@ -132,8 +137,8 @@ async def test_the_user_is_asked_before_what_is_final(mcp_http: HttpServer, data
         ElicitResult(action="decline"),
     ]
 
-    async def answer(_: object, question: ElicitRequestParams) -> ElicitResult:
-        asked.append(question.message)
+    async def answer(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
+        asked.append(params.message)
         return answers[len(asked) - 1]
 
     async with mcp_http.model(mode=mode, asked=answer) as model:
