@@ -8,11 +8,12 @@ RUN pip install --no-cache-dir uv==0.13.9
 ENV UV_COMPILE_BYTECODE=1 UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=/app
 WORKDIR /src
 COPY pyproject.toml uv.lock README.md LICENSE ./
-# uv.lock also has the Python client, which is not installed here.
-COPY clients/python/pyproject.toml clients/python/
-RUN uv sync --locked --no-default-groups --no-install-project
+# `bookme mcp` uses the Python client.
+COPY clients/python clients/python
+RUN uv sync --locked --no-default-groups --extra mcp --no-install-project --no-editable
 COPY activities activities
 COPY admin admin
+COPY agents agents
 COPY api api
 COPY cli cli
 COPY config config
@@ -22,7 +23,7 @@ COPY services services
 COPY storage storage
 COPY workers workers
 COPY workflows workflows
-RUN uv sync --locked --no-default-groups --no-editable
+RUN uv sync --locked --no-default-groups --extra mcp --no-editable
 
 FROM ${PYTHON_IMAGE}
 ARG VERSION=0.2.0

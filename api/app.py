@@ -29,6 +29,7 @@ from api.middleware.metrics import Measured
 from api.middleware.request_scope import RequestScope
 from api.middleware.security_headers import SecurityHeaders, security_headers
 from api.openapi import LICENCE, TAGS, contact, description, documented
+from api.openapi.discovery import CATALOG, LLMS, add_discovery
 from api.openapi.docs_page import ASSETS, DOCS, OPENAPI, add_docs_page
 from api.problems import pages
 from api.problems.names import PATH as PROBLEMS
@@ -59,7 +60,7 @@ from integrations.calendars.feeds import Feeds
 from integrations.http.outbound import outbound_client, trusted
 from storage.database import Database
 
-PUBLIC: Final = (DOCS, OPENAPI, ASSETS, PROBLEMS)
+PUBLIC: Final = (DOCS, OPENAPI, ASSETS, PROBLEMS, LLMS, CATALOG)
 """First parts of the paths of documents that are the same for everybody."""
 
 
@@ -88,6 +89,7 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
         app.include_router(sandbox.router)
     if settings.serve_docs:
         add_docs_page(app, settings)
+        add_discovery(app, settings)
     if settings.dev_issuer:
         issuer = DevIssuer(settings)
         app.include_router(issuer.router)

@@ -94,6 +94,29 @@ def codec(
 
 
 @app.command()
+def mcp(
+    *,
+    url: Annotated[
+        str | None, typer.Option(help="Address of the API. Default: BOOKME_MCP_API_URL, then BOOKME_PUBLIC_URL.")
+    ] = None,
+    http: Annotated[bool, typer.Option("--http", help="Serve many clients by HTTP, each with its own token.")] = False,
+    host: Annotated[str, typer.Option(help="With --http: address to listen on.")] = LOOPBACK,
+    port: Annotated[int, port_option("MCP server (with --http)")] = 8082,
+) -> None:
+    """Give language models tools that book meetings: a server of the Model Context Protocol (MCP).
+
+    An assistant starts it and speaks with it on standard input and output. Against [bold]bookme dev[/] it needs no
+    settings; else BOOKME_MCP_CLIENT_ID, BOOKME_MCP_CLIENT_SECRET and BOOKME_AUTH_ISSUER. With [bold]--http[/], each
+    client sends its own access token. docs/agents.md shows how to connect an assistant, and what the tools do.
+
+    Examples: [bold]claude mcp add bookme -- bookme mcp[/] · [bold]bookme mcp --http[/]
+    """
+    from cli import agents
+
+    agents.serve(url, host, port, http=http)
+
+
+@app.command()
 def worker() -> None:
     """Run a worker for the workflows and activities of bookings. Start as many as you need.
 

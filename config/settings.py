@@ -10,6 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
+from config.agent_settings import AgentSettings
 from config.mail_settings import MailSettings
 from config.setting_types import (
     ANY_ORIGIN,
@@ -23,7 +24,7 @@ from config.setting_types import (
 from config.token_settings import TokenSettings
 
 
-class Settings(MailSettings, TokenSettings):
+class Settings(MailSettings, TokenSettings, AgentSettings):
     """All settings. The description of each field is its documentation."""
 
     model_config = SettingsConfigDict(
@@ -229,8 +230,8 @@ class Settings(MailSettings, TokenSettings):
     )
     serve_docs: bool = Field(
         True,
-        description="Serve the OpenAPI document and a page to try it (`/openapi.json`, `/docs`). If false, both "
-        "answer 404.",
+        description="Serve the OpenAPI document, a page to try it, and pages that lead programs to them "
+        "(`/openapi.json`, `/docs`, `/llms.txt`, `/.well-known/api-catalog`). If false, all answer 404.",
     )
     operator_token: SecretStr | None = Field(
         None,

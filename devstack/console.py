@@ -28,6 +28,9 @@ Send a request:
 Book a meeting from end to end:
   {bookme} demo{directory_option}
 
+Let an assistant book, with tools (docs/agents.md):
+  claude mcp add bookme -- {bookme} mcp{url_option}
+
 Ctrl-C stops everything. The bookings stay in [bold]{directory}[/].
 """
 

@@ -20,7 +20,9 @@ SERVICES: Final[dict[str, dict[str, Any]]] = COMPOSE["services"]
 OURS: Final = [name for name, service in SERVICES.items() if "bookme:" in service["image"]]
 DOCKERFILE: Final = (ROOT / "Dockerfile").read_text()
 
-OF_COMPOSE: Final = {"database_url", "migration_database_url", "metrics_address", "worker_metrics_address"}
+OF_COMPOSE: Final = {
+    "database_url", "mcp_api_url", "metrics_address", "migration_database_url", "worker_metrics_address",
+}  # fmt: skip
 """Settings that follow from the other services. An operator does not choose them."""
 
 FILES: Final = {"env_file": [{"path": "bookme.env", "required": False}]}
@@ -47,7 +49,7 @@ def of_file(service: str) -> set[str]:
 
 
 def test_these_services_are_ours() -> None:
-    assert set(OURS) == {"migrate", "worker", "api", "codec"}
+    assert set(OURS) == {"migrate", "worker", "api", "codec", "mcp"}
 
 
 @pytest.mark.parametrize("service", OURS)

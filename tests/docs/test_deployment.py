@@ -18,7 +18,7 @@ ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-OURS = ("migrate", "worker", "api", "codec")
+OURS = ("migrate", "worker", "api", "codec", "mcp")
 
 
 def test_it_fits_the_compose_specification() -> None:
@@ -106,4 +106,4 @@ def test_the_command_works_without_the_development_stack() -> None:
         ";import api.app, workers.main; assert not [each for each in sys.modules if each.startswith('devstack')]"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT)
-    assert run.stdout.split() == ["api", "codec", "migrate", "openapi", "worker"]
+    assert run.stdout.split() == ["api", "codec", "mcp", "migrate", "openapi", "worker"]

@@ -24,7 +24,9 @@ ALWAYS: Final = {
     "x-content-type-options": "nosniff",
 }
 CACHING: Final = ("no-store", "private, no-cache")
-PUBLIC: Final = re.compile("/docs|/openapi.json|/static-offline-docs/.*|/problems(/.*)?")
+PUBLIC: Final = re.compile(
+    r"/docs|/openapi.json|/llms.txt|/.well-known/api-catalog|/static-offline-docs/.*|/problems(/.*)?"
+)
 """What is the same for everybody."""
 PAGES: Final = re.compile("/|/docs|/problems(/.*)?")
 """Pages have a content policy of their own, which allows their own styles."""
@@ -61,6 +63,7 @@ OPEN: Final = (
     "/openapi.json",
     "/docs",
     "/docs/",
+    "/llms.txt",
     "/problems",
     "/problems/GONE",
     "/problems/nothing",
@@ -68,6 +71,7 @@ OPEN: Final = (
     "/static-offline-docs/nothing.css",
     "/static-offline-docs",
     "/bookme/feeds/x.ics",
+    "/.well-known/api-catalog",
     "/.well-known/openid-configuration",
     "/oauth2/jwks",
 )
@@ -144,7 +148,9 @@ class TestDocumentation:
             policy = (await http.get("/docs")).headers["content-security-policy"]
         assert "connect-src 'self' https://issuer.example:8443;" in policy
 
-    @pytest.mark.parametrize("path", ["/docs", "/openapi.json", "/redoc", "/static-offline-docs/swagger-ui.css"])
+    @pytest.mark.parametrize(
+        "path", ["/docs", "/llms.txt", "/openapi.json", "/redoc", "/static-offline-docs/swagger-ui.css"]
+    )
     async def test_it_can_be_switched_off(self, path: str) -> None:
         async with serving(Settings(auth_issuer="https://issuer.example", serve_docs=False)) as http:
             check(answer := await http.get(path))

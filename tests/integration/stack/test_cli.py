@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from cli.main import app
 from config.ports import free_port
 
-COMMANDS = ("dev", "demo", "api", "codec", "worker", "migrate", "admin", "deploy", "seed", "token", "openapi")
+COMMANDS = ("dev", "demo", "api", "codec", "mcp", "worker", "migrate", "admin", "deploy", "seed", "token", "openapi")
 
 
 @pytest.fixture
@@ -64,6 +64,27 @@ def test_wrong_use_is_told_in_one_line(arguments: list[str], expected: str) -> N
     assert result.stdout == ""
     assert result.stderr.startswith(expected)
     assert result.stderr.count("\n") == 1
+
+
+def test_the_tools_without_their_packages_say_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cli.agents.find_spec", lambda _: None)
+    result = CliRunner().invoke(app, ["mcp"])
+    assert (result.exit_code, "install `bookme[mcp]`" in result.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["--url", "nonsense"], "BOOKME_MCP_API_URL: must be an http or https address"),
+        (["--url", "https://bookings.example"], "Set BOOKME_MCP_CLIENT_ID and BOOKME_MCP_CLIENT_SECRET"),
+        (["--http", "--url", "https://bookings.example"], "BOOKME_AUTH_ISSUER must name the issuer"),
+        (["--http", "--host", "0.0.0.0"], "BOOKME_MCP_PUBLIC_URL must be the address"),
+    ],
+)
+def test_the_tools_are_not_served_without_what_they_need(arguments: list[str], expected: str) -> None:
+    result = CliRunner().invoke(app, ["mcp", *arguments])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"bookme: {expected}")
 
 
 def test_a_token_that_nobody_can_issue_is_an_error_and_prints_nothing() -> None:
