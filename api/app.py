@@ -15,6 +15,7 @@ from api.auth.end_users import EndUsers
 from api.auth.jwks import IssuerKeys
 from api.auth.staff_rights import StaffRights
 from api.auth.tokens import TokenVerifier, issuer_of
+from api.demo_pages import add_demo_pages
 from api.dependencies import Resources
 from api.feeds.files import FeedFiles
 from api.http.bodies import CALENDAR, JSON
@@ -91,6 +92,8 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
         issuer = DevIssuer(settings)
         app.include_router(issuer.router)
         app.state.verifier = TokenVerifier.from_settings(settings, issuer.key_set)
+        if settings.demo_pages:
+            add_demo_pages(app, settings.demo_pages, issuer)
     for resource in (
         topics,
         explanations,

@@ -35,10 +35,18 @@ class TokenSettings(BaseSettings):
         Path(".bookme/dev-issuer.pem"),
         description="Signing key of the development issuer. BookMe creates the file if it is missing.",
     )
+    demo_pages: Path | None = Field(
+        None,
+        description="DEVELOPMENT ONLY: directory of the built pages that are served at `/demo`. Their visitors get "
+        "access tokens without a login. Needs `BOOKME_DEV_ISSUER`.",
+    )
 
     @model_validator(mode="after")
     def _one_issuer(self) -> Self:
         if self.dev_issuer and self.auth_issuer:
             message = "BOOKME_DEV_ISSUER and BOOKME_AUTH_ISSUER exclude each other: unset one"
+            raise ValueError(message)
+        if self.demo_pages and not self.dev_issuer:
+            message = "BOOKME_DEMO_PAGES needs BOOKME_DEV_ISSUER, which is for development only: unset it"
             raise ValueError(message)
         return self

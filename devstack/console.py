@@ -15,6 +15,8 @@ CLIENT: Final = "demo"
 READY: Final = """
 [bold green]BookMe is ready[/]
 
+  Booking page   {api_url}/demo
+  Staff board    {api_url}/demo/board
   API            {api_url}
   Documentation  {docs_url}
   Temporal UI    {ui_url}{codec_line}{sandbox_line}

@@ -29,6 +29,9 @@ from workflows.common import search_attributes
 
 PATIENCE: Final = 30.0
 
+PAGES: Final = Path(__file__).parent / "pages"
+"""The built booking page and staff board. `uv run just pages` builds them from `examples/booking-page`."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -198,6 +201,7 @@ class Stack:
             "BOOKME_SHUTDOWN_DELAY": "PT0S",
             "BOOKME_ALLOW_PRIVATE_ADDRESSES": "true",
             "BOOKME_DEV_ISSUER_KEY": str(self.directory.issuer_key),
+            "BOOKME_DEMO_PAGES": str(PAGES),
         }
         if address := environment.get("BOOKME_WORKER_METRICS_ADDRESS"):
             # One address serves the metrics of one worker: the next worker has the next port.

@@ -37,6 +37,7 @@ class StartPage(BaseModel):
 
     name: str = "BookMe"
     version: str = VERSION
+    pages: list[Link] = Field(default_factory=list)
     documentation: list[Link] = Field(default_factory=list)
     state: list[Link]
     operators: list[Link] = Field(default_factory=list)
@@ -65,7 +66,12 @@ def content_of(settings: Settings, now: datetime, namespace: str) -> StartPage:
         Link(title="Readiness", description="Whether the database and Temporal can be used.", href="health/ready"),
         Link(title="Liveness", description="Whether this process answers.", href="health/live"),
     ]
+    pages = [
+        Link(title="Booking page", description="Book, move and cancel a meeting as a customer.", href="demo"),
+        Link(title="Staff board", description="A day of the employees, with meetings and holds.", href="demo/board"),
+    ]
     return StartPage(
+        pages=pages if settings.demo_pages else [],
         documentation=[*(documentation if settings.serve_docs else ()), problems],
         state=state,
         operators=_operators_links(settings.temporal_ui_url, now, namespace),
@@ -83,6 +89,7 @@ def html_of(content: StartPage) -> str:
     """Return the start page as HTML, without scripts, and without anything from another address."""
     sections = "".join(
         (
+            _section("Try it", "Pages of the development stack.", content.pages),
             _section("For developers", "", content.documentation),
             _section("State", "", content.state),
             _section("For operators", "Lists of runs in the Temporal UI. Days are days in UTC.", content.operators),

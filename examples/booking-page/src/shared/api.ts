@@ -1,6 +1,6 @@
 /** The client of BookMe for these pages, with the access token of the development stack. */
 
-import { BookMe } from "@bookme/client";
+import { BookMe, NoAnswer } from "@bookme/client";
 import { currentLanguage } from "./language.ts";
 
 export type Page = "booking" | "board";
@@ -9,6 +9,8 @@ export interface Connection {
   readonly bookme: BookMe;
   /** The time of BookMe. In a sandbox it is not that of this machine. */
   now(): Date;
+  /** Whether the clock of BookMe can be moved. Known after the first answer. */
+  isSandbox(): boolean;
   /** Call the function when requests begin to fail (false), and when they succeed again (true). */
   onChange(changed: (isConnected: boolean) => void): void;
 }
@@ -28,6 +30,7 @@ interface Grant {
 export function connect(page: Page): Connection {
   const listeners: ((isConnected: boolean) => void)[] = [];
   let ahead = 0;
+  let isSandbox = false;
   let connected = true;
 
   const change = (isConnected: boolean): void => {
@@ -42,6 +45,7 @@ export function connect(page: Page): Connection {
     try {
       const response = await fetch(input, { ...init, headers });
       ahead = clockOf(response.headers) - Date.now();
+      isSandbox = response.headers.has("BookMe-Sandbox");
       change(true);
       return response;
     } catch (failure) {
@@ -51,7 +55,12 @@ export function connect(page: Page): Connection {
   };
 
   const bookme = new BookMe({ baseUrl: location.origin, token: tokens(page), fetch: send });
-  return { bookme, now: () => new Date(Date.now() + ahead), onChange: (changed) => void listeners.push(changed) };
+  return {
+    bookme,
+    now: () => new Date(Date.now() + ahead),
+    isSandbox: () => isSandbox,
+    onChange: (changed) => void listeners.push(changed),
+  };
 }
 
 /** Return the time of the server. A sandbox names its time in `BookMe-Sandbox`. */
@@ -85,7 +94,10 @@ function tokens(page: Page): (refused?: string) => Promise<string> {
 }
 
 async function newToken(page: Page): Promise<Grant> {
-  const response = await fetch(`/demo/token?${new URLSearchParams({ page, visitor: visitor() })}`, { method: "POST" });
+  const url = new URL(`/demo/token?${new URLSearchParams({ page, visitor: visitor() })}`, location.origin);
+  const response = await fetch(url, { method: "POST" }).catch((failure: unknown) => {
+    throw new NoAnswer("POST", url.href, failure);
+  });
   if (!response.ok) throw new Error(`No access token: ${response.status}`);
   const { access_token: token, expires_in: seconds } = await response.json();
   return { token, renewAt: performance.now() + seconds * 900 };

@@ -1,0 +1,48 @@
+import { ApiError, type Offer } from "@bookme/client";
+import { fill, h } from "../shared/dom.ts";
+import { type App, explain, type Step, untilAnswered, whenOf } from "./app.ts";
+import { lostStep } from "./lost.ts";
+import type { Wanted } from "./offers.ts";
+import type { Attempt } from "./place.ts";
+import { texts } from "./texts.ts";
+
+/** Reserve the time. The token names this booking from now on, also after a reload. */
+export function reserve(app: App, offer: Offer, wanted: Wanted): void {
+  app.go({ step: "reserving", attempt: { token: crypto.randomUUID(), offer, wanted } });
+}
+
+/** A reservation on its way. Repeats it until there is an answer: with the same token, it is the same hold. */
+export function reservingStep(app: App, attempt: Attempt): Step {
+  const { bookme } = app.connection;
+  const { token, offer, wanted } = attempt;
+  const { dates } = app.organisation;
+  const heading = h("h1", {}, texts.holding(dates.time(new Date(offer.startDate))));
+  const element = h("section", { class: "card narrow waiting", "aria-busy": "true" }, heading);
+  const { type, topicId, customerTypeId } = wanted;
+  let isLeft = false;
+
+  async function send(): Promise<void> {
+    try {
+      const plan = { type, topicId, customerTypeId, customerId: `visitor-${token.slice(0, 8)}` };
+      const hold = await untilAnswered(() => bookme.hold(offer, { ...plan, token }));
+      if (!isLeft) app.go({ step: "hold", hold: hold.toJSON(), offer, wanted });
+    } catch (error) {
+      if (!isLeft) refused(error);
+    }
+  }
+
+  function refused(error: unknown): void {
+    const isTaken = error instanceof ApiError && error.is("TIME_SLOT_TAKEN", "NOT_OFFERED");
+    const text = isTaken ? texts.takenText(whenOf(dates, offer)) : explain(error);
+    const lost = lostStep(app, offer, wanted, isTaken ? texts.takenHeading : texts.failed, text);
+    app.keep({ step: "times", wanted });
+    fill(element, ...lost.element.childNodes);
+    element.className = lost.element.className;
+    element.removeAttribute("aria-busy");
+    lost.heading.tabIndex = -1;
+    lost.heading.focus();
+  }
+
+  void send();
+  return { element, heading, end: () => void (isLeft = true) };
+}
