@@ -1,0 +1,121 @@
+/** Reads what the board shows. All of it is open to a token with `bookme.read` and `bookme.staff`. */
+
+import { type BookMe, type components, type RequestOptions, unwrap } from "@bookme/client";
+import { milliseconds } from "../shared/dates.ts";
+
+type Schemas = components["schemas"];
+export type WorkingDay = Schemas["WorkingDay"];
+export type TimeSlot = Schemas["TimeSlot"];
+export type Meeting = Schemas["Meeting"];
+export type Held = Schemas["HeldTimeSlot"];
+export type MeetingType = Schemas["MeetingType"];
+export type Explanation = Schemas["SlotExplained"];
+
+/** Lists that rarely change. */
+export interface Directory {
+  readonly topics: readonly Schemas["Topic"][];
+  readonly employees: readonly Schemas["Employee"][];
+  readonly rooms: readonly Schemas["Room"][];
+}
+
+/** The times at which customers are offered a meeting. */
+export interface Offers {
+  /** Milliseconds between two starts, and of a meeting. */
+  readonly interval: number;
+  readonly duration: number;
+  /** Starts (milliseconds since 1970) by employee. */
+  readonly starts: ReadonlyMap<string, ReadonlySet<number>>;
+}
+
+/** The meeting for which the board shows free times. */
+export interface Wanted {
+  readonly topic?: string | undefined;
+  readonly type?: MeetingType | undefined;
+}
+
+const LONGEST_PAGE = 500;
+
+export async function readDirectory(bookme: BookMe): Promise<Directory> {
+  const [topics, employees, rooms] = await Promise.all([
+    bookme.topics({ isCustomer: false }).all(),
+    bookme.employees().all(),
+    bookme.rooms().all(),
+  ]);
+  return { topics, employees, rooms };
+}
+
+/** Read the working hours of a day, or of today. */
+export async function readWorkingDay(bookme: BookMe, day: string | undefined, options?: RequestOptions): Promise<WorkingDay> {
+  const query = day === undefined ? {} : { date: day };
+  return unwrap(await bookme.api.GET("/bookme/working-hours", { params: { query }, ...signalOf(options) }));
+}
+
+/** Read the holds, busy times and meetings' times of the day, of all clients. */
+export async function readTimeSlots(bookme: BookMe, day: WorkingDay, options: RequestOptions): Promise<TimeSlot[]> {
+  const query = { from: day.startDate, to: day.endDate, limit: LONGEST_PAGE };
+  return await bookme.pages("/bookme/time-slots", { query }, options).all();
+}
+
+export async function readMeetings(bookme: BookMe, day: WorkingDay, options: RequestOptions): Promise<Meeting[]> {
+  const query = { from: day.startDate, to: day.endDate, limit: LONGEST_PAGE, sort: "startDate" } as const;
+  return await bookme.pages("/bookme/meetings", { query }, options).all();
+}
+
+/** Search the times of the day that customers are offered. */
+export async function readOffers(bookme: BookMe, day: WorkingDay, wanted: Wanted, options: RequestOptions): Promise<Offers> {
+  const hours = (Date.parse(day.endDate) - Date.parse(day.startDate)) / 3_600_000;
+  const query = {
+    requireEmployeeParticipation: false,
+    getBestTimeSlots: false,
+    startDate: day.startDate,
+    lookForwardTime: `PT${Math.max(1, Math.ceil(hours))}H`,
+    ...meetingOf(wanted),
+  };
+  const found = unwrap(
+    await bookme.api.GET("/bookme/time-slots/available/compact", { params: { query }, ...signalOf(options) }),
+  );
+  const interval = milliseconds(found.slotInterval);
+  return { interval, duration: milliseconds(found.meetingDuration), starts: startsOf(found, interval) };
+}
+
+/** Ask why an employee is offered at a time or not. */
+export async function explain(
+  bookme: BookMe,
+  employeeId: string,
+  [start, end]: readonly [Date, Date],
+  wanted: Wanted,
+): Promise<Explanation> {
+  const time = { employeeId, startDate: start.toISOString(), endDate: end.toISOString() };
+  const query = { ...time, ...meetingOf(wanted) };
+  return unwrap(await bookme.api.GET("/bookme/time-slots/explain", { params: { query } }));
+}
+
+/** Read what the client said when it reserved a time slot. Undefined if it is no longer held. */
+export async function readHold(bookme: BookMe, id: string): Promise<Held | undefined> {
+  for await (const hold of bookme.pages("/bookme/time-slots/held", { query: { limit: LONGEST_PAGE } })) {
+    if (hold.id === id) return hold;
+  }
+  return undefined;
+}
+
+function startsOf(found: Schemas["CompactAvailability"], interval: number): Map<string, Set<number>> {
+  const starts = new Map(found.employees.map((employee) => [employee, new Set<number>()]));
+  for (const day of found.days) {
+    const first = Date.parse(day.firstStart);
+    for (const [place, ranges] of day.offers.flatMap((offer) => Object.entries(offer.starts))) {
+      const its = starts.get(found.employees[Number(place)] ?? "");
+      for (const [from = 0, to = 0] of ranges) {
+        for (let number = from; number <= to; number++) its?.add(first + number * interval);
+      }
+    }
+  }
+  return starts;
+}
+
+function meetingOf({ topic, type }: Wanted): { topic?: string; meetingTypes?: MeetingType[] } {
+  return { ...(topic && { topic }), ...(type && { meetingTypes: [type] }) };
+}
+
+function signalOf(options: RequestOptions | undefined): { signal?: AbortSignal } {
+  return options?.signal ? { signal: options.signal } : {};
+}

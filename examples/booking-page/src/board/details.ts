@@ -1,0 +1,193 @@
+/** The panel beside the board: what was chosen there, in words. */
+
+import type { BookMe } from "@bookme/client";
+import type { Dates } from "../shared/dates.ts";
+import { type Child, fill, focusOn, h } from "../shared/dom.ts";
+import type { Choice } from "./column.ts";
+import { explain, type Explanation, type Held, readHold, type Wanted } from "./data.ts";
+import type { Day, Entry } from "./model.ts";
+import { texts } from "./texts.ts";
+import { employeeName, type Names, reason, roomName, timeLeft, titleOf, topicName } from "./words.ts";
+
+export interface Details {
+  readonly element: HTMLElement;
+  show(choice: Choice, names: Names, wanted: Wanted, duration: number): void;
+  /** Say so if what the panel shows is no longer on the board. */
+  check(day: Day): void;
+  tick(now: Date): void;
+  close(): void;
+}
+
+/** Create the panel. Escape and its button close it, and give the focus back to where it came from. */
+export function detailsPanel(bookme: BookMe): Details {
+  const heading = h("h2", {});
+  const body = h("div", { class: "body" });
+  const close = h("button", { type: "button", class: "close", "aria-label": texts.close }, h("span", { "aria-hidden": "true" }, "×"));
+  const element = h("aside", { class: "details card", "aria-label": texts.details, hidden: true }, heading, close, body);
+  let shown: Entry | undefined;
+  let opener: HTMLElement | undefined;
+  let number = 0;
+
+  const panel: Details = {
+    element,
+    show(choice, names, wanted, duration) {
+      const mine = ++number;
+      const { employee } = choice.column;
+      opener = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
+      shown = choice.what === "entry" ? choice.entry : undefined;
+      element.hidden = false;
+      const later = (fillIn: () => void): void => {
+        if (mine === number) fillIn();
+      };
+      if (choice.what === "entry") showEntry(choice.entry, employee.id);
+      else void showStart(choice.cell.start);
+      focusOn(heading);
+
+      function showEntry(entry: Entry, employeeId: string): void {
+        const title = titleOf(entry, names);
+        element.dataset["kind"] = entry.kind;
+        heading.textContent = title;
+        fill(body, ...entryLines(entry, employeeId, names));
+        const main = entry.slot.companionOf ?? entry.slot.id;
+        if (!entry.slot.holdExpiresAt) return;
+        readHold(bookme, main).then(
+          (held) => later(() => held && body.append(lines(...heldLines(held, names)))),
+          (error: unknown) => console.warn(error),
+        );
+      }
+
+      async function showStart(start: number): Promise<void> {
+        const span = [new Date(start), new Date(start + duration)] as const;
+        const when = names.dates.span(...span);
+        element.dataset["kind"] = "start";
+        heading.textContent = when;
+        fill(body, h("p", { class: "quiet" }, employee.displayName), h("p", { "aria-live": "polite" }, texts.asking));
+        try {
+          const said = await explain(bookme, employee.id, span, wanted);
+          later(() => {
+            heading.textContent = said.offered ? texts.canBook(when) : texts.why(when);
+            fill(body, ...explanationLines(said, employee.displayName, names, wanted));
+          });
+        } catch (error) {
+          console.warn(error);
+          later(() => fill(body, h("p", { class: "notice bad", role: "alert" }, texts.failed)));
+        }
+      }
+    },
+    check(day) {
+      const id = shown?.slot.id;
+      if (!id || element.hidden || element.querySelector(".ended")) return;
+      const isThere = day.columns.some(({ entries }) => entries.some(({ slot }) => slot.id === id));
+      if (!isThere) body.prepend(h("p", { class: "notice ended", role: "status" }, texts.ended));
+    },
+    tick(now) {
+      const left = element.querySelector(".time-left");
+      if (left && shown) left.textContent = timeLeft(shown, now);
+    },
+    close() {
+      if (element.hidden) return;
+      element.hidden = true;
+      number++;
+      shown = undefined;
+      if (opener?.isConnected) opener.focus();
+    },
+  };
+  close.addEventListener("click", () => panel.close());
+  document.addEventListener("keydown", (event) => void (event.key === "Escape" && panel.close()));
+  return panel;
+}
+
+function explanationLines(said: Explanation, name: string, names: Names, { topic, type }: Wanted): Child[] {
+  const asked = [topic && texts.forTopic(topicName(topic, names)), type && `${texts.types[type]}.`].filter(Boolean).join(" ");
+  const refusing = said.rules.filter((rule) => !rule.passed);
+  const items = refusing.map((rule) => h("li", { "data-rule": rule.rule }, reason(rule, name, names)));
+  return [
+    h("p", { class: "quiet" }, [name, asked].filter(Boolean).join(". ")),
+    said.offered
+      ? h("p", { class: "notice good", role: "status" }, texts.canBookText)
+      : h("ul", { class: "reasons", role: "status" }, ...items),
+    refusing.length > 0 && refusing.every((rule) => rule.overridable) ? h("p", { class: "quiet" }, texts.overridable) : null,
+  ];
+}
+
+function entryLines(entry: Entry, employeeId: string, names: Names): Child[] {
+  const { meeting, slot } = entry;
+  const others = meeting?.additionalEmployees ?? slot.additionalEmployees ?? [];
+  const team = [meeting?.employeeId ?? employeeId, ...others].map((id) => employeeName(id, names)).filter(Boolean);
+  const room = roomName(meeting?.roomId ?? slot.roomId ?? undefined, names);
+  const common: Line[] = [
+    [texts.when, whenOf(entry, names.dates)],
+    [texts.who, team.join(", ")],
+  ];
+  if (!meeting) {
+    const left = slot.holdExpiresAt ? h("span", { class: "time-left" }) : undefined;
+    const extended = slot.holdExtended ? ` (${texts.extended})` : "";
+    return [
+      h("p", { class: "quiet" }, explained(entry)),
+      lines(...common, [texts.room, room], [texts.timeLeft, left && h("span", {}, left, extended)]),
+    ];
+  }
+  return [
+    meeting.title && meeting.title !== titleOf(entry, names) ? h("p", {}, meeting.title) : null,
+    lines(
+      ...common,
+      [texts.how, texts.types[meeting.type]],
+      [texts.room, room],
+      [texts.customer, meeting.customerId],
+      [texts.bookedBy, texts.by[meeting.bookedBy]],
+      [texts.description, meeting.description],
+      [texts.video, videoLink(meeting.videoLink)],
+      [texts.created, momentOf(meeting.dateCreated, names.dates)],
+      [texts.changed, meeting.sequence > 0 && momentOf(meeting.dateModified, names.dates)],
+    ),
+  ];
+}
+
+function explained({ kind }: Entry): string {
+  switch (kind) {
+    case "hold":
+      return texts.holdExplained;
+    case "booked":
+      return texts.bookedExplained;
+    case "open":
+      return texts.openExplained;
+    case "elsewhere":
+      return texts.elsewhereExplained;
+    default:
+      return texts.busyExplained;
+  }
+}
+
+function heldLines({ customerId, clientId, dateCreated }: Held, { dates }: Names): Line[] {
+  return [
+    [texts.customer, customerId],
+    [texts.client, clientId],
+    [texts.created, momentOf(dateCreated, dates)],
+  ];
+}
+
+type Line = readonly [string, Child];
+
+/** A list of names and values. Lines without a value are left out. */
+function lines(...all: Line[]): HTMLElement {
+  const present = all.filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false);
+  return h("dl", {}, ...present.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
+}
+
+function videoLink(address: string | null | undefined): Child {
+  // The API accepts only such addresses. A page never follows another scheme all the same.
+  if (!address || !/^https?:\/\//i.test(address)) return undefined;
+  return h("a", { href: address, rel: "noopener noreferrer", target: "_blank" }, address);
+}
+
+function whenOf({ start, end }: Entry, dates: Dates): string {
+  const [from, to] = [new Date(start), new Date(end)];
+  const days = [from, to].map((at) => dates.dayOf(at));
+  if (days[0] === days[1]) return dates.span(from, to);
+  return [from, to].map((at, index) => `${dates.shortDay(days[index]!)} ${dates.time(at)}`).join(" – ");
+}
+
+function momentOf(text: string, dates: Dates): string {
+  const at = new Date(text);
+  return `${dates.shortDay(dates.dayOf(at))} ${dates.time(at)}`;
+}
