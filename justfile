@@ -44,6 +44,10 @@ clients:
     uv run python clients/python/generate.py
     uv run python clients/node_packages.py
 
+# Build the booking page and the staff board that `bookme dev` serves at /demo
+pages:
+    uv run python examples/booking-page/build.py
+
 # Record a replay history of the workflows again
 record name:
     uv run python -m tests.replay.record {{ name }}

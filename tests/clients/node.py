@@ -19,18 +19,27 @@ INSTALLED: Final = "installed.json"
 
 async def installed(config: pytest.Config, folder: str) -> NodeTools:
     """Return a copy of this folder of `clients` with its packages installed. The next runs use its directory again."""
-    source, directory = CLIENTS / folder, config.cache.mkdir(f"clients_{folder}")
+    return await installed_copy(CLIENTS / folder, config.cache.mkdir(f"clients_{folder}"))
+
+
+async def installed_copy(source: Path, directory: Path) -> NodeTools:
+    """Copy a package to this directory, and install its packages there, unless an earlier run has."""
     tools, mark, lock = NodeTools(directory), directory / INSTALLED, (source / "package-lock.json").read_text()
     if not mark.exists() or mark.read_text() != lock:
         for name in ("package.json", "package-lock.json"):
             shutil.copy(source / name, directory / name)
         await tools.install_packages()
         mark.write_text(lock)
+    copy_sources(source, directory)
+    return tools
+
+
+def copy_sources(source: Path, directory: Path) -> None:
+    """Replace everything in the directory but its installed packages."""
     for former in directory.iterdir():
         if former.name not in {"node_modules", INSTALLED}:
             shutil.rmtree(former) if former.is_dir() else former.unlink()
     shutil.copytree(source, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*NOT_COPIED))
-    return tools
 
 
 async def npm(tools: NodeTools, *arguments: str, **environment: str) -> str:

@@ -37,10 +37,14 @@ class Urls(NamedTuple):
 
 @pytest.fixture(scope="session")
 async def sandbox_urls(postgres: EmbeddedPostgres) -> Urls:
+    return await create_database(postgres, "sandbox")
+
+
+async def create_database(postgres: EmbeddedPostgres, name: str) -> Urls:
     administrator = await asyncpg.connect(postgres.admin_url)
-    await administrator.execute(f"CREATE DATABASE sandbox OWNER {DATABASE}")
+    await administrator.execute(f"CREATE DATABASE {name} OWNER {DATABASE}")
     await administrator.close()
-    both = (make_url(each).set(database="sandbox") for each in (postgres.url, postgres.running_url))
+    both = (make_url(each).set(database=name) for each in (postgres.url, postgres.running_url))
     return Urls(*(each.render_as_string(hide_password=False) for each in both))
 
 

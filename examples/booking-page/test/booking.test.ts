@@ -1,0 +1,204 @@
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { test } from "node:test";
+import type { Page } from "playwright-core";
+import { advance, ask, assertAccessible, atStep, chooseTopic, freeTimes, PHONE, visit } from "./support.ts";
+
+interface Meeting {
+  readonly id: string;
+  readonly status: string;
+  readonly startDate: string;
+  readonly description?: string;
+}
+
+const meetings = (): Promise<Meeting[]> => ask("/bookme/meetings?status=Planned,Cancelled");
+const holds = (): Promise<{ token: string; startDate: string }[]> => ask("/bookme/time-slots/held");
+
+/** Choose a free time by its name. */
+async function take(page: Page, name: string): Promise<void> {
+  await page.getByRole("button", { name, exact: true }).first().click();
+}
+
+test("a customer books, reloads, downloads the calendar file, moves and cancels", async () => {
+  const page = await visit();
+  await atStep(page, "What is the meeting about?");
+  await assertAccessible(page);
+  await chooseTopic(page, "Savings and investment");
+  await assertAccessible(page);
+  const [first = ""] = await freeTimes(page);
+  await take(page, first);
+
+  await atStep(page, "Held for you");
+  await assertAccessible(page);
+  const before = await page.locator(".digits").textContent();
+  assert.match(before ?? "", /^(5:00|4:5\d)$/);
+  await page.reload();
+  await atStep(page, "Held for you");
+  assert.ok(((await page.locator(".digits").textContent()) ?? "") <= (before ?? ""), "a reload does not renew the hold");
+  await page.getByLabel("Anything we should know?").fill("I bring <b>two</b> colleagues");
+  await page.getByRole("button", { name: "Confirm the meeting" }).click();
+
+  await atStep(page, "Your meeting is booked");
+  await assertAccessible(page);
+  assert.equal((await page.locator("h1").evaluate((h1) => h1 === document.activeElement)) && (await holds()).length, 0);
+  const [meeting] = (await meetings()).filter(({ description }) => description === "I bring <b>two</b> colleagues");
+  assert.ok(meeting);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Add to calendar" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "meeting.ics");
+  const file = await readFile(await download.path(), "utf8");
+  assert.ok(file.startsWith("BEGIN:VCALENDAR") && file.includes(`UID:${meeting.id}`), file);
+
+  await page.getByRole("button", { name: "Move" }).click();
+  await atStep(page, "Move the meeting");
+  await page.locator(".slot").first().waitFor();
+  const later = (await freeTimes(page)).at(-1) ?? "";
+  await take(page, later);
+  await atStep(page, "Your meeting is moved");
+  const moved = await ask<Meeting>(`/bookme/meetings/${meeting.id}`);
+  assert.ok(moved.startDate > meeting.startDate);
+
+  await page.getByRole("button", { name: "Cancel meeting" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Cancel meeting" }).click();
+  await atStep(page, "Your meeting is cancelled");
+  assert.equal((await ask<Meeting>(`/bookme/meetings/${meeting.id}`)).status, "Cancelled");
+  await page.context().close();
+});
+
+test("two tabs race for one time: one wins, the other sees it within a second and is offered what is next", async () => {
+  const tabs = await Promise.all([visit(), visit(), visit()]);
+  const [first, second, third] = tabs;
+  for (const tab of tabs) await chooseTopic(tab, "Buying a home", "Magnus Østergaard");
+  const [wanted = "", contested = ""] = await freeTimes(first);
+
+  const reserved = first.waitForResponse((response) => response.url().endsWith("/time-slots/reserve"));
+  await take(first, wanted);
+  assert.equal((await reserved).status(), 200);
+  const at = performance.now();
+  await second.locator(".gone", { hasText: "is no longer free" }).waitFor();
+  const seen = performance.now() - at;
+  assert.ok(seen < 1_000, `the other tab saw it after ${seen} ms`);
+  await second.locator(".leaving").getByRole("button", { name: wanted }).waitFor();
+  assert.equal(await second.locator(".gone .chip").count(), 3);
+
+  await Promise.all([second, third].map((tab) => take(tab, contested)));
+  const heading = /Held for you|Somebody was faster/;
+  await Promise.all([second, third].map((tab) => atStep(tab, heading)));
+  const ends = await Promise.all([second, third].map((tab) => tab.locator("h1").textContent()));
+  assert.deepEqual(ends.toSorted(), ["Held for you", "Somebody was faster"]);
+  assert.equal((await holds()).length, 2);
+  const loser = ends[0] === "Held for you" ? third : second;
+  await assertAccessible(loser);
+  await loser.locator(".chip").first().click();
+  await atStep(loser, "Held for you");
+  for (const tab of tabs) {
+    await tab.getByRole("button", { name: "Choose another time" }).click();
+    await tab.locator(".slot").first().waitFor();
+    await tab.context().close();
+  }
+  assert.deepEqual(await holds(), []);
+});
+
+test("a hold expires by the test clock, and its time can be held again", async () => {
+  const page = await visit("/demo", PHONE);
+  await chooseTopic(page, "Pension");
+  await assertAccessible(page);
+  const [wanted = ""] = await freeTimes(page);
+  await take(page, wanted);
+  await atStep(page, "Held for you");
+  await advance("PT10M");
+  await atStep(page, "The hold has expired");
+  assert.deepEqual(await holds(), []);
+  await assertAccessible(page);
+  await page.locator(".chip").first().click();
+  await atStep(page, "Held for you");
+  await page.context().close();
+});
+
+test("answers are lost in the middle of a reservation, and the page books once", async () => {
+  const page = await visit();
+  await chooseTopic(page, "Buying a home", "Liv Thorsen");
+  const known = new Set((await meetings()).map(({ id }) => id));
+  const held = (await holds()).length;
+  const lost: string[] = [];
+  // BookMe carries the request out, and the connection breaks before its answer arrives.
+  await page.route(/reserve$|time-slots\/[^/]+$|meetings$/, async (route) => {
+    const request = route.request();
+    const name = `${request.method()} ${new URL(request.url()).pathname}`;
+    if (request.method() === "GET" || lost.includes(name)) return await route.continue();
+    lost.push(name);
+    await route.fetch();
+    await route.abort("connectionreset");
+  });
+  await take(page, (await freeTimes(page))[0] ?? "");
+  await atStep(page, "Held for you");
+  assert.equal((await holds()).length, held + 1);
+  await page.getByRole("button", { name: "Confirm the meeting" }).click();
+  await atStep(page, "Your meeting is booked");
+  assert.equal(lost.length, 3, lost.join());
+  assert.equal((await meetings()).filter(({ id }) => !known.has(id)).length, 1);
+  await page.context().close();
+});
+
+test("a reload in the middle of a reservation without a connection continues it", async () => {
+  const page = await visit();
+  await chooseTopic(page, "Buying a home", "Astrid Møller");
+  const held = (await holds()).length;
+  const sent = page.waitForRequest(/reserve$/);
+  await page.route(/reserve$/, (route) => route.abort("connectionreset"));
+  await take(page, (await freeTimes(page))[0] ?? "");
+  await sent;
+  await page.getByText("The connection is lost.").waitFor();
+  await page.unroute(/reserve$/);
+  await page.reload();
+  await atStep(page, "Held for you");
+  assert.equal((await holds()).length, held + 1);
+  await page.context().close();
+});
+
+test("the keyboard alone books a meeting", async () => {
+  const page = await visit();
+  await atStep(page, "What is the meeting about?");
+  const press = (key: string): Promise<void> => page.keyboard.press(key);
+  const focused = (): Promise<string> =>
+    page.evaluate(() => document.activeElement?.getAttribute("aria-label") ?? document.activeElement?.textContent ?? "");
+  const tabTo = async (text: string | RegExp): Promise<void> => {
+    for (let count = 0; count < 40; count++) {
+      if ((await focused()).match(text)) return;
+      await press("Tab");
+    }
+    assert.fail(`Tab does not reach ${text}`);
+  };
+  await tabTo("Pension");
+  await press("Enter");
+  await page.locator(".slot").first().waitFor();
+  assert.equal(await focused(), "Pension", "the heading of the new step has the focus");
+  await tabTo(/^\d\d:\d\d, /);
+  const first = await focused();
+  await press("ArrowDown");
+  assert.notEqual(await focused(), first);
+  await press("ArrowUp");
+  assert.equal(await focused(), first);
+  await press("Enter");
+  await atStep(page, "Held for you");
+  assert.equal(await focused(), "Held for you");
+  await tabTo("Confirm the meeting");
+  await press("Enter");
+  await atStep(page, "Your meeting is booked");
+  await tabTo("Cancel meeting");
+  await press("Enter");
+  await press("Escape");
+  assert.equal(await focused(), "Cancel meeting", "the dialog gives the focus back");
+  await page.context().close();
+});
+
+test("the page speaks the language of the browser, and the visitor can choose another one", async () => {
+  const page = await visit("/demo", { locale: "da-DK" });
+  await atStep(page, "Hvad handler mødet om?");
+  assert.equal(await page.locator("html").getAttribute("lang"), "da");
+  await page.getByRole("button", { name: "English" }).click();
+  await atStep(page, "What is the meeting about?");
+  await page.context().close();
+});
