@@ -92,4 +92,4 @@ async def test_a_date_that_is_none_or_out_of_reach_is_refused(staff: ApiClient, 
 
 
 async def test_an_unknown_employee_is_not_found(staff: ApiClient) -> None:
-    assert problem(await staff.get(PATH, employeeIds=UNKNOWN), 404)["kind"] == "employee"
+    assert problem(await staff.get(PATH, employeeIds=UNKNOWN), 404, "NOT_FOUND")["kind"] == "employee"
