@@ -18,9 +18,9 @@ const HOUR = 3_600_000;
 
 export function boardView(choose: (choice: Choice) => void): Board {
   const axis = h("div", { class: "axis", "aria-hidden": "true" });
-  const line = h("div", { class: "now", "aria-hidden": "true", hidden: true }, h("span", {}));
+  const clock = h("span", { class: "clock" });
   const nobody = h("p", { class: "nobody quiet", hidden: true }, texts.nobody);
-  const element = h("div", { class: "board card", role: "region", "aria-label": texts.board, tabindex: -1 }, axis, line, nobody);
+  const element = h("div", { class: "board card", role: "region", "aria-label": texts.board, tabindex: -1 }, axis, nobody);
   const keys = handleKeys(element);
   let columns = new Map<string, ColumnView>();
   let shown: Day | undefined;
@@ -34,7 +34,7 @@ export function boardView(choose: (choice: Choice) => void): Board {
       names = current;
       const hours = (day.shown.end - day.shown.start) / HOUR;
       element.style.setProperty("--hours", String(hours));
-      fill(axis, ...hourLabels(day, current));
+      fill(axis, ...hourLabels(day, current), clock);
       // Another day is no change of this day: nothing of it is new.
       if (isOther) columns = new Map();
       const next = new Map(day.columns.map(({ employee }) => [employee.id, columns.get(employee.id) ?? columnView(choose)]));
@@ -55,9 +55,9 @@ export function boardView(choose: (choice: Choice) => void): Board {
       if (!shown || !names) return;
       for (const view of columns.values()) view.tick(now);
       const at = now.getTime();
-      line.hidden = at < shown.shown.start || at >= shown.shown.end;
-      line.style.setProperty("--from", String((at - shown.shown.start) / HOUR));
-      line.firstElementChild!.textContent = names.dates.time(now);
+      element.classList.toggle("today", at >= shown.shown.start && at < shown.shown.end);
+      element.style.setProperty("--now", String((at - shown.shown.start) / HOUR));
+      clock.textContent = names.dates.time(now);
     },
   };
 }

@@ -127,8 +127,9 @@ function showTimeLeft(element: HTMLElement, entry: Entry, now: Date): void {
 }
 
 function hoursText({ hours, places }: Column, names: Names): string {
-  if (hours.length === 0) return names.day.isClosed ? texts.closed : texts.dayOff;
-  return [hoursOf(hours, names), places.map((place) => branchName(place, names)).join(", ")].join(" · ");
+  if (hours.length === 0) return names.day.isClosed ? texts.closed : texts.off;
+  const elsewhere = places.filter((place) => place !== names.branch).map((place) => branchName(place, names));
+  return [hoursOf(hours, names), elsewhere.join(", ")].filter(Boolean).join(" · ");
 }
 
 /** Earlier first. At the same time the start comes before what takes it. */

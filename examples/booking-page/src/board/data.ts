@@ -34,6 +34,7 @@ export interface Wanted {
 }
 
 const LONGEST_PAGE = 500;
+const MOST_IDS = 500;
 
 export async function readDirectory(bookme: BookMe): Promise<Directory> {
   const [topics, employees, rooms] = await Promise.all([
@@ -50,9 +51,14 @@ export async function readWorkingDay(bookme: BookMe, day: string | undefined, op
   return unwrap(await bookme.api.GET("/bookme/working-hours", { params: { query }, ...signalOf(options) }));
 }
 
-/** Read the holds, busy times and meetings' times of the day, of all clients. */
-export async function readTimeSlots(bookme: BookMe, day: WorkingDay, options: RequestOptions): Promise<TimeSlot[]> {
-  const query = { from: day.startDate, to: day.endDate, limit: LONGEST_PAGE };
+/** Read the holds, busy times and meetings' times of these employees on the day, of all clients. */
+export async function readTimeSlots(
+  bookme: BookMe,
+  day: WorkingDay,
+  employees: readonly string[],
+  options: RequestOptions,
+): Promise<TimeSlot[]> {
+  const query = { from: day.startDate, to: day.endDate, limit: LONGEST_PAGE, employeeIds: listed(employees) };
   return await bookme.pages("/bookme/time-slots", { query }, options).all();
 }
 
@@ -61,12 +67,19 @@ export async function readMeetings(bookme: BookMe, day: WorkingDay, options: Req
   return await bookme.pages("/bookme/meetings", { query }, options).all();
 }
 
-/** Search the times of the day that customers are offered. */
-export async function readOffers(bookme: BookMe, day: WorkingDay, wanted: Wanted, options: RequestOptions): Promise<Offers> {
+/** Search the times of the day that customers are offered who ask for one of these employees. */
+export async function readOffers(
+  bookme: BookMe,
+  day: WorkingDay,
+  employees: readonly string[],
+  wanted: Wanted,
+  options: RequestOptions,
+): Promise<Offers> {
   const hours = (Date.parse(day.endDate) - Date.parse(day.startDate)) / 3_600_000;
   const query = {
     requireEmployeeParticipation: false,
     getBestTimeSlots: false,
+    explicitEmployeeIds: listed(employees),
     startDate: day.startDate,
     lookForwardTime: `PT${Math.max(1, Math.ceil(hours))}H`,
     ...meetingOf(wanted),
@@ -110,6 +123,11 @@ function startsOf(found: Schemas["CompactAvailability"], interval: number): Map<
     }
   }
   return starts;
+}
+
+/** The API takes a list of at most 500 ids. Without a list it answers for all employees. */
+function listed(ids: readonly string[]): string[] {
+  return ids.length > MOST_IDS ? [] : [...ids];
 }
 
 function meetingOf({ topic, type }: Wanted): { topic?: string; meetingTypes?: MeetingType[] } {

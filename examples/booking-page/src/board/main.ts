@@ -12,7 +12,7 @@ import { boardView } from "./board.ts";
 import { type Directory, type MeetingType, readDirectory, readMeetings, readOffers, readTimeSlots, readWorkingDay } from "./data.ts";
 import type { Wanted, WorkingDay } from "./data.ts";
 import { detailsPanel } from "./details.ts";
-import { busiestBranch, dayOf, type Day, type Read } from "./model.ts";
+import { busiestBranch, type Day, dayOf, employeesAt, type Read } from "./model.ts";
 import { keepInAddress, type Place, placeInAddress } from "./place.ts";
 import { texts } from "./texts.ts";
 import { toolbar } from "./toolbar.ts";
@@ -64,25 +64,28 @@ function run(directory: Directory, first: WorkingDay, given: Place): void {
   }, 500);
 
   const polling = poll(PAUSE, async (signal) => {
-    const isFresh = read !== undefined && read.day.date === place.day && performance.now() - readAt < REREAD;
-    const day = isFresh ? read!.day : await readWorkingDay(bookme, place.day, { signal });
-    const slots = await readTimeSlots(bookme, day, { signal });
-    if (isFresh && JSON.stringify(slots) === JSON.stringify(read!.slots)) return;
+    const { branch = "" } = place;
+    const before = read?.day.date === place.day && read?.branch === branch && performance.now() - readAt < REREAD ? read : undefined;
+    const day = before?.day ?? (await readWorkingDay(bookme, place.day, { signal }));
+    const employees = before?.employees ?? employeesAt(branch, day, directory);
+    const ids = employees.map(({ id }) => id);
+    const slots = await readTimeSlots(bookme, day, ids, { signal });
+    if (before && JSON.stringify(slots) === JSON.stringify(before.slots)) return;
     const [meetings, offers] = await Promise.all([
       readMeetings(bookme, day, { signal }),
-      readOffers(bookme, day, wantedOf(place), { signal }),
+      readOffers(bookme, day, ids, wantedOf(place), { signal }),
     ]);
-    read = { day, slots, meetings, offers };
+    if (signal.aborted) return;
+    read = { branch, employees, day, slots, meetings, offers };
     readAt = performance.now();
-    show();
+    show(read);
   });
 
   /** Show what was read. */
-  function show(): void {
-    if (!read) return;
+  function show(read: Read): void {
     dates = datesIn(read.day.timeZone, currentLanguage());
-    const day = dayOf(read, directory, place.branch ?? "");
-    const names = { dates, directory, day: read.day };
+    const day = dayOf(read);
+    const names = { dates, directory, day: read.day, branch: read.branch };
     shown = { day, names };
     bar.show(present(place), read.day, directory);
     bar.summarise(day, names);
@@ -95,7 +98,6 @@ function run(directory: Directory, first: WorkingDay, given: Place): void {
     place = { ...place, ...change };
     keepInAddress(place);
     panel.close();
-    if (Object.keys(change).join() === "branch") return show();
     readAt = -REREAD;
     polling.now();
   }

@@ -4,6 +4,8 @@ import type { Directory, Meeting, Offers, TimeSlot, WorkingDay } from "./data.ts
 
 export type Kind = "meeting" | "hold" | "booked" | "busy" | "open" | "elsewhere";
 
+export type Employee = Directory["employees"][number];
+
 /** Something in an employee's day. */
 export interface Entry {
   readonly kind: Kind;
@@ -24,7 +26,7 @@ export interface Cell {
 
 /** One employee's day. Times are milliseconds since 1970. */
 export interface Column {
-  readonly employee: Directory["employees"][number];
+  readonly employee: Employee;
   readonly hours: readonly Span[];
   /** Ids of the locations of these hours. */
   readonly places: readonly string[];
@@ -39,8 +41,10 @@ export interface Day {
   readonly duration: number;
 }
 
-/** Everything that was read. */
+/** Everything that was read about a branch. */
 export interface Read {
+  readonly branch: string;
+  readonly employees: readonly Employee[];
   readonly day: WorkingDay;
   readonly slots: readonly TimeSlot[];
   readonly meetings: readonly Meeting[];
@@ -61,8 +65,15 @@ export function takesTime({ kind }: Entry): boolean {
   return kind !== "open" && kind !== "elsewhere";
 }
 
-/** Return the day of the employees who work at the branch on this day, or belong to it. Those at work come first. */
-export function dayOf({ day, slots, meetings, offers }: Read, { employees }: Directory, branch: string): Day {
+/** Return the employees who work at the branch on this day, or belong to it. Without a branch: all. */
+export function employeesAt(branch: string, day: WorkingDay, { employees }: Directory): Employee[] {
+  const works = ({ workingHours }: WorkingDay["employees"][number]) => workingHours.some(({ location }) => location === branch);
+  const there = new Set(day.employees.filter(works).map(({ employeeId }) => employeeId));
+  return employees.filter(({ id, location }) => !branch || location === branch || there.has(id));
+}
+
+/** Return the day of the employees. Those at work come first. */
+export function dayOf({ employees, day, slots, meetings, offers }: Read): Day {
   const byEmployee = Map.groupBy(slots, (slot) => slot.employeeId);
   const bySlot = new Map(meetings.map((meeting) => [meeting.timeSlotId, meeting]));
   const working = new Map(day.employees.map((each) => [each.employeeId, each.workingHours]));
@@ -70,12 +81,11 @@ export function dayOf({ day, slots, meetings, offers }: Read, { employees }: Dir
     const hours = working.get(employee.id) ?? [];
     const entries = (byEmployee.get(employee.id) ?? []).map((slot) => entryOf(slot, bySlot));
     const places = [...new Set(hours.map((each) => each.location))];
-    return { employee, hours: hours.map(spanOf), places, entries: entries.sort((one, other) => one.start - other.start) };
+    return { employee, hours: hours.map(spanOf), places, entries };
   });
-  const at = rows.filter(({ employee, places }) => !branch || places.includes(branch) || employee.location === branch);
-  const spans = at.flatMap(({ hours, entries }) => [...hours, ...entries]);
+  const spans = rows.flatMap(({ hours, entries }) => [...hours, ...entries]);
   const shown = wholeHours(spans, spanOf(day));
-  const columns = at.map((row) => ({ ...row, cells: cellsOf(row, shown, offers) }));
+  const columns = rows.map((row) => ({ ...row, cells: cellsOf(row, shown, offers) }));
   const { interval, duration } = offers;
   return { columns: columns.sort((one, other) => rank(one) - rank(other)), shown, interval, duration };
 }

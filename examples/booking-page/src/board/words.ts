@@ -10,6 +10,8 @@ export interface Names {
   readonly dates: Dates;
   readonly directory: Directory;
   readonly day: WorkingDay;
+  /** Id of the location that the board shows. Empty: all. */
+  readonly branch: string;
 }
 
 const BUSY: Partial<Record<TimeSlot["status"], string>> = {
