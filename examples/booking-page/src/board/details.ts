@@ -61,16 +61,18 @@ export function detailsPanel(bookme: BookMe): Details {
         const when = names.dates.span(...span);
         element.dataset["kind"] = "start";
         heading.textContent = when;
-        fill(body, h("p", { class: "quiet" }, employee.displayName), h("p", { "aria-live": "polite" }, texts.asking));
+        // Stays in the page while its content changes, so that screen readers read out the answer.
+        const answer = h("div", { class: "answer", "aria-live": "polite" }, texts.asking);
+        fill(body, h("p", { class: "quiet" }, about(employee.displayName, names, wanted)), answer);
         try {
           const said = await explain(bookme, employee.id, span, wanted);
           later(() => {
             heading.textContent = said.offered ? texts.canBook(when) : texts.why(when);
-            fill(body, ...explanationLines(said, employee.displayName, names, wanted));
+            fill(answer, ...explanationLines(said, employee.displayName, names));
           });
         } catch (error) {
           console.warn(error);
-          later(() => fill(body, h("p", { class: "notice bad", role: "alert" }, texts.failed)));
+          later(() => fill(answer, h("p", { class: "notice bad" }, texts.failed)));
         }
       }
     },
@@ -97,16 +99,21 @@ export function detailsPanel(bookme: BookMe): Details {
   return panel;
 }
 
-function explanationLines(said: Explanation, name: string, names: Names, { topic, type }: Wanted): Child[] {
-  const asked = [topic && texts.forTopic(topicName(topic, names)), type && `${texts.types[type]}.`].filter(Boolean).join(" ");
+/** Name the employee, and the meeting that was asked for. */
+function about(name: string, names: Names, { topic, type }: Wanted): string {
+  const asked = [topic && texts.forTopic(topicName(topic, names)), type && `${texts.types[type]}.`].filter(Boolean);
+  return asked.length ? `${name}. ${asked.join(" ")}` : name;
+}
+
+function explanationLines(said: Explanation, name: string, names: Names): Child[] {
+  if (said.offered) return [h("p", { class: "notice good" }, texts.canBookText)];
   const refusing = said.rules.filter((rule) => !rule.passed);
-  const items = refusing.map((rule) => h("li", { "data-rule": rule.rule }, reason(rule, name, names)));
+  const isOff = refusing.some(({ rule }) => rule === "OUTSIDE_WORKING_HOURS");
+  // Who does not work takes no type of meeting either: that is no reason of its own.
+  const told = refusing.filter(({ rule }) => !(isOff && rule === "MEETING_TYPE_NOT_OFFERED"));
   return [
-    h("p", { class: "quiet" }, [name, asked].filter(Boolean).join(". ")),
-    said.offered
-      ? h("p", { class: "notice good", role: "status" }, texts.canBookText)
-      : h("ul", { class: "reasons", role: "status" }, ...items),
-    refusing.length > 0 && refusing.every((rule) => rule.overridable) ? h("p", { class: "quiet" }, texts.overridable) : null,
+    h("ul", { class: "reasons" }, ...told.map((rule) => h("li", { "data-rule": rule.rule }, reason(rule, name, names)))),
+    refusing.every((rule) => rule.overridable) ? h("p", { class: "quiet" }, texts.overridable) : null,
   ];
 }
 
