@@ -1,7 +1,7 @@
 /** The next free times, as buttons: offered where the wanted time is not free any more. */
 
 import type { Offer } from "@bookme/client";
-import { addDays, type Dates } from "../shared/dates.ts";
+import type { Dates } from "../shared/dates.ts";
 import { h } from "../shared/dom.ts";
 import { texts } from "./texts.ts";
 
@@ -16,9 +16,10 @@ export function nextFree(
   const items = offers.map((offer) => {
     const start = new Date(offer.startDate);
     const its = dates.dayOf(start);
-    const prefix = its === day ? "" : `${dates.weekday(its)} ${its < addDays(day, 7) ? "" : dates.shortDay(its)} `;
-    const attributes = { type: "button", class: "chip", "aria-label": texts.slot(dates.longDay(its), dates.time(start)) };
-    const text = `${prefix}${dates.time(start)}`.replace(/ +/g, " ");
+    const time = dates.time(start);
+    const text = its === day ? time : `${dates.weekday(its)} ${dates.shortDay(its)}, ${time}`;
+    const label = its === day ? texts.slot(dates.longDay(its), time) : undefined;
+    const attributes = { type: "button", class: "chip", "aria-label": label };
     return h("li", {}, h("button", { ...attributes, on: { click: () => choose(offer) } }, text));
   });
   return h("div", { class: "next" }, h("p", {}, texts.nextFree), h("ul", {}, ...items));

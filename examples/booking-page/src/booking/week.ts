@@ -56,7 +56,7 @@ interface DayView {
 function dayView(day: string, dates: Dates, choose: (offer: Offer) => void): DayView {
   const long = dates.longDay(day);
   const name = [h("span", { class: "weekday" }, dates.weekday(day)), " ", h("span", { class: "date" }, dates.shortDay(day))];
-  const tab = h("button", { type: "button", class: "tab", "aria-label": long }, ...name.map((part) => cloned(part)));
+  const tab = h("button", { type: "button", class: "tab" }, ...name.map((part) => cloned(part)));
   const heading = h("h3", { "aria-label": long }, ...name);
   const list = h("ul", { class: "slots" });
   const nothing = h("p", { class: "nothing quiet" }, h("span", { "aria-hidden": "true" }, "–"), hiddenText(texts.noTimes));
