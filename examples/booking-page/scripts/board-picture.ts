@@ -53,10 +53,9 @@ function idOf(list: readonly Named[], name: string): string {
 
 /** Hold the first free time of an employee at or after this time (UTC). */
 async function hold(employee: string, time: string, type: string): Promise<Slot> {
-  const place = type === "physical" ? { meetingLocation: CITY } : {};
   const whom = { requireEmployeeParticipation: "false", explicitEmployeeIds: idOf(employees, employee), meetingTypes: type };
   const when = { startDate: `${day}T${time}:00Z`, lookForwardTime: "PT10H" };
-  const [offer] = await ask<Slot[]>(`/bookme/time-slots/available?${new URLSearchParams({ ...whom, ...when, ...place })}`);
+  const [offer] = await ask<Slot[]>(`/bookme/time-slots/available?${new URLSearchParams({ ...whom, ...when, meetingLocation: CITY })}`);
   if (!offer) throw new Error(`${employee} has no free time at ${time}`);
   const { startDate, endDate, employeeId, roomId } = offer;
   const timeSlot = { startDate, endDate, employeeId, roomId, status: "Reserved" };

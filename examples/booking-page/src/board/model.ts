@@ -74,12 +74,11 @@ export function employeesAt(branch: string, day: WorkingDay, { employees }: Dire
 
 /** Return the day of the employees. Those at work come first. */
 export function dayOf({ employees, day, slots, meetings, offers }: Read): Day {
-  const byEmployee = Map.groupBy(slots, (slot) => slot.employeeId);
   const bySlot = new Map(meetings.map((meeting) => [meeting.timeSlotId, meeting]));
   const working = new Map(day.employees.map((each) => [each.employeeId, each.workingHours]));
   const rows = employees.map((employee) => {
     const hours = working.get(employee.id) ?? [];
-    const entries = (byEmployee.get(employee.id) ?? []).map((slot) => entryOf(slot, bySlot));
+    const entries = slots.filter(({ employeeId }) => employeeId === employee.id).map((slot) => entryOf(slot, bySlot));
     const places = [...new Set(hours.map((each) => each.location))];
     return { employee, hours: hours.map(spanOf), places, entries };
   });
