@@ -102,7 +102,7 @@ test("the board shows a meeting, a busy time, and a hold that falls and ends; wh
 
   await freja.locator(".start.off").first().click();
   await panel.getByRole("heading", { name: /^Why is .* not offered\?$/ }).waitFor();
-  await panel.getByText(`${FREJA} works 09:00–16:00 on this day.`).waitFor();
+  await panel.getByText(`${FREJA} works from 09:00 to 16:00 on this day.`).waitFor();
   await panel.getByText("Staff can book it nevertheless.").waitFor();
   await freja.locator(".start.offered").last().click();
   await panel.getByRole("heading", { name: /can be booked$/ }).waitFor();
@@ -135,7 +135,7 @@ test("the board is used with the keyboard alone, in Danish, on a phone", async (
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: /^Hvorfor tilbydes .* ikke\?$/ }).waitFor();
-  await page.locator("[data-rule=OUTSIDE_WORKING_HOURS]").getByText(/ arbejder \d\d:\d\d–\d\d:\d\d denne dag\./).waitFor();
+  await page.locator("[data-rule=OUTSIDE_WORKING_HOURS]").getByText(/ arbejder fra \d\d:\d\d til \d\d:\d\d denne dag\./).waitFor();
   await assertAccessible(page);
   await page.keyboard.press("Escape");
   assert.equal((await current())[1], employee, "the focus is back");

@@ -107,8 +107,8 @@ function entryButton(entry: Entry, names: Names): HTMLElement {
 
 function cellButton(cell: Cell, { dates }: Names): HTMLElement {
   const time = dates.time(new Date(cell.start));
-  const kind = cell.isOffered ? "offered" : cell.isWorking ? "closed" : "off";
-  const label = cell.isOffered ? texts.free(time) : texts.notOffered(time);
+  const kind = cell.offered ? "offered" : cell.isWorking ? "closed" : "off";
+  const label = cell.offered ? texts.free(time) : texts.notOffered(time);
   return h(
     "button",
     { type: "button", class: `start ${kind}`, "data-start": new Date(cell.start).toISOString(), "aria-label": label },
@@ -144,6 +144,7 @@ function replace(old: HTMLElement, element: HTMLElement): void {
   old.replaceWith(element);
   const button = element.querySelector("button");
   if (wasCurrent && button) button.tabIndex = 0;
+  if (old.querySelector("[aria-current]")) button?.setAttribute("aria-current", "true");
   if (hadFocus) button?.focus();
 }
 

@@ -10,6 +10,7 @@ export type Meeting = Schemas["Meeting"];
 export type Held = Schemas["HeldTimeSlot"];
 export type MeetingType = Schemas["MeetingType"];
 export type Explanation = Schemas["SlotExplained"];
+export type Offered = Schemas["OfferedMeeting"];
 
 /** Lists that rarely change. */
 export interface Directory {
@@ -23,8 +24,8 @@ export interface Offers {
   /** Milliseconds between two starts, and of a meeting. */
   readonly interval: number;
   readonly duration: number;
-  /** Starts (milliseconds since 1970) by employee. */
-  readonly starts: ReadonlyMap<string, ReadonlySet<number>>;
+  /** By employee and start (milliseconds since 1970): a meeting that is offered, one without a room if there is one. */
+  readonly starts: ReadonlyMap<string, ReadonlyMap<number, Offered>>;
 }
 
 /** The meeting for which the board shows free times. */
@@ -91,15 +92,17 @@ export async function readOffers(
   return { interval, duration: milliseconds(found.meetingDuration), starts: startsOf(found, interval) };
 }
 
-/** Ask why an employee is offered at a time or not. */
+/** Ask why an employee is offered at a time or not. A meeting that is offered there is explained with its room. */
 export async function explain(
   bookme: BookMe,
   employeeId: string,
   [start, end]: readonly [Date, Date],
   wanted: Wanted,
+  offered: Offered | undefined,
 ): Promise<Explanation> {
   const time = { employeeId, startDate: start.toISOString(), endDate: end.toISOString() };
-  const query = { ...time, ...meetingOf(wanted) };
+  const { meetingType, ...where } = offered ?? {};
+  const query = { ...time, ...meetingOf({ ...wanted, type: meetingType ?? wanted.type }), ...where };
   return unwrap(await bookme.api.GET("/bookme/time-slots/explain", { params: { query } }));
 }
 
@@ -111,18 +114,31 @@ export async function readHold(bookme: BookMe, id: string): Promise<Held | undef
   return undefined;
 }
 
-function startsOf(found: Schemas["CompactAvailability"], interval: number): Map<string, Set<number>> {
-  const starts = new Map(found.employees.map((employee) => [employee, new Set<number>()]));
-  for (const day of found.days) {
-    const first = Date.parse(day.firstStart);
-    for (const [place, ranges] of day.offers.flatMap((offer) => Object.entries(offer.starts))) {
-      const its = starts.get(found.employees[Number(place)] ?? "");
-      for (const [from = 0, to = 0] of ranges) {
-        for (let number = from; number <= to; number++) its?.add(first + number * interval);
+function startsOf(found: Schemas["CompactAvailability"], interval: number): Map<string, Map<number, Offered>> {
+  const starts = new Map(found.employees.map((employee) => [employee, new Map<number, Offered>()]));
+  for (const { firstStart, offers } of found.days) {
+    const offered = offers.flatMap(({ meetings, starts }) => meetings.map((meeting) => ({ meeting, starts })));
+    // Those without a room come last, and so replace the others.
+    for (const { meeting, starts: ranges } of offered.sort((one, other) => needs(other.meeting) - needs(one.meeting))) {
+      for (const [place, start] of startsIn(ranges)) {
+        starts.get(found.employees[place] ?? "")?.set(Date.parse(firstStart) + start * interval, meeting);
       }
     }
   }
   return starts;
+}
+
+function needs({ roomId, serviceGroup }: Offered): number {
+  return Number(Boolean(roomId)) + Number(Boolean(serviceGroup));
+}
+
+/** List the employees, by their place, with the number of each start in the ranges. */
+function startsIn(ranges: Schemas["CompactOffer"]["starts"]): [number, number][] {
+  return Object.entries(ranges).flatMap(([place, its]) =>
+    its.flatMap(([from = 0, to = 0]) =>
+      Array.from({ length: to - from + 1 }, (_, index): [number, number] => [Number(place), from + index]),
+    ),
+  );
 }
 
 /** The API takes a list of at most 500 ids. Without a list it answers for all employees. */

@@ -5,7 +5,7 @@ import type { Dates } from "../shared/dates.ts";
 import { type Child, fill, focusOn, h } from "../shared/dom.ts";
 import type { Choice } from "./column.ts";
 import { explain, type Explanation, type Held, readHold, type Wanted } from "./data.ts";
-import type { Day, Entry } from "./model.ts";
+import type { Cell, Day, Entry } from "./model.ts";
 import { texts } from "./texts.ts";
 import { employeeName, type Names, reason, roomName, timeLeft, titleOf, topicName } from "./words.ts";
 
@@ -25,7 +25,6 @@ export function detailsPanel(bookme: BookMe): Details {
   const close = h("button", { type: "button", class: "close", "aria-label": texts.close }, h("span", { "aria-hidden": "true" }, "×"));
   const element = h("aside", { class: "details card", "aria-label": texts.details, hidden: true }, heading, close, body);
   let shown: Entry | undefined;
-  let opener: HTMLElement | undefined;
   let number = 0;
 
   const panel: Details = {
@@ -33,14 +32,14 @@ export function detailsPanel(bookme: BookMe): Details {
     show(choice, names, wanted, duration) {
       const mine = ++number;
       const { employee } = choice.column;
-      opener = document.activeElement instanceof HTMLElement ? document.activeElement : undefined;
+      mark(document.activeElement);
       shown = choice.what === "entry" ? choice.entry : undefined;
       element.hidden = false;
       const later = (fillIn: () => void): void => {
         if (mine === number) fillIn();
       };
       if (choice.what === "entry") showEntry(choice.entry, employee.id);
-      else void showStart(choice.cell.start);
+      else void showStart(choice.cell);
       focusOn(heading);
 
       function showEntry(entry: Entry, employeeId: string): void {
@@ -56,7 +55,7 @@ export function detailsPanel(bookme: BookMe): Details {
         );
       }
 
-      async function showStart(start: number): Promise<void> {
+      async function showStart({ start, offered }: Cell): Promise<void> {
         const span = [new Date(start), new Date(start + duration)] as const;
         const when = names.dates.span(...span);
         element.dataset["kind"] = "start";
@@ -65,7 +64,7 @@ export function detailsPanel(bookme: BookMe): Details {
         const answer = h("div", { class: "answer", "aria-live": "polite" }, texts.asking);
         fill(body, h("p", { class: "quiet" }, about(employee.displayName, names, wanted)), answer);
         try {
-          const said = await explain(bookme, employee.id, span, wanted);
+          const said = await explain(bookme, employee.id, span, wanted, offered);
           later(() => {
             heading.textContent = said.offered ? texts.canBook(when) : texts.why(when);
             fill(answer, ...explanationLines(said, employee.displayName, names));
@@ -91,12 +90,27 @@ export function detailsPanel(bookme: BookMe): Details {
       element.hidden = true;
       number++;
       shown = undefined;
-      if (opener?.isConnected) opener.focus();
+      const opener = marked();
+      mark(null);
+      opener?.focus();
     },
   };
   close.addEventListener("click", () => panel.close());
   document.addEventListener("keydown", (event) => void (event.key === "Escape" && panel.close()));
   return panel;
+}
+
+/** Return the rules that are reasons of their own, and no consequence of others. */
+function reasonsOf(refusing: Explanation["rules"]): Explanation["rules"] {
+  const names = new Set(refusing.map(({ rule }) => rule));
+  const hides: Partial<Record<string, boolean>> = {
+    // Who does not work takes no type of meeting.
+    MEETING_TYPE_NOT_OFFERED: names.has("OUTSIDE_WORKING_HOURS"),
+    // The board asks without a room where nothing is offered. So a room is a reason only if there is no other one.
+    ROOM_REQUIRED: names.size > 1,
+    ROOM_TAKEN: [...names].some((name) => name !== "ROOM_TAKEN" && name !== "ROOM_REQUIRED"),
+  };
+  return refusing.filter(({ rule }) => !hides[rule]);
 }
 
 /** Name the employee, and the meeting that was asked for. */
@@ -105,14 +119,21 @@ function about(name: string, names: Names, { topic, type }: Wanted): string {
   return asked.length ? `${name}. ${asked.join(" ")}` : name;
 }
 
+/** Mark the button of the board whose details are shown. */
+function mark(button: Element | null): void {
+  marked()?.removeAttribute("aria-current");
+  button?.setAttribute("aria-current", "true");
+}
+
+function marked(): HTMLElement | null {
+  return document.querySelector<HTMLElement>(".times [aria-current]");
+}
+
 function explanationLines(said: Explanation, name: string, names: Names): Child[] {
   if (said.offered) return [h("p", { class: "notice good" }, texts.canBookText)];
   const refusing = said.rules.filter((rule) => !rule.passed);
-  const isOff = refusing.some(({ rule }) => rule === "OUTSIDE_WORKING_HOURS");
-  // Who does not work takes no type of meeting either: that is no reason of its own.
-  const told = refusing.filter(({ rule }) => !(isOff && rule === "MEETING_TYPE_NOT_OFFERED"));
   return [
-    h("ul", { class: "reasons" }, ...told.map((rule) => h("li", { "data-rule": rule.rule }, reason(rule, name, names)))),
+    h("ul", { class: "reasons" }, ...reasonsOf(refusing).map((rule) => h("li", { "data-rule": rule.rule }, reason(rule, name, names)))),
     refusing.every((rule) => rule.overridable) ? h("p", { class: "quiet" }, texts.overridable) : null,
   ];
 }

@@ -1,6 +1,6 @@
 /** The day of a branch, made of the lists that the API answers. Without any element of the page. */
 
-import type { Directory, Meeting, Offers, TimeSlot, WorkingDay } from "./data.ts";
+import type { Directory, Meeting, Offered, Offers, TimeSlot, WorkingDay } from "./data.ts";
 
 export type Kind = "meeting" | "hold" | "booked" | "busy" | "open" | "elsewhere";
 
@@ -21,7 +21,8 @@ export interface Cell {
   readonly start: number;
   readonly end: number;
   readonly isWorking: boolean;
-  readonly isOffered: boolean;
+  /** A meeting that can begin then. */
+  readonly offered: Offered | undefined;
 }
 
 /** One employee's day. Times are milliseconds since 1970. */
@@ -128,7 +129,7 @@ function cellsOf({ employee, hours, entries }: Pick<Column, "employee" | "hours"
     const end = start + offers.interval;
     if (taken.some((each) => each.start <= start && each.end >= end)) continue;
     const isWorking = working.some((each) => each.start <= start && each.end > start);
-    cells.push({ start, end, isWorking, isOffered: offered?.has(start) ?? false });
+    cells.push({ start, end, isWorking, offered: offered?.get(start) });
   }
   return cells;
 }

@@ -21,7 +21,7 @@ const english = {
   types: { online: "Online", telephone: "Telephone", physical: "At a branch", offsite: "At the customer" },
 
   live: "Live",
-  lost: "No connection. The board shows the last known state.",
+  lost: "No connection: this is the last known state.",
   failed: "The board cannot be read.",
   closed: "Closed",
   atWork: (count: number) => `${count} at work`,
@@ -56,7 +56,7 @@ const english = {
   how: "Type",
   room: "Room",
   customer: "Customer",
-  client: "Booked by client",
+  client: "Client",
   bookedBy: "Booked by",
   by: { customer: "the customer", employee: "an employee" },
   description: "Description",
@@ -77,6 +77,7 @@ const english = {
   canBook: (when: string) => `${when} can be booked`,
   canBookText: "All rules allow this time.",
   forTopic: (topic: string) => `For the topic “${topic}”.`,
+  fromTo: (from: string, to: string) => `from ${from} to ${to}`,
   overridable: "Staff can book it nevertheless.",
 
   rules: {
@@ -140,7 +141,7 @@ const danish: typeof english = {
   types: { online: "Online", telephone: "Telefon", physical: "I filialen", offsite: "Hos kunden" },
 
   live: "Live",
-  lost: "Ingen forbindelse. Tavlen viser det senest kendte.",
+  lost: "Ingen forbindelse: dette er det senest kendte.",
   failed: "Tavlen kan ikke hentes.",
   closed: "Lukket",
   atWork: (count) => `${count} på arbejde`,
@@ -175,7 +176,7 @@ const danish: typeof english = {
   how: "Type",
   room: "Lokale",
   customer: "Kunde",
-  client: "Booket af klient",
+  client: "Klient",
   bookedBy: "Booket af",
   by: { customer: "kunden", employee: "en medarbejder" },
   description: "Beskrivelse",
@@ -196,6 +197,7 @@ const danish: typeof english = {
   canBook: (when) => `${when} kan bookes`,
   canBookText: "Alle regler tillader tiden.",
   forTopic: (topic) => `For emnet »${topic}«.`,
+  fromTo: (from, to) => `fra ${from} til ${to}`,
   overridable: "Personalet kan booke tiden alligevel.",
 
   rules: {

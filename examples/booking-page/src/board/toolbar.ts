@@ -49,7 +49,7 @@ export function toolbar(go: (change: Place) => void, today: () => string): Toolb
       now.disabled = day.date === today();
       const entries = columns.flatMap((column) => column.entries.filter(({ slot }) => !slot.companionOf));
       const count = (...kinds: string[]): number => entries.filter(({ kind }) => kinds.includes(kind)).length;
-      const starts = columns.flatMap((column) => column.cells.filter((cell) => cell.isOffered)).length;
+      const starts = columns.flatMap((column) => column.cells.filter((cell) => cell.offered)).length;
       const parts = [
         day.isClosed ? texts.closed : texts.atWork(columns.filter(({ hours }) => hours.length > 0).length),
         texts.meetings(count("meeting")),

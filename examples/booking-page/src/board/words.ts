@@ -75,7 +75,7 @@ export function reason(rule: Explanation["rules"][number], name: string, names: 
 function factsOf(facts: Explanation["rules"][number]["facts"], name: string, { dates }: Names): Facts {
   const text = (key: string): string | undefined => (typeof facts[key] === "string" ? facts[key] : undefined);
   const clock = (key: string): string | undefined => text(key)?.slice(0, 5);
-  const span = (from: string | undefined, to: string | undefined) => (from && to ? `${from}–${to}` : undefined);
+  const span = (from: string | undefined, to: string | undefined) => (from && to ? texts.fromTo(from, to) : undefined);
   const moment = (key: string, write: (at: Date) => string) => {
     const value = text(key);
     return value && write(new Date(value));
@@ -97,7 +97,7 @@ function factsOf(facts: Explanation["rules"][number]["facts"], name: string, { d
 
 function breaksOf(breaks: unknown): string | undefined {
   if (!Array.isArray(breaks)) return undefined;
-  return breaks.map(({ from, to }: { from: string; to: string }) => `${from.slice(0, 5)}–${to.slice(0, 5)}`).join(", ");
+  return breaks.map(({ from, to }: { from: string; to: string }) => texts.fromTo(from.slice(0, 5), to.slice(0, 5))).join(", ");
 }
 
 /** Minutes as "1:30 h" */
