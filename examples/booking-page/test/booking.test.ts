@@ -20,6 +20,7 @@ async function take(page: Page, name: string): Promise<void> {
 }
 
 test("a customer books, reloads, downloads the calendar file, moves and cancels", async () => {
+  const note = `I bring <b>two</b> colleagues ${crypto.randomUUID()}`;
   const page = await visit();
   await atStep(page, "What is the meeting about?");
   await assertAccessible(page);
@@ -35,13 +36,13 @@ test("a customer books, reloads, downloads the calendar file, moves and cancels"
   await page.reload();
   await atStep(page, "Held for you");
   assert.ok(((await page.locator(".digits").textContent()) ?? "") <= (before ?? ""), "a reload does not renew the hold");
-  await page.getByLabel("Anything we should know?").fill("I bring <b>two</b> colleagues");
+  await page.getByLabel("Anything we should know?").fill(note);
   await page.getByRole("button", { name: "Confirm the meeting" }).click();
 
   await atStep(page, "Your meeting is booked");
   await assertAccessible(page);
-  assert.equal((await page.locator("h1").evaluate((h1) => h1 === document.activeElement)) && (await holds()).length, 0);
-  const [meeting] = (await meetings()).filter(({ description }) => description === "I bring <b>two</b> colleagues");
+  assert.ok(await page.locator("h1").evaluate((h1) => h1 === document.activeElement), "the new step has the focus");
+  const [meeting] = (await meetings()).filter(({ description }) => description === note);
   assert.ok(meeting);
   const [download] = await Promise.all([
     page.waitForEvent("download"),
@@ -67,7 +68,8 @@ test("a customer books, reloads, downloads the calendar file, moves and cancels"
   await page.context().close();
 });
 
-test("two tabs race for one time: one wins, the other sees it within a second and is offered what is next", async () => {
+test("two tabs race for one time: one wins, the other sees it within a second and is offered what is next", async (context) => {
+  const before = (await holds()).length;
   const tabs = await Promise.all([visit(), visit(), visit()]);
   const [first, second, third] = tabs;
   for (const tab of tabs) await chooseTopic(tab, "Buying a home", "Magnus Østergaard");
@@ -80,6 +82,7 @@ test("two tabs race for one time: one wins, the other sees it within a second an
   const at = performance.now();
   await second.locator(".gone", { hasText: "is no longer free" }).waitFor();
   const seen = performance.now() - at;
+  context.diagnostic(`the other tab saw it after ${Math.round(seen)} ms`);
   assert.ok(seen < 1_000, `the other tab saw it after ${seen} ms`);
   await second.locator(".leaving").getByRole("button", { name: wanted }).waitFor();
   assert.equal(await second.locator(".gone .chip").count(), 3);
@@ -89,7 +92,7 @@ test("two tabs race for one time: one wins, the other sees it within a second an
   await Promise.all([second, third].map((tab) => atStep(tab, heading)));
   const ends = await Promise.all([second, third].map((tab) => tab.locator("h1").textContent()));
   assert.deepEqual(ends.toSorted(), ["Held for you", "Somebody was faster"]);
-  assert.equal((await holds()).length, 2);
+  assert.equal((await holds()).length, before + 2);
   const loser = ends[0] === "Held for you" ? third : second;
   await assertAccessible(loser);
   await loser.locator(".chip").first().click();
@@ -99,7 +102,7 @@ test("two tabs race for one time: one wins, the other sees it within a second an
     await tab.locator(".slot").first().waitFor();
     await tab.context().close();
   }
-  assert.deepEqual(await holds(), []);
+  assert.equal((await holds()).length, before);
 });
 
 test("a hold expires by the test clock, and its time can be held again", async () => {
@@ -111,7 +114,7 @@ test("a hold expires by the test clock, and its time can be held again", async (
   await atStep(page, "Held for you");
   await advance("PT10M");
   await atStep(page, "The hold has expired");
-  assert.deepEqual(await holds(), []);
+  assert.deepEqual(await holds(), [], "every hold is older than five minutes");
   await assertAccessible(page);
   await page.locator(".chip").first().click();
   await atStep(page, "Held for you");

@@ -87,6 +87,7 @@ export function explain(error: unknown): string {
   return texts.failed;
 }
 
-function capital(text: string): string {
+/** Begin the text with a capital letter: Danish days have none. */
+export function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

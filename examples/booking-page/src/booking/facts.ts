@@ -1,5 +1,5 @@
-import { h } from "../shared/dom.ts";
-import { type App, whenOf } from "./app.ts";
+import { type Child, h } from "../shared/dom.ts";
+import { type App, capital } from "./app.ts";
 import type { MeetingType } from "./offers.ts";
 import { texts } from "./texts.ts";
 
@@ -19,9 +19,11 @@ export function facts({ organisation }: App, meeting: MeetingFacts): HTMLElement
   const employee = employees.find(({ id }) => id === meeting.employeeId)?.displayName;
   const room = rooms.find(({ id }) => id === meeting.roomId);
   const where = room ? `${texts.types[meeting.type]}, ${texts.room(room.name)}` : texts.types[meeting.type];
-  const rows = [
+  const start = new Date(meeting.startDate);
+  const span = dates.span(start, new Date(meeting.endDate));
+  const rows: readonly (readonly [string, Child])[] = [
     [texts.about, topic],
-    [texts.when, whenOf(dates, meeting)],
+    [texts.when, h("span", {}, `${capital(dates.longDay(dates.dayOf(start)))}, `, h("span", { class: "span" }, span))],
     [texts.where, where],
     [texts.who, employee],
   ];

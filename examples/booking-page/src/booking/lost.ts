@@ -20,7 +20,7 @@ export function lostStep(app: App, offer: Offer, wanted: Wanted, title: string, 
     heading,
     h("p", { class: "quiet" }, text),
     offered,
-    h("button", { type: "button", class: "button", on: { click: all } }, texts.allTimes),
+    h("div", { class: "buttons" }, h("button", { type: "button", class: "button", on: { click: all } }, texts.allTimes)),
   );
   const start = new Date(offer.startDate);
   void readOffers(connection, wanted, start, { far: true }).then(

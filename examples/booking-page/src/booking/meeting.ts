@@ -35,7 +35,7 @@ export function meetingStep(app: App, meeting: Meeting, isMoved: boolean): Step 
       h("button", { type: "button", class: "button", on: { click: move } }, texts.move),
       h("button", { type: "button", class: "button danger", on: { click: () => dialog.showModal() } }, texts.cancel),
     ),
-    another(app),
+    h("p", {}, another(app, "link")),
     dialog,
   );
   return { element, heading };
@@ -44,12 +44,14 @@ export function meetingStep(app: App, meeting: Meeting, isMoved: boolean): Step 
 function cancelledStep(app: App, meeting: Meeting): Step {
   const heading = h("h1", {}, texts.cancelledHeading);
   const text = h("p", { class: "quiet" }, texts.cancelledText(whenOf(app.organisation.dates, meeting.data)));
-  return { element: h("section", { class: "card narrow meeting" }, heading, text, another(app)), heading };
+  const badge = h("p", { class: "badge", "aria-hidden": "true" }, "✕");
+  const again = h("div", { class: "buttons" }, another(app, "button primary"));
+  return { element: h("section", { class: "card narrow meeting" }, badge, heading, text, again), heading };
 }
 
-function another(app: App): HTMLElement {
+function another(app: App, look: string): HTMLElement {
   const again = (): void => app.go({ step: "topics" });
-  return h("p", {}, h("button", { type: "button", class: "link", on: { click: again } }, texts.another));
+  return h("button", { type: "button", class: look, on: { click: again } }, texts.another);
 }
 
 /** Ask before the meeting is cancelled: that is final. */

@@ -30,6 +30,6 @@ export async function movingStep(app: App, id: string, wanted: Wanted): Promise<
     choose: (offer) => void choose(offer),
     back: () => app.go({ step: "meeting", id }),
   });
-  step.heading.after(problem);
+  step.element.querySelector(".about")?.append(problem);
   return step;
 }

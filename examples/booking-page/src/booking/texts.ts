@@ -11,7 +11,6 @@ const english = {
   topicHeading: "What is the meeting about?",
   topicIntro: "Choose a topic. You see the free times next.",
 
-  timesHeading: (topic: string) => topic,
   moveHeading: "Move the meeting",
   moveFrom: (when: string) => `Now: ${when}. Choose the new time.`,
   minutes: (count: number) => `${count} minutes`,
@@ -28,7 +27,6 @@ const english = {
   days: "Day",
   slot: (day: string, time: string) => `${time}, ${day}`,
   gone: (when: string) => `${when} is no longer free.`,
-  goneSlot: "taken",
   nextFree: "Next free times:",
   allTimes: "All free times",
   takenHeading: "Somebody was faster",
@@ -46,7 +44,6 @@ const english = {
   release: "Choose another time",
   expiredHeading: "The hold has expired",
   expiredText: (when: string) => `${when} is no longer held for you. Nothing was booked.`,
-  again: (time: string) => `Hold ${time} again`,
 
   meetingHeading: "Your meeting is booked",
   movedHeading: "Your meeting is moved",
@@ -87,7 +84,6 @@ const danish: typeof english = {
   topicHeading: "Hvad handler mødet om?",
   topicIntro: "Vælg et emne. Derefter ser du de ledige tider.",
 
-  timesHeading: (topic) => topic,
   moveHeading: "Flyt mødet",
   moveFrom: (when) => `Nu: ${when}. Vælg den nye tid.`,
   minutes: (count) => `${count} minutter`,
@@ -104,7 +100,6 @@ const danish: typeof english = {
   days: "Dag",
   slot: (day, time) => `${time}, ${day}`,
   gone: (when) => `${when} er ikke længere ledig.`,
-  goneSlot: "optaget",
   nextFree: "Næste ledige tider:",
   allTimes: "Alle ledige tider",
   takenHeading: "En anden var hurtigere",
@@ -122,7 +117,6 @@ const danish: typeof english = {
   release: "Vælg en anden tid",
   expiredHeading: "Reservationen er udløbet",
   expiredText: (when) => `${when} er ikke længere reserveret til dig. Intet blev booket.`,
-  again: (time) => `Reservér ${time} igen`,
 
   meetingHeading: "Dit møde er booket",
   movedHeading: "Dit møde er flyttet",

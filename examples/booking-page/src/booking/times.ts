@@ -2,7 +2,7 @@ import type { Offer } from "@bookme/client";
 import { addDays, mondayOf } from "../shared/dates.ts";
 import { fill, h } from "../shared/dom.ts";
 import { poll } from "../shared/polling.ts";
-import { type App, explain, type Step } from "./app.ts";
+import { type App, capital, explain, type Step } from "./app.ts";
 import { nextFree } from "./next.ts";
 import { type FreeTimes, type MeetingType, offersFrom, readOffers, type Wanted } from "./offers.ts";
 import { texts } from "./texts.ts";
@@ -29,6 +29,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
   const { dates } = organisation;
   let wanted = start;
   let monday: string | undefined;
+  let firstMonday = "";
   let week: Week | undefined;
   let times: FreeTimes | undefined;
 
@@ -46,12 +47,12 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
     h("div", { class: "field" }, h("label", { for: "adviser" }, texts.adviser), adviser),
     h("p", { class: "quiet small" }, texts.zone(dates.zoneName(connection.now()))),
   );
-  const title2 = h("h2", { "aria-live": "polite" }, texts.week);
+  const period = h("h2", { "aria-live": "polite" }, texts.week);
   const previous = arrow("‹", texts.previous, () => show(-7));
   const next = arrow("›", texts.next, () => show(7));
   const notice = h("div", { class: "gone" });
   const place = h("div", { class: "place" }, h("p", { class: "quiet" }, texts.loading));
-  const bar = h("div", { class: "weekbar" }, title2, previous, next);
+  const bar = h("div", { class: "weekbar" }, period, previous, next);
   const element = h("section", { class: "card booking" }, about, h("div", { class: "calendar" }, bar, notice, place));
 
   function change(changed: Partial<Wanted>): void {
@@ -72,7 +73,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
     const all = await readOffers(connection, { ...wanted, employeeId: undefined }, connection.now(), { signal, far: true });
     const its = wanted.employeeId ? await readOffers(connection, wanted, connection.now(), { signal, far: true }) : all;
     const first = its.offers[0];
-    monday = mondayOf(dates.dayOf(first ? new Date(first.startDate) : connection.now()));
+    firstMonday = monday = mondayOf(dates.dayOf(first ? new Date(first.startDate) : connection.now()));
     week = undefined;
     fillAdvisers(all.employees);
     fill(duration, texts.minutes(all.duration / 60_000));
@@ -94,9 +95,9 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
       week = weekView(shown, dates, (offer) => choose(offer, wanted));
       fill(place, week.element);
       fill(notice);
-      fill(title2, `${dates.shortDay(shown)} – ${dates.shortDay(addDays(shown, 6))}`);
-      previous.disabled = shown <= mondayOf(dates.dayOf(connection.now()));
+      previous.disabled = shown <= firstMonday;
       week.show(times.offers);
+      fill(period, `${dates.shortDay(shown)} – ${dates.shortDay(week.lastDay())}`);
       return;
     }
     const [gone] = week.show(times.offers);
@@ -105,7 +106,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
 
   function tellGone(gone: Offer): void {
     const day = dates.dayOf(new Date(gone.startDate));
-    const when = `${dates.longDay(day)} ${dates.time(new Date(gone.startDate))}`;
+    const when = `${capital(dates.longDay(day))}, ${dates.time(new Date(gone.startDate))}`;
     const offers = offersFrom(times!, new Date(gone.startDate));
     fill(notice, h("p", { class: "what" }, texts.gone(when)), nextFree(offers, dates, day, (offer) => choose(offer, wanted)));
     app.say(texts.gone(when));

@@ -14,6 +14,8 @@ export interface Week {
   readonly element: HTMLElement;
   /** Show these offers, and return those that were shown before and are gone. Keeps the focus where it is. */
   show(offers: readonly Offer[]): Offer[];
+  /** The last day that is shown. */
+  lastDay(): string;
 }
 
 /** Create the view of the week that begins on this Monday. */
@@ -41,6 +43,7 @@ export function weekView(monday: string, dates: Dates, choose: (offer: Offer) =>
       isFirst = false;
       return gone;
     },
+    lastDay: () => addDays(monday, days.findLastIndex((day) => !day.column.hidden)),
   };
 }
 
