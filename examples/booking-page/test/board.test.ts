@@ -27,8 +27,8 @@ const post = <Answer>(path: string, body: unknown, method = "POST"): Promise<Ans
 
 /** Remove what earlier runs have left on the day. */
 async function clear(day: string): Promise<void> {
-  await post("/sandbox/reset", { everyClient: true });
   const query = new URLSearchParams({ from: `${day}T00:00:00Z`, to: `${day}T23:00:00Z` });
+  for (const { id } of await ask<{ id: string }[]>(`/bookme/meetings?${query}`)) await cancel(id);
   for (const slot of await ask<Slot[]>(`/bookme/time-slots?${query}`)) await remove(slot);
 }
 
@@ -111,7 +111,7 @@ test("the board shows a meeting, a busy time, and a hold that falls and ends; wh
   await advance("PT6M");
   await entryOf(page, held).waitFor({ state: "detached" });
   await panel.getByText("This is no longer on the board.").waitFor();
-  await ask(`/bookme/meetings/${meeting.id}`, { method: "DELETE" });
+  await cancel(meeting.id);
   await freja.locator(".entry.meeting").waitFor({ state: "detached" });
   await remove(busy);
   await entryOf(page, busy).waitFor({ state: "detached" });
@@ -158,6 +158,10 @@ async function reach(page: Page, selector: string, key = "Tab"): Promise<void> {
 
 async function remove(slot: Slot): Promise<void> {
   await ask(`/bookme/time-slots/${slot.id}`, { method: "DELETE" });
+}
+
+async function cancel(meeting: string): Promise<void> {
+  await ask(`/bookme/meetings/${meeting}`, { method: "DELETE" });
 }
 
 function timeOf({ startDate, endDate }: Slot): Pick<Slot, "startDate" | "endDate"> {
