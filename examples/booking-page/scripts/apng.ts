@@ -22,9 +22,8 @@ export function animated(frames: readonly Frame[]): Buffer {
     const size = words(header.readUInt32BE(0), header.readUInt32BE(4), 0, 0);
     const time = Buffer.from([duration >> 8, duration & 255, 1_000 >> 8, 1_000 & 255, 0, 0]);
     parts.push(chunk("fcTL", Buffer.concat([words(sequence++), size, time])));
-    for (const data of chunksOf(png, "IDAT")) {
-      parts.push(index === 0 ? chunk("IDAT", data) : chunk("fdAT", Buffer.concat([words(sequence++), data])));
-    }
+    const data = Buffer.concat(chunksOf(png, "IDAT"));
+    parts.push(index === 0 ? chunk("IDAT", data) : chunk("fdAT", Buffer.concat([words(sequence++), data])));
   }
   return Buffer.concat([...parts, chunk("IEND", Buffer.alloc(0))]);
 }

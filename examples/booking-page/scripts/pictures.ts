@@ -1,7 +1,8 @@
 /**
  * Takes the pictures of the booking page: `npm run pictures -- DIRECTORY`, while a `bookme dev` with new data runs.
  *
- * `booking-page.png`: a hold. `booking-race.png`: what the other tab sees. `booking.png`: the journey, as an animation.
+ * `booking-page.png`: a hold. `booking-race.png`: what the other tab sees. `booking.png`: an animation of a customer whose
+ * first choice is taken, and who books another time.
  */
 
 import { writeFile } from "node:fs/promises";
@@ -31,25 +32,27 @@ async function race(): Promise<void> {
   await first.locator(".slot").nth(2).click();
   await second.locator(".gone .chip").first().waitFor();
   await second.screenshot({ path: join(directory, "booking-race.png") });
-  await first.getByRole("heading", { name: "Held for you" }).waitFor();
+  await first.locator(".digits", { hasText: "4:5" }).waitFor();
   await first.screenshot({ path: join(directory, "booking-page.png") });
   await first.getByRole("button", { name: "Choose another time" }).click();
   await first.locator(".slot").first().waitFor();
 }
 
 async function journey(): Promise<void> {
-  const page = await opened(800, 640);
+  const [page, other] = [await opened(940, 680), await opened(940, 680)];
+  await freeTimesOf(other, "Pension", "Emil Søndergaard");
   const frames: Frame[] = [];
   const take = async (duration: number): Promise<void> => void frames.push({ png: await page.screenshot(), duration });
   await page.getByRole("button", { name: "Pension" }).waitFor();
   await take(1_200);
-  await freeTimesOf(page, "Pension", "Anyone who is free");
-  await take(1_000);
-  await page.locator(".slot").nth(3).hover();
-  await take(700);
-  await page.locator(".slot").nth(3).click();
+  await freeTimesOf(page, "Pension", "Emil Søndergaard");
+  await take(1_500);
+  await other.locator(".slot").nth(2).click();
+  await page.locator(".gone .chip").first().waitFor();
+  await take(2_500);
+  await page.locator(".gone .chip").first().click();
   await page.locator(".digits").waitFor();
-  for (let second = 0; second < 4; second++) {
+  for (let second = 0; second < 3; second++) {
     const before = (await page.locator(".digits").textContent()) ?? "";
     await take(1_000);
     await page.locator(".digits", { hasNotText: before }).waitFor();
