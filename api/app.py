@@ -45,7 +45,7 @@ from api.routers import (
     time_slots,
     webhooks,
 )
-from api.routers.configuration import calendars, organisation, records, topics
+from api.routers.configuration import calendars, organisation, records, topics, working_hours
 from api.routers.configuration import lookups as configuration
 from api.sandbox import router as sandbox
 from api.sandbox.faults import Faults
@@ -102,6 +102,7 @@ def create_app(settings: Settings | None = None, tracing: Tracing = OFF) -> Fast
         time_slots,
         meetings,
         rooms,
+        working_hours,
         invitations,
         configuration,
         organisation,

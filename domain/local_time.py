@@ -44,6 +44,12 @@ def local_days(zone: ZoneInfo, interval: Interval) -> list[date]:
     return [first + DAY * number for number in range((last - first).days + 1)]
 
 
+def start_of_day(zone: ZoneInfo, day: date) -> datetime:
+    """Return the first instant of the local day, in UTC. If the zone skipped the day, the next day begins then."""
+    parts = _parts(zone, day) or _parts(zone, day + DAY)
+    return parts[0][0].start
+
+
 @lru_cache(maxsize=4096)
 def grid_of_day(zone: ZoneInfo, day: date, step: timedelta) -> tuple[datetime, ...]:
     """Return the instants of the local day, in UTC, whose local time is a multiple of `step` since 00:00."""

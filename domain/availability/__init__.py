@@ -5,6 +5,7 @@ reservation and an explanation in `reservation`. Both build one `context`, which
 """
 
 from domain.availability.compact import CountedDay, OfferedStarts, PartOfDay, counted_days, offered_starts, ranges
+from domain.availability.employee_time import working_hours
 from domain.availability.groups import working_spans_on
 from domain.availability.inputs import AvailabilityData, BusyTime, OfferedSlot, SlotSearch, WantedSlot
 from domain.availability.reservation import Explanation, choose_employees, explain, refusal, vacant_rooms
@@ -30,5 +31,6 @@ __all__ = [
     "ranges",
     "refusal",
     "vacant_rooms",
+    "working_hours",
     "working_spans_on",
 ]

@@ -86,7 +86,7 @@ class SearchContext:
             for day, starts, ends in on_days(shifts, days)
             if day not in organisation.closing_days
             for hours in hours_of_day(zone, day, starts, ends)
-            for part in common(hours, _opening_hours(organisation, day))
+            for part in common(hours, opening_hours_on(organisation, day))
         )
 
     def room_needed(self, location: str) -> bool:
@@ -198,11 +198,12 @@ def _within_opening_hours(organisation: Organisation, timeline: Timeline) -> Sta
     """Return the starts of meetings that lie completely in opening hours. Closing days are not considered."""
     if organisation.opens is None and organisation.closes is None:
         return timeline.every
-    hours = (_opening_hours(organisation, day) for day, _ in timeline.days)
+    hours = (opening_hours_on(organisation, day) for day, _ in timeline.days)
     return timeline.fitting(merged(chain.from_iterable(hours)))
 
 
-def _opening_hours(organisation: Organisation, day: date) -> tuple[Interval, ...]:
+def opening_hours_on(organisation: Organisation, day: date) -> tuple[Interval, ...]:
+    """Return the opening hours of a local day in UTC. Closing days are not considered."""
     opens, closes = organisation.opens or time.min, organisation.closes or time.min
     return hours_of_day(organisation.time_zone, day, opens, closes)
 

@@ -1,15 +1,15 @@
 """Rules on an employee's time: working hours and stored openings, locations, notice and daily cap."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import reduce
 from itertools import chain, pairwise
 from operator import or_
 from typing import Final
 
-from domain.availability.context import RuleInput, SearchContext, Shifts
+from domain.availability.context import RuleInput, SearchContext, Shifts, opening_hours_on
 from domain.availability.timeline import NEVER, Starts
-from domain.configuration import Employee, ServiceGroup, Weekday, WorkingSpan
+from domain.configuration import Employee, Organisation, ServiceGroup, Weekday, WorkingSpan
 from domain.local_time import common, hours_of_day
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
@@ -107,6 +107,19 @@ def shifts(employee: Employee, meeting_type: MeetingType | None = None, place: s
         if (meeting_type is None or meeting_type in span.meeting_types) and (place is None or place == span.location)
     ]
     return tuple(serving)
+
+
+def working_hours(employee: Employee, organisation: Organisation, day: date) -> Iterator[tuple[Interval, WorkingSpan]]:
+    """Yield the employee's working time of one local day in UTC, each part with its span, sorted.
+
+    Working time is that of the employee's week within opening hours. A closing day has none.
+    """
+    if day in organisation.closing_days:
+        return
+    for span in employee.week.get(Weekday(day.isoweekday()), ()):
+        for hours in hours_of_day(organisation.time_zone, day, span.starts, span.ends):
+            for part in common(hours, opening_hours_on(organisation, day)):
+                yield part, span
 
 
 def _earliest(context: SearchContext, worked: Shifts) -> datetime | None:

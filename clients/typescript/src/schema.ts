@@ -465,6 +465,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/bookme/working-hours": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Working Hours
+         * @description Get who works when on one local day, and where: the hours of each employee's week within opening hours.
+         *
+         *     Nobody works on a closing day. Entered times, such as `ExtraOpen` and `Busy`, are in `GET /bookme/time-slots`.
+         *
+         *     Refused with the `reason` `NOT_FOUND` (404).
+         */
+        get: operations["WorkingHours_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/bookme/meetings/{id}/invitations": {
         parameters: {
             query?: never;
@@ -2094,6 +2118,16 @@ export interface components {
             /** @description The employee's id in another system. */
             externalId?: string;
         };
+        /** @description The working hours of one employee on the day. */
+        EmployeeHours: {
+            /**
+             * Format: uuid
+             * @description The employee.
+             */
+            employeeId: string;
+            /** @description Sorted by start. Empty on a day off. */
+            workingHours: components["schemas"]["WorkingHours"][];
+        };
         /**
          * @description The configuration of an employee.
          *
@@ -2609,6 +2643,13 @@ export interface components {
             roomId?: string | null;
             /** @description The service group through which the time slot was offered. */
             serviceGroup?: string | null;
+        };
+        /** @description A location of the organisation. */
+        NamedLocation: {
+            /** @description The id of the location. */
+            id: string;
+            /** @description The name of the location. */
+            displayName: string;
         };
         /** @description The country and the years whose public holidays become closing days. */
         NationalHolidays: {
@@ -3298,6 +3339,49 @@ export interface components {
             /** @description Id of the location where the employee is in this span. */
             location: string;
             /** @description Types of meetings that the employee takes in this span. */
+            meetingTypes: components["schemas"]["MeetingType"][];
+        };
+        /** @description One local day of the organisation, and the working hours of its employees. */
+        WorkingDay: {
+            /**
+             * Format: date
+             * @description The date in the organisation's time zone.
+             */
+            date: string;
+            /** @description IANA time zone of the organisation. */
+            timeZone: string;
+            /**
+             * Format: date-time
+             * @description Start of the local day.
+             */
+            startDate: string;
+            /**
+             * Format: date-time
+             * @description End of the local day. A day has 23 to 25 hours.
+             */
+            endDate: string;
+            /** @description Whether the day is a closing day. Nobody has working hours then. */
+            isClosed: boolean;
+            /** @description The locations of the organisation, by name. */
+            locations: components["schemas"]["NamedLocation"][];
+            /** @description The employees, by id, also those with a day off. */
+            employees: components["schemas"]["EmployeeHours"][];
+        };
+        /** @description A part of a day in which an employee works without a break at one location. */
+        WorkingHours: {
+            /**
+             * Format: date-time
+             * @description Start of the working time.
+             */
+            startDate: string;
+            /**
+             * Format: date-time
+             * @description End of the working time.
+             */
+            endDate: string;
+            /** @description The id of the location. */
+            location: string;
+            /** @description Types of meetings that the employee takes then. */
             meetingTypes: components["schemas"]["MeetingType"][];
         };
     };
@@ -4736,6 +4820,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Room"][];
+                };
+            };
+            400: components["responses"]["BadRequest"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["InternalServerError"];
+            503: components["responses"]["ServiceUnavailable"];
+        };
+    };
+    WorkingHours_get: {
+        parameters: {
+            query?: {
+                /** @description The date in the organisation's time zone. The default is today. */
+                date?: string;
+                /** @description Only these employees. An empty list means all employees. */
+                employeeIds?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingDay"];
                 };
             };
             400: components["responses"]["BadRequest"];

@@ -88,7 +88,7 @@ export async function ask<Answer>(path: string, init: RequestInit = {}): Promise
   const headers = { Authorization: `Bearer ${await staffToken}`, "Content-Type": "application/json" };
   const response = await fetch(API + path, { ...init, headers });
   assert.ok(response.ok, `${path}: ${response.status} ${await response.clone().text()}`);
-  return (await response.json()) as Answer;
+  return (response.status === 204 ? undefined : await response.json()) as Answer;
 }
 
 async function newToken(): Promise<string> {

@@ -215,6 +215,7 @@ ENDPOINTS: Final = (
     Endpoint("POST", "/bookme/meetings/{id}/move", BOOK, body={"startDate": "2199-01-07T09:00:00Z"}),
     CALENDAR,
     VACANCIES,
+    Endpoint("GET", "/bookme/working-hours", STAFF),
     Endpoint("GET", "/bookme/meetings/{id}/invitations", STAFF),
     Endpoint("GET", "/config/customer-types", READ),
     Endpoint("GET", "/config/employees", READ),

@@ -464,6 +464,15 @@ class MoveMeeting(Model):
     """The service group through which the time slot was offered."""
 
 
+class NamedLocation(Model):
+    """A location of the organisation."""
+
+    id: str
+    """The id of the location."""
+    display_name: str
+    """The name of the location."""
+
+
 class NationalHolidays(Model):
     """The country and the years whose public holidays become closing days."""
 
@@ -867,6 +876,19 @@ class WorkdaySettings(Model):
     """Types of meetings that the employee takes in this span."""
 
 
+class WorkingHours(Model):
+    """A part of a day in which an employee works without a break at one location."""
+
+    start_date: AwareDatetime
+    """Start of the working time."""
+    end_date: AwareDatetime
+    """End of the working time."""
+    location: str
+    """The id of the location."""
+    meeting_types: list[MeetingType]
+    """Types of meetings that the employee takes then."""
+
+
 class AdvisorPriorityLevel(Model):
     """A priority level. BookMe chooses its employees before the employees of the next level."""
 
@@ -1010,6 +1032,15 @@ class Delivery(Model):
     """The last attempt."""
     date_created: AwareDatetime
     """When the event was published."""
+
+
+class EmployeeHours(Model):
+    """The working hours of one employee on the day."""
+
+    employee_id: UUID
+    """The employee."""
+    working_hours: list[WorkingHours]
+    """Sorted by start. Empty on a day off."""
 
 
 class EmployeeSettings(Model):
@@ -1418,6 +1449,25 @@ class Webhook(Model):
     """When the webhook was created."""
     date_modified: AwareDatetime
     """When the webhook was last changed."""
+
+
+class WorkingDay(Model):
+    """One local day of the organisation, and the working hours of its employees."""
+
+    date: date_aliased
+    """The date in the organisation's time zone."""
+    time_zone: str
+    """IANA time zone of the organisation."""
+    start_date: AwareDatetime
+    """Start of the local day."""
+    end_date: AwareDatetime
+    """End of the local day. A day has 23 to 25 hours."""
+    is_closed: bool
+    """Whether the day is a closing day. Nobody has working hours then."""
+    locations: list[NamedLocation]
+    """The locations of the organisation, by name."""
+    employees: list[EmployeeHours]
+    """The employees, by id, also those with a day off."""
 
 
 class CompactDay(Model):

@@ -621,6 +621,20 @@ def rooms_vacancies(*, location: str, time_slot_id: UUID | str) -> Operation[lis
     )
 
 
+def working_hours_get(
+    *, date: date | None = None, employee_ids: Sequence[UUID | str] | None = None
+) -> Operation[models.WorkingDay]:
+    """Get who works when on one local day, and where: the hours of each employee's week within opening hours.
+
+    Nobody works on a closing day. Entered times, such as `ExtraOpen` and `Busy`, are in `GET /bookme/time-slots`.
+
+    Refused with the `reason` `NOT_FOUND` (404).
+    """
+    return Operation(
+        "GET", "/bookme/working-hours", models.WorkingDay, query={"date": date, "employeeIds": employee_ids}
+    )
+
+
 def invitations_list(id: UUID | str) -> Operation[list[models.Invitation]]:
     """List the invitation mails of a meeting with their status, oldest first. For staff.
 
