@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 from watchfiles import watch
 
-from website import reference
+from website import SiteError, reference
 from website.navigation import expanded, subpages
 from website.pages import OUTSIDE, ROOT, copy_pages
 from website.published import check_offline
@@ -20,7 +20,7 @@ from website.published import check_offline
 HERE: Final = Path(__file__).parent
 WORK: Final = ROOT / ".site"
 
-app = typer.Typer(add_completion=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
 
 @app.command()
@@ -85,4 +85,7 @@ def generate(work: Path, *arguments: str) -> None:
 
 
 if __name__ == "__main__":
-    app()
+    try:
+        app()
+    except SiteError as error:
+        sys.exit(str(error))

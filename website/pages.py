@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import Final
 
+from website import SiteError
 from website.diagrams import with_pictures
 
 ROOT: Final = Path(__file__).parent.parent
@@ -33,10 +34,6 @@ SHORT_INDENT: Final = re.compile(r"^ {2,3}(?=\S)", re.MULTILINE)
 BEFORE_LIST: Final = re.compile(r"^(?!    |[-*] |\d+\. |[|#])\S.*\n(?=([-*]|1\.) )", re.MULTILINE)
 
 
-class BrokenLinkError(Exception):
-    """A page links to a file that does not exist."""
-
-
 def sources() -> dict[Path, str]:
     """Return each file that becomes part of the site, and its path there."""
     inside = {each: each.relative_to(ROOT / "docs").as_posix() for each in sorted(ROOT.glob("docs/**/*.*"))}
@@ -48,6 +45,10 @@ def copy_pages(target: Path, repository: str | None) -> None:
 
     `repository` is the address of the files of the repository, such as `https://github.com/OWNER/NAME/blob/main`.
     Without it, a link to a file that is no page becomes plain text.
+
+    Raises:
+        SiteError: A page links to a file that does not exist.
+
     """
     shutil.rmtree(target, ignore_errors=True)
     places = sources()
@@ -67,7 +68,7 @@ def page(source: Path, place: str, places: dict[Path, str], target: Path, reposi
         label, file, anchor = link.groups(default="")
         aim = (source.parent / file).resolve()
         if not aim.exists():
-            raise BrokenLinkError(f"{source.relative_to(ROOT)}: {file} does not exist")
+            raise SiteError(f"{source.relative_to(ROOT)}: {file} does not exist")
         if aim in places:
             return f"{label}({os.path.relpath(places[aim], Path(place).parent)}{anchor})"
         if repository is None:

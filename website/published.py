@@ -4,23 +4,21 @@ import re
 from pathlib import Path
 from typing import Final
 
+from website import SiteError
+
 ELEMENT: Final = re.compile(r"<(?:script|link|img|iframe|source|video|audio)\b[^>]*>")
 ELSEWHERE: Final = re.compile(r"""\b(?:src|href)=["']?(?:https?:)?//""")
 NOT_LOADED: Final = re.compile(r"""\brel=["']?(?:canonical|alternate|next|prev)""")
-
-
-class LoadsFromElsewhereError(Exception):
-    """A page of the site would send its reader's browser to another host."""
 
 
 def check_offline(html: Path) -> None:
     """Check that no page loads a script, a style, a font or a picture from another host.
 
     Raises:
-        LoadsFromElsewhereError: A page does.
+        SiteError: A page does.
 
     """
     for page in sorted(html.rglob("*.html")):
         for element in ELEMENT.findall(page.read_text(encoding="utf-8")):
             if ELSEWHERE.search(element) and not NOT_LOADED.search(element):
-                raise LoadsFromElsewhereError(f"{page.relative_to(html)}: {element}")
+                raise SiteError(f"{page.relative_to(html)} loads from another host: {element}")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from api.app import create_app
 from config.settings import Settings
 from website.navigation import Nav
-from website.schemas import cell, fields, schemas_page, type_of
+from website.schemas import HEADER, fields, row, schemas_page, type_of
 
 METHODS: Final = ("get", "post", "put", "patch", "delete")
 ISSUER: Final = "https://issuer.example"
@@ -106,15 +106,10 @@ def parameters(found: list[Document]) -> str:
     if not found:
         return ""
     rows = [
-        f"| `{each['name']}`{required(each)} | {each['in']} | {type_of(each['schema'])} |"
-        f" {cell(each.get('description', ''), each['schema'])} |"
+        row(each["name"], f"{type_of(each['schema'])}, {each['in']}", each, each.get("required", False))
         for each in found
     ]
-    return "\n".join(("**Parameters**\n", "| name | in | type | description |", "| --- | --- | --- | --- |", *rows))
-
-
-def required(parameter: Document) -> str:
-    return " (required)" if parameter.get("required") else ""
+    return "\n".join(("**Parameters**\n", *HEADER, *rows))
 
 
 def body(document: Document, found: Document | None) -> str:

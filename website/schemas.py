@@ -12,6 +12,7 @@ LIMITS: Final = {
     "minItems": "at least {} items",
     "maxItems": "at most {} items",
 }
+HEADER: Final = ("| name, type | description |", "| --- | --- |")
 CODE: Final = re.compile(r"(`[^`]*`)")
 
 Schema = dict[str, Any]
@@ -35,11 +36,16 @@ def fields(schema: Schema, page: str = "../schemas.md") -> str:
     """Return a table of the members of an object, or an empty text. `page` is where the schemas are."""
     needed = schema.get("required", ())
     rows = [
-        f"| `{name}`{' (required)' if name in needed else ''} | {type_of(each, page)} |"
-        f" {cell(each.get('description', ''), each)} |"
+        row(name, type_of(each, page), {"schema": each} | each, name in needed)
         for name, each in schema.get("properties", {}).items()
     ]
-    return "\n".join(("| member | type | description |", "| --- | --- | --- |", *rows)) if rows else ""
+    return "\n".join((*HEADER, *rows)) if rows else ""
+
+
+def row(name: str, kind: str, described: Schema, is_required: bool) -> str:
+    """Return the row of a member or a parameter. Two columns are narrow enough for a phone."""
+    needed = ", required" if is_required else ""
+    return f"| `{name}`<br>{kind}{needed} | {cell(described.get('description', ''), described['schema'])} |"
 
 
 def type_of(schema: Schema, page: str = "../schemas.md") -> str:

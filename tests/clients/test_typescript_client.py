@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.xdist_group("node"),
 ]
 
+DOCS: Final = CLIENTS.parent / "docs"
 FOLDER: Final = "typescript"
 SCHEMA: Final = "src/schema.ts"
 FILES: Final = re.compile(r"(LICENSE|README\.md|package\.json|dist/(http/)?\w+(\.d\.ts|\.js))")
@@ -78,6 +79,19 @@ async def test_the_readme_books_a_meeting_with_the_packed_package(tools: NodeToo
     (tmp_path / "book.mjs").write_text(example.replace("http://127.0.0.1:8000", url))
     assert re.fullmatch(r"[0-9a-f-]{36} at \d{4}-.*Z\n", await stranger.node("book.mjs"))
     assert "SUMMARY:Mortgage advice" in (tmp_path / "meeting.ics").read_text()
+
+
+@pytest.mark.usefixtures("worker")
+async def test_the_programs_of_the_documentation_are_typed_and_the_journey_books(tools: NodeTools, url: str) -> None:
+    journey, browser_app = ((DOCS / page).read_text() for page in ("journey.md", "recipes/browser-app.md"))
+    programs = {"docs-journey.ts": journey, "docs-browser-app.ts": browser_app}
+    for name, page in programs.items():
+        blocks = "\n".join(re.findall(r"```ts\n(.*?)```", page, re.DOTALL))
+        (tools.directory / "test" / name).write_text(blocks.replace("http://127.0.0.1:8000", url))
+    await npm(tools, "run", "check")
+    printed = await tools.node("test/docs-journey.ts")
+    assert re.fullmatch(r"held until \d{4}-.*Z, which is in (29|30)\d{4} ms\n[0-9a-f-]{36} at \d{4}-.*Z\n", printed)
+    assert "SUMMARY:Mortgage advice" in (tools.directory / "meeting.ics").read_text()
 
 
 async def test_it_waits_as_long_as_bookme_wants_and_books_once(
