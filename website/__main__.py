@@ -32,8 +32,10 @@ def build(
 
     In GitHub Actions, links to files that are no pages lead to the repository, and SITE_URL is the site's address.
     """
+    shutil.rmtree(work / "pages", ignore_errors=True)
     prepare(work)
-    generate(work, "build", "--clean", "--strict")
+    if subprocess.run(generator("build", "--clean", "--strict"), cwd=work, check=False).returncode:
+        raise typer.Exit(1)
     check_offline(work / "html")
     print(f"built {work / 'html'}")
 
@@ -43,14 +45,25 @@ def serve(
     *,
     address: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1:8001",
 ) -> None:
-    """Serve the site on this machine, and build it again whenever a page changes. Ctrl-C stops it."""
+    """Serve the site on this machine, and show each change of a page at once. Ctrl-C stops it.
+
+    Start it again after a change of the API or of the navigation.
+    """
     prepare(WORK)
     with subprocess.Popen(generator("serve", "--dev-addr", address), cwd=WORK) as server:
         try:
-            for _ in watch(ROOT / "docs", HERE, *(ROOT / each for each in OUTSIDE)):
-                prepare(WORK)
+            for _ in watch(ROOT / "docs", *(ROOT / each for each in OUTSIDE)):
+                show_changes()
         finally:
             server.terminate()
+
+
+def show_changes() -> None:
+    """Copy the pages again. A broken link is printed, and mended with the next change."""
+    try:
+        copy_pages(WORK / "pages", repository_files())
+    except SiteError as error:
+        print(error, file=sys.stderr)
 
 
 def prepare(work: Path) -> None:
@@ -77,11 +90,6 @@ def repository_files() -> str | None:
 
 def generator(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "zensical", *arguments]
-
-
-def generate(work: Path, *arguments: str) -> None:
-    if subprocess.run(generator(*arguments), cwd=work, check=False).returncode:
-        raise typer.Exit(1)
 
 
 if __name__ == "__main__":

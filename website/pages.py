@@ -6,7 +6,6 @@ code in several languages, and diagrams.
 
 import os
 import re
-import shutil
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +40,7 @@ def sources() -> dict[Path, str]:
 
 
 def copy_pages(target: Path, repository: str | None) -> None:
-    """Write all pages and pictures into `target`, and delete what an earlier run left there.
+    """Write all pages and pictures into `target`.
 
     `repository` is the address of the files of the repository, such as `https://github.com/OWNER/NAME/blob/main`.
     Without it, a link to a file that is no page becomes plain text.
@@ -50,15 +49,15 @@ def copy_pages(target: Path, repository: str | None) -> None:
         SiteError: A page links to a file that does not exist.
 
     """
-    shutil.rmtree(target, ignore_errors=True)
     places = sources()
     for source, place in places.items():
         copy = target / place
         copy.parent.mkdir(parents=True, exist_ok=True)
+        content = source.read_bytes()
         if source.suffix == ".md":
-            copy.write_text(page(source, place, places, target, repository), encoding="utf-8")
-        else:
-            shutil.copyfile(source, copy)
+            content = page(source, place, places, target, repository).encode()
+        if not copy.exists() or copy.read_bytes() != content:
+            copy.write_bytes(content)  # only what has changed: a server builds again what is written
 
 
 def page(source: Path, place: str, places: dict[Path, str], target: Path, repository: str | None) -> str:

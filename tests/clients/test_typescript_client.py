@@ -65,9 +65,19 @@ async def test_the_package_has_only_its_code_types_readme_and_licence(tools: Nod
 
 
 @pytest.mark.usefixtures("worker")
-async def test_its_own_tests_pass_against_a_real_stack(tools: NodeTools, url: str) -> None:
+async def test_its_own_tests_and_those_of_the_documentation_pass_against_a_real_stack(
+    tools: NodeTools, url: str
+) -> None:
+    for page in ("journey.md", "recipes/browser-app.md"):
+        program = "\n".join(re.findall(r"```ts\n(.*?)```", (DOCS / page).read_text(), re.DOTALL))
+        (tools.directory / "test" / f"{Path(page).stem}-of-docs.ts").write_text(
+            program.replace("http://127.0.0.1:8000", url)
+        )
     await npm(tools, "run", "check")
     await npm(tools, "test", BOOKME_URL=url)
+    printed = await tools.node("test/journey-of-docs.ts")
+    assert re.fullmatch(r"held until \d{4}-.*Z, which is in (29|30)\d{4} ms\n[0-9a-f-]{36} at \d{4}-.*Z\n", printed)
+    assert "SUMMARY:Mortgage advice" in (tools.directory / "meeting.ics").read_text()
 
 
 @pytest.mark.usefixtures("worker")
@@ -79,19 +89,6 @@ async def test_the_readme_books_a_meeting_with_the_packed_package(tools: NodeToo
     (tmp_path / "book.mjs").write_text(example.replace("http://127.0.0.1:8000", url))
     assert re.fullmatch(r"[0-9a-f-]{36} at \d{4}-.*Z\n", await stranger.node("book.mjs"))
     assert "SUMMARY:Mortgage advice" in (tmp_path / "meeting.ics").read_text()
-
-
-@pytest.mark.usefixtures("worker")
-async def test_the_programs_of_the_documentation_are_typed_and_the_journey_books(tools: NodeTools, url: str) -> None:
-    journey, browser_app = ((DOCS / page).read_text() for page in ("journey.md", "recipes/browser-app.md"))
-    programs = {"docs-journey.ts": journey, "docs-browser-app.ts": browser_app}
-    for name, page in programs.items():
-        blocks = "\n".join(re.findall(r"```ts\n(.*?)```", page, re.DOTALL))
-        (tools.directory / "test" / name).write_text(blocks.replace("http://127.0.0.1:8000", url))
-    await npm(tools, "run", "check")
-    printed = await tools.node("test/docs-journey.ts")
-    assert re.fullmatch(r"held until \d{4}-.*Z, which is in (29|30)\d{4} ms\n[0-9a-f-]{36} at \d{4}-.*Z\n", printed)
-    assert "SUMMARY:Mortgage advice" in (tools.directory / "meeting.ics").read_text()
 
 
 async def test_it_waits_as_long_as_bookme_wants_and_books_once(

@@ -34,6 +34,12 @@ def test_each_operation_is_on_a_page_of_the_reference(site: Path) -> None:
     assert operations == set(re.findall(r'<code class="method">([^<]*)</code>', pages))
 
 
+def test_each_page_is_in_the_navigation(site: Path) -> None:
+    pages = {page.relative_to(site.parent / "pages").as_posix() for page in (site.parent / "pages").rglob("*.md")}
+    listed = re.findall(r'"([\w/-]+\.md)"', json.dumps(json.loads((site.parent / "mkdocs.yml").read_text())["nav"]))
+    assert sorted(listed) == sorted(pages), "list it in website/zensical.toml"
+
+
 def test_each_diagram_is_drawn(site: Path) -> None:
     sources = sum(page.read_text().count("```mermaid") for page in [*ROOT.glob("docs/**/*.md"), ROOT / "README.md"])
     pages = "".join(page.read_text() for page in site.rglob("*.html"))
