@@ -48,6 +48,14 @@ clients:
 pages:
     uv run python examples/booking-page/build.py
 
+# Build the documentation site in .site/html, and check its links
+docs:
+    uv run python -m website build
+
+# Serve the documentation site on this machine, and show each change at once
+docs-serve *options:
+    uv run python -m website serve {{ options }}
+
 # Record a replay history of the workflows again
 record name:
     uv run python -m tests.replay.record {{ name }}

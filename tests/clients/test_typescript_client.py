@@ -21,6 +21,7 @@ pytestmark = [
     pytest.mark.xdist_group("node"),
 ]
 
+DOCS: Final = CLIENTS.parent / "docs"
 FOLDER: Final = "typescript"
 SCHEMA: Final = "src/schema.ts"
 FILES: Final = re.compile(r"(LICENSE|README\.md|package\.json|dist/(http/)?\w+(\.d\.ts|\.js))")
@@ -64,9 +65,19 @@ async def test_the_package_has_only_its_code_types_readme_and_licence(tools: Nod
 
 
 @pytest.mark.usefixtures("worker")
-async def test_its_own_tests_pass_against_a_real_stack(tools: NodeTools, url: str) -> None:
+async def test_its_own_tests_and_those_of_the_documentation_pass_against_a_real_stack(
+    tools: NodeTools, url: str
+) -> None:
+    for page in ("journey.md", "recipes/browser-app.md"):
+        program = "\n".join(re.findall(r"```ts\n(.*?)```", (DOCS / page).read_text(), re.DOTALL))
+        (tools.directory / "test" / f"{Path(page).stem}-of-docs.ts").write_text(
+            program.replace("http://127.0.0.1:8000", url)
+        )
     await npm(tools, "run", "check")
     await npm(tools, "test", BOOKME_URL=url)
+    printed = await tools.node("test/journey-of-docs.ts")
+    assert re.fullmatch(r"held until \d{4}-.*Z, which is in (29\d|300) seconds\n[0-9a-f-]{36} at \d{4}-.*Z\n", printed)
+    assert "SUMMARY:Mortgage advice" in (tools.directory / "meeting.ics").read_text()
 
 
 @pytest.mark.usefixtures("worker")
