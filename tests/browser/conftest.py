@@ -34,8 +34,9 @@ async def tools(pytestconfig: pytest.Config) -> NodeTools:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of Debian's Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        message = "Chromium is missing: install Debian's package `chromium`"
-        pytest.fail(message) if "CI" in os.environ else pytest.skip(message)
-    return path
+    if path := shutil.which("chromium"):
+        return path
+    message = "Chromium is missing: install Debian's package `chromium`"
+    if "CI" in os.environ:
+        pytest.fail(message)
+    pytest.skip(message)

@@ -146,6 +146,9 @@ async def test_what_was_booked_survives_a_restart(tmp_path: Path) -> None:
         assert answer.headers["BookMe-Sandbox"].startswith("true; now=")
         moved = (await client.post("/sandbox/clock", {"advance": "PT1H"})).json()
         assert (moved["status"], moved["ahead"]) == ("ready", "01:00:00")
+        for page in ("/demo", "/demo/board"):
+            assert page in second.said
+            assert (await http.get(page)).headers["content-type"].startswith("text/html")
         assert await second.stopped() == 0
 
 

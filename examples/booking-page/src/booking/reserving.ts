@@ -17,17 +17,20 @@ export function reservingStep(app: App, attempt: Attempt): Step {
   const { token, offer, wanted } = attempt;
   const { dates } = app.organisation;
   const heading = h("h1", {}, texts.holding(dates.time(new Date(offer.startDate))));
-  const element = h("section", { class: "card narrow waiting", "aria-busy": "true" }, heading);
+  const leave = h("button", { type: "button", class: "link", on: { click: () => app.go({ step: "times", wanted }) } });
+  leave.append(texts.release);
+  const element = h("section", { class: "card narrow waiting" }, heading, h("p", {}, leave));
   const { type, topicId, customerTypeId } = wanted;
-  let isLeft = false;
+  const leaving = new AbortController();
+  const { signal } = leaving;
 
   async function send(): Promise<void> {
     try {
       const plan = { type, topicId, customerTypeId, customerId: `visitor-${token.slice(0, 8)}` };
-      const hold = await untilAnswered(() => bookme.hold(offer, { ...plan, token }));
-      if (!isLeft) app.go({ step: "hold", hold: hold.toJSON(), offer, wanted });
+      const hold = await untilAnswered(() => bookme.hold(offer, { ...plan, token, signal }));
+      app.go({ step: "hold", hold: hold.toJSON(), offer, wanted });
     } catch (error) {
-      if (!isLeft) refused(error);
+      if (!signal.aborted) refused(error);
     }
   }
 
@@ -38,11 +41,11 @@ export function reservingStep(app: App, attempt: Attempt): Step {
     app.keep({ step: "times", wanted });
     fill(element, ...lost.element.childNodes);
     element.className = lost.element.className;
-    element.removeAttribute("aria-busy");
     lost.heading.tabIndex = -1;
     lost.heading.focus();
   }
 
   void send();
-  return { element, heading, end: () => void (isLeft = true) };
+  // A hold that BookMe makes nevertheless is released automatically when it expires.
+  return { element, heading, end: () => leaving.abort() };
 }

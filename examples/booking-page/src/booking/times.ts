@@ -72,6 +72,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
   async function begin(signal: AbortSignal): Promise<void> {
     const all = await readOffers(connection, { ...wanted, employeeId: undefined }, connection.now(), { signal, far: true });
     const its = wanted.employeeId ? await readOffers(connection, wanted, connection.now(), { signal, far: true }) : all;
+    signal.throwIfAborted();
     const first = its.offers[0];
     firstMonday = monday = mondayOf(dates.dayOf(first ? new Date(first.startDate) : connection.now()));
     week = undefined;
@@ -91,6 +92,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
     if (!monday) await begin(signal);
     const shown = monday ?? "";
     times = await readOffers(connection, wanted, dates.startOf(shown), { signal });
+    signal.throwIfAborted();
     if (!week) {
       week = weekView(shown, dates, (offer) => choose(offer, wanted));
       fill(place, week.element);
