@@ -18,6 +18,7 @@ OURS_ALONE: Final = {
     ("PATCH", "/bookme/meetings/{id}"),
     ("POST", "/bookme/meetings/{id}/move"),
     ("GET", "/bookme/meetings/{id}/invitations"),
+    ("GET", "/bookme/working-hours"),
     ("DELETE", "/bookme/meeting-topics/{id}"),
     ("DELETE", "/config/customer-types/{id}"),
 }
