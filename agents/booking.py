@@ -14,7 +14,7 @@ from pydantic import Field
 
 from agents.agreement import Agreed, Agreement, UserAgreed, ask, refusal
 from agents.backend import Backend, Call, backend_of
-from agents.plan import BookingPlan, MeetingType
+from agents.plan import BookingPlan, MeetingType, mark_of
 from agents.results import Changed, Held, HoldShown, MeetingShown, Outcome, shown_hold, shown_meeting
 from agents.search import CustomerTypeId, EmployeeId, Instant, Minutes, TopicId
 from agents.words import as_data, explained, in_words
@@ -76,6 +76,7 @@ async def hold_time_slot(
     """
     backend = backend_of(call)
     plan = BookingPlan(
+        mark=mark_of(customer_id),
         topic_id=topic_id,
         customer_type_id=customer_type_id,
         employee_id=employee_id,
@@ -134,7 +135,7 @@ async def reserve(backend: Backend, plan: BookingPlan, customer_id: str) -> mode
     """Reserve the time slot of the plan, with the room and the service group that search offers it with.
 
     Raises:
-        ToolError: the hold is that of another customer of this client, who has the same plan.
+        ToolError: the hold is that of another customer of this client, who has the same plan and the same mark.
 
     """
     await backend.bookme.hold(
@@ -243,7 +244,8 @@ async def create_meeting(
     }
     hold = await backend.bookme.resume_hold({"token": held.token, "timeSlotId": str(held.id), "plan": about})
     try:
-        return (await hold.create_meeting(title=title, description=description)).details
+        one_line = None if title is None else str(as_data(title))
+        return (await hold.create_meeting(title=one_line, description=description)).details
     except MeetingExists as error:
         return await backend.bookme.request(operations.meetings_get(str(error.problem.meeting_id)))
 

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 NEXT: Final[Mapping[str, str]] = {
     "TIME_SLOT_TAKEN": "Offer the user one of the other times, or call find_time_slots.",
-    "NOT_OFFERED": "Call find_time_slots, and hold one of its time slots with the same arguments as the search.",
+    "NOT_OFFERED": "Call find_time_slots, and take one of its time slots with the same arguments as the search.",
     "HOLD_EXPIRED": "Nothing was booked. Call find_time_slots, and hold a time slot again.",
     "HOLD_RELEASED": "Call look_up_outcome before you hold a time slot again.",
     "TIME_SLOT_ALREADY_BOOKED": "Call look_up_outcome, and then confirm the hold that it shows.",
@@ -39,6 +39,8 @@ REPEAT: Final = "Call the same tool again with the same arguments. That never bo
 SIGN_IN: Final = "Tell the user that the connection to BookMe needs a new sign-in. Do not try again."
 ASK_FOR_SCOPE: Final = "Tell the user which scope is missing: who manages the connection can add it. Do not try again."
 LATER: Final = "Wait a minute, and then call the same tool again with the same arguments."
+NO_ROOM: Final = "This time slot is not free: the employee, or each room there, is taken at that time"
+"""Instead of the words of the API. The tools choose the room themselves, and find none."""
 CORRECT: Final = "Correct the arguments."
 
 
@@ -64,10 +66,12 @@ def explained(error: BookMeError) -> str:
     if not isinstance(error, ApiError):
         return f"BookMe answered in an unknown form. {REPEAT}"
     reason = f" Reason: {error.reason}." if error.reason else ""
-    wrong = "".join(f" {each.pointer.lstrip('/')}: {each.message}." for each in (error.problem.errors or [])[:3])
+    # The message names the first wrong argument.
+    wrong = "".join(f" {each.pointer.lstrip('/')}: {each.message}." for each in (error.problem.errors or [])[1:3])
     free = "; ".join(f"{each.start_date} with employee_id {each.employee_id}" for each in error.next_time_slots[:3])
     others = f" Free instead: {free}." if free else ""
-    return f"{error.message.rstrip('.')}.{wrong}{reason}{others} Next: {advice(error)}"
+    message = NO_ROOM if error.problem.rule == "ROOM_REQUIRED" else error.message.rstrip(".")
+    return f"{message}.{wrong}{reason}{others} Next: {advice(error)}"
 
 
 def advice(error: ApiError) -> str:

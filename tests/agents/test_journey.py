@@ -106,7 +106,7 @@ async def test_a_model_that_loses_an_answer_and_repeats_its_call_books_once(
 
 
 async def test_one_of_two_holds_wins_and_a_customer_has_one_hold(mcp_http: HttpServer, database: Database) -> None:
-    """Both customers are of the same client, so that both holds have the same booking token."""
+    """Both customers are of the same client."""
     async with mcp_http.model() as model:
         first, second = (await model.offers())[:2]
         calls = [model.call("hold_time_slot", **first, customer_id=each) for each in ("one", "two")]
@@ -115,6 +115,12 @@ async def test_one_of_two_holds_wins_and_a_customer_has_one_hold(mcp_http: HttpS
         assert "TIME_SLOT_TAKEN" in str(lost.content)
         winner = "one" if answers[1].is_error else "two"
         assert await count_of(database, "time_slot") == 1
+
+        # A physical meeting has a room, and somebody else's attempt has none: it must not replace the hold.
+        (in_a_room, *_) = await model.offers("physical")
+        held = await model.result("hold_time_slot", **in_a_room, customer_id="three")
+        assert "is not free" in await model.refusal("hold_time_slot", **in_a_room, customer_id="four")
+        assert (await model.result("look_up_outcome", customer_id="three"))["holds"][0]["room"] == held["hold"]["room"]
 
         await model.result("hold_time_slot", **second, customer_id=winner)
         found = await model.result("look_up_outcome", customer_id=winner)

@@ -21,7 +21,7 @@ def test_texts_of_people_are_one_visible_line(text: str | None, shown: str | Non
 
 
 @pytest.mark.parametrize(
-    "token", ["", "order-1234", "agent.x.y.z.1", "agent..online.20261201T090000Z.60", "agent" * 20]
+    "token", ["", "order-1234", "agent.x.y.z.1", "agent..online.20261201T090000Z.60.f00d", "agent" * 20]
 )
 def test_tokens_of_other_programs_have_no_plan(token: str) -> None:
     assert BookingPlan.of_token(token) is None
