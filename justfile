@@ -44,6 +44,10 @@ clients:
     uv run python clients/python/generate.py
     uv run python clients/node_packages.py
 
+# Record a replay history of the workflows again
+record name:
+    uv run python -m tests.replay.record {{ name }}
+
 # Build the documentation site in .site/html, and check its links
 docs:
     uv run python -m website build
@@ -51,7 +55,3 @@ docs:
 # Serve the documentation site on this machine, and show each change at once
 docs-serve *options:
     uv run python -m website serve {{ options }}
-
-# Record a replay history of the workflows again
-record name:
-    uv run python -m tests.replay.record {{ name }}
