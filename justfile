@@ -48,6 +48,10 @@ clients:
 pages:
     uv run python examples/booking-page/build.py
 
+# Record a replay history of the workflows again
+record name:
+    uv run python -m tests.replay.record {{ name }}
+
 # Build the documentation site in .site/html, and check its links
 docs:
     uv run python -m website build
@@ -55,7 +59,3 @@ docs:
 # Serve the documentation site on this machine, and show each change at once
 docs-serve *options:
     uv run python -m website serve {{ options }}
-
-# Record a replay history of the workflows again
-record name:
-    uv run python -m tests.replay.record {{ name }}

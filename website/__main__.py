@@ -71,7 +71,7 @@ def prepare(work: Path) -> None:
     pages = work / "pages"
     copy_pages(pages, repository_files())
     expansions = {"reference/*": reference.write(pages / "reference")}
-    expansions |= {f"{each}/*": subpages(pages, each) for each in ("decisions", "operations", "runbooks")}
+    expansions |= {f"{each}/*": subpages(pages, each) for each in ("decisions", "runbooks")}
     for asset in HERE.glob("*.css"):
         (pages / asset.name).write_text(asset.read_text(encoding="utf-8"), encoding="utf-8")
     project = tomllib.loads((HERE / "zensical.toml").read_text(encoding="utf-8"))["project"]
