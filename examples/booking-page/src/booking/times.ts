@@ -12,7 +12,7 @@ import { type Week, weekView } from "./week.ts";
  * Milliseconds between two readings of the week, so that what others take is seen within a second. A page with many
  * visitors reads less often, for example every five seconds.
  */
-const PAUSE = 400;
+const PAUSE = 250;
 const TYPES: readonly MeetingType[] = ["online", "telephone", "physical"];
 
 export interface TimesOptions {
@@ -58,6 +58,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
   function change(changed: Partial<Wanted>): void {
     wanted = { ...wanted, ...changed };
     app.keep({ step: "times", wanted });
+    place.inert = true; // the times on the screen are those of the former choice
     monday = undefined;
     polling.now();
   }
@@ -96,6 +97,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
     if (!week) {
       week = weekView(shown, dates, (offer) => choose(offer, wanted));
       fill(place, week.element);
+      place.inert = false;
       fill(notice);
       previous.disabled = shown <= firstMonday;
       week.show(times.offers);
