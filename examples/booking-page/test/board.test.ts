@@ -144,6 +144,10 @@ test("the board is used with the keyboard alone, in Danish, on a phone", async (
   await page.getByRole("heading", { level: 1, name: /^Tirsdag/ }).waitFor();
   await page.reload();
   await page.getByRole("heading", { level: 1, name: /^Tirsdag/ }).waitFor();
+  await page.context().setOffline(true);
+  await page.getByText("Ingen forbindelse").waitFor();
+  await page.context().setOffline(false);
+  await page.locator(".state.live").waitFor();
   await page.context().close();
 });
 

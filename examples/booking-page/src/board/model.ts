@@ -90,12 +90,10 @@ export function dayOf({ employees, day, slots, meetings, offers }: Read): Day {
   return { columns: columns.sort((one, other) => rank(one) - rank(other)), shown, interval, duration };
 }
 
-/** Return the branch where most employees work on the day. */
-export function busiestBranch(day: WorkingDay): string {
-  const count = (id: string): number =>
-    day.employees.filter(({ workingHours }) => workingHours.some(({ location }) => location === id)).length;
-  const [first] = day.locations.toSorted((one, other) => count(other.id) - count(one.id));
-  return first?.id ?? "";
+/** Return the branch with most employees on the day. */
+export function largestBranch(day: WorkingDay, directory: Directory): string {
+  const count = ({ id }: { id: string }): number => employeesAt(id, day, directory).length;
+  return day.locations.toSorted((one, other) => count(other) - count(one))[0]?.id ?? "";
 }
 
 function entryOf(slot: TimeSlot, meetings: ReadonlyMap<string | undefined, Meeting>): Entry {

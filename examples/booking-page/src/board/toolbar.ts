@@ -59,8 +59,10 @@ export function toolbar(go: (change: Place) => void, today: () => string): Toolb
       if (summary.textContent !== parts) summary.textContent = parts;
     },
     connected(isConnected) {
+      const text = isConnected ? texts.live : texts.lost;
+      if (state.textContent === text) return;
       state.className = isConnected ? "state live" : "state notice bad";
-      state.textContent = isConnected ? texts.live : texts.lost;
+      state.textContent = text;
     },
   };
 }
