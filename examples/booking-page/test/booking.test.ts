@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import type { Page } from "playwright-core";
-import { advance, ask, assertAccessible, atStep, chooseTopic, freeTimes, PHONE, visit } from "./support.ts";
+import { advance, ask, assertAccessible, atStep, chooseTopic, freeTimes, newTimes, PHONE, visit } from "./support.ts";
 
 interface Meeting {
   readonly id: string;
   readonly status: string;
   readonly startDate: string;
   readonly description?: string;
+  readonly roomId?: string;
 }
 
 const meetings = (): Promise<Meeting[]> => ask("/bookme/meetings?status=Planned,Cancelled");
@@ -26,6 +27,8 @@ test("a customer books, reloads, downloads the calendar file, moves and cancels"
   await assertAccessible(page);
   await chooseTopic(page, "Savings and investment");
   await assertAccessible(page);
+  await page.getByLabel("At a branch").check();
+  await newTimes(page);
   const [first = ""] = await freeTimes(page);
   await take(page, first);
 
@@ -43,7 +46,8 @@ test("a customer books, reloads, downloads the calendar file, moves and cancels"
   await assertAccessible(page);
   assert.ok(await page.locator("h1").evaluate((h1) => h1 === document.activeElement), "the new step has the focus");
   const [meeting] = (await meetings()).filter(({ description }) => description === note);
-  assert.ok(meeting);
+  assert.ok(meeting?.roomId);
+  await page.getByText("At a branch, room ").waitFor();
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("button", { name: "Add to calendar" }).click(),

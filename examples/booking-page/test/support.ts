@@ -48,10 +48,13 @@ export async function chooseTopic(page: Page, topic: string, adviser?: string): 
   await page.getByRole("button", { name: topic }).click();
   await page.locator(".slot").first().waitFor();
   if (adviser === undefined) return;
-  const narrowed = page.waitForResponse((response) => response.url().includes("explicitEmployeeIds"));
   await page.getByLabel("Adviser").selectOption({ label: adviser });
-  await narrowed;
-  await page.locator(".slot").first().waitFor();
+  await newTimes(page);
+}
+
+/** Wait for the times of another choice. */
+export async function newTimes(page: Page): Promise<void> {
+  await page.locator(".place:not([inert]) .slot:visible").first().waitFor();
 }
 
 /** Return the names of the free times that the page shows, such as "10:00, Monday 30 November". */

@@ -58,6 +58,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
   function change(changed: Partial<Wanted>): void {
     wanted = { ...wanted, ...changed };
     app.keep({ step: "times", wanted });
+    place.inert = true; // the times on the screen are those of the former choice
     monday = undefined;
     polling.now();
   }
@@ -96,6 +97,7 @@ export function timesStep(app: App, start: Wanted, { heading: title, text, choos
     if (!week) {
       week = weekView(shown, dates, (offer) => choose(offer, wanted));
       fill(place, week.element);
+      place.inert = false;
       fill(notice);
       previous.disabled = shown <= firstMonday;
       week.show(times.offers);
