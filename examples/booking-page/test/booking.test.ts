@@ -74,9 +74,8 @@ test("a customer books, reloads, downloads the calendar file, moves and cancels"
 
 test("two tabs race for one time: one wins, the other sees it within a second and is offered what is next", async (context) => {
   const before = (await holds()).length;
-  const tabs = await Promise.all([visit(), visit(), visit()]);
-  const [first, second, third] = tabs;
-  for (const tab of tabs) await chooseTopic(tab, "Buying a home", "Magnus Østergaard");
+  const [first, second] = [await visit(), await visit()];
+  for (const tab of [first, second]) await chooseTopic(tab, "Buying a home", "Magnus Østergaard");
   const free = await freeTimes(first);
   const [wanted = "", contested = ""] = [free[0], free.at(-1)]; // meetings at neighbouring times would overlap
 
@@ -91,6 +90,8 @@ test("two tabs race for one time: one wins, the other sees it within a second an
   await second.locator(".leaving").getByRole("button", { name: wanted }).waitFor();
   assert.equal(await second.locator(".gone .chip").count(), 3);
 
+  const third = await visit();
+  await chooseTopic(third, "Buying a home", "Magnus Østergaard");
   await Promise.all([second, third].map((tab) => take(tab, contested)));
   const heading = /Held for you|Somebody was faster/;
   await Promise.all([second, third].map((tab) => atStep(tab, heading)));
@@ -101,7 +102,7 @@ test("two tabs race for one time: one wins, the other sees it within a second an
   await assertAccessible(loser);
   await loser.locator(".chip").first().click();
   await atStep(loser, "Held for you");
-  for (const tab of tabs) {
+  for (const tab of [first, second, third]) {
     await tab.getByRole("button", { name: "Choose another time" }).click();
     await tab.locator(".slot").first().waitFor();
     await tab.context().close();

@@ -12,7 +12,7 @@ import { type Week, weekView } from "./week.ts";
  * Milliseconds between two readings of the week, so that what others take is seen within a second. A page with many
  * visitors reads less often, for example every five seconds.
  */
-const PAUSE = 400;
+const PAUSE = 250;
 const TYPES: readonly MeetingType[] = ["online", "telephone", "physical"];
 
 export interface TimesOptions {
