@@ -9,7 +9,15 @@ import { poll } from "../shared/polling.ts";
 import "../shared/style.css";
 import "./board.css";
 import { boardView } from "./board.ts";
-import { type Directory, type MeetingType, readDirectory, readMeetings, readOffers, readTimeSlots, readWorkingDay } from "./data.ts";
+import {
+  type Directory,
+  type MeetingType,
+  readDirectory,
+  readMeetings,
+  readOffers,
+  readTimeSlots,
+  readWorkingDay,
+} from "./data.ts";
 import type { Wanted, WorkingDay } from "./data.ts";
 import { detailsPanel } from "./details.ts";
 import { type Day, dayOf, employeesAt, largestBranch, type Read } from "./model.ts";
@@ -27,7 +35,12 @@ const AHEAD = 7;
 
 document.title = texts.title;
 const connection = connect("board");
-const loading = h("main", { class: "loading" }, h("h1", {}, texts.title), h("p", { class: "quiet", role: "status" }, texts.loading));
+const loading = h(
+  "main",
+  { class: "loading" },
+  h("h1", {}, texts.title),
+  h("p", { class: "quiet", role: "status" }, texts.loading),
+);
 const top = header(texts.brand, texts.language, h("a", { href: "/demo" }, texts.booking));
 fill(document.body, top, loading);
 begin().catch((error: unknown) => {
@@ -39,7 +52,11 @@ async function begin(): Promise<void> {
   const { bookme } = connection;
   const place = placeInAddress();
   const [directory, first] = await Promise.all([readDirectory(bookme), firstDay(connection, place.day)]);
-  run(directory, first, { branch: largestBranch(first, directory), ...known(place, directory, first), day: first.date });
+  run(directory, first, {
+    branch: largestBranch(first, directory),
+    ...known(place, directory, first),
+    day: first.date,
+  });
 }
 
 function run(directory: Directory, first: WorkingDay, given: Place): void {
@@ -53,7 +70,11 @@ function run(directory: Directory, first: WorkingDay, given: Place): void {
   const panel = detailsPanel(bookme);
   const board = boardView((choice) => shown && panel.show(choice, shown.names, wantedOf(place), shown.day.duration));
   const bar = toolbar(go, () => dates.dayOf(now()));
-  fill(document.body, top, h("main", { class: "staff" }, bar.element, h("div", { class: "stage" }, board.element, panel.element)));
+  fill(
+    document.body,
+    top,
+    h("main", { class: "staff" }, bar.element, h("div", { class: "stage" }, board.element, panel.element)),
+  );
   bar.connected(true);
   connection.onChange((isConnected) => bar.connected(isConnected));
   bar.show(present(place), first, directory);
@@ -75,7 +96,8 @@ function run(directory: Directory, first: WorkingDay, given: Place): void {
   /** Read what may have changed, and show it. */
   async function refresh(signal: AbortSignal): Promise<void> {
     const { branch = "" } = place;
-    const before = read?.day.date === place.day && read?.branch === branch && performance.now() - readAt < REREAD ? read : undefined;
+    const before =
+      read?.day.date === place.day && read?.branch === branch && performance.now() - readAt < REREAD ? read : undefined;
     const day = before?.day ?? (await readWorkingDay(bookme, place.day, { signal }));
     const employees = before?.employees ?? employeesAt(branch, day, directory);
     const ids = employees.map(({ id }) => id);

@@ -68,7 +68,8 @@ export function takesTime({ kind }: Entry): boolean {
 
 /** Return the employees who work at the branch on this day, or belong to it. Without a branch: all. */
 export function employeesAt(branch: string, day: WorkingDay, { employees }: Directory): Employee[] {
-  const works = ({ workingHours }: WorkingDay["employees"][number]) => workingHours.some(({ location }) => location === branch);
+  const works = ({ workingHours }: WorkingDay["employees"][number]) =>
+    workingHours.some(({ location }) => location === branch);
   const there = new Set(day.employees.filter(works).map(({ employeeId }) => employeeId));
   return employees.filter(({ id, location }) => !branch || location === branch || there.has(id));
 }
@@ -118,7 +119,11 @@ function kindOf({ status, holdExpiresAt }: TimeSlot, meeting: Meeting | undefine
   }
 }
 
-function cellsOf({ employee, hours, entries }: Pick<Column, "employee" | "hours" | "entries">, shown: Span, offers: Offers): Cell[] {
+function cellsOf(
+  { employee, hours, entries }: Pick<Column, "employee" | "hours" | "entries">,
+  shown: Span,
+  offers: Offers,
+): Cell[] {
   const offered = offers.starts.get(employee.id);
   const taken = entries.filter(takesTime);
   const working: Span[] = [...hours, ...entries.filter(({ kind }) => kind === "open")];

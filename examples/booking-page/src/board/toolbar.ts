@@ -21,7 +21,11 @@ export function toolbar(go: (change: Place) => void, today: () => string): Toolb
   const step = (days: number) => ({ click: () => go({ day: addDays(day, days) }) });
   const heading = h("h1", { tabindex: -1 });
   const arrow = (label: string, sign: string, days: number) =>
-    h("button", { type: "button", class: "button arrow", "aria-label": label, on: step(days) }, h("span", { "aria-hidden": "true" }, sign));
+    h(
+      "button",
+      { type: "button", class: "button arrow", "aria-label": label, on: step(days) },
+      h("span", { "aria-hidden": "true" }, sign),
+    );
   const now = h("button", { type: "button", class: "button", on: { click: () => go({ day: today() }) } }, texts.today);
   const branch = choice(texts.branch, (value) => go({ branch: value }));
   const topic = choice(texts.topic, (value) => go({ topic: value || undefined }));
@@ -39,7 +43,10 @@ export function toolbar(go: (change: Place) => void, today: () => string): Toolb
     ),
     show(place, { locations }, { topics }) {
       day = place.day ?? "";
-      branch.fill(place.branch ?? "", [["", texts.everywhere], ...locations.map((each) => [each.id, each.displayName] as const)]);
+      branch.fill(place.branch ?? "", [
+        ["", texts.everywhere],
+        ...locations.map((each) => [each.id, each.displayName] as const),
+      ]);
       topic.fill(place.topic ?? "", [["", texts.anyTopic], ...topics.map((each) => [each.id, each.name] as const)]);
       type.fill(place.type ?? "", [["", texts.anyType], ...Object.entries(texts.types)]);
     },
@@ -85,6 +92,8 @@ function choice(label: string, choose: (value: string) => void) {
 
 function legend(): HTMLElement {
   const kinds = ["meeting", "hold", "busy", "offered", "off"] as const;
-  const items = kinds.map((kind) => h("li", {}, h("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), texts[kind]));
+  const items = kinds.map((kind) =>
+    h("li", {}, h("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), texts[kind]),
+  );
   return h("ul", { class: "legend", "aria-label": texts.legend }, ...items);
 }
