@@ -31,8 +31,9 @@ export function explanationLines(said: Explanation, name: string, names: Names):
 function reasonsOf(refusing: Explanation["rules"]): Explanation["rules"] {
   const names = new Set(refusing.map(({ rule }) => rule));
   const hides: Partial<Record<string, boolean>> = {
-    // Who does not work takes no type of meeting.
+    // Who does not work takes no type of meeting, and is at no branch.
     MEETING_TYPE_NOT_OFFERED: names.has("OUTSIDE_WORKING_HOURS"),
+    NOT_AT_LOCATION: names.has("OUTSIDE_WORKING_HOURS") || names.has("MEETING_TYPE_NOT_OFFERED"),
     // The board asks without a room where nothing is offered. So a room is a reason only if there is no other one.
     ROOM_REQUIRED: names.size > 1,
     ROOM_TAKEN: [...names].some((name) => name !== "ROOM_TAKEN" && name !== "ROOM_REQUIRED"),
