@@ -53,9 +53,15 @@ function idOf(list: readonly Named[], name: string): string {
 
 /** Hold the first free time of an employee at or after this time (UTC). */
 async function hold(employee: string, time: string, type: string): Promise<Slot> {
-  const whom = { requireEmployeeParticipation: "false", explicitEmployeeIds: idOf(employees, employee), meetingTypes: type };
+  const whom = {
+    requireEmployeeParticipation: "false",
+    explicitEmployeeIds: idOf(employees, employee),
+    meetingTypes: type,
+  };
   const when = { startDate: `${day}T${time}:00Z`, lookForwardTime: "PT10H" };
-  const [offer] = await ask<Slot[]>(`/bookme/time-slots/available?${new URLSearchParams({ ...whom, ...when, meetingLocation: CITY })}`);
+  const [offer] = await ask<Slot[]>(
+    `/bookme/time-slots/available?${new URLSearchParams({ ...whom, ...when, meetingLocation: CITY })}`,
+  );
   if (!offer) throw new Error(`${employee} has no free time at ${time}`);
   const { startDate, endDate, employeeId, roomId } = offer;
   const timeSlot = { startDate, endDate, employeeId, roomId, status: "Reserved" };
@@ -66,7 +72,14 @@ async function meet(employee: string, time: string, type: string, topic: string,
   const { id, employeeId, roomId } = await hold(employee, time, type);
   await ask(`/bookme/time-slots/${id}`, [{ op: "replace", path: "/status", value: "Booked" }], "PATCH");
   const about = { topicId: idOf(topics, topic), customerTypeId: idOf(customerTypes, customer), type };
-  await ask("/bookme/meetings", { ...about, bookedBy: "customer", timeSlotId: id, employeeId, roomId, customerId: "customer-4712" });
+  await ask("/bookme/meetings", {
+    ...about,
+    bookedBy: "customer",
+    timeSlotId: id,
+    employeeId,
+    roomId,
+    customerId: "customer-4712",
+  });
 }
 
 async function busy(employee: string, from: string, to: string, status = "Busy"): Promise<void> {

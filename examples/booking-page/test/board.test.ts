@@ -54,11 +54,19 @@ async function meet(offer: Slot, description: string): Promise<{ id: string }> {
   const [topic] = await ask<{ id: string }[]>("/bookme/meeting-topics?isCustomer=true");
   const [customerType] = await ask<{ id: string }[]>("/config/customer-types");
   const meeting = { bookedBy: "customer", type: "online", topicId: topic?.id, customerTypeId: customerType?.id };
-  return await post("/bookme/meetings", { ...meeting, timeSlotId: id, employeeId, customerId: "customer-meets", description });
+  return await post("/bookme/meetings", {
+    ...meeting,
+    timeSlotId: id,
+    employeeId,
+    customerId: "customer-meets",
+    description,
+  });
 }
 
-const open = (day: string, options = {}): Promise<Page> => visit(`/demo/board?${new URLSearchParams({ day, branch: CITY })}`, options);
-const columnOf = (page: Page, name: string) => page.locator(".column").filter({ has: page.getByRole("heading", { name }) });
+const open = (day: string, options = {}): Promise<Page> =>
+  visit(`/demo/board?${new URLSearchParams({ day, branch: CITY })}`, options);
+const columnOf = (page: Page, name: string) =>
+  page.locator(".column").filter({ has: page.getByRole("heading", { name }) });
 const entryOf = (page: Page, slot: Slot) => page.locator(`[data-slot="${slot.id}"]`);
 
 test("the board shows a meeting, a busy time, and a hold that falls and ends; why not; another client's booking", async (context) => {
@@ -81,11 +89,18 @@ test("the board shows a meeting, a busy time, and a hold that falls and ends; wh
   const left = entryOf(page, held).locator(".left");
   const shown = (await left.textContent()) ?? "";
   assert.match(shown, /^(5:00|4:5\d) left$/);
-  await page.waitForFunction(([id, text]) => document.querySelector(`[data-slot="${id}"] .left`)?.textContent !== text, [held.id, shown]);
+  await page.waitForFunction(
+    ([id, text]) => document.querySelector(`[data-slot="${id}"] .left`)?.textContent !== text,
+    [held.id, shown],
+  );
 
   const meeting = await meet(second, "<img src=x onerror=alert(1)> & questions");
   await freja.locator(".entry.meeting").waitFor();
-  const busy = await post<Slot>("/bookme/time-slots", { ...timeOf(third), employeeId: third.employeeId, status: "Busy" });
+  const busy = await post<Slot>("/bookme/time-slots", {
+    ...timeOf(third),
+    employeeId: third.employeeId,
+    status: "Busy",
+  });
   await entryOf(page, busy).waitFor();
   assert.match((await page.locator(".summary").textContent()) ?? "", /1 meeting · 1 hold/);
 
@@ -125,7 +140,10 @@ test("the board is used with the keyboard alone, in Danish, on a phone", async (
   await page.locator(".start.offered").first().waitFor();
   assert.match((await heading.textContent()) ?? "", /^Mandag (den )?\d/);
   await reach(page, ".times button");
-  const current = () => page.locator(":focus").evaluate((element) => [element.getAttribute("data-start"), element.closest("section")?.dataset["employee"]]);
+  const current = () =>
+    page
+      .locator(":focus")
+      .evaluate((element) => [element.getAttribute("data-start"), element.closest("section")?.dataset["employee"]]);
   const [start, employee] = await current();
   await page.keyboard.press("ArrowRight");
   const [same, neighbour] = await current();
@@ -135,7 +153,10 @@ test("the board is used with the keyboard alone, in Danish, on a phone", async (
   await page.keyboard.press("End");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: /^Hvorfor tilbydes .* ikke\?$/ }).waitFor();
-  await page.locator("[data-rule=OUTSIDE_WORKING_HOURS]").getByText(/ arbejder fra \d\d:\d\d til \d\d:\d\d denne dag\./).waitFor();
+  await page
+    .locator("[data-rule=OUTSIDE_WORKING_HOURS]")
+    .getByText(/ arbejder fra \d\d:\d\d til \d\d:\d\d denne dag\./)
+    .waitFor();
   await assertAccessible(page);
   await page.keyboard.press("Escape");
   assert.equal((await current())[1], employee, "the focus is back");
@@ -144,13 +165,20 @@ test("the board is used with the keyboard alone, in Danish, on a phone", async (
   await page.getByRole("heading", { level: 1, name: /^Tirsdag/ }).waitFor();
   await page.reload();
   await page.getByRole("heading", { level: 1, name: /^Tirsdag/ }).waitFor();
+  await page.context().setOffline(true);
+  await page.getByText("Ingen forbindelse").waitFor();
+  await page.context().setOffline(false);
+  await page.locator(".state.live").waitFor();
   await page.context().close();
 });
 
 /** Press a key until an element with this selector has the focus. */
 async function reach(page: Page, selector: string, key = "Tab"): Promise<void> {
   for (let presses = 0; presses < 30; presses++) {
-    if (await page.locator(":focus").evaluateAll((found, wanted) => found.some((each) => each.matches(wanted)), selector)) return;
+    if (
+      await page.locator(":focus").evaluateAll((found, wanted) => found.some((each) => each.matches(wanted)), selector)
+    )
+      return;
     await page.keyboard.press(key);
   }
   assert.fail(`${selector} cannot be reached with ${key}`);

@@ -20,7 +20,12 @@ export function boardView(choose: (choice: Choice) => void): Board {
   const axis = h("div", { class: "axis", "aria-hidden": "true" });
   const clock = h("span", { class: "clock" });
   const nobody = h("p", { class: "nobody quiet", hidden: true }, texts.nobody);
-  const element = h("div", { class: "board card", role: "region", "aria-label": texts.board, tabindex: -1 }, axis, nobody);
+  const element = h(
+    "div",
+    { class: "board card", role: "region", "aria-label": texts.board, tabindex: -1 },
+    axis,
+    nobody,
+  );
   const keys = handleKeys(element);
   let columns = new Map<string, ColumnView>();
   let shown: Day | undefined;
@@ -37,7 +42,9 @@ export function boardView(choose: (choice: Choice) => void): Board {
       fill(axis, ...hourLabels(day, current), clock);
       // Another day is no change of this day: nothing of it is new.
       if (isOther) columns = new Map();
-      const next = new Map(day.columns.map(({ employee }) => [employee.id, columns.get(employee.id) ?? columnView(choose)]));
+      const next = new Map(
+        day.columns.map(({ employee }) => [employee.id, columns.get(employee.id) ?? columnView(choose)]),
+      );
       for (const [index, column] of day.columns.entries()) {
         const view = next.get(column.employee.id)!;
         view.show(column, day, current, now);

@@ -6,9 +6,9 @@ import { texts } from "./texts.ts";
 import { branchName, employeeName, hoursOf, type Names, placeOf, timeLeft, titleOf } from "./words.ts";
 
 /** What the user has chosen to look at. */
-export type Choice =
-  | { readonly what: "entry"; readonly entry: Entry; readonly column: Column }
-  | { readonly what: "start"; readonly cell: Cell; readonly column: Column };
+export type Choice = { readonly column: Column; readonly button: HTMLElement } & (
+  { readonly what: "entry"; readonly entry: Entry } | { readonly what: "start"; readonly cell: Cell }
+);
 
 export interface ColumnView {
   readonly element: HTMLElement;
@@ -53,7 +53,10 @@ export function columnView(choose: (choice: Choice) => void): ColumnView {
         if (!known && !isFirst && "kind" in each) item.element.classList.add("new");
         next.set(key, item);
       }
-      settle(list, [...next.values()].map((item) => item.element));
+      settle(
+        list,
+        [...next.values()].map((item) => item.element),
+      );
       items = next;
       isFirst = false;
       this.tick(now);
@@ -75,9 +78,10 @@ function itemOf(
   const entry = "kind" in each ? each : undefined;
   const button = entry ? entryButton(entry, names) : cellButton(each as Cell, names);
   button.tabIndex = -1;
-  button.addEventListener("click", () =>
-    choose(entry ? { what: "entry", entry, column } : { what: "start", cell: each as Cell, column }),
-  );
+  button.addEventListener("click", () => {
+    const chosen = entry ? { what: "entry" as const, entry } : { what: "start" as const, cell: each as Cell };
+    choose({ ...chosen, column, button });
+  });
   const element = h("li", {}, button);
   const start = Math.max(each.start, day.shown.start);
   // As properties and not as an attribute, which the content security policy forbids.

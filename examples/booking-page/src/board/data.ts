@@ -47,7 +47,11 @@ export async function readDirectory(bookme: BookMe): Promise<Directory> {
 }
 
 /** Read the working hours of a day, or of today. */
-export async function readWorkingDay(bookme: BookMe, day: string | undefined, options?: RequestOptions): Promise<WorkingDay> {
+export async function readWorkingDay(
+  bookme: BookMe,
+  day: string | undefined,
+  options?: RequestOptions,
+): Promise<WorkingDay> {
   const query = day === undefined ? {} : { date: day };
   return unwrap(await bookme.api.GET("/bookme/working-hours", { params: { query }, ...signalOf(options) }));
 }

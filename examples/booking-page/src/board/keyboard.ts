@@ -25,12 +25,17 @@ export function handleKeys(board: HTMLElement): { settle(): void } {
   });
   return {
     settle() {
-      if (!current()) makeCurrent(board.querySelector<HTMLElement>(".times .offered, .times .entry") ?? buttons(board)[0]);
+      if (!current())
+        makeCurrent(board.querySelector<HTMLElement>(".times .offered, .times .entry") ?? buttons(board)[0]);
     },
   };
 }
 
-function targetOf(key: string, button: HTMLElement, buttons: (within: Element) => HTMLElement[]): HTMLElement | undefined {
+function targetOf(
+  key: string,
+  button: HTMLElement,
+  buttons: (within: Element) => HTMLElement[],
+): HTMLElement | undefined {
   const column = button.closest(".column");
   if (!column) return undefined;
   const own = buttons(column);
@@ -54,7 +59,11 @@ function targetOf(key: string, button: HTMLElement, buttons: (within: Element) =
 }
 
 /** Return the button of the other column at the same height. */
-function nearest(button: HTMLElement, column: Element | null, buttons: (within: Element) => HTMLElement[]): HTMLElement | undefined {
+function nearest(
+  button: HTMLElement,
+  column: Element | null,
+  buttons: (within: Element) => HTMLElement[],
+): HTMLElement | undefined {
   if (!column?.classList.contains("column")) return undefined;
   const { top } = button.getBoundingClientRect();
   const distance = (each: HTMLElement): number => {

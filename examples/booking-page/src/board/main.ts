@@ -9,10 +9,18 @@ import { poll } from "../shared/polling.ts";
 import "../shared/style.css";
 import "./board.css";
 import { boardView } from "./board.ts";
-import { type Directory, type MeetingType, readDirectory, readMeetings, readOffers, readTimeSlots, readWorkingDay } from "./data.ts";
+import {
+  type Directory,
+  type MeetingType,
+  readDirectory,
+  readMeetings,
+  readOffers,
+  readTimeSlots,
+  readWorkingDay,
+} from "./data.ts";
 import type { Wanted, WorkingDay } from "./data.ts";
 import { detailsPanel } from "./details.ts";
-import { busiestBranch, type Day, dayOf, employeesAt, type Read } from "./model.ts";
+import { type Day, dayOf, employeesAt, largestBranch, type Read } from "./model.ts";
 import { keepInAddress, type Place, placeInAddress } from "./place.ts";
 import { texts } from "./texts.ts";
 import { toolbar } from "./toolbar.ts";
@@ -27,7 +35,12 @@ const AHEAD = 7;
 
 document.title = texts.title;
 const connection = connect("board");
-const loading = h("main", { class: "loading" }, h("h1", {}, texts.title), h("p", { class: "quiet", role: "status" }, texts.loading));
+const loading = h(
+  "main",
+  { class: "loading" },
+  h("h1", {}, texts.title),
+  h("p", { class: "quiet", role: "status" }, texts.loading),
+);
 const top = header(texts.brand, texts.language, h("a", { href: "/demo" }, texts.booking));
 fill(document.body, top, loading);
 begin().catch((error: unknown) => {
@@ -37,10 +50,13 @@ begin().catch((error: unknown) => {
 
 async function begin(): Promise<void> {
   const { bookme } = connection;
-  let place = placeInAddress();
+  const place = placeInAddress();
   const [directory, first] = await Promise.all([readDirectory(bookme), firstDay(connection, place.day)]);
-  place = { branch: busiestBranch(first), ...withoutAbsent(place), day: first.date };
-  run(directory, first, place);
+  run(directory, first, {
+    branch: largestBranch(first, directory),
+    ...known(place, directory, first),
+    day: first.date,
+  });
 }
 
 function run(directory: Directory, first: WorkingDay, given: Place): void {
@@ -54,7 +70,11 @@ function run(directory: Directory, first: WorkingDay, given: Place): void {
   const panel = detailsPanel(bookme);
   const board = boardView((choice) => shown && panel.show(choice, shown.names, wantedOf(place), shown.day.duration));
   const bar = toolbar(go, () => dates.dayOf(now()));
-  fill(document.body, top, h("main", { class: "staff" }, bar.element, h("div", { class: "stage" }, board.element, panel.element)));
+  fill(
+    document.body,
+    top,
+    h("main", { class: "staff" }, bar.element, h("div", { class: "stage" }, board.element, panel.element)),
+  );
   bar.connected(true);
   connection.onChange((isConnected) => bar.connected(isConnected));
   bar.show(present(place), first, directory);
@@ -64,8 +84,20 @@ function run(directory: Directory, first: WorkingDay, given: Place): void {
   }, 500);
 
   const polling = poll(PAUSE, async (signal) => {
+    try {
+      await refresh(signal);
+      bar.connected(true);
+    } catch (error) {
+      if (!signal.aborted) bar.connected(false);
+      throw error;
+    }
+  });
+
+  /** Read what may have changed, and show it. */
+  async function refresh(signal: AbortSignal): Promise<void> {
     const { branch = "" } = place;
-    const before = read?.day.date === place.day && read?.branch === branch && performance.now() - readAt < REREAD ? read : undefined;
+    const before =
+      read?.day.date === place.day && read?.branch === branch && performance.now() - readAt < REREAD ? read : undefined;
     const day = before?.day ?? (await readWorkingDay(bookme, place.day, { signal }));
     const employees = before?.employees ?? employeesAt(branch, day, directory);
     const ids = employees.map(({ id }) => id);
@@ -79,7 +111,7 @@ function run(directory: Directory, first: WorkingDay, given: Place): void {
     read = { branch, employees, day, slots, meetings, offers };
     readAt = performance.now();
     show(read);
-  });
+  }
 
   /** Show what was read. */
   function show(read: Read): void {
@@ -118,12 +150,16 @@ function isWorkday(day: WorkingDay): boolean {
 }
 
 function wantedOf({ topic, type }: Place): Wanted {
-  const known = type && type in texts.types ? (type as MeetingType) : undefined;
-  return { topic, type: known };
+  return { topic, type: type as MeetingType | undefined };
 }
 
-function withoutAbsent(place: Place): Place {
-  return Object.fromEntries(Object.entries(place).filter(([, value]) => value !== undefined));
+/** Return what the address names and exists. An old link can name what has been removed. */
+function known({ branch, topic, type }: Place, { topics }: Directory, { locations }: WorkingDay): Place {
+  return {
+    ...((branch === "" || locations.some(({ id }) => id === branch)) && { branch }),
+    ...(topics.some(({ id }) => id === topic) && { topic }),
+    ...(type && Object.hasOwn(texts.types, type) && { type }),
+  };
 }
 
 function present(place: Place): Place & { day: string; branch: string } {

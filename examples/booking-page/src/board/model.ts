@@ -68,7 +68,8 @@ export function takesTime({ kind }: Entry): boolean {
 
 /** Return the employees who work at the branch on this day, or belong to it. Without a branch: all. */
 export function employeesAt(branch: string, day: WorkingDay, { employees }: Directory): Employee[] {
-  const works = ({ workingHours }: WorkingDay["employees"][number]) => workingHours.some(({ location }) => location === branch);
+  const works = ({ workingHours }: WorkingDay["employees"][number]) =>
+    workingHours.some(({ location }) => location === branch);
   const there = new Set(day.employees.filter(works).map(({ employeeId }) => employeeId));
   return employees.filter(({ id, location }) => !branch || location === branch || there.has(id));
 }
@@ -90,12 +91,10 @@ export function dayOf({ employees, day, slots, meetings, offers }: Read): Day {
   return { columns: columns.sort((one, other) => rank(one) - rank(other)), shown, interval, duration };
 }
 
-/** Return the branch where most employees work on the day. */
-export function busiestBranch(day: WorkingDay): string {
-  const count = (id: string): number =>
-    day.employees.filter(({ workingHours }) => workingHours.some(({ location }) => location === id)).length;
-  const [first] = day.locations.toSorted((one, other) => count(other.id) - count(one.id));
-  return first?.id ?? "";
+/** Return the branch with most employees on the day. */
+export function largestBranch(day: WorkingDay, directory: Directory): string {
+  const count = ({ id }: { id: string }): number => employeesAt(id, day, directory).length;
+  return day.locations.toSorted((one, other) => count(other) - count(one))[0]?.id ?? "";
 }
 
 function entryOf(slot: TimeSlot, meetings: ReadonlyMap<string | undefined, Meeting>): Entry {
@@ -120,7 +119,11 @@ function kindOf({ status, holdExpiresAt }: TimeSlot, meeting: Meeting | undefine
   }
 }
 
-function cellsOf({ employee, hours, entries }: Pick<Column, "employee" | "hours" | "entries">, shown: Span, offers: Offers): Cell[] {
+function cellsOf(
+  { employee, hours, entries }: Pick<Column, "employee" | "hours" | "entries">,
+  shown: Span,
+  offers: Offers,
+): Cell[] {
   const offered = offers.starts.get(employee.id);
   const taken = entries.filter(takesTime);
   const working: Span[] = [...hours, ...entries.filter(({ kind }) => kind === "open")];

@@ -3,7 +3,7 @@
 export interface Place {
   /** "2026-11-30". Absent: today. */
   readonly day?: string | undefined;
-  /** Id of the location. Empty: all. Absent: the one where most employees work. */
+  /** Id of the location. Empty: all. Absent: the largest one. */
   readonly branch?: string | undefined;
   readonly topic?: string | undefined;
   readonly type?: string | undefined;

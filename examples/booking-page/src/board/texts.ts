@@ -66,7 +66,8 @@ const english = {
   timeLeft: "Time left",
   extended: "the hold was extended",
   holdExplained: "A customer holds this time. It is free again when the time is over.",
-  bookedExplained: "The time is booked, and the meeting is not created yet. Without it the time is free again when the time is over.",
+  bookedExplained:
+    "The time is booked, and the meeting is not created yet. Without it the time is free again when the time is over.",
   busyExplained: "Entered by staff, or read from a calendar.",
   openExplained: "More time for meetings, online and by telephone.",
   elsewhereExplained: "No meetings at the branch at this time.",
@@ -88,15 +89,20 @@ const english = {
     NOT_BOOKABLE: ({ name }) => `${name} cannot be booked, or only when asked for by name.`,
     NOT_QUALIFIED: ({ name }) => `${name} does not take this topic.`,
     OUTSIDE_WORKING_HOURS: ({ name, hours, breaks }) =>
-      hours ? `${name} works ${hours} on this day${breaks ? `, with a break ${breaks}` : ""}.` : `${name} does not work on this day.`,
+      hours
+        ? `${name} works ${hours} on this day${breaks ? `, with a break ${breaks}` : ""}.`
+        : `${name} does not work on this day.`,
     MEETING_TYPE_NOT_OFFERED: ({ name }) => `${name} does not take meetings of this type at this time.`,
     NOT_AT_LOCATION: ({ name }) => `${name} is not at this branch at this time.`,
     WORKING_FROM_ELSEWHERE: ({ name }) => `${name} works elsewhere at this time, and takes no meetings at the branch.`,
     NOT_SERVED: ({ name }) => `${name} does not take this through the service group.`,
     CLOSED: () => "The organisation is closed on this day.",
-    OUTSIDE_OPENING_HOURS: ({ hours }) => (hours ? `The opening hours are ${hours}.` : "It is not within the opening hours."),
+    OUTSIDE_OPENING_HOURS: ({ hours }) =>
+      hours ? `The opening hours are ${hours}.` : "It is not within the opening hours.",
     TOO_SOON: ({ name, from }) =>
-      from ? `It is too soon: customers can book ${name} from ${from} on.` : `It is too soon: customers must give more notice.`,
+      from
+        ? `It is too soon: customers can book ${name} from ${from} on.`
+        : `It is too soon: customers must give more notice.`,
     DAILY_CAP_REACHED: ({ name, used, cap, wanted }) =>
       `${name} may have ${cap} of meetings a day. ${used} are taken, and this meeting takes ${wanted}.`,
     ROOM_REQUIRED: () => "A meeting at the branch needs a room.",
@@ -104,7 +110,8 @@ const english = {
     EMPLOYEE_TAKEN: ({ name, heldUntil }) =>
       heldUntil ? `${name} is held for a customer until ${heldUntil}.` : `${name} is taken for a part of this time.`,
     WITHIN_BUFFER: ({ name, minutes }) => `${name} needs ${minutes} minutes between two meetings.`,
-    ROOM_TAKEN: ({ heldUntil }) => (heldUntil ? `Every room is taken. One is held until ${heldUntil}.` : "Every room is taken at this time."),
+    ROOM_TAKEN: ({ heldUntil }) =>
+      heldUntil ? `Every room is taken. One is held until ${heldUntil}.` : "Every room is taken at this time.",
   } satisfies Record<string, (facts: Facts) => string>,
 };
 
@@ -186,7 +193,8 @@ const danish: typeof english = {
   timeLeft: "Tid tilbage",
   extended: "reservationen er forlænget",
   holdExplained: "En kunde har reserveret tiden. Den bliver ledig igen, når fristen er udløbet.",
-  bookedExplained: "Tiden er booket, og mødet er endnu ikke oprettet. Ellers bliver tiden ledig igen, når fristen er udløbet.",
+  bookedExplained:
+    "Tiden er booket, og mødet er endnu ikke oprettet. Ellers bliver tiden ledig igen, når fristen er udløbet.",
   busyExplained: "Indtastet af personalet eller læst fra en kalender.",
   openExplained: "Mere tid til møder, online og på telefon.",
   elsewhereExplained: "Ingen møder i filialen i dette tidsrum.",
@@ -202,13 +210,16 @@ const danish: typeof english = {
 
   rules: {
     IN_THE_PAST: () => "Tiden begynder i fortiden.",
-    TOO_FAR_AHEAD: ({ until }) => (until ? `Møder kan bookes til og med ${until}.` : "Det er for langt ude i fremtiden."),
+    TOO_FAR_AHEAD: ({ until }) =>
+      until ? `Møder kan bookes til og med ${until}.` : "Det er for langt ude i fremtiden.",
     IMPOSSIBLE_DURATION: () => "Et møde kan ikke have denne længde.",
     OFF_GRID: () => "Møder begynder ikke på dette tidspunkt.",
     NOT_BOOKABLE: ({ name }) => `${name} kan ikke bookes, eller kun når kunden beder om det.`,
     NOT_QUALIFIED: ({ name }) => `${name} tager ikke dette emne.`,
     OUTSIDE_WORKING_HOURS: ({ name, hours, breaks }) =>
-      hours ? `${name} arbejder ${hours} denne dag${breaks ? `, med pause ${breaks}` : ""}.` : `${name} arbejder ikke denne dag.`,
+      hours
+        ? `${name} arbejder ${hours} denne dag${breaks ? `, med pause ${breaks}` : ""}.`
+        : `${name} arbejder ikke denne dag.`,
     MEETING_TYPE_NOT_OFFERED: ({ name }) => `${name} tager ikke møder af denne type på det tidspunkt.`,
     NOT_AT_LOCATION: ({ name }) => `${name} er ikke i denne filial på det tidspunkt.`,
     WORKING_FROM_ELSEWHERE: ({ name }) => `${name} arbejder et andet sted og tager ingen møder i filialen.`,
@@ -216,7 +227,9 @@ const danish: typeof english = {
     CLOSED: () => "Der er lukket denne dag.",
     OUTSIDE_OPENING_HOURS: ({ hours }) => (hours ? `Åbningstiden er ${hours}.` : "Det er uden for åbningstiden."),
     TOO_SOON: ({ name, from }) =>
-      from ? `Det er for tidligt: kunder kan booke ${name} fra ${from}.` : "Det er for tidligt: kunder skal give længere varsel.",
+      from
+        ? `Det er for tidligt: kunder kan booke ${name} fra ${from}.`
+        : "Det er for tidligt: kunder skal give længere varsel.",
     DAILY_CAP_REACHED: ({ name, used, cap, wanted }) =>
       `${name} må have ${cap} møder om dagen. ${used} er taget, og mødet tager ${wanted}.`,
     ROOM_REQUIRED: () => "Et møde i filialen kræver et lokale.",
@@ -224,7 +237,8 @@ const danish: typeof english = {
     EMPLOYEE_TAKEN: ({ name, heldUntil }) =>
       heldUntil ? `${name} er reserveret til en kunde indtil ${heldUntil}.` : `${name} er optaget i en del af tiden.`,
     WITHIN_BUFFER: ({ name, minutes }) => `${name} skal have ${minutes} minutter mellem to møder.`,
-    ROOM_TAKEN: ({ heldUntil }) => (heldUntil ? `Alle lokaler er optaget. Et er reserveret indtil ${heldUntil}.` : "Alle lokaler er optaget."),
+    ROOM_TAKEN: ({ heldUntil }) =>
+      heldUntil ? `Alle lokaler er optaget. Et er reserveret indtil ${heldUntil}.` : "Alle lokaler er optaget.",
   },
 };
 

@@ -21,7 +21,11 @@ export function toolbar(go: (change: Place) => void, today: () => string): Toolb
   const step = (days: number) => ({ click: () => go({ day: addDays(day, days) }) });
   const heading = h("h1", { tabindex: -1 });
   const arrow = (label: string, sign: string, days: number) =>
-    h("button", { type: "button", class: "button arrow", "aria-label": label, on: step(days) }, h("span", { "aria-hidden": "true" }, sign));
+    h(
+      "button",
+      { type: "button", class: "button arrow", "aria-label": label, on: step(days) },
+      h("span", { "aria-hidden": "true" }, sign),
+    );
   const now = h("button", { type: "button", class: "button", on: { click: () => go({ day: today() }) } }, texts.today);
   const branch = choice(texts.branch, (value) => go({ branch: value }));
   const topic = choice(texts.topic, (value) => go({ topic: value || undefined }));
@@ -39,7 +43,10 @@ export function toolbar(go: (change: Place) => void, today: () => string): Toolb
     ),
     show(place, { locations }, { topics }) {
       day = place.day ?? "";
-      branch.fill(place.branch ?? "", [["", texts.everywhere], ...locations.map((each) => [each.id, each.displayName] as const)]);
+      branch.fill(place.branch ?? "", [
+        ["", texts.everywhere],
+        ...locations.map((each) => [each.id, each.displayName] as const),
+      ]);
       topic.fill(place.topic ?? "", [["", texts.anyTopic], ...topics.map((each) => [each.id, each.name] as const)]);
       type.fill(place.type ?? "", [["", texts.anyType], ...Object.entries(texts.types)]);
     },
@@ -59,8 +66,10 @@ export function toolbar(go: (change: Place) => void, today: () => string): Toolb
       if (summary.textContent !== parts) summary.textContent = parts;
     },
     connected(isConnected) {
+      const text = isConnected ? texts.live : texts.lost;
+      if (state.textContent === text) return;
       state.className = isConnected ? "state live" : "state notice bad";
-      state.textContent = isConnected ? texts.live : texts.lost;
+      state.textContent = text;
     },
   };
 }
@@ -83,6 +92,8 @@ function choice(label: string, choose: (value: string) => void) {
 
 function legend(): HTMLElement {
   const kinds = ["meeting", "hold", "busy", "offered", "off"] as const;
-  const items = kinds.map((kind) => h("li", {}, h("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), texts[kind]));
+  const items = kinds.map((kind) =>
+    h("li", {}, h("span", { class: `swatch ${kind}`, "aria-hidden": "true" }), texts[kind]),
+  );
   return h("ul", { class: "legend", "aria-label": texts.legend }, ...items);
 }

@@ -97,7 +97,9 @@ function factsOf(facts: Explanation["rules"][number]["facts"], name: string, { d
 
 function breaksOf(breaks: unknown): string | undefined {
   if (!Array.isArray(breaks)) return undefined;
-  return breaks.map(({ from, to }: { from: string; to: string }) => texts.fromTo(from.slice(0, 5), to.slice(0, 5))).join(", ");
+  return breaks
+    .map(({ from, to }: { from: string; to: string }) => texts.fromTo(from.slice(0, 5), to.slice(0, 5)))
+    .join(", ");
 }
 
 /** Minutes as "1:30 h" */
