@@ -10,8 +10,7 @@ from pydantic import Field
 
 from agents.agreement import Agreed, Agreement, UserAgreed, ask, refusal
 from agents.backend import Backend, Call, backend_of
-from agents.booking import show_meeting
-from agents.results import Changed
+from agents.results import Changed, show_meeting
 from agents.search import Instant
 from agents.words import as_data, in_words, local
 

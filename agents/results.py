@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bookme_client import models
 from pydantic import BaseModel, Field, SerializerFunctionWrapHandler, model_serializer
 
-from agents.backend import Names
+from agents.backend import Backend, Names
 from agents.words import Written, local
 
 
@@ -148,3 +148,11 @@ def shown_meeting(meeting: models.Meeting, names: Names, zone: ZoneInfo) -> Meet
         video_link=meeting.video_link,
         cancellation_reason=meeting.reason,
     )
+
+
+async def show_hold(backend: Backend, hold: models.HeldTimeSlot) -> HoldShown:
+    return shown_hold(hold, await backend.names(), await backend.zone())
+
+
+async def show_meeting(backend: Backend, meeting: models.Meeting) -> MeetingShown:
+    return shown_meeting(meeting, await backend.names(), await backend.zone())

@@ -9,7 +9,7 @@ from bookme_client import AsyncBookMe
 from mcp.server.mcpserver import MCPServer
 from mcp_types import ToolAnnotations
 
-from agents import booking, meetings, search
+from agents import booking, holds, meetings, search
 from agents.backend import Backend
 
 INSTRUCTIONS: Final = """\
@@ -37,7 +37,7 @@ FINAL: Final = ToolAnnotations(read_only_hint=False, destructive_hint=True, idem
 TOOLS: Final[tuple[tuple[str, Callable[..., Awaitable[Any]], ToolAnnotations], ...]] = (
     ("Find topics", search.find_topics, READS),
     ("Find free time slots", search.find_time_slots, READS),
-    ("Hold a time slot", booking.hold_time_slot, HOLDS),
+    ("Hold a time slot", holds.hold_time_slot, HOLDS),
     ("Book the held time slot", booking.confirm, FINAL),
     ("Look up what was booked", booking.look_up_outcome, READS),
     ("Move a meeting", meetings.move_meeting, FINAL),

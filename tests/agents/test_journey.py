@@ -35,7 +35,7 @@ async def test_a_meeting_from_its_topic_to_its_cancellation(
         unasked = await model.result("confirm", **hold, title="Advice")
         assert (unasked["done"], await count_of(database, "meeting")) == (False, 0)
         assert "user_agreed=true" in unasked["next"]
-        assert held["hold"]["employee"] in unasked["next"]
+        assert f"the online meeting “Advice” on {offers[0]['start']} with {held['hold']['employee']}" in unasked["next"]
 
         booked = await model.result("confirm", **hold, title="Advice", user_agreed=True)
         assert (booked["done"], booked["meeting"]["title"], booked["meeting"]["start"]) == (

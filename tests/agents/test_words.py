@@ -1,9 +1,14 @@
+import json
+import re
+from pathlib import Path
+
 import pytest
 from bookme_client import AsyncBookMe
 
 from agents.plan import BookingPlan
 from agents.server import TOOLS, create_server
 from agents.words import LONGEST, as_data
+from config.settings import Settings
 
 
 @pytest.mark.parametrize(
@@ -39,3 +44,20 @@ async def test_each_tool_tells_what_it_changes() -> None:
         assert bool(each.annotations.destructive_hint) is changes
         assert (each.annotations.read_only_hint or each.annotations.idempotent_hint) is True
         assert "agreement" not in each.input_schema["properties"]
+
+
+GUIDE = (Path(__file__).parents[2] / "docs/agents.md").read_text()
+
+
+@pytest.mark.parametrize("name", ["stdio", "stdio-production", "http"])
+def test_the_documented_configurations_name_what_exists(name: str) -> None:
+    (text,) = re.findall(rf"<!-- {name} -->\n```json\n(.*?)```", GUIDE, re.DOTALL)
+    server = json.loads(text)["mcpServers"]["bookme"]
+    assert server.get("args", ["bookme", "mcp"])[-2:] == ["bookme", "mcp"]
+    assert server.get("url", "/mcp").endswith("/mcp")
+    assert {each.removeprefix("BOOKME_").lower() for each in server.get("env", {})} <= set(Settings.model_fields)
+
+
+def test_every_tool_is_documented_with_its_scope() -> None:
+    documented = re.findall(r"^\| `(\w+)` \|.*\| `bookme\.(?:read|book|staff)` \|$", GUIDE, re.MULTILINE)
+    assert documented == [tool.__name__ for _, tool, _ in TOOLS]
