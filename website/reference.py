@@ -16,7 +16,8 @@ RESOURCE: Final = re.compile(r"/(?:bookme/)?(?:config/)?([\w-]+)")
 REASON: Final = re.compile(r"`([A-Z_]+)`(?= \(\d{3}\))")
 ABOUT: Final = """# Reference
 
-Every operation of the REST API and of a [sandbox](../sandbox.md), made from the OpenAPI document ([openapi.json](openapi.json)).
+Every operation of the REST API and of a [sandbox](../sandbox.md), made from the OpenAPI document
+([openapi.json](openapi.json)).
 [REST API](../api.md) explains how the operations work together. The [journey](../journey.md) shows those of a booking.
 
 """
