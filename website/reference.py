@@ -16,7 +16,8 @@ RESOURCE: Final = re.compile(r"/(?:bookme/)?(?:config/)?([\w-]+)")
 REASON: Final = re.compile(r"`([A-Z_]+)`(?= \(\d{3}\))")
 ABOUT: Final = """# Reference
 
-Every operation of the REST API, made from its OpenAPI document ([openapi.json](openapi.json)).
+Every operation of the REST API and of a [sandbox](../sandbox.md), made from the OpenAPI document
+([openapi.json](openapi.json)).
 [REST API](../api.md) explains how the operations work together. The [journey](../journey.md) shows those of a booking.
 
 """
@@ -26,7 +27,7 @@ Document = dict[str, Any]
 
 def write(target: Path) -> list[Nav]:
     """Write the pages into `target`, and return their part of the navigation."""
-    document = create_app(Settings(auth_issuer=ISSUER, dev_issuer=False)).openapi()
+    document = create_app(Settings(auth_issuer=ISSUER, dev_issuer=False, sandbox=True)).openapi()
     target.mkdir(parents=True, exist_ok=True)
     (target / "openapi.json").write_text(json.dumps(document, indent=2, ensure_ascii=False), encoding="utf-8")
     (target / "schemas.md").write_text(schemas_page(document), encoding="utf-8")
