@@ -107,6 +107,13 @@ async def crowd(client: ApiClient, steps: Sequence[int]) -> list[Customer]:
     return [Customer(client, offers[number // 2 :], meeting, steps=count) for number, count in enumerate(steps)]
 
 
+async def advance(client: ApiClient, by: str) -> None:
+    """Move the clock of the sandbox by this duration."""
+    moved = accepted(await client.post("/sandbox/clock", {"advance": by}))
+    while moved["status"] != "ready":
+        moved = accepted(await client.post("/sandbox/clock", {"to": moved["target"]}))
+
+
 def accepted(answer: httpx.Response) -> Json:
     assert answer.status_code == 200, answer.text
     content: Json = answer.json()

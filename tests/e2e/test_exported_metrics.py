@@ -76,12 +76,11 @@ async def monitored(topology: Topology) -> AsyncIterator[Monitored]:
         await topology.start_worker(
             worker_metrics_address=address,
             reservation_ttl="PT10S",
-            allow_private_addresses="true",
             smtp_host=LOOPBACK,
             smtp_port=str(post.port),
             smtp_security="none",
         )
-        child, url = await topology.start_api(processes=API_PROCESSES, allow_private_addresses="true")
+        child, url = await topology.start_api(processes=API_PROCESSES)
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
             client = await ApiClient.authorised(http, "demo")
             yield Monitored(topology, client, receiver.url, (url, f"http://{address}"))
