@@ -1,5 +1,6 @@
 """Nothing is held for ever: not without workers, not without a meeting, not without a run."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -74,7 +75,7 @@ class TestInASandbox:
         await topology.standing_worker()
         customer = await Customer.arrived(client, steps=2)
         await customer.book()
-        await advance(client, "PT20M")
+        await advance(client, timedelta(minutes=20))
         assert (await (await topology.booking(customer.slot["id"])).result()).status is BookingStatus.EXPIRED
         assert await topology.told(customer.slot["id"]) == ["booking.reserved", "booking.booked", "booking.expired"]
         refused = await client.create_meeting(customer.slot)
@@ -91,6 +92,6 @@ class TestInASandbox:
         other = await client.as_another("other")
         refused = await other.reserve(customer.slot)
         assert (refused.status_code, refused.json()["heldUntil"]) == (409, customer.slot["holdExpiresAt"])
-        await advance(client, "PT10M")
+        await advance(client, timedelta(minutes=10))
         accepted(await other.reserve(customer.slot))
         assert await topology.told(customer.slot["id"]) == ["booking.reserved", "booking.expired"]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 import httpx
@@ -54,7 +55,7 @@ async def assert_each_has_what_it_was_told(topology: Topology, customers: Sequen
 
 
 async def assert_the_unfinished_expire(topology: Topology, client: ApiClient, customers: Sequence[Customer]) -> None:
-    await advance(client, "PT20M")
+    await advance(client, timedelta(minutes=20))
     await topology.until(topology.no_booking_is_open)
     stored = await topology.stored()
     finished = {customer.slot["id"] for customer in customers if customer.meeting}

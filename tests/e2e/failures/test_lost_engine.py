@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -71,7 +72,7 @@ async def test_everything_goes_on_from_the_database(
     async def has_expired() -> bool:
         return (await topology.told(left_alone.slot["id"]))[-1] == "booking.expired"
 
-    await advance(client, "PT10M")
+    await advance(client, timedelta(minutes=10))
     await topology.until(has_expired)
     assert await topology.told(reserved.slot["id"]) == ["booking.reserved", "booking.booked", "meeting.created"]
     assert await topology.told(booked.slot["id"]) == ["booking.reserved", "booking.booked", "meeting.created"]

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -68,7 +69,7 @@ async def test_an_earlier_engine_loses_no_booking(topology: Topology, client: Ap
     await held_later.take_step(2)
     again = accepted(await client.post("/bookme/meetings", goes_on.meeting_request))
     assert again["id"] == goes_on.meeting["id"], "the run of before the moment knows of no meeting, the database does"
-    await advance(client, "PT10M")
+    await advance(client, timedelta(minutes=10))
     await topology.until(partial(all_are_over, topology))
 
     everybody = (goes_on, finished, held_later, finished_later)
@@ -99,7 +100,7 @@ async def test_both_restored_lose_what_came_after_and_nothing_else(topology: Top
     for customer in lost:
         await booked_anew(customer)
     assert len(await meetings(topology)) == 4
-    await advance(client, "PT10M")
+    await advance(client, timedelta(minutes=10))
     await topology.until(partial(all_are_over, topology))
     assert await topology.query(OVERLAPS) == []
 
