@@ -12,11 +12,13 @@ import argparse
 import asyncio
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from benchmarks.results.costs import HASTE
 from benchmarks.results.report import Aim, at_most, conclude, heading, options, progress, row
 from benchmarks.stack.dev_stack import started, whole_stack
 from benchmarks.workload.http_client import Service
@@ -57,17 +59,20 @@ class Found:
     memory: dict[str, dict[str, float]]
 
 
-async def main(bookings: int) -> Found:
+async def main(bookings: int, patience: float) -> Found:
     found = Found({}, {})
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
         for which in STARTS:
             progress(f"{which} start of `bookme dev`")
-            await measure(Path(directory), which, found, bookings if which == STARTS[-1] else 0)
+            async with measured_start(Path(directory), which, found) as service:
+                if which == STARTS[-1]:
+                    await remember(service, found.memory, bookings, patience)
     return found
 
 
-async def measure(directory: Path, which: str, found: Found, bookings: int) -> None:
-    """Measure a start of `bookme dev`, and the memory before and after the bookings if there are any."""
+@asynccontextmanager
+async def measured_start(directory: Path, which: str, found: Found) -> AsyncIterator[Service]:
+    """Measure a start of `bookme dev`, and yield a client of its API."""
     api = free_port()
     service = Service(api)
     program = dev(service, api, directory, directory / f"{which}.log")
@@ -76,8 +81,7 @@ async def measure(directory: Path, which: str, found: Found, bookings: int) -> N
         whole = {"all": meter.seconds, OTHERS: meter.by_others / meter.seconds}
         said = await asyncio.to_thread(program.log.read_text)
         found.starts[which] = {part: float(seconds) for part, seconds in STEP.findall(said)} | whole
-        if bookings:
-            await remember(service, found.memory, bookings)
+        yield service
         service.close()
 
 
@@ -91,8 +95,8 @@ def dev(service: Service, api: int, directory: Path, log: Path) -> Program:
     return replace(whole_stack(service, ports, directory, without_temporal()), log=log, ready=says_so)
 
 
-async def remember(service: Service, memory: dict[str, dict[str, float]], bookings: int) -> None:
-    await resource_usage.wait_until_idle()
+async def remember(service: Service, memory: dict[str, dict[str, float]], bookings: int, patience: float) -> None:
+    await resource_usage.wait_until_idle(patience)
     memory["when nobody has asked"] = megabytes()
     await authorise(service)
     booked = await BookingJourneys.prepared(service)
@@ -103,7 +107,7 @@ async def remember(service: Service, memory: dict[str, dict[str, float]], bookin
             await booked.run()
 
     await asyncio.gather(*(client() for _ in range(CLIENTS)))
-    await resource_usage.wait_until_idle()
+    await resource_usage.wait_until_idle(patience)
     memory[f"after {bookings} bookings"] = megabytes()
 
 
@@ -137,6 +141,6 @@ def arguments() -> argparse.ArgumentParser:
 
 if __name__ == "__main__":
     given = arguments().parse_args()
-    measured = asyncio.run(main(CLIENTS if given.quick else given.bookings))
+    measured = asyncio.run(main(CLIENTS, HASTE) if given.quick else main(given.bookings, resource_usage.PATIENCE))
     print_results(measured)
     conclude(given, list(aims(measured)), starts=measured.starts, memory=measured.memory)

@@ -63,6 +63,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the tests that may take long, so that at the end no process waits for another one."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
+
 @pytest.fixture(scope="module", autouse=True)
 def no_long_collections() -> Iterator[None]:
     """What a module of tests leaves behind is not looked at again: a collection that stops a workflow for seconds

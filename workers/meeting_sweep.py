@@ -16,7 +16,7 @@ from activities.signatures import MeetingSweeping
 from domain.messages.meeting import LostRuns, LostRunsFound, MeetingsOpened, NearMeetings, OpenMeeting
 from services.booking.candidates import employee_label
 from services.meeting.run_schedule import HORIZON, NotificationSettings, run_lead_time
-from storage.bookings.time_slots import database_time
+from storage.bookings.time_slots import database_time, real_time
 from storage.database import Database
 from storage.meetings.meeting_runs import list_near, note_missing, note_opened
 from workers.meeting_runs import MeetingRuns
@@ -57,7 +57,8 @@ class MeetingSweep(MeetingSweeping):
     async def find_lost_runs(self, step: LostRuns) -> LostRunsFound:
         async with heartbeats():
             async with self._database.transaction() as session:
-                now = await database_time(session)
+                # As Temporal's times are, also in a sandbox.
+                now = await real_time(session)
             # First the closed ones: a run that is started again in between is then among those that run.
             closed = await self._meetings(f"ExecutionStatus IN {LOST} AND CloseTime > '{now - step.within:%FT%TZ}'")
             running = await self._meetings("ExecutionStatus = 'Running'")

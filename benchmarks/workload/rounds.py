@@ -5,7 +5,7 @@ import statistics
 from collections import defaultdict
 
 from benchmarks.workload.journeys import Journey
-from chaos.stack.resource_usage import UsageMeter, Used, wait_until_idle
+from chaos.stack.resource_usage import PATIENCE, UsageMeter, Used, wait_until_idle
 
 
 class RoundResults:
@@ -52,6 +52,7 @@ class RoundResults:
 
 
 async def run_journeys(journey: Journey, results: RoundResults, clients: int, seconds: float) -> None:
+    """Add one round to the results. Background work counts until all is idle, at most twice as long as the round."""
     meter, again = UsageMeter(), journey.again
     steps: list[list[float]] = []
 
@@ -64,7 +65,7 @@ async def run_journeys(journey: Journey, results: RoundResults, clients: int, se
     results.by_others += meter.by_others
     results.again += journey.again - again
     _add(results.meanwhile, meter.used)
-    await wait_until_idle()
+    await wait_until_idle(min(PATIENCE, 2 * seconds))
     _add(results.altogether, meter.used)
     results.rates.append(len(steps) / took)
     results.seconds += took

@@ -82,10 +82,10 @@ def memory() -> Used:
     return used
 
 
-async def wait_until_idle() -> None:
-    """Wait at most `PATIENCE` seconds until all processes are idle. Events, for example, follow after an answer."""
+async def wait_until_idle(patience: float = PATIENCE) -> None:
+    """Wait at most `patience` seconds until all processes are idle. Events, for example, follow after an answer."""
     whole = UsageMeter()
-    while whole.seconds < PATIENCE:
+    while whole.seconds < patience:
         window = UsageMeter()
         await asyncio.sleep(WINDOW)
         if sum(window.used.values()) <= IDLE_CPU_SECONDS:

@@ -78,6 +78,7 @@ OF_BOOKING: Final = (
 )
 LIVE_HOLDS: Final = sa.select(sa.func.count()).where(IS_CLIENTS, IS_KEPT)
 TIME: Final = sa.select(NOW)
+REAL_TIME: Final = sa.select(sa.func.pg_catalog.clock_timestamp(type_=INSTANT))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ class TimedSlot:
 async def database_time(session: AsyncSession) -> datetime:
     """Return the current time of the database's clock."""
     return (await session.execute(TIME)).scalar_one()
+
+
+async def real_time(session: AsyncSession) -> datetime:
+    """Return the real time by the clock of the database's server. In a sandbox, `database_time` may be ahead of it."""
+    return (await session.execute(REAL_TIME)).scalar_one()
 
 
 async def find(session: AsyncSession, time_slot_id: UUID, *, for_update: bool = False) -> TimeSlotRow | None:

@@ -1,7 +1,7 @@
 """A customer as a good client books for one: whatever it was not told the outcome of, it asks again."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final, Self
 from uuid import uuid4
 
@@ -105,6 +105,17 @@ async def crowd(client: ApiClient, steps: Sequence[int]) -> list[Customer]:
     meeting = await client.meeting({"id": "", "employeeId": ""})
     offers = await offered_for(client, meeting)
     return [Customer(client, offers[number // 2 :], meeting, steps=count) for number, count in enumerate(steps)]
+
+
+async def advance(client: ApiClient, by: timedelta) -> None:
+    """Move the clock of the sandbox by this duration. A move to a time is safe to repeat after a 503."""
+    now = datetime.fromisoformat(accepted(await client.get("/sandbox/clock"))["now"])
+
+    async def is_there() -> bool:
+        answer = await client.post("/sandbox/clock", {"to": (now + by).isoformat()})
+        return answer.status_code != UNAVAILABLE and accepted(answer)["status"] == "ready"
+
+    await until(is_there, PATIENCE)
 
 
 def accepted(answer: httpx.Response) -> Json:

@@ -168,7 +168,7 @@ async def test_a_process_that_was_killed_is_started_again_and_this_is_said(tmp_p
     assert not list(processes_of(tmp_path / "stack"))
 
 
-async def test_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> None:
+async def test_without_a_test_clock_and_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> None:
     key = base64.b64encode(os.urandom(32)).decode()
     async with dev(tmp_path / "stack", "--no-sandbox", BOOKME_PAYLOAD_KEY=key) as stack:
         running = stack.running
@@ -192,13 +192,7 @@ async def test_with_a_key_operators_read_what_is_encrypted(tmp_path: Path) -> No
         )
         assert status != 0, "a token must have the scope"
         assert await stack.stopped() == 0
-
-
-async def test_data_without_a_test_clock_stay_as_they_are(tmp_path: Path) -> None:
-    async with dev(tmp_path / "stack", "--no-sandbox") as first:
-        assert not first.running.is_sandbox
-        assert await first.stopped() == 0
-    async with dev(tmp_path / "stack") as second:
-        assert not second.running.is_sandbox
+    async with dev(tmp_path / "stack", BOOKME_PAYLOAD_KEY=key) as second:
+        assert not second.running.is_sandbox, "data without a test clock stay as they are"
         assert "have no test clock" in second.said
         assert await second.stopped() == 0

@@ -1,5 +1,6 @@
 """A running stack exports what rules and dashboards ask for."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -73,15 +74,16 @@ async def monitored(topology: Topology) -> AsyncIterator[Monitored]:
     await prepare_temporal(topology.settings(), environment=topology.environment())
     address = f"{LOOPBACK}:{free_port()}"
     async with mail_server() as post, webhook_receiver() as receiver:
-        await topology.start_worker(
-            worker_metrics_address=address,
-            reservation_ttl="PT10S",
-            allow_private_addresses="true",
-            smtp_host=LOOPBACK,
-            smtp_port=str(post.port),
-            smtp_security="none",
+        _, (child, url) = await asyncio.gather(
+            topology.start_worker(
+                worker_metrics_address=address,
+                reservation_ttl="PT10S",
+                smtp_host=LOOPBACK,
+                smtp_port=str(post.port),
+                smtp_security="none",
+            ),
+            topology.start_api(processes=API_PROCESSES),
         )
-        child, url = await topology.start_api(processes=API_PROCESSES, allow_private_addresses="true")
         async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
             client = await ApiClient.authorised(http, "demo")
             yield Monitored(topology, client, receiver.url, (url, f"http://{address}"))

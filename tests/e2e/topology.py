@@ -45,10 +45,14 @@ BookingHandle = WorkflowHandle[BookingWorkflow, BookingEnding]
 
 
 class Topology:
-    """The servers and one API of two processes run for all tests; workers come and go with each."""
+    """The servers, and one API if it is started, run for all tests; workers come and go with each.
 
-    def __init__(self, directory: Path) -> None:
+    With `sandbox`, the database is made as a sandbox: tests move its clock in place of waiting.
+    """
+
+    def __init__(self, directory: Path, *, sandbox: bool = False) -> None:
         self.directory = directory
+        self.is_sandbox = sandbox
         self.postgres = EmbeddedPostgres(directory / "postgres", free_port(), fast=True, log=directory / "postgres.log")
         self.address = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
         self.temporal = Child(self.address.program(directory / "temporal.log"))
@@ -56,13 +60,14 @@ class Topology:
         self.under: tuple[str, ...] = ()
         """A program that executes the command of each process that is started from now on."""
         self.url = ""
+        """Address of the API that all tests share."""
         self._apis: list[Child] = []
         self._standing: Child | None = None
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def running(cls, directory: Path) -> AsyncIterator[Self]:
-        topology = cls(directory)
+    async def running(cls, directory: Path, *, sandbox: bool = False) -> AsyncIterator[Self]:
+        topology = cls(directory, sandbox=sandbox)
         try:
             await topology._start()
             yield topology
@@ -76,7 +81,6 @@ class Topology:
         await seed(self.settings())
         await prepare_temporal(self.settings(), wait=PATIENCE, environment=self.environment())
         await self.pause_schedules()
-        _, self.url = await self.start_api(processes=API_PROCESSES)
 
     async def pause_schedules(self) -> None:
         """Nothing happens because it is half past: a test sees the same at every hour."""
@@ -97,6 +101,8 @@ class Topology:
         await self.end_workers(but=[self._standing])
         await self.until(self._nothing_goes_on)
         await self.until(self._tables_are_empty)
+        if self.is_sandbox:
+            await self.query("UPDATE sandbox.clock SET seconds_ahead = 0")
 
     async def _tables_are_empty(self) -> bool:
         """Empty the tables. A step or a measurement may hold locks in another order, so that the database ends one."""
@@ -115,7 +121,7 @@ class Topology:
         return await self.no_run_is_open()
 
     def settings(self, **bookme: str) -> Settings:
-        return Settings.model_validate({**self._databases(), **bookme})
+        return Settings.model_validate({**self._databases(), "sandbox": self.is_sandbox, **bookme})
 
     def _databases(self) -> dict[str, str]:
         return {"database_url": self.postgres.running_url, "migration_database_url": self.postgres.url}
@@ -126,6 +132,9 @@ class Topology:
         ours = {
             "database_url": self.postgres.running_url,
             "request_timeout": REQUEST_TIMEOUT,
+            "sandbox": str(self.is_sandbox).lower(),
+            # The receivers of webhooks are on loopback.
+            "allow_private_addresses": "true",
             "dev_issuer": "true",
             "dev_issuer_key": str(self.directory / "issuer.pem"),
         }

@@ -2,8 +2,6 @@
 
 import sys
 from asyncio.subprocess import PIPE, create_subprocess_exec
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -25,20 +23,6 @@ ABOUT_THE_CUSTOMER: Final = (
     "reason to cancel",
 )
 TABLES: Final = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"
-
-
-@pytest.fixture(scope="module")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Topology]:
-    async with Topology.running(tmp_path_factory.mktemp("erased")) as topology:
-        yield topology
-
-
-@pytest.fixture
-def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
-    """Of the mail server, which the worker trusts."""
-    made = Certificate.made(tmp_path / "mail.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(made.path))
-    return made
 
 
 async def erase(stage: PlantedStack) -> tuple[int, str]:

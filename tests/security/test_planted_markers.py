@@ -8,7 +8,6 @@ alone. Without a key, arguments and results are readable at the engine; with one
 
 from collections.abc import AsyncIterator, Iterator
 from itertools import chain
-from pathlib import Path
 from typing import Final
 
 import httpx
@@ -36,20 +35,6 @@ RUNS: Final = {
     "WebhookDeliveryWorkflow",
 }
 STATUSES: Final = ("400", "401", "403", "404", "405", "409", "412", "413", "415", "500", "503")
-
-
-@pytest.fixture(scope="module")
-async def servers(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Topology]:
-    async with Topology.running(tmp_path_factory.mktemp("planted")) as topology:
-        yield topology
-
-
-@pytest.fixture
-def certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Certificate:
-    """Of the mail server, which the worker is told to trust."""
-    made = Certificate.made(tmp_path / "mail.pem")
-    monkeypatch.setenv("SSL_CERT_FILE", str(made.path))
-    return made
 
 
 @pytest.fixture

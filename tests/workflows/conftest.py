@@ -19,7 +19,7 @@ from tests.conftest import SCRIPTS
 from tests.workflows.support.booking_caller import Caller
 from tests.workflows.support.fake_steps import FakeSteps
 from tests.workflows.support.sandbox import make_worker
-from workflows.common import options, search_attributes
+from workflows.common import options, runs, search_attributes
 
 
 @pytest.fixture
@@ -80,6 +80,12 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(options.DURABLE, "retry_policy", retry)
     often = dataclasses.replace(options.ENDLESS_RETRY, maximum_interval=timedelta(seconds=1))
     monkeypatch.setitem(options.UNDO, "retry_policy", often)
+
+
+@pytest.fixture(autouse=True)
+def short_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While a local step goes on, its run hears of the next request only when most of a task's time has passed."""
+    monkeypatch.setattr(runs, "TASK_TIMEOUT", timedelta(seconds=1))
 
 
 @pytest.fixture(autouse=True)

@@ -30,8 +30,8 @@ MOST_TIMES = 5
 async def services(topology: Topology) -> AsyncIterator[tuple[Service, Service]]:
     """The quiet client and the attacker."""
     await prepare_temporal(topology.settings(), environment=topology.environment())
-    child, url = await topology.start_api(allow_private_addresses="true", max_webhooks=str(WEBHOOKS))
-    await topology.start_worker(allow_private_addresses="true")
+    child, url = await topology.start_api(max_webhooks=str(WEBHOOKS))
+    await topology.start_worker()
     port = urlsplit(url).port or 0
     quiet, attacker = Service(port), Service(port)
     await authorise(quiet, "quiet")

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from typing import Final
 
 import httpx
 import pytest
 
 from devstack.processes import until
-from tests.e2e.customer import Customer, crowd
+from tests.e2e.customer import Customer, advance, crowd
 from tests.e2e.topology import PATIENCE, Topology
 from tests.support.clients import ApiClient
 
@@ -53,7 +54,8 @@ async def assert_each_has_what_it_was_told(topology: Topology, customers: Sequen
         assert await topology.told(customer.slot["id"]) == STORIES[customer.steps]
 
 
-async def assert_the_unfinished_expire(topology: Topology, customers: Sequence[Customer]) -> None:
+async def assert_the_unfinished_expire(topology: Topology, client: ApiClient, customers: Sequence[Customer]) -> None:
+    await advance(client, timedelta(minutes=20))
     await topology.until(topology.no_booking_is_open)
     stored = await topology.stored()
     finished = {customer.slot["id"] for customer in customers if customer.meeting}
@@ -63,22 +65,27 @@ async def assert_the_unfinished_expire(topology: Topology, customers: Sequence[C
             assert await topology.told(customer.slot["id"]) == [*STORIES[customer.steps], "booking.expired"]
 
 
-async def test_temporal_is_killed_among_thirty_bookings(topology: Topology, client: ApiClient) -> None:
-    await topology.start_worker(reservation_ttl="PT20S", booked_ttl="PT20S")
-    customers = await crowd(client, HOW_FAR)
+class TestTemporal:
+    @pytest.fixture
+    def processes(self, sandbox_processes: Topology) -> Topology:
+        return sandbox_processes
 
-    async def some_meet_trouble() -> bool:
-        return any(customer.refused_for_now for customer in customers)
+    async def test_is_killed_among_thirty_bookings(self, topology: Topology, client: ApiClient) -> None:
+        await topology.standing_worker()
+        customers = await crowd(client, HOW_FAR)
 
-    async def it_is_killed() -> None:
-        topology.temporal.kill()
-        await topology.until(some_meet_trouble)
-        await topology.restart_temporal()
+        async def some_meet_trouble() -> bool:
+            return any(customer.refused_for_now for customer in customers)
 
-    await in_the_middle_of(customers, it_is_killed)
-    assert_they_were_told_when_to_come_again(customers)
-    await assert_each_has_what_it_was_told(topology, customers)
-    await assert_the_unfinished_expire(topology, customers)
+        async def it_is_killed() -> None:
+            topology.temporal.kill()
+            await topology.until(some_meet_trouble)
+            await topology.restart_temporal()
+
+        await in_the_middle_of(customers, it_is_killed)
+        assert_they_were_told_when_to_come_again(customers)
+        await assert_each_has_what_it_was_told(topology, customers)
+        await assert_the_unfinished_expire(topology, client, customers)
 
 
 @pytest.mark.parametrize("how", ["kill", "stop"])

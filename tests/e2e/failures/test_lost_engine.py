@@ -2,13 +2,13 @@
 
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from uuid import UUID
 
-import httpx
 import pytest
 
 from storage.notifications.webhooks import DeliveryStatus
-from tests.e2e.customer import Customer, accepted, crowd
+from tests.e2e.customer import Customer, accepted, advance, crowd
 from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
@@ -27,16 +27,15 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
 
 
 @pytest.fixture
-async def client(topology: Topology) -> AsyncIterator[ApiClient]:
+def processes(sandbox_processes: Topology) -> Topology:
+    return sandbox_processes
+
+
+@pytest.fixture(autouse=True)
+async def worker(topology: Topology) -> AsyncIterator[None]:
     await prepare_temporal(topology.settings(), environment=topology.environment())
-    await topology.start_worker(
-        reservation_ttl="PT40S", booked_ttl="PT90S", reminders='["P60D"]', allow_private_addresses="true"
-    )
-    child, url = await topology.start_api(allow_private_addresses="true")
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
-        yield await ApiClient.authorised(http, "demo")
-    child.kill()
-    await child.exited()
+    await topology.start_worker(reminders='["P60D"]')
+    yield
     await topology.end_workers()
     await topology.pause_schedules()
 
@@ -73,6 +72,7 @@ async def test_everything_goes_on_from_the_database(
     async def has_expired() -> bool:
         return (await topology.told(left_alone.slot["id"]))[-1] == "booking.expired"
 
+    await advance(client, timedelta(minutes=10))
     await topology.until(has_expired)
     assert await topology.told(reserved.slot["id"]) == ["booking.reserved", "booking.booked", "meeting.created"]
     assert await topology.told(booked.slot["id"]) == ["booking.reserved", "booking.booked", "meeting.created"]

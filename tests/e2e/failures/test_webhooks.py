@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from itertools import groupby
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.e2e.customer import Customer, accepted, crowd
@@ -23,15 +22,10 @@ async def receiver() -> AsyncIterator[WebhookReceiver]:
         yield server
 
 
-@pytest.fixture
-async def client(topology: Topology) -> AsyncIterator[ApiClient]:
-    """An external service whose receiver is on loopback, and the relay."""
+@pytest.fixture(autouse=True)
+async def relay(topology: Topology) -> None:
+    """It was ended with all other runs of the former test."""
     await prepare_temporal(topology.settings(), environment=topology.environment())
-    child, url = await topology.start_api(allow_private_addresses="true")
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30) as http:
-        yield await ApiClient.authorised(http, "demo")
-    child.kill()
-    await child.exited()
 
 
 async def log_of(client: ApiClient) -> list[Json]:
@@ -90,12 +84,12 @@ async def test_every_event_arrives_in_order_though_the_worker_was_killed(
     topology: Topology, client: ApiClient, receiver: WebhookReceiver, tmp_path: Path, moment: str
 ) -> None:
     module = ("tests.e2e.programs.dying_relay", moment, str(tmp_path / "struck"))
-    worker = await topology.start_worker(module=module, allow_private_addresses="true")
+    worker = await topology.start_worker(module=module)
     webhook = accepted(await client.post("/bookme/webhooks", {"url": receiver.url}))
     booking = asyncio.create_task(booked_by_a_crowd(client, (3, 3, 2)))
     assert await topology.ended(worker) == -9
     await topology.end_workers()
-    await topology.start_worker(allow_private_addresses="true")
+    await topology.start_worker()
     customers = await booking
     story = await until_told(topology, client, webhook, receiver)
     assert_told_in_order(story, customers)
@@ -106,7 +100,7 @@ async def test_every_event_arrives_in_order_though_the_worker_was_killed(
 async def test_a_receiver_that_is_down_gets_everything_in_order_afterwards(
     topology: Topology, client: ApiClient, receiver: WebhookReceiver
 ) -> None:
-    await topology.start_worker(allow_private_addresses="true")
+    await topology.start_worker()
     receiver.answers = ["500 Down"] * 2
     webhook = accepted(await client.post("/bookme/webhooks", {"url": receiver.url}))
     customers = await booked_by_a_crowd(client, (3, 3))
@@ -119,7 +113,7 @@ async def test_deliveries_wait_for_a_worker_of_their_own(
     topology: Topology, client: ApiClient, receiver: WebhookReceiver
 ) -> None:
     """Two processes in place of one: bookings go on without the other one, and nothing is lost."""
-    await topology.start_worker(worker_role="bookings", allow_private_addresses="true")
+    await topology.start_worker(worker_role="bookings")
     webhook = accepted(await client.post("/bookme/webhooks", {"url": receiver.url}))
     (customer,) = await booked_by_a_crowd(client, (3,))
 
@@ -129,5 +123,5 @@ async def test_deliveries_wait_for_a_worker_of_their_own(
 
     await topology.until(is_handed_over)
     assert receiver.received == []
-    await topology.start_worker(alone=False, worker_role="deliveries", allow_private_addresses="true")
+    await topology.start_worker(alone=False, worker_role="deliveries")
     assert_told_in_order(await until_told(topology, client, webhook, receiver), [customer])
