@@ -32,9 +32,9 @@ async def serve_stdio(settings: Settings) -> None:
         StackError: the settings have no credentials for this API.
 
     """
-    quiet_logging(settings)
     url = api_url(settings)
     client_id, secret = credentials(settings, url)
+    quiet_logging(settings)
     bookme = AsyncBookMe(
         url,
         client_id=client_id,
@@ -54,11 +54,11 @@ def serve_http(settings: Settings, host: str, port: int) -> None:
         StackError: the settings do not say which issuer to trust, or at which address clients come.
 
     """
-    quiet_logging(settings)
     if settings.mcp_public_url is None and not is_loopback(host):
         message = "BOOKME_MCP_PUBLIC_URL must be the address at which clients reach this server, such as"
         raise StackError(f"{message} https://bookings.example/mcp: --host {host} is not loopback.")
     resource = Resource(settings.mcp_public_url or f"http://{host}:{port}{PATH}", issuer(settings))
+    quiet_logging(settings)
     uvicorn.run(
         http_app(settings, resource),
         host=host,
