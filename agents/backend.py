@@ -23,7 +23,10 @@ class Names:
 
 @dataclass
 class Backend:
-    """What all tools of one server share. `bookme` sends the access token of the caller of the tool."""
+    """Client of the API for all tools of one server, with the organisation's settings once they are read.
+
+    `bookme` sends the access token of the caller of the tool.
+    """
 
     bookme: AsyncBookMe
     _zone: ZoneInfo | None = field(default=None, init=False)

@@ -15,7 +15,7 @@ from agents.agreement import Agreed, Agreement, UserAgreed, ask, refusal
 from agents.backend import Backend, Call, backend_of
 from agents.holds import CustomerId, holds_of
 from agents.plan import BookingPlan
-from agents.results import Changed, Outcome, show_hold, show_meeting, shown_hold, shown_meeting
+from agents.results import Changed, Outcome, show_meeting, shown_hold, shown_meeting
 from agents.words import as_data, in_words
 
 HoldId = Annotated[UUID, Field(description="From hold_time_slot.")]
@@ -47,7 +47,8 @@ async def ask_to_confirm(
 
 async def described(backend: Backend, held: models.HeldTimeSlot, title: str | None) -> str:
     """Describe the meeting in a question to the user. Its texts are in quotation marks, because people wrote them."""
-    plan, hold, names = plan_of(held), await show_hold(backend, held), await backend.names()
+    plan, names = plan_of(held), await backend.names()
+    hold = shown_hold(held, names, await backend.zone())
     about = as_data(title or names.topics.get(plan.topic_id, ""))
     place = f" in room {hold.room}" if hold.room else ""
     with_whom = f" with {hold.employee}" if hold.employee else ""

@@ -33,7 +33,7 @@ NEXT: Final[Mapping[str, str]] = {
     "TOO_MANY_END_USER_HOLDS": "Confirm one of the customer's holds, or wait until one expires.",
     "TOO_MANY_RENEWALS": "Offer the user another time. Do not hold this time again today.",
 }
-"""What a model does after a refusal, by its `reason`."""
+"""Next steps that a refusal proposes to the model, by `reason`."""
 
 REPEAT: Final = "Call the same tool again with the same arguments. That never books twice."
 SIGN_IN: Final = "Tell the user that the connection to BookMe needs a new sign-in. Do not try again."

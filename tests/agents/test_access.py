@@ -1,4 +1,4 @@
-"""Who may call the tools by HTTP, which scope is missing, and what hostile callers get."""
+"""Access to the tools by HTTP: tokens, missing scopes, sessions of others, and hostile arguments."""
 
 import re
 from typing import Any, Final

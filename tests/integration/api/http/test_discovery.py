@@ -1,4 +1,4 @@
-"""What a program finds that knows only the address: `/llms.txt`, and the API catalog of RFC 9727."""
+"""Documents that lead programs to the API: `/llms.txt`, and the API catalog of RFC 9727."""
 
 import re
 
