@@ -83,7 +83,7 @@ async def _delete_history(client: Client, run: WorkflowExecution) -> None:
     name = RunName(workflow_id=run.id, run_id=run.run_id)
     request = DeleteWorkflowExecutionRequest(namespace=client.namespace, workflow_execution=name)
     try:
-        await client.workflow_service.delete_workflow_execution(request)
+        await client.workflow_service.delete_workflow_execution(request, retry=True)
         while True:
             await client.get_workflow_handle(run.id, run_id=run.run_id).describe()
             await asyncio.sleep(LOOK_EVERY)

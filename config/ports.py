@@ -1,7 +1,11 @@
 """Free ports on loopback, and the errors for ports that are taken."""
 
+import fcntl
+import functools
+import os
 import secrets
 import socket
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -25,9 +29,41 @@ def is_free(port: int) -> bool:
         return True
 
 
+class Claims:
+    """The ports that processes of this user have chosen, so that no two of them choose the same one.
+
+    Each port is one locked byte of a file that all processes share. The kernel releases the locks when a process ends.
+    """
+
+    def __init__(self) -> None:
+        path = Path(tempfile.gettempdir()) / f"bookme-ports-{os.getuid()}"
+        # Open as long as the process lives: closing the file would release all locks.
+        self._file = path.open("wb")
+        self._ours: set[int] = set()
+
+    def claim(self, port: int) -> bool:
+        """Claim the port, and return whether nobody had claimed it before, this process included."""
+        if port in self._ours:
+            return False
+        try:
+            fcntl.lockf(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+        except OSError:
+            return False
+        self._ours.add(port)
+        return True
+
+
+@functools.cache
+def _claims() -> Claims:
+    return Claims()
+
+
 def free_port() -> int:
-    """Return a free port. No outgoing connection can take it before a server listens, or while the server restarts."""
-    while not is_free(port := secrets.choice(CHOICE)):
+    """Return a free port that no other process has got from this function, as long as this process lives.
+
+    No outgoing connection can take the port before a server listens, or while the server restarts.
+    """
+    while not (is_free(port := secrets.choice(CHOICE)) and _claims().claim(port)):
         pass
     return port
 
@@ -36,6 +72,7 @@ def remembered_port(file: Path) -> int:
     """Return the port in the file if it is still free. Otherwise choose a free port and write it to the file."""
     remembered = int(file.read_text()) if file.exists() else 0
     if remembered and is_free(remembered):
+        _claims().claim(remembered)
         return remembered
     port = free_port()
     file.write_text(f"{port}\n")

@@ -186,7 +186,7 @@ async def register_search_attributes(
     if missing:
         request = AddSearchAttributesRequest(namespace=client.namespace, search_attributes=missing)
         try:
-            await client.operator_service.add_search_attributes(request)
+            await client.operator_service.add_search_attributes(request, retry=True)
         except RPCError as error:
             if error.status is not RPCStatusCode.ALREADY_EXISTS:
                 raise
@@ -202,7 +202,7 @@ async def _missing(
 ) -> Mapping[str, IndexedValueType.ValueType]:
     """Return the search attributes that do not exist. Raise `SearchAttributeMismatch` if one has another type."""
     request = ListSearchAttributesRequest(namespace=client.namespace)
-    existing = (await client.operator_service.list_search_attributes(request)).custom_attributes
+    existing = (await client.operator_service.list_search_attributes(request, retry=True)).custom_attributes
     for name in wanted.keys() & existing.keys():
         if existing[name] != wanted[name]:
             kinds = (IndexedValueType.Name(kind) for kind in (existing[name], wanted[name]))
@@ -236,7 +236,7 @@ async def pollers(client: Client, task_queue: str) -> list[PollerInfo]:
         task_queue=TaskQueue(name=task_queue),
         task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
     )
-    answer = await client.workflow_service.describe_task_queue(request)
+    answer = await client.workflow_service.describe_task_queue(request, retry=True)
     since = datetime.now(UTC) - POLLED_WITHIN
     return [each for each in answer.pollers if each.last_access_time.ToDatetime(UTC) > since]
 

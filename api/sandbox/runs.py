@@ -111,7 +111,7 @@ class SandboxRuns:
             identity=self._client.identity,
             type=MAILING,
         )
-        await self._client.workflow_service.reset_activity(request)
+        await self._client.workflow_service.reset_activity(request, retry=True)
 
     async def _all(self, work: Iterable[Awaitable[None]]) -> None:
         """Do everything, `AT_ONCE` at a time. Raise the errors of Temporal, except those of runs that have ended."""

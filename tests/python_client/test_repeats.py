@@ -139,7 +139,7 @@ class TestWithoutWorkers:
             started = time.monotonic()
             with pytest.raises(Unavailable) as refused:
                 await impatient.hold(offer.slot)
-        assert time.monotonic() - started < 4.5
+        assert time.monotonic() - started < 8
         assert refused.value.request_id
 
 
@@ -184,7 +184,7 @@ async def test_a_server_that_never_starts_is_an_error_in_time() -> None:
     async with AsyncBookMe(f"http://{LOOPBACK}:{free_port()}", token="any", timeout=1) as bookme:
         with pytest.raises(NoAnswer, match="Check the address") as refused:
             await bookme.hold(SOME_SLOT)
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert not refused.value.may_have_happened
 
 

@@ -126,7 +126,7 @@ async def test_as_many_headers_as_there_may_be(app: FastAPI, port: int) -> None:
     async with Wire.to(port) as sender:
         await sender.send(request)
         assert (await sender.answer()).startswith(b"HTTP/1.1 200")
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < 5
 
 
 async def test_what_follows_the_body_is_no_header(app: FastAPI, port: int) -> None:

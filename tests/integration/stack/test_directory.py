@@ -1,6 +1,8 @@
 import os
 import socket
 import stat
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 
@@ -10,6 +12,8 @@ from config.addresses import is_loopback
 from config.errors import StackError
 from config.ports import free_port, remembered_port, require_free
 from devstack.directory import DataDirectory, Running
+
+ROOT = Path(__file__).parents[3]
 
 
 def a_stack(pid: int) -> Running:
@@ -38,6 +42,14 @@ def test_one_port_for_two_is_an_error() -> None:
     port = free_port()
     with pytest.raises(StackError, match=f"Port {port} is asked for twice"):
         require_free({"--api-port": port, "--ui-port": port})
+
+
+def test_a_chosen_port_is_chosen_by_no_other_process() -> None:
+    ours = [free_port() for _ in range(50)]
+    program = f"import config.ports as ports; print([ports._claims().claim(port) for port in {ours}])"
+    others = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert len(set(ours)) == 50
+    assert others.stdout.strip() == str([False] * 50)
 
 
 def test_a_port_is_remembered_until_somebody_takes_it(tmp_path: Path) -> None:
