@@ -135,11 +135,16 @@ def _require_servable(settings: Settings, host: str) -> None:
 
 
 async def _require_kind_of_database(settings: Settings) -> None:
-    """Check the database before the first process serves. A database that is down is checked when it is used."""
-    from storage.database import Database, StorageUnavailable  # noqa: PLC0415 - the codec server needs no database
+    """Check the database before the first process serves. A database that cannot be used is checked when it is used.
+
+    In a new stack, the database and the role are created while the API starts.
+    """
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - the codec server needs no database
+
+    from storage.database import Database, StorageUnavailable  # noqa: PLC0415 - the same
 
     database = Database(settings.database_url.get_secret_value(), pool_size=1, sandbox=settings.sandbox)
-    with contextlib.suppress(StorageUnavailable):
+    with contextlib.suppress(StorageUnavailable, DBAPIError):
         await database.why_read_only()
     await database.close()
 

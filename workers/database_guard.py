@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
 from temporalio.client import Client
 from temporalio.service import RPCError
 
-from storage.database import Database, StorageUnavailable
+from storage.database import Database, StorageUnavailable, driver_error
 
 log = logging.getLogger(__name__)
 
@@ -56,9 +57,11 @@ async def _first(stopping: "asyncio.Future[None]", condition: Awaitable[None]) -
 
 async def _until_usable(database: Database, client: Client) -> None:
     """Wait for the database and the engine. Workers that cannot reach the engine at their start end the process."""
-    while True:
-        if await _is_usable(database) and await _is_reachable(client):
-            return
+    logged = None
+    while trouble := await _trouble_of(database) or await _trouble_of_engine(client):
+        if trouble != logged:
+            log.warning("no tasks are taken yet", extra={"why": trouble})
+            logged = trouble
         await asyncio.sleep(CHECK_EVERY)
 
 
@@ -66,20 +69,26 @@ async def _until_unusable(database: Database) -> None:
     failures = 0
     while failures < FAILURES:
         await asyncio.sleep(CHECK_EVERY)
-        failures = 0 if await _is_usable(database) else failures + 1
+        failures = failures + 1 if await _trouble_of(database) else 0
     log.warning("the database cannot be used: no tasks are taken until it can")
 
 
-async def _is_usable(database: Database) -> bool:
+async def _trouble_of(database: Database) -> str | None:
+    """Return why the database cannot be used, or None if it can."""
     try:
         async with asyncio.timeout(CHECK_TIMEOUT):
-            return not await database.why_read_only()
-    except (StorageUnavailable, TimeoutError):
-        return False
+            why = await database.why_read_only()
+    except (StorageUnavailable, DBAPIError) as error:
+        # Also a refused login, because the role of a new stack is created while its workers start.
+        return f"the database cannot be used: {driver_error(error.__cause__ or error)}"
+    except TimeoutError:
+        return f"the database did not answer within {CHECK_TIMEOUT:g} s"
+    return f"the database is read-only: {why}" if why else None
 
 
-async def _is_reachable(client: Client) -> bool:
+async def _trouble_of_engine(client: Client) -> str | None:
+    """Return why Temporal cannot be used, or None if it can."""
     try:
-        return await client.service_client.check_health()
-    except RPCError:
-        return False
+        return None if await client.service_client.check_health() else "Temporal is not healthy"
+    except RPCError as error:
+        return f"Temporal cannot be used: {error.message}"

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -76,7 +76,7 @@ async def test_a_database_takes_no_writes_and_then_no_rows_for_a_while(server: E
         await connection.execute("CREATE TABLE filled (content text)")
         async with read_only(server.admin_url):
             await refused(connection, asyncpg.ReadOnlySQLTransactionError)
-        await fill(connection)
+        await accepted(connection, asyncpg.ReadOnlySQLTransactionError)
         if disk is None:
             pytest.skip("only root may mount a small disk")
         async with disk.full():
@@ -93,6 +93,14 @@ async def refused(connection: asyncpg.Connection, error: type[asyncpg.PostgresEr
     async with asyncio.timeout(10):
         with pytest.raises(error):
             await fill_for_ever(connection)
+
+
+async def accepted(connection: asyncpg.Connection, error: type[asyncpg.PostgresError]) -> None:
+    """Wait until the database accepts writes again, because a setting that is loaded again is not seen at once."""
+    async with asyncio.timeout(10):
+        while True:
+            with suppress(error):
+                return await fill(connection)
 
 
 async def fill_for_ever(connection: asyncpg.Connection) -> None:
