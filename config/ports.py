@@ -37,8 +37,8 @@ class Claims:
 
     def __init__(self) -> None:
         path = Path(tempfile.gettempdir()) / f"bookme-ports-{os.getuid()}"
-        # Open as long as the process lives: closing the file would release all locks.
-        self._file = path.open("wb")
+        # A number, which no collection closes: closing the file would release all locks.
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         self._ours: set[int] = set()
 
     def claim(self, port: int) -> bool:

@@ -228,9 +228,14 @@ async def http(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @pytest.fixture
-async def url(app: FastAPI) -> AsyncIterator[str]:
+def port() -> int:
+    """The port of the app behind a real server."""
+    return free_port()
+
+
+@pytest.fixture
+async def url(app: FastAPI, port: int) -> AsyncIterator[str]:
     """The address of the app behind a real server."""
-    port = free_port()
     server = uvicorn.Server(uvicorn.Config(app, LOOPBACK, port, lifespan="off", ws="none", log_config=None))
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn sets a flag, and no event

@@ -6,6 +6,7 @@ import pytest
 from temporalio.client import Client
 
 from activities.events import RelayActivities
+from config.ports import LOOPBACK
 from config.settings import Settings
 from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests
@@ -18,8 +19,10 @@ from workflows.common.runs import RELAY_ID
 
 
 @pytest.fixture
-def settings(settings: Settings) -> Settings:
-    return settings.model_copy(update={"allow_private_addresses": True})
+def settings(settings: Settings, port: int) -> Settings:
+    """The discovery document names the token endpoint at the public address."""
+    its: dict[str, object] = {"allow_private_addresses": True, "public_url": f"http://{LOOPBACK}:{port}"}
+    return settings.model_copy(update=its)
 
 
 @pytest.fixture

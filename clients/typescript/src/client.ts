@@ -33,7 +33,9 @@ export interface BookMeOptions {
   /** The client and its secret at the issuer of access tokens. Only for servers. */
   clientId?: string | undefined;
   clientSecret?: string | undefined;
-  /** Token endpoint of the issuer. Without it, that of `bookme dev`. */
+  /** Address of the issuer, whose discovery document names its token endpoint. `baseUrl` if absent. */
+  issuer?: string | undefined;
+  /** Token endpoint, if the issuer has no discovery document. */
   tokenUrl?: string | undefined;
   /** For example `bookme.read bookme.book`. */
   scope?: string | undefined;
@@ -124,9 +126,8 @@ export class BookMe {
 }
 
 function tokensOf(options: BookMeOptions, sender: Sender): TokenSource {
-  const { token, clientId, clientSecret, scope, audience } = options;
+  const { token, clientId, clientSecret, issuer = options.baseUrl, tokenUrl, scope, audience } = options;
   if (token !== undefined) return typeof token === "string" ? () => token : token;
   if (!clientId || !clientSecret) throw new BookMeError("BookMe needs a clientId and a clientSecret, or a token");
-  const tokenUrl = options.tokenUrl ?? `${options.baseUrl.replace(/\/+$/, "")}/oauth2/token`;
-  return cachedTokens({ clientId, clientSecret, tokenUrl, scope, audience }, sender);
+  return cachedTokens({ clientId, clientSecret, issuer, tokenUrl, scope, audience }, sender);
 }

@@ -95,7 +95,7 @@ function created(events: BookMeEvent[]): number {
 
 test("requests at the same time share one token, and a refused token is renewed once", async () => {
   await using gateway = await Gateway.start();
-  const bookme = client({ baseUrl: gateway.url });
+  const bookme = client({ baseUrl: gateway.url, tokenUrl: `${gateway.url}/oauth2/token` });
   await Promise.all(Array.from({ length: 10 }, () => bookme.rooms().first()));
   assert.equal(gateway.requests("POST", /oauth2/).length, 1);
   gateway.next("GET", /\/rooms$/, { status: 401 });
@@ -115,6 +115,26 @@ test("the token endpoint's refusal, and missing credentials, are clear", async (
   assert.match(wrong.message, /gives no token to demo: 401 Client id or client secret is wrong/);
   assert.throws(() => new BookMe({ baseUrl: URL_OF_API }), /needs a clientId and a clientSecret, or a token/);
   assert.throws(() => new BookMe({ baseUrl: "localhost:8000", token: "any" }), /must begin with http/);
+});
+
+test("the token endpoint is found in the issuer's discovery document", async () => {
+  const asked: string[] = [];
+  const issuerThat = (document: object, status = 200): typeof globalThis.fetch => async (input) => {
+    asked.push(new Request(input).url);
+    return Response.json(document, { status });
+  };
+  const refused = async (fetch: typeof globalThis.fetch): Promise<unknown> =>
+    await client({ issuer: "https://issuer.example/tenant/", fetch }).rooms().first().catch((failure) => failure);
+
+  const none = await refused(issuerThat({}, 404));
+  assert.ok(none instanceof TokenRefused, `${none}`);
+  assert.match(none.message, /tenant\/\.well-known\/openid-configuration names no token endpoint \(404\)\. Pass issuer/);
+  const unsafe = await refused(issuerThat({ token_endpoint: "http://issuer.example/token" }));
+  assert.ok(unsafe instanceof TokenRefused, `${unsafe}`);
+  assert.match(unsafe.message, /which is not https/);
+  assert.deepEqual(new Set(asked), new Set(["https://issuer.example/tenant/.well-known/openid-configuration"]));
+  assert.ok(await client({ issuer: URL_OF_API }).rooms().first());
+  assert.ok(await client({ tokenUrl: `${URL_OF_API}/oauth2/token` }).rooms().first());
 });
 
 test("a webhook is verified as it comes, and nothing else is", { timeout: 60_000 }, async () => {

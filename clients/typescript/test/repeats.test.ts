@@ -123,7 +123,7 @@ test("a request that could not be sent is sent when the API is there", async () 
 
 test("a signal stops a request, its repeats and the wait for a token", async () => {
   await using gateway = await Gateway.start();
-  const bookme = client({ baseUrl: gateway.url, timeout: 1_000 });
+  const bookme = client({ baseUrl: gateway.url, tokenUrl: `${gateway.url}/oauth2/token`, timeout: 1_000 });
   gateway.next("POST", /oauth2/, "kept");
   await assert.rejects(bookme.rooms({ signal: AbortSignal.timeout(100) }).first(), { name: "TimeoutError" });
   gateway.next("GET", /\/rooms$/, { status: 503, retryAfter: "5" }, 2);
