@@ -1,6 +1,6 @@
 """The time slot and the meeting that a hold is for, written into the booking token of the hold.
 
-A repeated `hold_time_slot` has the same arguments, so it has the same token, and the API answers the same hold. And
+A repeated `hold_time_slot` has the same arguments, so it has the same token, and the API returns the same hold. And
 `confirm` reads from the token what the meeting is about: the server keeps nothing between two calls of a model.
 """
 

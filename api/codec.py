@@ -190,7 +190,7 @@ def _lifespan(settings: Settings) -> Callable[[FastAPI], AbstractAsyncContextMan
     async def verifying(app: FastAPI) -> AsyncIterator[None]:
         async with httpx.AsyncClient(verify=trusted(), timeout=5) as http:
             # Operators' tokens are tokens of users, whether or not the API accepts those.
-            app.state.verifier = TokenVerifier.from_settings(settings, _keys(settings, http), users=True)
+            app.state.verifier = TokenVerifier.from_settings(settings, _keys(settings, http), accepts_users=True)
             yield
 
     return verifying

@@ -111,8 +111,8 @@ class CursorExpired(BookMeError):
 
     def __init__(self) -> None:
         super().__init__(
-            "The events at this cursor are older than events are kept, and were deleted. Read the log from its "
-            "beginning, without a cursor, and skip the events whose ids you know. You may have missed events."
+            "The event at this cursor was deleted because it was older than the retention period, so you may have "
+            "missed events. Read the log from its beginning, without a cursor, and skip the events whose ids you know."
         )
 
 

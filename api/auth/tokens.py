@@ -23,22 +23,27 @@ TYPES = ("at+jwt", "application/at+jwt", "jwt")
 
 
 class TokenVerifier:
-    """Accepts only tokens that the one issuer signed for this audience (RFC 9068 §4, RFC 8725 §3)."""
+    """Accepts only tokens that the one issuer signed for this audience (RFC 9068 §4, RFC 8725 §3).
+
+    A client's own tokens are always accepted. Tokens that a client got for a user are accepted only with
+    `accepts_users`.
+    """
 
     def __init__(
-        self, issuer: str, audience: str, algorithms: Iterable[str], keys: KeySet, *, users: bool = False
+        self, issuer: str, audience: str, algorithms: Iterable[str], keys: KeySet, *, accepts_users: bool = False
     ) -> None:
         self._issuer = issuer
         self._audience = audience
         self._algorithms = _asymmetric(algorithms)
         self._keys = keys
-        self._users = users
+        self._accepts_users = accepts_users
 
     @classmethod
-    def from_settings(cls, settings: Settings, keys: KeySet, *, users: bool | None = None) -> Self:
-        """Return a verifier. `users`: accept tokens of users, in place of the setting."""
+    def from_settings(cls, settings: Settings, keys: KeySet, *, accepts_users: bool | None = None) -> Self:
+        """Return a verifier with these settings. `accepts_users` replaces `BOOKME_ACCEPT_USER_TOKENS` if given."""
         accepted = (settings.auth_audience, settings.auth_algorithms)
-        return cls(issuer_of(settings), *accepted, keys, users=settings.accept_user_tokens if users is None else users)
+        users = settings.accept_user_tokens if accepts_users is None else accepts_users
+        return cls(issuer_of(settings), *accepted, keys, accepts_users=users)
 
     async def verify(self, token: str) -> Principal:
         """Return the principal of a valid token.
@@ -60,7 +65,7 @@ class TokenVerifier:
             )
         except jwt.PyJWTError as error:
             raise _invalid(_why(error)) from error
-        return _principal(claims, users=self._users)
+        return _principal(claims, accepts_users=self._accepts_users)
 
     async def _key(self, token: str) -> jwt.PyJWK:
         """Return the issuer's key for the token.
@@ -124,7 +129,7 @@ def _invalid(message: str) -> Unauthorized:
     return Unauthorized(message, "invalid_token")
 
 
-def _principal(claims: Mapping[str, Any], *, users: bool) -> Principal:
+def _principal(claims: Mapping[str, Any], *, accepts_users: bool) -> Principal:
     client_id = named_client(claims)
     if not is_client_id(client_id) or client_id.startswith(USER):
         raise _invalid(f"The access token does not name its client in a usable way ({', '.join(CLIENT)}).")
@@ -133,7 +138,7 @@ def _principal(claims: Mapping[str, Any], *, users: bool) -> Principal:
         raise _invalid("The access token does not name its subject in a usable way (sub).")
     if not is_of_user(claims, client_id):
         return Principal(client_id, subject, _scopes(claims) | _words([claims.get("roles")]))
-    if not users:
+    if not accepts_users:
         raise _invalid("The access token is for a user; send one that a client got for itself (client credentials).")
     return Principal(_user(client_id, claims.get("sub")), subject, _scopes(claims))
 

@@ -36,7 +36,7 @@ class Member(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class SentId:
-    """The member of a request that has an id. `place` is `query` or `body`."""
+    """A member of a request whose value is an id. `place` is where the client sent the member: `query` or `body`."""
 
     place: str
     member: Member

@@ -49,11 +49,13 @@ class JsonRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
-        async def read_strictly(request: Request) -> Response:
+        async def serve_strictly(request: Request) -> Response:
             note_deprecations(request, self.operation_id)
             principal = await identify(request) if self._needs_token else None
             client = principal.client_id if principal else ""
             lane: Lane = request.app.state.lanes[self._kind]
+            # Refuse before the body is read if no place is free. The place itself is taken afterwards, so that a slow
+            # body does not occupy one.
             lane.check_free(client)
             check_parameters(request, self.path_format)
             body = await self._body(request)
@@ -65,7 +67,7 @@ class JsonRoute(APIRoute):
                 response = await handle(StrictRequest(request.scope, body))
             return _not_modified(response) if is_not_modified(request, response) else response
 
-        return read_strictly
+        return serve_strictly
 
     async def _body(self, request: Request) -> Receive:
         if self._media_type is None:

@@ -34,8 +34,8 @@ OF_REASONS: Final[Mapping[Reason, ProblemText]] = {
         "undone the changes of known events that the log does not have.",
     ),
     Reason.CURSOR_EXPIRED: ProblemText(
-        "Events of the cursor were deleted",
-        "The events at the cursor are older than events are kept.",
+        "The event of the cursor was deleted",
+        "The event at the cursor was deleted because it was older than the retention period.",
         "The client has not read the log for longer than the operator keeps events.",
         "Read the log from its beginning, without a cursor, and skip the events whose ids you know. You may have "
         "missed events: compare your bookings with the API.",

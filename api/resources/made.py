@@ -36,4 +36,4 @@ async def time_slot_now(session: AsyncSession, principal: Principal, made: Made)
 
 async def meeting_now(session: AsyncSession, principal: Principal, made: Made) -> Meeting:
     """Return the meeting as it is now. Raise `NotFound` if the meeting was cancelled or withdrawn."""
-    return Meeting.stored((await own_meeting(session, principal, UUID(made["id"]))).meeting)
+    return Meeting.of_row((await own_meeting(session, principal, UUID(made["id"]))).meeting)

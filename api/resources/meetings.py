@@ -100,7 +100,7 @@ async def meetings_page(session: AsyncSession, query: MeetingsQuery, principal: 
         count += len(batch)
         if shown:
             last = shown[-1]
-            meetings = [Meeting.stored(meeting) for meeting in shown]
+            meetings = [Meeting.of_row(meeting) for meeting in shown]
             parts.append(MEETINGS.dump_json(meetings, by_alias=True, exclude_none=True)[1:-1])
     headers = {}
     if last is not None and count > query.most:

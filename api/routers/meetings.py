@@ -90,7 +90,7 @@ async def get_meeting(principal: Reader, session: Reading, id: MeetingId, respon
 
     The `ETag` is the version of the meeting.
     """
-    return tagged(response, Meeting.stored(await own_as_stored(session, principal, parse_id("meeting", id))))
+    return tagged(response, Meeting.of_row(await own_as_stored(session, principal, parse_id("meeting", id))))
 
 
 @router.put("/{id}", operation_id="Meetings_update", responses=errors(*CHANGING) | sends("ETag"))

@@ -64,11 +64,11 @@ class SandboxClock(Wire):
 
     now: Instant = Field(description="The time of the sandbox.")
     real_time: Instant = Field(description="The real time.")
-    ahead: Span = Field(description="Time between real time and the clock of the sandbox, which is ahead.")
+    ahead: Span = Field(description="How far the clock of the sandbox is ahead of real time.")
     status: ClockStatus = Field(
         ClockStatus.READY,
-        description="`advancing`: the time for the request was over before the clock had reached `target`. Repeat the "
-        "request with `to`, the value of `target`.",
+        description="`advancing`: the request ran out of time before the clock reached `target`. Repeat the request "
+        "with `to` set to the value of `target`.",
     )
     target: Instant | None = Field(None, description="The time that the clock was to reach.")
     waiting_for: WaitingFor = Field(

@@ -84,8 +84,8 @@ class Meeting(Wire):
         return f'"{self.sequence}"'
 
     @classmethod
-    def kept(cls, meeting: MeetingCreated | MeetingSnapshot) -> Self:
-        """Return the meeting that a step or a meeting's workflow has answered."""
+    def of_snapshot(cls, meeting: MeetingCreated | MeetingSnapshot) -> Self:
+        """Return the answer for the snapshot of a planned meeting, as a workflow returns it."""
         return cls(
             start_date=meeting.start,
             end_date=meeting.end,
@@ -94,8 +94,8 @@ class Meeting(Wire):
         )
 
     @classmethod
-    def stored(cls, meeting: MeetingRow) -> Self:
-        """Return the answer for a stored meeting, cancelled or not."""
+    def of_row(cls, meeting: MeetingRow) -> Self:
+        """Return the answer for the row of a meeting, cancelled or not."""
         return cls(
             status=MeetingState.PLANNED if meeting.cancelled_at is None else MeetingState.CANCELLED,
             start_date=meeting.start_at,

@@ -155,7 +155,7 @@ class Bookings:
                 asked=uuid4().hex, time_slot_id=time_slot_id, content=content, by_staff=principal.is_staff, key=key
             )
             outcome = await self._gateway.execute_update(request, attempt_id, run, MeetingOutcome)
-            return Meeting.kept(outcome.meeting)
+            return Meeting.of_snapshot(outcome.meeting)
 
         name = f"create_meeting:{time_slot_id}:{key or fingerprint(content)}"
         return await answer_in_attempts(name, attempt, is_final=key is not None)
@@ -235,7 +235,7 @@ async def _meeting_or_slot(
     slot, by_staff = seen.slot, principal.is_staff
     if (made := await meeting_of(session, slot)) is not None:
         check_same(made.meeting, content)
-        return Meeting.stored(made.meeting)
+        return Meeting.of_row(made.meeting)
     await check_kept(session, seen)
     if slot.status != TimeSlotStatus.BOOKED:
         raise TimeSlotNotBooked(slot.status)

@@ -174,12 +174,12 @@ class TemporalGateway:
 
 
 @contextmanager
-def errors_translated(asked: str) -> Iterator[None]:
+def errors_translated(request_id: str) -> Iterator[None]:
     """Translate the errors of an update into those of `execute_update`, and `RunGone`."""
     try:
         yield
     except WorkflowUpdateFailedError as error:
-        raise error_from_failure(error.cause, asked) from error
+        raise error_from_failure(error.cause, request_id) from error
     except WorkflowUpdateRPCTimeoutOrCancelledError as error:
         raise Unavailable("The outcome is not known in time.") from error
     except RPCError as error:
@@ -192,11 +192,11 @@ def errors_translated(asked: str) -> Iterator[None]:
         raise Unavailable("The workflow engine cannot be reached.") from error
 
 
-def error_from_failure(cause: BaseException, asked: str) -> Exception:
-    """Return the exception that a failed update means for the request with the id `asked`."""
+def error_from_failure(cause: BaseException, request_id: str) -> Exception:
+    """Return the exception that a failed update means for the request with this id."""
     if not isinstance(cause, ApplicationError):
         return NoAnswer(str(cause))
-    is_ours = asked in cause.details or not _names_its_request(cause.details)
+    is_ours = request_id in cause.details or not _names_its_request(cause.details)
     if cause.type in set(Reason):
         refused = Refused.model_validate(cause.details[0])
         refusal = error_from_payload(refused.reason, refused.message, refused.facts)

@@ -36,8 +36,11 @@ from workflows.meeting.messages import (
 class Meetings:
     """Service for requests about meetings. The precondition says which versions of the meeting a request may change.
 
-    Each method raises the refusals of its request, and `Unavailable` if the outcome is not known yet. Each attempt has
-    a new id: the first look of an attempt recognises a change that was made before.
+    Each method raises the refusals of its request, and `Unavailable` if the outcome is not known yet.
+
+    A request is sent in several attempts if needed, each with a new id, which is also the `asked` of its message. This
+    is safe because every attempt first reads the meeting. If an earlier attempt has already made the change, the
+    meeting is returned, and nothing is sent.
     """
 
     def __init__(self, gateway: TemporalGateway, database: Database, *, show_names: bool = False) -> None:
@@ -53,7 +56,7 @@ class Meetings:
         async def attempt(attempt_id: str) -> Meeting:
             async with self._database.snapshot() as session:
                 booked = await own_meeting(session, principal, meeting_id)
-                meeting = Meeting.stored(booked.meeting)
+                meeting = Meeting.of_row(booked.meeting)
                 before = ChangeableMeeting.of(meeting)
                 wanted = patched(before, in_our_words(patch))
                 terms = wanted.terms(before)
@@ -61,11 +64,11 @@ class Meetings:
                     return meeting
                 precondition.check(meeting.sequence)
                 if wanted.time_slot_id != before.time_slot_id:
-                    terms = await _terms_there(session, principal, terms, before)
+                    terms = await _terms_in_other_slot(session, principal, terms, before)
             request = ChangeMeetingRequest(
-                asked=uuid4().hex, sequence=meeting.sequence, terms=terms, by_staff=principal.is_staff
+                asked=attempt_id, sequence=meeting.sequence, terms=terms, by_staff=principal.is_staff
             )
-            return Meeting.kept(await self._ask(booked.meeting, request, attempt_id))
+            return Meeting.of_snapshot(await self._ask(booked.meeting, request, attempt_id))
 
         return await answer_in_attempts(uuid4().hex, attempt)
 
@@ -84,13 +87,13 @@ class Meetings:
                 booked = await own_meeting(session, principal, meeting_id)
             meeting, slot = booked
             wanted = target.wanted(booked, by_staff=principal.is_staff)
-            there = (wanted.start, wanted.end, wanted.employee_id, wanted.room_id)
-            is_there = (slot.start_at, slot.end_at, slot.employee_id, slot.room_id) == there
-            if is_there and precondition.allows_repeat(meeting.sequence):
-                return Meeting.stored(meeting)
+            target_values = (wanted.start, wanted.end, wanted.employee_id, wanted.room_id)
+            is_at_target = (slot.start_at, slot.end_at, slot.employee_id, slot.room_id) == target_values
+            if is_at_target and precondition.allows_repeat(meeting.sequence):
+                return Meeting.of_row(meeting)
             precondition.check(meeting.sequence)
-            request = MoveMeetingRequest(asked=uuid4().hex, sequence=meeting.sequence, wanted=wanted, key=key)
-            return Meeting.kept(await self._ask(meeting, request, attempt_id))
+            request = MoveMeetingRequest(asked=attempt_id, sequence=meeting.sequence, wanted=wanted, key=key)
+            return Meeting.of_snapshot(await self._ask(meeting, request, attempt_id))
 
         return await answer_in_attempts(uuid4().hex, attempt)
 
@@ -114,7 +117,7 @@ class Meetings:
                 precondition.check(meeting.sequence)
                 seen = None if precondition.is_any else meeting.sequence
                 by_whom = by or principal.role_towards(meeting.client_id)
-                request = CancelMeetingRequest(asked=uuid4().hex, sequence=seen, cancelled_by=by_whom, reason=reason)
+                request = CancelMeetingRequest(asked=attempt_id, sequence=seen, cancelled_by=by_whom, reason=reason)
                 await self._ask(meeting, request, attempt_id)
                 # A concurrent request may have cancelled the meeting first, for another reason.
                 meeting = await self._as_stored(principal, meeting_id)
@@ -144,10 +147,14 @@ class Meetings:
             raise NoAnswer(changed.message) from changed
 
 
-async def _terms_there(
+async def _terms_in_other_slot(
     session: AsyncSession, principal: Principal, terms: MeetingTerms, before: ChangeableMeeting
 ) -> MeetingTerms:
-    """Take room and additional employees from the other time slot, where the patch does not change them."""
+    """Return the terms of a meeting that a patch moves to the time slot `terms.time_slot_id`.
+
+    The room and the additional employees come from that time slot, unless the patch changes them. `before` is the
+    meeting before the patch.
+    """
     slot = (await read_own_slot(session, principal, terms.time_slot_id)).slot
     team: Sequence[UUID] = terms.additional_employees
     if slot.additional_employees and list(team) == before.additional_employees:

@@ -47,7 +47,10 @@ class Attending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Person with a mailbox, or a room that has one."""
+    """Person, organisation or room, with the name and mail address for calendars and mails.
+
+    The address may be empty or invalid (`is_reachable`).
+    """
 
     name: str | None
     email: str
@@ -134,7 +137,7 @@ def in_utc(meeting: CalendarMeeting) -> bool:
 
 
 def is_reachable(person: Person) -> bool:
-    """Return whether calendars can name this person, for which the mail address must be valid."""
+    """Return whether the mail address is valid. Calendars name only people and rooms with a valid address."""
     return _EMAIL.fullmatch(person.email) is not None
 
 

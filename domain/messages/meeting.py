@@ -75,9 +75,9 @@ class MeetingSnapshot(Message):
     """Meeting as stored in the database. `sequence` is its version. A cancelled meeting has no time slot.
 
     `reminders` are the pending reminders, the earliest first. `invites` is True if mails are to be sent. `moved_by` is
-    the booking whose time slot the meeting has just taken. `freed` are the bookings whose time slots were held to move
-    the meeting and were released by this change. `employee_label` is as in `TimeSlotSnapshot`. `clock_ahead` is how far
-    the database's clock is ahead of real time: zero, except in a sandbox.
+    the booking whose time slot the meeting has just taken. `freed` are the bookings that held a time slot to which the
+    meeting could be moved; its cancellation has released these holds. `employee_label` is as in `TimeSlotSnapshot`.
+    `clock_ahead` is how far the database's clock is ahead of real time: zero, except in a sandbox.
     """
 
     id: UUID

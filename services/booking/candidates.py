@@ -51,8 +51,8 @@ async def candidates_for(
     availability = await read_availability_data(
         session, interval_with_margin(wanted, LOCAL_DAY), rooms=rooms_of(wanted)
     )
-    request = _domain_request(wanted, None, ignored_slots | with_attendee_slots(held_slot), availability)
-    chosen = choose_employees(request, availability)
+    slot = _slot_for_rules(wanted, None, ignored_slots | with_attendee_slots(held_slot), availability)
+    chosen = choose_employees(slot, availability)
     return [each for each in chosen if each not in wanted.additional_employees]
 
 
@@ -84,10 +84,10 @@ async def first_allowed(
             session, interval_to_read(wanted), employees, rooms=rooms_of(wanted)
         )
     _check_known(wanted, availability)
-    request = partial(
-        _domain_request, wanted, ignored_slots=ignored_slots, availability=availability, held_slot=held_slot
+    slot_for = partial(
+        _slot_for_rules, wanted, ignored_slots=ignored_slots, availability=availability, held_slot=held_slot
     )
-    refusal_for = cache(lambda employee_id: refusal(request(employee_id), availability))
+    refusal_for = cache(lambda employee_id: refusal(slot_for(employee_id), availability))
     chosen = next((each for each in candidates if refusal_for(each) is None), None)
     if chosen is None:
         raise _with_alternatives(
@@ -185,8 +185,8 @@ def _refusal_of_additional_employees(
     """
     anywhere = wanted.model_copy(update={"room_id": None, "service_group": None})
     for employee_id in wanted.additional_employees:
-        request = _domain_request(anywhere, employee_id, ignored_slots, availability, held_slot=held_slot)
-        conflict = refusal(replace(request, needs_room=False), availability)
+        slot = _slot_for_rules(anywhere, employee_id, ignored_slots, availability, held_slot=held_slot)
+        conflict = refusal(replace(slot, needs_room=False), availability)
         if conflict is not None:
             conflict.facts = {**conflict.facts, "employeeId": str(employee_id)}
             return conflict
@@ -208,10 +208,8 @@ def _next_time_slots(
 
     Each is free for the wanted employee, or for any employee if none is wanted, and for all additional employees.
     """
-    team, request = (
-        wanted.additional_employees,
-        _domain_request(wanted, wanted.employee_id, ignored_slots, availability),
-    )
+    team = wanted.additional_employees
+    slot_for_rules = _slot_for_rules(wanted, wanted.employee_id, ignored_slots, availability)
     search = SlotSearch(
         window=Interval(wanted.start, wanted.start + DAY),
         duration=wanted.end - wanted.start,
@@ -219,10 +217,10 @@ def _next_time_slots(
         specific_rooms=tuple(rooms_of(wanted)),
         ignore_slots=ignored_slots,
         best=not team,
-        service_group=request.service_group,
-        meeting_types=request.meeting_types,
-        topic=request.topic,
-        customer_type=request.customer_type,
+        service_group=slot_for_rules.service_group,
+        meeting_types=slot_for_rules.meeting_types,
+        topic=slot_for_rules.topic,
+        customer_type=slot_for_rules.customer_type,
         unsaid_is_any=True,
     )
     offered = [slot for slot in offered_slots(search, availability) if slot.employee_id not in team]
@@ -241,7 +239,7 @@ def _next_time_slots(
     ]
 
 
-def _domain_request(
+def _slot_for_rules(
     wanted: WantedTimeSlot,
     employee_id: UUID | None,
     ignored_slots: frozenset[UUID],
@@ -249,9 +247,10 @@ def _domain_request(
     *,
     held_slot: TimeSlotRow | None = None,
 ) -> WantedSlot:
-    """Return the wanted time slot as an input of the availability rules, for this employee.
+    """Return the wanted time slot of a message as the availability rules read it (`WantedSlot`), for this employee.
 
-    A service group whose id is not in the database is free text of the client, so the rules ignore it.
+    A service group whose id is not in the database is free text of the client, so the rules ignore it. `held_slot` is
+    as in `first_allowed`. `has_room` is true if the hold has the wanted room, and also if no room is held or wanted.
     """
     known = {str(group.id): group.id for group in availability.service_groups}
     return WantedSlot(

@@ -124,9 +124,9 @@ def _missing(content: MeetingContent, known: Known) -> Iterator[tuple[str, UUID]
     """Yield the kind and id of each resource that the content names and the database does not have."""
     employees = (content.employee_id, *content.additional_employees)
     yield from (("employee", each) for each in employees if each not in known.employees)
-    if content.room_id is not None and not known.room:
+    if content.room_id is not None and not known.has_room:
         yield "room", content.room_id
-    if not known.customer_type:
+    if not known.has_customer_type:
         yield "customer type", content.customer_type_id
     if known.topic_is_for_customers is None:
         yield "topic", content.topic_id

@@ -25,9 +25,10 @@ from storage.tables.booking import MeetingRow, TimeSlotRow
 
 @dataclass(frozen=True, slots=True)
 class MeetingDetails:
-    """Fields of a meeting that the rules read. `room_id` and `additional_employees` are the wanted ones.
+    """Fields of a meeting that the rules read. The meeting is to have `room_id` and `additional_employees`.
 
-    `is_new`: the meeting does not exist yet, so only its time slot and attendee slots are held for it.
+    `is_new`: the meeting does not exist yet. Its booking then holds one time slot, with its attendee slots. The booking
+    of an existing meeting may hold a second time slot, to which the meeting is moved.
     """
 
     type: MeetingType

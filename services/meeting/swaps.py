@@ -26,8 +26,8 @@ TEXT_COLUMNS: Final = frozenset({"title", "description", "video_link", "salesfor
 class MeetingChange:
     """Result of a change: the meeting as it is now, and the bookings whose runs must read their state again.
 
-    `moved_by` is the booking whose time slot the meeting took. `freed` are the bookings whose time slots were held to
-    move the meeting.
+    `moved_by` is the booking whose time slot the meeting took. `freed` are the bookings that held a time slot to which
+    the meeting could be moved; its cancellation has released these holds.
     """
 
     meeting: MeetingRow

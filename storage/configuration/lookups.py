@@ -102,8 +102,8 @@ class Known:
     """
 
     employees: frozenset[UUID]
-    room: bool
-    customer_type: bool
+    has_room: bool
+    has_customer_type: bool
     topic_is_for_customers: bool | None
     was_refused: bool
 

@@ -115,15 +115,16 @@ async def supersede(session: AsyncSession, meeting_id: UUID, sequence: int, but:
     Emails that failed because their recipient had no address are also marked.
     """
     is_open = sa.or_(IS_PENDING, IS_UNSENDABLE)
-    change = _of_state(meeting_id, sequence).where(is_open, col(INVITATION.message_id).not_in(list(but)))
+    change = _update_of_version(meeting_id, sequence).where(is_open, col(INVITATION.message_id).not_in(list(but)))
     await session.execute(change.values(status=InvitationStatus.SUPERSEDED))
 
 
 async def claim(session: AsyncSession, message_id: str, lease: timedelta) -> InvitationRow | None:
     """Claim a pending email for the duration of the lease, and count the attempt. Return None if it cannot be claimed.
 
-    An email cannot be claimed during an earlier claim. Emails about one meeting to one mailbox are claimed one at a
-    time, so that they arrive in order.
+    An email cannot be claimed while it is claimed already, or while another email about the same meeting to the same
+    mailbox is claimed. The meeting's run sends one version after the other. So a late worker that still sends an
+    earlier version delays the later one, and both arrive in order.
     """
     other = aliased(INVITATION)
     is_mailbox_in_use = sa.exists().where(
@@ -165,7 +166,9 @@ async def give_up(session: AsyncSession, meeting_id: UUID, sequence: int, failur
     `failure` is set only if no failure was recorded before.
     """
     why = sa.func.coalesce(col(INVITATION.failure), failure)
-    change = _of_state(meeting_id, sequence).where(IS_PENDING).values(status=InvitationStatus.FAILED, failure=why)
+    change = (
+        _update_of_version(meeting_id, sequence).where(IS_PENDING).values(status=InvitationStatus.FAILED, failure=why)
+    )
     given_up = await session.scalars(change.returning(col(INVITATION.message_id)), execution_options=AS_STORED)
     return len(given_up.all())
 
@@ -194,5 +197,6 @@ async def list_invitations(
     return (await session.scalars(query.order_by(*order), execution_options=AS_STORED)).all()
 
 
-def _of_state(meeting_id: UUID, sequence: int) -> Any:  # noqa: ANN401 - SQLAlchemy's update
+def _update_of_version(meeting_id: UUID, sequence: int) -> Any:  # noqa: ANN401 - SQLAlchemy's update
+    """Return an update of the emails about this version of the meeting. The caller adds the values."""
     return sa.update(INVITATION).where(col(INVITATION.meeting_id) == meeting_id, col(INVITATION.sequence) == sequence)

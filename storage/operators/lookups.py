@@ -1,6 +1,6 @@
 """Lookups of bookings by what a complaint names: a customer, a token, a meeting, a time slot, an employee, a client.
 
-Each lookup returns the keys of the bookings that it finds, the newest first.
+Each lookup returns the ids of the bookings that it finds (`StoryKeys`), the newest booking first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -132,8 +132,9 @@ async def _all(session: AsyncSession, query: sa.Select[Row]) -> Sequence[Row]:
 
 
 def _keys_of(event: BookingEventRow) -> StoryKeys:
+    """Return the ids in the event, by which the other rows of its story are found."""
     keys = StoryKeys()
-    keys.add([event])
+    keys.add_ids_of([event])
     return keys
 
 

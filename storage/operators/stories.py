@@ -29,7 +29,7 @@ PREVIOUS_SLOT: Final = "previousTimeSlotId"
 
 @dataclass(slots=True)
 class StoryKeys:
-    """Ids that belong to one story. `bookings` are pairs of client and token."""
+    """Ids by which the rows of one story are found. `bookings` are pairs of client and token."""
 
     bookings: set[tuple[str, str]] = field(default_factory=set)
     time_slots: set[UUID] = field(default_factory=set)
@@ -39,8 +39,8 @@ class StoryKeys:
     def size(self) -> int:
         return len(self.bookings) + len(self.time_slots) + len(self.meetings)
 
-    def add(self, events: Iterable[BookingEventRow]) -> None:
-        """Add the ids that these events name."""
+    def add_ids_of(self, events: Iterable[BookingEventRow]) -> None:
+        """Add the ids of bookings, time slots and meetings that these events have."""
         for event in events:
             self.bookings.add((event.client_id, event.reservation_token))
             self.time_slots.add(event.time_slot_id)
@@ -116,7 +116,7 @@ async def _read_events(session: AsyncSession, keys: StoryKeys) -> Sequence[Booki
         )
         found = await session.scalars(sa.select(EVENT).where(is_one).order_by(col(EVENT.id).desc()).limit(MOST_EVENTS))
         events = list(reversed(found.all()))
-        keys.add(events)
+        keys.add_ids_of(events)
         if keys.size == known or len(events) == MOST_EVENTS:
             return events
 

@@ -1,7 +1,7 @@
 """Messages of the booking workflow, and of the workflow that refreshes calendars.
 
-`asked` identifies one request. An outcome repeats the `asked` of the request that it was made for. So a caller
-recognises the stored outcome of an earlier request.
+`asked` is the id of a request. An outcome repeats the id of the request that it was made for. So a caller recognises
+the stored outcome of an earlier request.
 """
 
 from collections.abc import Mapping
@@ -21,6 +21,8 @@ from domain.messages.booking import (
 
 
 class Asked(Message):
+    """Base of requests and of their outcomes. `asked` is the id of the request, which the outcome repeats."""
+
     asked: str
 
 

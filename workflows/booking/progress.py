@@ -213,27 +213,29 @@ class BookingStatusView(StatusView):
         self._make_searchable(status, slot)
 
     def _show_next(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
-        if status in WAITS_FOR and slot is not None and slot.kept_until is not None:
-            self.show_awaited(f"{WAITS_FOR[status]}, until {clock(slot.kept_until)}; then it is released.")
+        if expires_at := _expiry(status, slot):
+            self.show_awaited(f"{WAITS_FOR[status]}, until {clock(expires_at)}; then it is released.")
         elif status in UNDONE:
-            self.show_awaited(
-                "what was done for the booking to be undone; a pending activity shows what is in the way."
-            )
+            self.show_awaited("the undo of the booking's steps; a pending activity shows what delays it.")
         else:
             self.clear_state()
 
     def _make_searchable(self, status: BookingStatus, slot: TimeSlotSnapshot | None) -> None:
-        waits = status in WAITS_FOR and slot is not None and slot.kept_until is not None
         updates: list[SearchAttributeUpdate[Any]] = [attributes.BOOKING_STATUS.value_set(status)]
         if slot is not None:
             updates.append(attributes.EMPLOYEE_ID.value_set(str(slot.employee_id)))
             updates.append(attributes.SLOT_START.value_set(slot.start))
-        if waits and slot is not None and slot.kept_until is not None:
-            updates.append(attributes.HOLD_EXPIRES_AT.value_set(slot.kept_until))
+        if expires_at := _expiry(status, slot):
+            updates.append(attributes.HOLD_EXPIRES_AT.value_set(expires_at))
         elif self._status in WAITS_FOR:
             updates.append(attributes.HOLD_EXPIRES_AT.value_unset())
         self._status = status
         workflow.upsert_search_attributes(updates)
+
+
+def _expiry(status: BookingStatus, slot: TimeSlotSnapshot | None) -> datetime | None:
+    """Return when the time slot expires, or None if the booking does not wait for its client."""
+    return slot.kept_until if status in WAITS_FOR and slot is not None else None
 
 
 def count_ending(status: BookingStatus) -> None:

@@ -163,18 +163,25 @@ class BookingWorkflow:
             raise BookingOver(BookingStatus.EXPIRED, "nothing of it is stored any more")
 
     async def _reserve_time_slot(self) -> None:
+        """Serve requests until this run holds a time slot. End the run if the last request leaves it without one."""
         self._progress.begin("a time slot was asked for")
         while self._progress.slot is None:
             if attempt := self._requests.take():
                 await self._serve(attempt)
             else:
-                await self._end_unless_held()
+                await self._adopt_hold_or_end()
             stop_if_cancelled()
 
-    async def _end_unless_held(self) -> None:
-        """End the run, unless a step whose result never arrived has held the time slot.
+    async def _adopt_hold_or_end(self) -> None:
+        """End the run, because no request waits and the run knows of no time slot that it holds.
 
-        The client may know of this hold.
+        If the result of a step never arrived, the step may have held a time slot, and the client may know of it. So
+        first read the booking from the database. If a time slot is held there, adopt it and go on.
+
+        Raises:
+            BookingOver: every request was refused.
+            OutcomeUnknown: the result of a step never arrived, and no time slot is held.
+
         """
         unknown_outcome = self._unknown_outcome
         if unknown_outcome is None:
@@ -225,7 +232,11 @@ class BookingWorkflow:
     async def _serve(self, attempt: PendingUpdate[Request, Outcome]) -> None:
         """Serve the request and set its outcome.
 
-        If the result of an earlier step never arrived, first read the booking from the database.
+        First read the booking from the database if this run may not know its state: the result of an earlier step
+        never arrived, or the request does not fit the known state.
+
+        A request that ends the booking gets no outcome here, nor does a request to a booking whose meeting already
+        exists. `_answer_pending_requests` answers both at the end of `run`.
         """
         try:
             with attempt.in_its_context():

@@ -86,7 +86,10 @@ class OutcomeUnknown(ApplicationError):
 
 
 def id_for(request: Asked) -> UUID:
-    """Return the id of the step that serves this request. The id is the same on every worker and in every run."""
+    """Return the id of the step that serves this request, made from the request's id (`asked`).
+
+    The id of the step is the same on every worker and in every run.
+    """
     # Not `workflow.uuid4()`: if a worker dies before a step is in the history, the replay gives its id to the next
     # request.
     return uuid5(NAMESPACE_OID, request.asked)

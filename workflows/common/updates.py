@@ -48,7 +48,7 @@ class PendingUpdate(Generic[Request, Outcome]):
         self._outcome = outcome
 
     def fail(self, failure: ApplicationError) -> None:
-        """Set the failure, with the `asked` of the request as its last detail."""
+        """Set the failure, with the id of the request (`asked`) as its last detail."""
         self._failure = ApplicationError(
             failure.message, *failure.details, self.request.asked, type=failure.type, non_retryable=True
         )

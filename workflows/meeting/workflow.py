@@ -231,7 +231,7 @@ class MeetingWorkflow:
             meeting_id=self._meeting_id, cancelled_by=CancelledBy.OPERATOR, reason="cancelled by an operator"
         )
         self._progress.expect_cancellation(Cancellation(cancelled_by=CancelledBy.OPERATOR))
-        self._progress.view.show_awaited("the meeting to be cancelled; a pending activity shows what is in the way.")
+        self._progress.view.show_awaited("the cancellation of the meeting; a pending activity shows what delays it.")
         with contextlib.suppress(BookMeError):
             cancelled = await retry_through_cancellation(lambda: steps.cancel_meeting_for_sure(step))
             self._store_meeting(cancelled)

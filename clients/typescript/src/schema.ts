@@ -1344,8 +1344,8 @@ export interface paths {
          *     While there are more events now, the header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
          *
          *     If the database was restored and does not have the events before the cursor any more, the answer is 410
-         *     `CURSOR_LOST`. If the events at the cursor are older than events are kept, the answer is 410 `CURSOR_EXPIRED`. In
-         *     both cases read the log from its beginning. Events keep their ids.
+         *     `CURSOR_LOST`. If the event at the cursor was deleted because it was older than the retention period, the answer is
+         *     410 `CURSOR_EXPIRED`. In both cases read the log from its beginning. Events keep their ids.
          *
          *     Refused with the `reason` `CURSOR_LOST` (410), `CURSOR_EXPIRED` (410).
          */
@@ -3462,7 +3462,7 @@ export interface components {
          *
          *     - `GONE`: The request was carried out before under its `Idempotency-Key`, and its resource (`kind`, `id`) does not exist any more; `why` says how the resource ended.
          *     - `CURSOR_LOST`: The database was restored to an earlier moment, and does not have the events up to the cursor.
-         *     - `CURSOR_EXPIRED`: The events at the cursor are older than events are kept.
+         *     - `CURSOR_EXPIRED`: The event at the cursor was deleted because it was older than the retention period.
          */
         Gone: {
             headers: {

@@ -62,7 +62,7 @@ async def test_what_cannot_be_undone_yet_is_not_said_to_be_undone(caller: Caller
 
     assert lines_of(await caller.details()) == ["Reserving", "Reserved", "Expired"]
     assert "nothing is held" not in await caller.details()
-    assert awaited_line(await caller.details()).startswith("**Waiting for** what was done for the booking to be undone")
+    assert awaited_line(await caller.details()).startswith("**Waiting for** the undo of the booking's steps")
     await caller.ended()
     assert (await caller.details()).splitlines()[2] == "**Ended**: Expired"
     assert (await caller.details()).endswith("nothing is held any more")

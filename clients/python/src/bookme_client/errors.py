@@ -196,7 +196,7 @@ class Gone(ApiError):
 
 
 class CursorExpired(Gone):
-    """The events at the cursor are older than events are kept. Read the log from its beginning."""
+    """The event at the cursor was older than the retention period, and was deleted. Read the log from its beginning."""
 
 
 class CursorLost(Gone):

@@ -1361,9 +1361,9 @@ class SandboxClock(Model):
     real_time: AwareDatetime
     """The real time."""
     ahead: str
-    """Time between real time and the clock of the sandbox, which is ahead."""
+    """How far the clock of the sandbox is ahead of real time."""
     status: ClockStatus
-    """`advancing`: the time for the request was over before the clock had reached `target`. Repeat the request with `to`, the value of `target`."""
+    """`advancing`: the request ran out of time before the clock reached `target`. Repeat the request with `to` set to the value of `target`."""
     target: AwareDatetime | None = None
     """The time that the clock was to reach."""
     waiting_for: WaitingFor

@@ -1295,8 +1295,8 @@ def events_list(
     While there are more events now, the header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
 
     If the database was restored and does not have the events before the cursor any more, the answer is 410
-    `CURSOR_LOST`. If the events at the cursor are older than events are kept, the answer is 410 `CURSOR_EXPIRED`. In
-    both cases read the log from its beginning. Events keep their ids.
+    `CURSOR_LOST`. If the event at the cursor was deleted because it was older than the retention period, the answer is
+    410 `CURSOR_EXPIRED`. In both cases read the log from its beginning. Events keep their ids.
 
     Refused with the `reason` `CURSOR_LOST` (410), `CURSOR_EXPIRED` (410).
     """

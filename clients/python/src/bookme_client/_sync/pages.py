@@ -58,7 +58,7 @@ class EventLog:
         """Iterate over the events that exist now. A later iteration continues at `cursor`.
 
         Raises:
-            CursorExpired: the events at the cursor are older than events are kept.
+            CursorExpired: the event at the cursor was deleted, because it was older than the retention period.
             CursorLost: the database was restored, and does not have the events up to the cursor.
 
         """
