@@ -17,8 +17,11 @@ from benchmarks.workload.race import Race, RaceAnswer, is_by_the_contract
 from devstack.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
+MODULES = [*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "benchmarks").glob("*/__main__.py")]
 PROGRAMS = sorted(
-    f"benchmarks.{each.stem}" for each in (ROOT / "benchmarks").glob("*.py") if "parse_args()" in each.read_text()
+    f"benchmarks.{each.parent.name if each.stem == '__main__' else each.stem}"
+    for each in MODULES
+    if "parse_args()" in each.read_text()
 )
 
 HELP_OF_ALL = """
@@ -92,6 +95,17 @@ def test_bookings_with_more_processes(tmp_path: Path) -> None:
     assert figure["a_second"] > 0
     assert all(figure["cores"][each] for each in ("API", "worker", "Temporal", "PostgreSQL"))
     assert ">worker</text>" in plot.read_text()
+
+
+@pytest.mark.ci
+def test_bookings_beside_searches(tmp_path: Path) -> None:
+    json_file, plot = tmp_path / "figures.json", tmp_path / "figures.svg"
+    run("benchmarks.mixed", "--quick", "--json", str(json_file), "--plot", str(plot))
+    found = json.loads(json_file.read_text())
+    assert all(found["reservations"][each]["count"] >= 2 for each in ("bookings", "with searches"))
+    assert {name: bool(each["count"]) for name, each in found["searches"].items()} == {"50 x 14": True, "60 x 14": True}
+    assert all(0 < each["p50"] <= each["p99"] <= each["longest"] for each in found["event_loop"].values())
+    assert ">with searches</text>" in plot.read_text()
 
 
 @pytest.mark.ci
