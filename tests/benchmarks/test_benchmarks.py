@@ -9,6 +9,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from benchmarks.counts import __main__ as guard
 from benchmarks.races import Found
 from benchmarks.results.costs import Database
 from benchmarks.results.report import Aim, at_least, at_most, conclude
@@ -118,6 +119,35 @@ def test_races_for_one_time_slot(tmp_path: Path) -> None:
     assert found["unfair"] == []
     assert found["deadlocks"] == 0
     assert found["storm"]["in_the_end"] == {"200": 1, "409": 49}
+
+
+@pytest.mark.ci
+def test_no_count_has_grown() -> None:
+    """If this fails, the message says which count grew, and what to do."""
+    run("benchmarks.counts", "--check")
+
+
+@pytest.mark.parametrize(
+    ("now", "holds", "words"),
+    [
+        ({"book": {"statements": 2}}, True, "All counts are as committed."),
+        ({"book": {"statements": 3}}, False, "book: statements +1 (now 3)\n\n1 count grew. Find out why"),
+        ({"book": {"statements": 1}}, True, "book: statements -1 (now 1)\n\n1 count shrank. Keep the gain"),
+        ({"book": {"statements": 2, "bytes": 9}}, False, "other counts than those counted now: book: bytes."),
+        ({}, False, "other counts than those counted now: book: statements."),
+    ],
+    ids=["same", "more", "less", "new", "gone"],
+)
+def test_a_count_that_grows_is_an_error(now: guard.Counts, holds: bool, words: str) -> None:
+    found, said = guard.verdict(now, {"book": {"statements": 2}})
+    assert found is holds
+    assert words in said
+
+
+@pytest.mark.parametrize(("difference", "grew"), [(20, False), (21, True), (-20, False)])
+def test_a_few_payload_bytes_are_no_difference(difference: int, *, grew: bool) -> None:
+    committed = {"booking": {"payload bytes": 5000}}
+    assert bool(guard.grown({"booking": {"payload bytes": 5000 + difference}}, committed)) is grew
 
 
 @pytest.mark.ci
