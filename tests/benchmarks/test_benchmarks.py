@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import asyncpg
 import pytest
@@ -47,6 +48,10 @@ def run(program: str, *arguments: str) -> str:
     return done.stdout
 
 
+def texts(picture: Path) -> set[str]:
+    return {each.text or "" for each in ET.parse(picture).iter("{http://www.w3.org/2000/svg}text")}
+
+
 @pytest.mark.ci
 def test_each_says_what_it_measures() -> None:
     """All in one process, which starts once: in that of the tests, the warnings of what they import are errors."""
@@ -65,6 +70,10 @@ def test_a_search_against_reading_and_encoding(tmp_path: Path) -> None:
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert [(each["employees"], each["best"]) for each in figures] == [(10, True), (10, False), (20, True), (20, False)]
     assert all(each["slots"] and each["median"] and each["baseline"] for each in figures)
+    figures_file = str(tmp_path / "figures.json")
+    files = ("--search", figures_file, "--search-before", figures_file)
+    run("benchmarks.results.plots", *files, "--directory", str(tmp_path))
+    assert {"best slots, before", "all slots, now"} <= texts(tmp_path / "search-growth.svg")
 
 
 @pytest.mark.ci
@@ -107,6 +116,8 @@ def test_bookings_beside_searches(tmp_path: Path) -> None:
     assert {name: bool(each["count"]) for name, each in found["searches"].items()} == {"50 x 14": True, "60 x 14": True}
     assert all(0 < each["p50"] <= each["p99"] <= each["longest"] for each in found["event_loop"].values())
     assert ">with searches</text>" in plot.read_text()
+    run("benchmarks.results.plots", "--mixed", str(json_file), "--directory", str(tmp_path))
+    assert {"bookings only", "beside searches", "p99"} <= texts(tmp_path / "mixed-load.svg")
 
 
 @pytest.mark.ci
