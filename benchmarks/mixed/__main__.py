@@ -5,7 +5,7 @@ In each round, 16 clients do one booking after another (reserve, book, create th
 without searches, then beside 10 searches a second of 50 employees and 14 days, and one of 2,000 employees and 31 days
 every 5 s. Searches are sent at this rate even if earlier ones have no answer yet. Reservations are timed.
 
-A process of its own sends `GET /health/live` to the API every 5 ms, on one connection. `p99` and `longest` are
+A process of its own sends `GET /health/live` to the API every 10 ms, on one connection. `p99` and `longest` are
 milliseconds until the answer. `computed` is the most CPU time that the API's event loop used before it answered one of
 these requests: how long other requests were not served, without the waits for a core that another process had. The
 first row, `idle`, is the same without any other request.

@@ -1,4 +1,4 @@
-"""Watch the event loop of an API process from outside, with one `GET /health/live` every 5 ms.
+"""Watch the event loop of an API process from outside, with one `GET /health/live` every 10 ms.
 
 `python -m benchmarks.mixed.probe PORT PID SECONDS` prints a `Held` as JSON. The program is a process of its own, so
 that the benchmark's clients do not delay it.
@@ -16,7 +16,7 @@ from typing import Final, Self
 from benchmarks.results.report import percentiles
 from config.ports import LOOPBACK
 
-EVERY: Final = 0.005
+EVERY: Final = 0.01
 """Seconds between two requests, unless an answer takes longer."""
 NANOSECONDS: Final = 1e9
 
