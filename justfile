@@ -39,6 +39,10 @@ chaos *options:
 bench name *options:
     uv run python -m benchmarks.{{ name }} {{ options }}
 
+# Count statements, history events and rows, and compare them with the committed counts: `just counts --check`, `just counts --write`
+counts *options:
+    uv run python -m benchmarks.counts {{ options }}
+
 # Write the generated parts of the clients again, from the OpenAPI document
 clients:
     uv run python clients/python/generate.py

@@ -22,7 +22,7 @@ WEEK, WORKING_DAYS = 7, 5
 
 STORE: Final = """
 WITH numbered AS (
-    SELECT id, row_number() OVER (ORDER BY id) AS number FROM employee
+    SELECT id, row_number() OVER (ORDER BY id) AS number FROM employee WHERE id = ANY($5)
 ),
 half_hour AS (
     SELECT numbered.*, chosen.start_at, row_number() OVER () AS place,
@@ -42,7 +42,9 @@ drawn AS (
            CASE WHEN lot < $4::int AND start_at > now() THEN 'Reserved'
                 WHEN lot % 2 = 0 THEN 'Booked' ELSE 'Busy' END AS status
     FROM half_hour
-    LEFT JOIN (SELECT id, row_number() OVER (ORDER BY id) AS number FROM room) AS room USING (number)
+    LEFT JOIN (
+        SELECT id, row_number() OVER (ORDER BY id) AS number FROM room WHERE location = ANY($6)
+    ) AS room USING (number)
 )
 INSERT INTO time_slot (id, start_at, end_at, status, employee_id, room_id, booking_key, version, client_id,
                        reservation_token, hold_expires_at, created_at, modified_at)
@@ -80,14 +82,17 @@ class Bank:
         ahead = sum(day % WEEK < WORKING_DAYS for day in range(self.days))
         return self.employees * BUSY_A_DAY * (ahead + WORKING_DAYS * self.past_weeks)
 
+    @property
+    def people(self) -> list[UUID]:
+        """Return the ids of the employees."""
+        return [UUID(int=1_000 + number) for number in range(self.employees)]
+
     def configuration(self) -> Iterator[list[SQLModel]]:
-        """Yield all rows except the entries, in an order in which they can be inserted."""
-        yield [OrganisationRow(name="Benchmark", email="bench@example.com", time_zone="Europe/Copenhagen")]
+        """Yield all rows except the organisation and the entries, in an order in which they can be inserted."""
         yield [LocationRow(id=each, display_name=each) for each in LOCATIONS]
         yield [_room(each) for each in range(ROOMS)]
-        people = {number: UUID(int=1_000 + number) for number in range(self.employees)}
-        yield [_employee(each) for each in people.values()]
-        yield [_workday(each, number, weekday) for number, each in people.items() for weekday in range(1, 6)]
+        yield [_employee(each) for each in self.people]
+        yield [_workday(each, number, weekday) for number, each in enumerate(self.people) for weekday in range(1, 6)]
 
 
 def monday() -> datetime:
@@ -96,17 +101,28 @@ def monday() -> datetime:
     return today + timedelta(days=WEEK - today.weekday())
 
 
-async def fill(database: Database, url: str, bank: Bank) -> None:
-    """Replace everything that is stored by the bank's data, and update the statistics of the planner."""
+async def fill(database: Database, url: str, bank: Bank, start: datetime | None = None) -> None:
+    """Replace everything that is stored by the bank's data, and update the statistics of the planner.
+
+    `start` is the Monday of the first entries, 00:00 UTC. The default is next Monday.
+    """
     async with database.transaction() as session:
         for table in reversed(SQLModel.metadata.sorted_tables):
             await session.execute(sa.delete(table))
+        session.add(OrganisationRow(name="Benchmark", email="bench@example.com", time_zone="Europe/Copenhagen"))
+    await add(database, url, bank, start)
+
+
+async def add(database: Database, url: str, bank: Bank, start: datetime | None = None) -> None:
+    """Add the bank's employees and entries to the organisation that is stored. Arguments are those of `fill`."""
+    async with database.transaction() as session:
         for some in bank.configuration():
             await session.execute(sa.insert(type(some[0])), [row.model_dump() for row in some])
     # Not through `Database`, whose timeouts are too short for a million rows.
     connection = await asyncpg.connect(url)
     try:
-        await connection.execute(STORE, monday(), -WEEK * bank.past_weeks, bank.days, bank.holds)
+        days = (-WEEK * bank.past_weeks, bank.days)
+        await connection.execute(STORE, start or monday(), *days, bank.holds, bank.people, LOCATIONS)
         await connection.execute("VACUUM (ANALYZE)")
     finally:
         await connection.close()

@@ -82,6 +82,11 @@ def memory() -> Used:
     return used
 
 
+def processes(kind: str) -> list[int]:
+    """Return the process ids of this kind."""
+    return [process.pid for process, each in _process_tree() if each == kind]
+
+
 async def wait_until_idle(patience: float = PATIENCE) -> None:
     """Wait at most `patience` seconds until all processes are idle. Events, for example, follow after an answer."""
     whole = UsageMeter()

@@ -5,10 +5,12 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import asyncpg
 import pytest
 
+from benchmarks.counts import __main__ as guard
 from benchmarks.races import Found
 from benchmarks.results.costs import Database
 from benchmarks.results.report import Aim, at_least, at_most, conclude
@@ -17,8 +19,11 @@ from benchmarks.workload.race import Race, RaceAnswer, is_by_the_contract
 from devstack.postgres import EmbeddedPostgres
 
 ROOT = Path(__file__).parents[2]
+MODULES = [*(ROOT / "benchmarks").glob("*.py"), *(ROOT / "benchmarks").glob("*/__main__.py")]
 PROGRAMS = sorted(
-    f"benchmarks.{each.stem}" for each in (ROOT / "benchmarks").glob("*.py") if "parse_args()" in each.read_text()
+    f"benchmarks.{each.parent.name if each.stem == '__main__' else each.stem}"
+    for each in MODULES
+    if "parse_args()" in each.read_text()
 )
 
 HELP_OF_ALL = """
@@ -43,6 +48,10 @@ def run(program: str, *arguments: str) -> str:
     return done.stdout
 
 
+def texts(picture: Path) -> set[str]:
+    return {each.text or "" for each in ET.parse(picture).iter("{http://www.w3.org/2000/svg}text")}
+
+
 @pytest.mark.ci
 def test_each_says_what_it_measures() -> None:
     """All in one process, which starts once: in that of the tests, the warnings of what they import are errors."""
@@ -61,6 +70,10 @@ def test_a_search_against_reading_and_encoding(tmp_path: Path) -> None:
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert [(each["employees"], each["best"]) for each in figures] == [(10, True), (10, False), (20, True), (20, False)]
     assert all(each["slots"] and each["median"] and each["baseline"] for each in figures)
+    figures_file = str(tmp_path / "figures.json")
+    files = ("--search", figures_file, "--search-before", figures_file)
+    run("benchmarks.results.plots", *files, "--directory", str(tmp_path))
+    assert {"best slots, before", "all slots, now"} <= texts(tmp_path / "search-growth.svg")
 
 
 @pytest.mark.ci
@@ -95,6 +108,19 @@ def test_bookings_with_more_processes(tmp_path: Path) -> None:
 
 
 @pytest.mark.ci
+def test_bookings_beside_searches(tmp_path: Path) -> None:
+    json_file, plot = tmp_path / "figures.json", tmp_path / "figures.svg"
+    run("benchmarks.mixed", "--quick", "--json", str(json_file), "--plot", str(plot))
+    found = json.loads(json_file.read_text())
+    assert all(found["reservations"][each]["count"] >= 2 for each in ("bookings", "with searches"))
+    assert {name: bool(each["count"]) for name, each in found["searches"].items()} == {"50 x 14": True, "60 x 14": True}
+    assert all(0 < each["p50"] <= each["p99"] <= each["longest"] for each in found["event_loop"].values())
+    assert ">with searches</text>" in plot.read_text()
+    run("benchmarks.results.plots", "--mixed", str(json_file), "--directory", str(tmp_path))
+    assert {"bookings only", "beside searches", "p99"} <= texts(tmp_path / "mixed-load.svg")
+
+
+@pytest.mark.ci
 def test_races_for_one_time_slot(tmp_path: Path) -> None:
     run("benchmarks.races", "--quick", "--json", str(tmp_path / "figures.json"))
     found = json.loads((tmp_path / "figures.json").read_text())
@@ -104,6 +130,35 @@ def test_races_for_one_time_slot(tmp_path: Path) -> None:
     assert found["unfair"] == []
     assert found["deadlocks"] == 0
     assert found["storm"]["in_the_end"] == {"200": 1, "409": 49}
+
+
+@pytest.mark.ci
+def test_no_count_has_grown() -> None:
+    """If this fails, the message says which count grew, and what to do."""
+    run("benchmarks.counts", "--check")
+
+
+@pytest.mark.parametrize(
+    ("now", "holds", "words"),
+    [
+        ({"book": {"statements": 2}}, True, "All counts are as committed."),
+        ({"book": {"statements": 3}}, False, "book: statements +1 (now 3)\n\n1 count grew. Find out why"),
+        ({"book": {"statements": 1}}, True, "book: statements -1 (now 1)\n\n1 count shrank. Keep the gain"),
+        ({"book": {"statements": 2, "bytes": 9}}, False, "other counts than those counted now: book: bytes."),
+        ({}, False, "other counts than those counted now: book: statements."),
+    ],
+    ids=["same", "more", "less", "new", "gone"],
+)
+def test_a_count_that_grows_is_an_error(now: guard.Counts, holds: bool, words: str) -> None:
+    found, said = guard.verdict(now, {"book": {"statements": 2}})
+    assert found is holds
+    assert words in said
+
+
+@pytest.mark.parametrize(("difference", "grew"), [(20, False), (21, True), (-20, False)])
+def test_a_few_payload_bytes_are_no_difference(difference: int, *, grew: bool) -> None:
+    committed = {"booking": {"payload bytes": 5000}}
+    assert bool(guard.grown({"booking": {"payload bytes": 5000 + difference}}, committed)) is grew
 
 
 @pytest.mark.ci

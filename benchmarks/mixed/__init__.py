@@ -1,0 +1,1 @@
+"""Bookings while the same API process searches."""
