@@ -61,7 +61,8 @@ async def in_transaction(name: str, statement: str, **values: object) -> str | N
         found = await source().sql_session().scalar(sa.text(statement), values)
         return str(found) if found else None
 
-    return await source().run_tx_step_async({"name": name}, run)
+    found: str | None = await source().run_tx_step_async({"name": name}, run)
+    return found
 
 
 def source() -> AsyncSQLAlchemyDatasource:
