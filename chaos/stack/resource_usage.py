@@ -9,12 +9,14 @@ from typing import Final
 
 import psutil
 
-CLIENT, API, WORKER, BARE, TEMPORAL, POSTGRES, STACK = (
+CLIENT, API, WORKER, BARE, PEER, TEMPORAL, RESTATE, POSTGRES, STACK = (
     "client",
     "API",
     "worker",
     "bare worker",
+    "peer",
     "Temporal",
+    "Restate",
     "PostgreSQL",
     "stack",
 )
@@ -22,6 +24,8 @@ COMMANDS: Final = {
     "pginstall/bin": POSTGRES,
     "server start-dev": TEMPORAL,
     "benchmarks.stack.bare_engine": BARE,
+    "benchmarks.peers.apps": PEER,
+    "restate-server": RESTATE,
     "-m cli worker": WORKER,
     "-m cli api": API,
     "-m cli dev": STACK,
