@@ -1,10 +1,14 @@
 """Verifies access tokens: JWTs (RFC 9068) of the one issuer.
 
-Verified tokens are not cached. To verify a token costs about 0.2 ms (RS256 0.17, ES256 0.26). Without a cache, the
-tokens of a key that is no longer accepted stop working at once.
+A verified token is remembered with the key that verified it, because clients send the same token many times. Each
+request still asks for the issuer's current key. So the tokens of a key that is no longer accepted stop working at once.
 """
 
+import hashlib
+import time
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Self
 
 import jwt
@@ -18,8 +22,47 @@ LEEWAY = 10.0
 """Seconds by which the issuer's clock may differ from ours, for `exp`, `nbf` and `iat`."""
 MAX_TOKEN = 16_384
 """Limit in characters. No issuer's token is longer, and decoding costs time before the signature is verified."""
+MOST_REMEMBERED: Final = 1_000
+"""Limit of remembered tokens. The token that was used longest ago is forgotten first."""
 TYPES = ("at+jwt", "application/at+jwt", "jwt")
 """Media types that an access token may declare (RFC 9068 §4). Many issuers still declare plain JWT."""
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedToken:
+    """Principal of a verified token, the key of its signature, and the time when it expires (`exp`)."""
+
+    principal: Principal
+    key: jwt.PyJWK
+    expires_at: int
+
+
+class VerifiedTokens:
+    """Tokens that were verified before, under their SHA-256 digests. No token itself is kept."""
+
+    def __init__(self) -> None:
+        self._found: OrderedDict[bytes, VerifiedToken] = OrderedDict()
+
+    def add(self, token: str, verified: VerifiedToken) -> None:
+        self._found[_digest(token)] = verified
+        if len(self._found) > MOST_REMEMBERED:
+            self._found.popitem(last=False)
+
+    def find(self, token: str, key: jwt.PyJWK) -> Principal | None:
+        """Return the principal if this same key object has verified the token before, and the token has not expired."""
+        digest = _digest(token)
+        verified = self._found.get(digest)
+        if verified is None:
+            return None
+        if verified.key is not key or verified.expires_at <= time.time() - LEEWAY:
+            del self._found[digest]
+            return None
+        self._found.move_to_end(digest)
+        return verified.principal
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
 
 
 class TokenVerifier:
@@ -37,6 +80,7 @@ class TokenVerifier:
         self._algorithms = _asymmetric(algorithms)
         self._keys = keys
         self._accepts_users = accepts_users
+        self._verified = VerifiedTokens()
 
     @classmethod
     def from_settings(cls, settings: Settings, keys: KeySet, *, accepts_users: bool | None = None) -> Self:
@@ -54,9 +98,12 @@ class TokenVerifier:
 
         """
         try:
+            key = await self._key(token)
+            if (known := self._verified.find(token, key)) is not None:
+                return known
             claims = jwt.decode(
                 token,
-                await self._key(token),
+                key,
                 algorithms=self._algorithms,
                 audience=self._audience,
                 issuer=self._issuer,
@@ -65,7 +112,9 @@ class TokenVerifier:
             )
         except jwt.PyJWTError as error:
             raise _invalid(_why(error)) from error
-        return _principal(claims, accepts_users=self._accepts_users)
+        principal = _principal(claims, accepts_users=self._accepts_users)
+        self._verified.add(token, VerifiedToken(principal, key, int(claims["exp"])))
+        return principal
 
     async def _key(self, token: str) -> jwt.PyJWK:
         """Return the issuer's key for the token.

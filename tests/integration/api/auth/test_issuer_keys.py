@@ -76,6 +76,14 @@ class TestIssuerKeys:
         with pytest.raises(Unauthorized):
             await believing.verify(token())
 
+    async def test_a_withdrawn_key_stops_a_token_that_was_verified_before(self, issuer: Issuer) -> None:
+        believing, used = verifier(issuer.keys()), token()
+        assert await believing.verify(used)
+        assert await believing.verify(used)
+        issuer.kid, issuer.now = "new", issuer.now + MAX_AGE
+        with pytest.raises(Unauthorized):
+            await believing.verify(used)
+
     async def test_kept_keys_work_while_the_issuer_is_down(self, issuer: Issuer) -> None:
         believing = verifier(issuer.keys())
         await believing.verify(token())
