@@ -22,6 +22,8 @@ from chaos.faults.plan import FaultKind
 from chaos.record import Record, read
 from chaos.report import format_report
 from chaos.run import RECORD, RunOptions, run
+from chaos.stack.system import Engine
+from config.errors import StackError
 
 
 def main() -> None:
@@ -48,9 +50,13 @@ def _run(arguments: argparse.Namespace) -> Record:
         arguments.unruly,
         directory,
         arguments.served_within,
+        arguments.engine,
     )
     log_progress(f"seed {seed}, {options.seconds:g} s, {options.clients} clients; the record is {directory / RECORD}")
-    return asyncio.run(run(options, log_progress))
+    try:
+        return asyncio.run(run(options, log_progress))
+    except StackError as error:
+        raise SystemExit(str(error)) from None
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -70,6 +76,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--served-within", type=float, default=2, help="seconds that a quiet client may wait (default: 2)"
+    )
+    parser.add_argument(
+        "--engine",
+        type=Engine,
+        choices=list(Engine),
+        default=Engine.DEVELOPMENT,
+        help="development: Temporal's development server; cluster: two servers on PostgreSQL with fsync, which need Go"
+        " and take minutes to build at first (default: development)",
     )
     parser.add_argument("--directory", type=Path, help="where record and logs go (default: .bookme/chaos-SEED)")
     parser.add_argument("--check", type=Path, metavar="FILE", help="judge this record again, and run nothing")

@@ -21,7 +21,7 @@ from chaos.faults.plan import FaultKind, plan
 from chaos.faults.stalls import recording_stalls
 from chaos.record import QUIET, Exchange, Record, Run, Writer, now
 from chaos.stack.audit_table import install
-from chaos.stack.system import SystemUnderTest
+from chaos.stack.system import Engine, SystemUnderTest
 from chaos.stack.webhook_receiver import receiving
 
 PROGRESS: Final = 5.0
@@ -42,6 +42,7 @@ class RunOptions:
     unruly: Sequence[Behaviour]
     directory: Path
     served_within: float
+    engine: Engine = Engine.DEVELOPMENT
 
 
 async def run(options: RunOptions, log_progress: Callable[[str], None]) -> Record:
@@ -63,9 +64,9 @@ async def run(options: RunOptions, log_progress: Callable[[str], None]) -> Recor
                 began=now(),
             )
         )
-        log_progress("starting: PostgreSQL, Temporal, 2 API processes, 2 workers")
+        log_progress(f"starting: PostgreSQL, Temporal ({options.engine}), 2 API processes, 2 workers")
         try:
-            async with SystemUnderTest.set(options.directory.resolve(), options.faults) as system:
+            async with SystemUnderTest.set(options.directory.resolve(), options.faults, options.engine) as system:
                 for kind in options.faults:
                     if not system.targets[kind]:
                         log_progress(f"goes on without {kind}: {MISSING[kind]}")

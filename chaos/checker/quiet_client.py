@@ -55,8 +55,9 @@ def _affects(fault: Fault, exchange: Exchange) -> bool:
     needed = {exchange.api, "postgres", f"{exchange.api}|postgres"}
     if is_read:
         return fault.what == STALL or fault.target in needed
-    needed |= {"temporal", f"{exchange.api}|temporal"}
-    return fault.what == STALL or fault.target in needed or fault.target.startswith("worker")
+    # The servers of a cluster are `temporal-1` and so on: each of them has a part of the workflows.
+    needed |= {f"{exchange.api}|temporal"}
+    return fault.what == STALL or fault.target in needed or fault.target.startswith(("worker", "temporal"))
 
 
 def _is_read(exchange: Exchange) -> bool:

@@ -13,7 +13,7 @@ from chaos.faults.database import read_only
 from chaos.faults.plan import FaultKind, PlannedFault
 from chaos.record import Fault, Writer, now
 from chaos.stack.controlled_process import ControlledProcess
-from chaos.stack.system import POSTGRES, SystemUnderTest
+from chaos.stack.system import POSTGRES, TEMPORAL, SystemUnderTest
 from config.errors import StackError
 
 DELAYS: Final = (0.02, 0.3)
@@ -145,4 +145,7 @@ def _needs(planned: PlannedFault) -> set[str]:
         return {POSTGRES}
     if planned.what in (FaultKind.CLOCK, FaultKind.UNRULY):
         return {f"{planned.what} {planned.target}"}
+    if planned.target.startswith(TEMPORAL):
+        # Of a cluster's servers, one has a fault at a time.
+        return {TEMPORAL}
     return {planned.target}

@@ -23,6 +23,7 @@ CLIENT, API, WORKER, BARE, PEER, TEMPORAL, RESTATE, POSTGRES, STACK = (
 COMMANDS: Final = {
     "pginstall/bin": POSTGRES,
     "server start-dev": TEMPORAL,
+    "bookme/temporal-server-": TEMPORAL,
     "benchmarks.stack.bare_engine": BARE,
     "benchmarks.peers.apps": PEER,
     "restate-server": RESTATE,

@@ -8,6 +8,7 @@ import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Final, Self
 
@@ -19,6 +20,7 @@ from chaos.faults.clocks import Clock, libfaketime
 from chaos.faults.database import DISK, SmallDisk
 from chaos.faults.plan import FaultKind, Targets
 from chaos.faults.proxy import Proxy
+from chaos.stack.cluster import ClusterDatabase, ServerNode, built_server, register_namespace
 from chaos.stack.controlled_process import ControlledProcess
 from config import temporal as temporal_client
 from config.ports import LOOPBACK, free_port
@@ -47,6 +49,16 @@ SETTINGS: Final = {
 }
 """Holds are short, so that many expire."""
 
+NODES: Final = 2
+"""Servers of a cluster."""
+
+
+class Engine(StrEnum):
+    """Temporal's development server with its database file, or a cluster of servers on PostgreSQL with `fsync`."""
+
+    DEVELOPMENT = "development"
+    CLUSTER = "cluster"
+
 
 @dataclass
 class SystemUnderTest:
@@ -71,13 +83,19 @@ class SystemUnderTest:
     @classmethod
     @contextlib.asynccontextmanager
     async def set(
-        cls, directory: Path, faults: Sequence[FaultKind], *, apis: int = 2, workers: int = 2
+        cls,
+        directory: Path,
+        faults: Sequence[FaultKind],
+        engine: Engine = Engine.DEVELOPMENT,
+        *,
+        apis: int = 2,
+        workers: int = 2,
     ) -> AsyncIterator[Self]:
         """Start all processes, and kill them at the end of the block."""
         system = cls(directory, faults=faults)
         async with contextlib.AsyncExitStack() as stack:
             stack.push_async_callback(system._stop)
-            builder = _Builder(system, stack)
+            builder = _Builder(system, stack, engine)
             await builder.start_servers()
             await builder.start_processes(apis, workers)
             yield system
@@ -119,29 +137,58 @@ class SystemUnderTest:
 class _Builder:
     """Starts the processes of a `SystemUnderTest`."""
 
-    def __init__(self, system: SystemUnderTest, stack: contextlib.AsyncExitStack) -> None:
+    def __init__(self, system: SystemUnderTest, stack: contextlib.AsyncExitStack, engine: Engine) -> None:
         self._system = system
         self._stack = stack
         directory = system.directory
+        fast = engine is Engine.DEVELOPMENT
+        self._engine = engine
         self._postgres = EmbeddedPostgres(
-            directory / "postgres", free_port(), fast=True, log=directory / "postgres.log"
+            directory / "postgres", free_port(), fast=fast, log=directory / "postgres.log"
         )
         self._library: Path | None = None
-        self._server = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
+        self._temporal_ports: list[int] = []
 
     async def start_servers(self) -> None:
         await self._add(ControlledProcess(POSTGRES, self._postgres.start, self._postgres.kill, self._backends))
         await self._mount_disk()
-        await self._add(
-            ControlledProcess.of(TEMPORAL, Child(self._server.program(self._system.directory / "temporal.log")))
-        )
+        await self._start_cluster() if self._engine is Engine.CLUSTER else await self._start_development_server()
         system = self._system
         system.database_url, system.running_url = self._postgres.url, self._postgres.running_url
         system.admin_url = self._postgres.admin_url
-        system.environment = self._environment(system.running_url, self._server.address)
+        system.environment = self._environment(system.running_url, f"{LOOPBACK}:{self._temporal_ports[0]}")
         await migrate_database(system.settings())
         await seed(system.settings())
         await prepare_temporal(system.settings(), wait=PATIENCE, environment=system.environment)
+
+    async def _start_development_server(self) -> None:
+        directory = self._system.directory
+        server = DevelopmentServer(data_dir=directory / "temporal", port=free_port())
+        self._temporal_ports = [server.port]
+        await self._add(ControlledProcess.of(TEMPORAL, Child(server.program(directory / "temporal.log"))))
+
+    async def _start_cluster(self) -> None:
+        """Start the servers, each of which reaches PostgreSQL through a proxy of its own."""
+        binary = await built_server()
+        database = ClusterDatabase(admin_url=self._postgres.admin_url, port=self._postgres.port)
+        await database.create(binary)
+        nodes = []
+        for number in range(1, NODES + 1):
+            name = f"{TEMPORAL}-{number}"
+            proxy = await self._stack.enter_async_context(Proxy.to(self._postgres.port))
+            self._system.links[f"{name}|{POSTGRES}"] = proxy
+            nodes.append(
+                ServerNode(
+                    name=name,
+                    directory=self._system.directory,
+                    database_port=proxy.port,
+                    password=database.password,
+                )
+            )
+        self._temporal_ports = [node.port for node in nodes]
+        for node in nodes:
+            await self._add(ControlledProcess.of(node.name, Child(node.program(binary))))
+        await register_namespace([node.address for node in nodes])
 
     async def _mount_disk(self) -> None:
         """Mount a small disk for the tables only: PostgreSQL exits if its write-ahead log has no space."""
@@ -210,8 +257,8 @@ class _Builder:
 
     async def _behind_proxies(self, name: str) -> dict[str, str]:
         """Start proxies for a process, and return an environment that has only their addresses."""
-        there = ((POSTGRES, self._postgres.port), (TEMPORAL, self._server.port))
-        proxies = [await self._stack.enter_async_context(Proxy.to(port)) for _, port in there]
+        there = ((POSTGRES, [self._postgres.port]), (TEMPORAL, self._temporal_ports))
+        proxies = [await self._stack.enter_async_context(Proxy.to(*ports)) for _, ports in there]
         self._system.links |= {f"{name}|{end}": proxy for (end, _), proxy in zip(there, proxies, strict=True)}
         database, temporal = proxies
         url = self._system.running_url.replace(f":{self._postgres.port}/", f":{database.port}/")

@@ -18,7 +18,8 @@ from chaos.clients.tokens import access_token
 from chaos.clients.unruly import deaf_receiver
 from chaos.faults.clocks import HOUR, Clock, libfaketime
 from chaos.faults.database import SmallDisk, read_only
-from config.ports import free_port
+from chaos.faults.proxy import Proxy
+from config.ports import LOOPBACK, free_port
 from devstack.postgres import EmbeddedPostgres
 
 SAYS_THE_TIME = "import time, sys\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
@@ -121,3 +122,26 @@ def test_a_token_is_good_for_moved_clocks(tmp_path: Path, hours: int) -> None:
     claims = jwt.decode(token, key.private.public_key(), algorithms=["ES256"], audience="bookme")
     moment = (datetime.now(UTC) + timedelta(hours=hours)).timestamp()
     assert claims["iat"] < moment < claims["exp"]
+
+
+async def test_connections_take_turns_and_leave_out_a_server_that_refuses() -> None:
+    async def answering(name: bytes) -> asyncio.Server:
+        async def answer(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(name)
+            writer.close()
+
+        return await asyncio.start_server(answer, LOOPBACK, 0)
+
+    async with await answering(b"a") as first, await answering(b"b") as second:
+        ports = [each.sockets[0].getsockname()[1] for each in (first, second)]
+        async with Proxy.to(*ports) as both, Proxy.to(ports[0], free_port()) as one:
+            said = {await _said(both), await _said(both)}
+            assert said == {b"a", b"b"}
+            assert {await _said(one), await _said(one)} == {b"a"}
+
+
+async def _said(proxy: Proxy) -> bytes:
+    reader, writer = await asyncio.open_connection(LOOPBACK, proxy.port)
+    found = await reader.read()
+    writer.close()
+    return found

@@ -16,6 +16,8 @@ from tests.benchmarks.chaos_violations import add_unruly_request
         ("cut", "api-1|postgres"),
         ("delay", "api-1|temporal"),
         ("pause", "temporal"),
+        ("kill", "temporal-2"),
+        ("cut", "temporal-1|postgres"),
         ("kill", "worker-2"),
         ("cut", "worker-2|postgres"),
         ("isolate", "worker-1|temporal"),
