@@ -25,7 +25,6 @@ PROGRAMS = sorted(
     for each in MODULES
     if "parse_args()" in each.read_text()
 )
-PROGRAMS.append("benchmarks.cluster")
 
 HELP_OF_ALL = """
 import contextlib, io, json, runpy, sys
