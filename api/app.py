@@ -148,7 +148,7 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
     async def connected(app: FastAPI) -> AsyncIterator[None]:
         opened = partial(Database, settings.database_url.get_secret_value(), sandbox=settings.sandbox)
         database = opened(pool_size=settings.database_pool_size)
-        measured = opened(pool_size=1)
+        metrics_database = opened(pool_size=1)
         tracing.trace_statements(database.engine)
         client = await connect(settings, lazy=True, tracing=tracing)
         engine = TemporalGateway(client, settings.task_queue)
@@ -172,8 +172,8 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tracing.aclose)
             stack.push_async_callback(database.close)
-            stack.push_async_callback(measured.close)
-            await stack.enter_async_context(state_measured(measured, client))
+            stack.push_async_callback(metrics_database.close)
+            await stack.enter_async_context(state_measured(metrics_database, client))
             await stack.enter_async_context(outside)
             http = await stack.enter_async_context(httpx.AsyncClient(verify=trusted(), timeout=5))
             if not settings.dev_issuer:

@@ -82,9 +82,9 @@ def _rule(onsets: list[datetime], years: int) -> vRecur | None:
 
 
 def _around(zone: ZoneInfo, changes: dict[datetime, _Shift], start: datetime, end: datetime) -> Iterator[_Observance]:
-    """Yield the change in effect at the first time, and the later changes up to the first one after all times.
+    """Yield the change in effect at `start`, and the later changes up to the first one after `end`.
 
-    If no change precedes the first time, a fixed offset since 1970 takes its place.
+    If no change is at or before `start`, a fixed offset since 1970 takes its place.
     """
     passed = sum(change <= start for change in changes)
     if not passed:

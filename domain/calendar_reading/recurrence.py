@@ -50,7 +50,10 @@ class Expansion:
                     yield moment
 
     def _passed(self, origin: int, skipped: int) -> int:
-        """Return the number of occurrences in the skipped periods, or 0 if the rule has no COUNT."""
+        """Return the number of occurrences in the skipped periods, or 0 if the rule has no COUNT.
+
+        With a COUNT, only a rule that is `_regular` skips periods: all its periods have the same number.
+        """
         if self.rule.count is None or not skipped:
             return 0
         in_first = self._moments(origin)

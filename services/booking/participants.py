@@ -55,7 +55,8 @@ async def check_additional_employees(
 ) -> None:
     """Check that the rules allow each new additional employee of this time slot. Change nothing.
 
-    Employees who have an attendee slot of this time slot already are not checked.
+    Employees who have an attendee slot of this time slot already are not checked. `wanted` describes the meeting.
+    Without it, the rules get the interval of the time slot and `by_staff`.
 
     Raises:
         MeetingMismatch: one of the employees is the time slot's own employee.

@@ -114,7 +114,8 @@ def _cancellations_to_former(
     """Yield a CANCEL mail to each former mailbox, with the version of the change that removed the mailbox.
 
     The calendar entry in the mail has the status "cancelled" only if the meeting is cancelled and the owner of the
-    mailbox still takes part, so that only the address has changed. For a removed participant, the meeting may go on.
+    mailbox still takes part: then only the owner's address has changed. For a removed participant, the meeting may
+    go on.
     `reversals` counts the earlier invitations that the mail takes back.
     """
     employees, rooms = _participants(meeting)

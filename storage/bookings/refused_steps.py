@@ -45,7 +45,7 @@ async def refuse_time_slot(session: AsyncSession, error: BookMeError, time_slot_
 async def keep_refusal(session: AsyncSession, error: BookMeError, step_id: UUID) -> None:
     """Store the refusal for later runs of the step. An earlier refusal of the step stays.
 
-    The caller must hold the locks that the step takes before it reads the refusal.
+    The caller must hold the same locks as the step when it looks for a refusal (`check_not_refused`).
     """
     told = {"reason": error.reason, "message": error.message, "facts": dict(error.facts)}
     keep = insert(RefusedStepRow).values(step_id=step_id, **told, refused_at=NOW)

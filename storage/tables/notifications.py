@@ -18,8 +18,9 @@ IS_NOT_HANDED_OVER = f"{IS_PENDING} AND handed_over_at IS NULL"
 class FeedRow(SQLModel, table=True):
     """A calendar feed of an employee. Its URL contains a secret, of which only the hash is stored.
 
-    `changed_at` is the time at which a change of the content was first detected, by `content_hash`. `version` is a
-    digest of the data from which the content was made: while it is the same, the content is the same.
+    `changed_at` is the time at which the last change of the content was detected, by `content_hash`; at first, it is
+    the time of creation. `version` is a digest of the data from which the content was made: while it is the same, the
+    content is the same.
     """
 
     __tablename__ = "feed"

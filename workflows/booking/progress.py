@@ -107,7 +107,7 @@ class Progress:
         count_ending(self.status)
 
     def _with_label(self, slot: TimeSlotSnapshot) -> TimeSlotSnapshot:
-        """Return the time slot with the label of its employee that an earlier step has read, if this one has none."""
+        """Return the time slot, with the label of the last one if it has no label and the employee is the same."""
         before = self.slot
         if slot.employee_label is not None or before is None or before.employee_id != slot.employee_id:
             return slot

@@ -229,7 +229,7 @@ async def release_time_slot(step: ReleaseTimeSlot) -> None:
 async def open_meeting(
     booking: BookingKey, meeting: MeetingCreated, employee_label: str | None, show_awaited: Callable[[str], None]
 ) -> None:
-    """Start the meeting's run when no caller waits any more, with retries until the run is started.
+    """Start the meeting's run, with retries until the run is started. Call it when no caller waits any more.
 
     `show_awaited` is as in `run_until_done`.
     """

@@ -90,8 +90,8 @@ def id_for(request: Asked) -> UUID:
 
     The id of the step is the same on every worker and in every run.
     """
-    # Not `workflow.uuid4()`: if a worker dies before a step is in the history, the replay gives its id to the next
-    # request.
+    # Not `workflow.uuid4()`: if a worker dies before a step is in the history, the replay gives the id of that step to
+    # the next request.
     return uuid5(NAMESPACE_OID, request.asked)
 
 
