@@ -54,10 +54,10 @@ async def run(program: str, url: str, directory: Path) -> list[str]:
     file = directory / "program.py"
     file.write_text(program.replace("http://127.0.0.1:8000", url), encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, file.name), cwd=directory, stdout=asyncio.subprocess.PIPE
+        *(sys.executable, file.name), cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
-    output, _ = await process.communicate()
-    assert process.returncode == 0
+    output, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
     return output.decode().splitlines()
 
 
