@@ -64,7 +64,7 @@ class SandboxClock(Wire):
 
     now: Instant = Field(description="The time of the sandbox.")
     real_time: Instant = Field(description="The real time.")
-    ahead: Span = Field(description="How far the clock of the sandbox is ahead of real time.")
+    ahead: Span = Field(description="Duration by which the clock of the sandbox is ahead of real time.")
     status: ClockStatus = Field(
         ClockStatus.READY,
         description="`advancing`: the request ran out of time before the clock reached `target`. Repeat the request "

@@ -44,7 +44,7 @@ SELECT datname, xact_commit + xact_rollback AS transactions FROM pg_stat_databas
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What PostgreSQL counted for one journey: transactions by database, and bytes of the write-ahead log."""
+    """PostgreSQL's counts for one journey: transactions by database, and bytes of the write-ahead log."""
 
     what: str
     figures: dict[str, float]

@@ -28,7 +28,7 @@ CONTENDERS: Final = 3
 
 
 class Intent(StrEnum):
-    """What a life is meant to become."""
+    """End that the client wants for a life."""
 
     MEETING = "meeting"
     LEFT_HELD = "left when held"

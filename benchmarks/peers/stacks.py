@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -98,23 +99,18 @@ class _Builder:
 
 
 @contextlib.asynccontextmanager
-async def plain(asked: Asked) -> AsyncIterator[Peer]:
+async def _one_process(asked: Asked, *, name: str, module: str, package: str) -> AsyncIterator[Peer]:
+    """Start a service that is one process beside PostgreSQL. `module` is one of `benchmarks.peers.apps`."""
     async with AsyncExitStack() as stack:
         builder = _Builder(asked, stack)
         postgres = await _with_tables(builder)
         port = free_port()
-        await builder.processes_of(APP, _app(builder, postgres, "plain", port))
-        yield _peer("plain", builder, postgres, port, "fastapi")
+        await builder.processes_of(APP, _app(builder, postgres, module, port))
+        yield _peer(name, builder, postgres, port, package)
 
 
-@contextlib.asynccontextmanager
-async def dbos(asked: Asked) -> AsyncIterator[Peer]:
-    async with AsyncExitStack() as stack:
-        builder = _Builder(asked, stack)
-        postgres = await _with_tables(builder)
-        port = free_port()
-        await builder.processes_of(APP, _app(builder, postgres, "with_dbos", port))
-        yield _peer("dbos", builder, postgres, port, "dbos")
+plain = partial(_one_process, name="plain", module="plain", package="fastapi")
+dbos = partial(_one_process, name="dbos", module="with_dbos", package="dbos")
 
 
 @contextlib.asynccontextmanager

@@ -40,7 +40,7 @@ WAITING: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """What one fault did. Times are in seconds."""
+    """Effects of one fault. Times are in seconds."""
 
     fault: str
     verdict: Verdict

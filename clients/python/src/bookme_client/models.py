@@ -1361,7 +1361,7 @@ class SandboxClock(Model):
     real_time: AwareDatetime
     """The real time."""
     ahead: str
-    """How far the clock of the sandbox is ahead of real time."""
+    """Duration by which the clock of the sandbox is ahead of real time."""
     status: ClockStatus
     """`advancing`: the request ran out of time before the clock reached `target`. Repeat the request with `to` set to the value of `target`."""
     target: AwareDatetime | None = None
