@@ -35,10 +35,10 @@ with BookMe(url, client_id="demo", client_secret=secret) as bookme:
     topic = bookme.topics(customer_type_id=kind.id)[0]
     found = bookme.search(topic_id=topic.id, customer_type_id=kind.id, meeting_types=["online"],
                           start=datetime.fromisoformat(start))
-    hold = bookme.hold(found.first(), token="order-1", customer_id="customer", customer_type_id=kind.id)
+    hold = bookme.hold(found.first(), token="order-of-a-program", customer_id="customer", customer_type_id=kind.id)
     time.sleep(1)
     print(time.time(), hold.time_left.total_seconds())
-    print(bookme.hold(hold.time_slot, token="order-1").time_left.total_seconds())
+    print(bookme.hold(hold.time_slot, token="order-of-a-program").time_left.total_seconds())
     print(hold.create_meeting(title="Advice").ics().splitlines()[0])
 """
 

@@ -16,6 +16,15 @@ BOOKED = [{"op": "replace", "path": "/status", "value": "Booked"}]
 Json = dict[str, Any]
 
 
+def new_client_id() -> str:
+    """Return an id that no earlier test had.
+
+    A run is named after its client and token, so that the run of an earlier test, which nobody serves any more, would
+    get the requests of a later one.
+    """
+    return f"client-{uuid4().hex[:8]}"
+
+
 @dataclass(frozen=True)
 class ApiClient:
     """Calls the API with one client's token. Each method answers the response as it came."""

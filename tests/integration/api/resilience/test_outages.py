@@ -98,7 +98,7 @@ class TestWithoutAWorker:
         client = await ApiClient.authorised(http, "demo", EVERY_SCOPE)
         async with make_worker(engine, settings.task_queue, *all_steps):
             offered = (await client.search())[0]
-            held = await answered(lambda: client.reserve(offered, "given-back"))
+            held = await answered(lambda: client.reserve(offered, "given-back-in-an-outage"))
         problem(await client.give_back(held["id"]), 503)
         async with make_worker(engine, settings.task_queue, *all_steps):
 

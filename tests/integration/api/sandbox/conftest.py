@@ -18,8 +18,7 @@ from integrations.http.outbound import outbound_client
 from integrations.webhooks.requests import WebhookRequests
 from storage.database import Database
 from storage.migrate import migrate
-from tests.integration.api.sandbox.support import new_client_id
-from tests.support.clients import ApiClient
+from tests.support.clients import ApiClient, new_client_id
 from tests.support.demo_database import REMOVE_BOOKINGS
 from tests.support.webhook_receiver import WebhookReceiver, webhook_receiver
 from workers.deliveries import make_delivery_worker

@@ -1,17 +1,11 @@
 """Requests and readings that the tests of the sandbox share."""
 
 from datetime import datetime
-from uuid import uuid4
 
 from tests.integration.api.support import ok
 from tests.support.clients import ApiClient, Json
 
 CLOCK = "/sandbox/clock"
-
-
-def new_client_id() -> str:
-    """Return an id that no earlier test had. Its runs may still be open, and a run is named after its client."""
-    return f"client-{uuid4().hex[:8]}"
 
 
 async def advance(client: ApiClient, by: str) -> Json:

@@ -27,11 +27,10 @@ from tests.integration.api.sandbox.support import (
     events_of,
     kinds,
     met,
-    new_client_id,
     time_of,
 )
 from tests.integration.api.support import eventually, ok, problem, run_of
-from tests.support.clients import ApiClient, Json
+from tests.support.clients import ApiClient, Json, new_client_id
 from tests.support.mail_server import LOOPBACK, MailServer, mail_server
 from tests.support.webhook_receiver import WebhookReceiver
 from workers.main import booking_steps, make_worker

@@ -11,9 +11,9 @@ from fastapi import FastAPI
 from api.app import create_app, lifespan
 from api.sandbox import faults
 from config.settings import Settings
-from tests.integration.api.sandbox.support import CLOCK, new_client_id
+from tests.integration.api.sandbox.support import CLOCK
 from tests.integration.api.support import ok, problem
-from tests.support.clients import ApiClient
+from tests.support.clients import ApiClient, new_client_id
 
 FAULTS: Final = "/sandbox/faults"
 

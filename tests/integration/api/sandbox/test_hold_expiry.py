@@ -16,10 +16,10 @@ from temporalio.client import Client
 from config.settings import Settings
 from storage.database import Database
 from storage.sandbox.clock import move_clock
-from tests.integration.api.sandbox.support import advance, new_client_id
+from tests.integration.api.sandbox.support import advance
 from tests.integration.api.support import FREJA, eventually, new_token, ok, problem, run_of
 from tests.integration.storage.transactions import held
-from tests.support.clients import ApiClient, Json, reservation
+from tests.support.clients import ApiClient, Json, new_client_id, reservation
 from workers.main import booking_steps, make_worker
 from workflows.booking.messages import BookingStatus
 

@@ -7,6 +7,7 @@ import sqlite3
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -49,31 +50,69 @@ def block(page: str, name: str = "run") -> str:
     return str(found)
 
 
-async def run(program: str, url: str, directory: Path) -> list[str]:
-    """Run the program against the API, and return the lines that it prints."""
-    file = directory / "program.py"
-    file.write_text(program.replace("http://127.0.0.1:8000", url), encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, file.name), cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    output, errors = await process.communicate()
-    assert process.returncode == 0, errors.decode()
-    return output.decode().splitlines()
+@dataclass(frozen=True)
+class Programs:
+    """Runs programs of the documents in a directory, against the API, and with a client id that no other test has."""
+
+    url: str
+    client_id: str
+    directory: Path
+
+    async def run(self, program: str) -> list[str]:
+        """Run the program, and return the lines that it prints."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, self._saved(program, "program.py").name),
+            cwd=self.directory,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        output, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()
+        return output.decode().splitlines()
+
+    @asynccontextmanager
+    async def serving(self, program: str, port: int, **environment: str) -> AsyncIterator[httpx.AsyncClient]:
+        """Run the web application in a process of its own, and give a client of it when it listens."""
+        self._saved(program, "served.py")
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "uvicorn", "served:app", "--port", str(port)),
+            cwd=self.directory,
+            env=os.environ | environment,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert process.stderr is not None
+        while b"running on" not in (line := await process.stderr.readline()):
+            assert line, "it ended"
+        async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", timeout=30) as client:
+            yield client
+        process.terminate()
+        await process.communicate()
+
+    def _saved(self, program: str, name: str) -> Path:
+        file = self.directory / name
+        adapted = program.replace("http://127.0.0.1:8000", self.url).replace('"demo"', f'"{self.client_id}"')
+        file.write_text(adapted, encoding="utf-8")
+        return file
 
 
-async def test_the_python_program_of_the_journey_books(url: str, worker: None, tmp_path: Path) -> None:
+@pytest.fixture
+def programs(url: str, client_id: str, worker: None, tmp_path: Path) -> Programs:
+    return Programs(url, client_id, tmp_path)
+
+
+async def test_the_python_program_of_the_journey_books(programs: Programs, tmp_path: Path) -> None:
     blocks = re.findall(r"```python\n(.*?)```", (DOCS / "journey.md").read_text(encoding="utf-8"), re.DOTALL)
-    held, booked = await run("\n".join(blocks), url, tmp_path)
+    held, booked = await programs.run("\n".join(blocks))
     assert re.fullmatch(r"held until .*, which is in (29\d|300) seconds", held)
     assert re.match(BOOKED, booked)
     assert "SUMMARY:Mortgage advice" in (tmp_path / "meeting.ics").read_text(encoding="utf-8")
 
 
-async def test_a_repeated_order_is_one_meeting_and_the_log_has_it(url: str, worker: None, tmp_path: Path) -> None:
-    first, second = await run(block("recipes/safe-retries.md"), url, tmp_path)
+async def test_a_repeated_order_is_one_meeting_and_the_log_has_it(programs: Programs) -> None:
+    first, second = await programs.run(block("recipes/safe-retries.md"))
     assert re.fullmatch(BOOKED, first)
     assert second == first
-    (new, again, *meetings) = await run(block("recipes/reconcile-by-events.md"), url, tmp_path)
+    (new, again, *meetings) = await programs.run(block("recipes/reconcile-by-events.md"))
     assert (new, again) == ("3 new events", "0 new events")
     assert [each.split()[:2] for each in meetings] == [[first, "meeting.created"]]
 
@@ -91,37 +130,16 @@ async def test_the_tests_of_the_recipe_pass_in_a_sandbox(url: str, worker: None,
     assert "2 passed" in output.decode()
 
 
-@asynccontextmanager
-async def serving(
-    program: str, url: str, directory: Path, port: int, **environment: str
-) -> AsyncIterator[httpx.AsyncClient]:
-    """Run the web application of a recipe in a process of its own, and give a client of it when it listens."""
-    (directory / "served.py").write_text(program.replace("http://127.0.0.1:8000", url), encoding="utf-8")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "uvicorn", "served:app", "--port", str(port)),
-        cwd=directory,
-        env=os.environ | environment,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
-    while b"running on" not in (line := await process.stderr.readline()):
-        assert line, "it ended"
-    async with httpx.AsyncClient(base_url=f"http://{LOOPBACK}:{port}", timeout=30) as client:
-        yield client
-    process.terminate()
-    await process.communicate()
-
-
 async def test_the_receiver_gets_each_event_and_refuses_what_is_not_signed(
-    url: str, client: ApiClient, tmp_path: Path
+    programs: Programs, client: ApiClient, tmp_path: Path
 ) -> None:
     register, receiver = (block("recipes/webhook-receiver.md", name) for name in ("register", "receiver"))
     address = f"{LOOPBACK}:{free_port()}"
-    (secret,) = await run(register.replace("127.0.0.1:9000", address), url, tmp_path)
+    (secret,) = await programs.run(register.replace("127.0.0.1:9000", address))
     secrets = f"whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD {secret}"
-    async with serving(receiver, url, tmp_path, int(address.partition(":")[2]), WEBHOOK_SECRET=secrets) as served:
+    async with programs.serving(receiver, int(address.partition(":")[2]), WEBHOOK_SECRET=secrets) as served:
         assert (await served.post("/bookme", content=b"{}")).status_code == 401
-        (meeting, _) = await run(block("recipes/safe-retries.md"), url, tmp_path)
+        (meeting, _) = await programs.run(block("recipes/safe-retries.md"))
         await advance(client, "PT1S")  # answers when everything that was due is delivered
     assert re.fullmatch(BOOKED, meeting)
     received = sqlite3.connect(tmp_path / "events.db").execute("SELECT type, token FROM events").fetchall()
@@ -129,12 +147,12 @@ async def test_the_receiver_gets_each_event_and_refuses_what_is_not_signed(
 
 
 async def test_the_server_between_a_page_and_bookme_holds_and_confirms_once(
-    url: str, client: ApiClient, tmp_path: Path
+    programs: Programs, client: ApiClient
 ) -> None:
     topic = (await client.get("/bookme/meeting-topics", isCustomer="true")).json()[0]
     customer_type = (await client.get("/config/customer-types")).json()[0]
     kind = {"customer_type_id": customer_type["id"]}
-    async with serving(block("recipes/browser-app.md", "server"), url, tmp_path, free_port()) as page:
+    async with programs.serving(block("recipes/browser-app.md", "server"), free_port()) as page:
         (offer, *_) = (await page.get("/offers", params=kind | {"topic_id": topic["id"]})).json()
         held = await page.post("/hold", params=kind, json=offer)
         assert 290 <= held.json()["secondsLeft"] <= 300

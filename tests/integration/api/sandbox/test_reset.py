@@ -5,9 +5,9 @@ from typing import Final
 from temporalio.client import Client, WorkflowExecutionStatus
 
 from storage.database import Database
-from tests.integration.api.sandbox.support import advance, events_of, kinds, met, new_client_id
+from tests.integration.api.sandbox.support import advance, events_of, kinds, met
 from tests.integration.api.support import EVERY_SCOPE, ok, problem, rows, run_of
-from tests.support.clients import ApiClient
+from tests.support.clients import ApiClient, new_client_id
 from tests.support.webhook_receiver import WebhookReceiver
 
 RESET: Final = "/sandbox/reset"
