@@ -58,6 +58,7 @@ from config.temporal import connect
 from config.tracing import OFF, Tracing
 from integrations.calendars.feeds import Feeds
 from integrations.http.outbound import outbound_client, trusted
+from storage.availability.index import AvailabilityIndex
 from storage.database import Database
 
 PUBLIC: Final = (DOCS, OPENAPI, ASSETS, PROBLEMS, LLMS, CATALOG)
@@ -168,6 +169,7 @@ def lifespan(settings: Settings, tracing: Tracing = OFF) -> Callable[[FastAPI], 
             FeedFiles(database, settings.request_timeout),
             StaffRights(database, settings.staff_webhook_ttl),
             EndUsers(database),
+            AvailabilityIndex(database),
         )
         async with AsyncExitStack() as stack:
             stack.push_async_callback(tracing.aclose)

@@ -16,6 +16,7 @@ from api.temporal.bookings import Bookings
 from api.temporal.gateway import TemporalGateway
 from api.temporal.meetings import Meetings
 from config.settings import Settings
+from storage.availability.index import AvailabilityIndex
 from storage.database import Database
 
 
@@ -32,6 +33,7 @@ class Resources:
     feeds: FeedFiles
     staff_rights: StaffRights
     end_users: EndUsers
+    availability: AvailabilityIndex
 
 
 async def resources(request: Request) -> Resources:

@@ -23,14 +23,13 @@ from uuid import UUID, uuid4
 import sqlalchemy as sa
 from sqlmodel import col
 
-from api.resources.search import search
-from api.schemas.availability.search import AvailableQuery
 from benchmarks.results.query_plans import Operation, Plan, plan_of
 from benchmarks.workload.bank import BUSY_A_DAY, WEEK, WORKING_DAYS, Bank, fill, monday
 from devstack.postgres import EmbeddedPostgres
 from domain.local_time import LOCAL_DAY
 from domain.time_slots import Interval, TimeSlotStatus
 from services.booking.candidates import DAY
+from storage.availability.changes import read_everything
 from storage.availability.situations import read_availability_data
 from storage.bookings import holds, time_slots
 from storage.database import Database
@@ -88,12 +87,10 @@ async def wish(database: Database) -> Wanted:
 
 def operations(wanted: Wanted) -> dict[str, Operation]:
     """Return the measured functions of the product, each with the product's own calls."""
-    query = AvailableQuery(
-        require_employee_participation=False, start_date=monday(), look_forward_time=timedelta(days=14)
-    )
+    fortnight = Interval(monday(), monday() + timedelta(days=14))
     people, rooms = [wanted.employee], [wanted.room]
     return {
-        "search: everybody, 14 days": lambda session: search(session, query, by_staff=False),
+        "search: everybody, 14 days": lambda session: read_everything(session, fortnight),
         "reservation: what may be in the way": lambda session: read_availability_data(
             session, wanted.around, people, rooms=rooms
         ),

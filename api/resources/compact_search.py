@@ -4,11 +4,13 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.metrics.requests import note_search
+from api.resources.computing import compute
 from api.resources.search import Prepared, prepare
 from api.schemas.availability.compact import (
     CompactAvailability,
@@ -29,6 +31,10 @@ from domain.availability import (
     ranges,
 )
 from domain.meetings import MeetingType
+from storage.availability.index import AvailabilityIndex
+
+NO_DAYS: Final = "]}"
+"""End of an encoded `CompactAvailability` without days."""
 
 Ranges = tuple[tuple[int, int], ...]
 Kind = tuple[MeetingType, UUID | None, UUID | None]
@@ -36,14 +42,25 @@ Kind = tuple[MeetingType, UUID | None, UUID | None]
 
 
 async def compact_search(
-    session: AsyncSession, query: SearchQuery, *, by_staff: bool, shortest: timedelta
-) -> CompactAvailability:
-    """Return all time slots of the search as ranges of starts. The arguments and errors are those of `prepare`."""
+    session: AsyncSession, index: AvailabilityIndex, query: SearchQuery, *, by_staff: bool, shortest: timedelta
+) -> bytes:
+    """Return all time slots of the search as JSON: a `CompactAvailability`.
+
+    The arguments and errors are those of `prepare`.
+    """
     began = time.perf_counter()
-    prepared = await prepare(session, query, by_staff=by_staff, shortest=shortest)
-    found = compacted(prepared.search, prepared.data)
+    prepared = await prepare(session, index, query, by_staff=by_staff, shortest=shortest)
+    found = await compute(prepared.work, _encoded, prepared)
     _note(prepared, began)
     return found
+
+
+def _encoded(prepared: Prepared) -> bytes:
+    """Encode the answer day by day: one call for a large answer could not be interrupted."""
+    found = compacted(*prepared)
+    days = [each.model_dump_json(by_alias=True, exclude_none=True) for each in found.days]
+    head = found.model_copy(update={"days": []}).model_dump_json(by_alias=True, exclude_none=True)
+    return f"{head.removesuffix(NO_DAYS)}{','.join(days)}]}}".encode()
 
 
 def compacted(search: SlotSearch, data: AvailabilityData) -> CompactAvailability:
@@ -59,22 +76,24 @@ def compacted(search: SlotSearch, data: AvailabilityData) -> CompactAvailability
     )
 
 
-async def count_days(session: AsyncSession, query: SearchQuery, *, by_staff: bool, shortest: timedelta) -> DayCounts:
+async def count_days(
+    session: AsyncSession, index: AvailabilityIndex, query: SearchQuery, *, by_staff: bool, shortest: timedelta
+) -> DayCounts:
     """Return the counts of each day of the search. The arguments and errors are those of `prepare`."""
     began = time.perf_counter()
-    prepared = await prepare(session, query, by_staff=by_staff, shortest=shortest)
+    prepared = await prepare(session, index, query, by_staff=by_staff, shortest=shortest)
+    counted = await compute(prepared.work, lambda: list(counted_days(*prepared)))
     found = DayCounts(
         time_zone=prepared.data.organisation.time_zone.key,
         meeting_duration=prepared.search.duration,
-        days=[DayCount.of(day) for day in counted_days(prepared.search, prepared.data)],
+        days=[DayCount.of(day) for day in counted],
     )
     _note(prepared, began)
     return found
 
 
 def _note(prepared: Prepared, began: float) -> None:
-    window = prepared.search.window
-    note_search(len(prepared.data.employees), window.end - window.start, time.perf_counter() - began)
+    note_search(len(prepared.data.employees), prepared.length, time.perf_counter() - began)
 
 
 def _day(part: PartOfDay, employees: dict[UUID, int]) -> CompactDay:

@@ -1,9 +1,11 @@
 """Search of free time slots: translates the query for the domain, and the offers for the answer."""
 
+import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cache
 from http import HTTPStatus
 from itertools import islice
 from typing import Final, NamedTuple
@@ -14,27 +16,34 @@ from sqlmodel import SQLModel
 
 from api.http.errors import UnusableRequest
 from api.metrics.requests import note_search
+from api.resources.computing import ALL, compute
 from api.resources.search_pages import CURSOR, Cursor, following, resumed, write_cursor
-from api.schemas.availability.search import AvailableQuery, AvailableTimeslot, SearchQuery
-from domain.availability import AvailabilityData, SlotSearch, offered_slots
+from api.schemas.availability.search import AvailableQuery, SearchQuery
+from domain.availability import AvailabilityData, OfferedSlot, SlotSearch, offered_slots
 from domain.configuration import Organisation
-from domain.local_time import LOCAL_DAY
+from domain.errors import instant
+from domain.local_time import DAY, LOCAL_DAY
 from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.time_slots import Interval
-from storage.availability.organisation_data import read_organisation_data
-from storage.availability.situations import read_availability_data, slots_of_meetings
+from storage.availability.index import AvailabilityIndex, IndexView
+from storage.availability.situations import slots_of_meetings
 from storage.configuration.lookups import require
 from storage.tables.booking import MeetingRow
 from storage.tables.organisation import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
 
 ZERO: Final = timedelta(0)
+COMPACT: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False)
+
+
+ENCODED_AT_ONCE: Final = 500
+"""Time slots that are encoded in one call. The call cannot be interrupted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A page of time slots. `cursor` leads to the next page, and is None on the last page."""
+    """A page of time slots as JSON. `cursor` leads to the next page, and is None on the last page."""
 
-    time_slots: list[AvailableTimeslot]
+    body: bytes
     cursor: str | None
 
 
@@ -44,26 +53,66 @@ class Prepared(NamedTuple):
     search: SlotSearch
     data: AvailabilityData
 
+    @property
+    def work(self) -> float:
+        """Return the employee-days of the search, with the weight of searches for all time slots."""
+        return len(self.data.employees) * (self.length / DAY) * (1 if self.search.best else ALL)
 
-async def search(session: AsyncSession, query: AvailableQuery, *, by_staff: bool, shortest: timedelta = ZERO) -> Found:
+    @property
+    def length(self) -> timedelta:
+        return self.search.window.end - self.search.window.start
+
+
+async def search(
+    session: AsyncSession,
+    index: AvailabilityIndex,
+    query: AvailableQuery,
+    *,
+    by_staff: bool,
+    shortest: timedelta = ZERO,
+) -> Found:
     """Return a page of the time slots that this client can reserve now. Arguments and errors are those of `prepare`."""
     began = time.perf_counter()
     after = CURSOR.read(query.cursor) if query.cursor else None
-    asked, situation = await prepare(session, query, after, by_staff=by_staff, shortest=shortest)
-    slots = offered_slots(asked, situation)
+    prepared = await prepare(session, index, query, after, by_staff=by_staff, shortest=shortest)
+    found = await compute(prepared.work, page_of, prepared, query, after)
+    note_search(len(prepared.data.employees), prepared.length, time.perf_counter() - began)
+    return found
+
+
+def page_of(prepared: Prepared, query: AvailableQuery, after: Cursor | None) -> Found:
+    """Compute and encode the page of the search after that cursor."""
+    slots = offered_slots(*prepared)
     if after is not None:
         slots = following(slots, after)
     page = list(islice(slots, query.limit))
-    found = Found(
-        time_slots=[AvailableTimeslot.offered(slot, query.topic) for slot in page],
-        cursor=write_cursor(asked, page[-1]) if next(slots, None) else None,
+    return Found(encoded(page, query.topic), write_cursor(prepared.search, page[-1]) if next(slots, None) else None)
+
+
+def encoded(page: Sequence[OfferedSlot], topic: UUID | None) -> bytes:
+    """Encode the time slots as `AvailableTimeslot` is encoded, without its members that are None."""
+    instant_of, text_of, about = cache(instant), cache(str), str(topic or "")
+
+    def members(slot: OfferedSlot) -> dict[str, str | None]:
+        shown = {
+            "startDate": instant_of(slot.interval.start),
+            "endDate": instant_of(slot.interval.end),
+            "meetingType": slot.meeting_type.value,
+            "roomId": text_of(slot.room_id or ""),
+            "employeeId": text_of(slot.employee_id),
+            "meetingTopicId": about,
+        }
+        return shown | {"serviceGroup": text_of(slot.service_group_id)} if slot.service_group_id else shown
+
+    pieces = (
+        list(map(members, page[first : first + ENCODED_AT_ONCE])) for first in range(0, len(page), ENCODED_AT_ONCE)
     )
-    note_search(len(situation.employees), asked.window.end - asked.window.start, time.perf_counter() - began)
-    return found
+    return f"[{','.join(COMPACT.encode(piece)[1:-1] for piece in pieces)}]".encode()
 
 
 async def prepare(
     session: AsyncSession,
+    index: AvailabilityIndex,
     query: SearchQuery,
     after: Cursor | None = None,
     *,
@@ -80,14 +129,41 @@ async def prepare(
 
     """
     await check_names(session, query)
-    organisation_data = await read_organisation_data(session)
-    organisation, now = organisation_data.organisation, organisation_data.now
-    asked = to_search(query, organisation, now, by_staff=by_staff, shortest=shortest)
-    asked = replace(asked, ignore_slots=await slots_of_meetings(session, query.ignore_meeting_ids))
-    if after is not None:
-        asked = resumed(asked, after)
-    employees = query.explicit_employee_ids or None
-    return Prepared(asked, await read_availability_data(session, around(asked), employees, organisation_data))
+
+    def asked(data: AvailabilityData) -> SlotSearch:
+        found = to_search(query, data.organisation, data.now, by_staff=by_staff, shortest=shortest)
+        found = replace(found, ignore_slots=ignored)
+        return found if after is None else resumed(found, after)
+
+    ignored = await slots_of_meetings(session, query.ignore_meeting_ids)
+    # The index needs a connection too. Requests that wait for it with a connection could occupy the whole pool.
+    await session.close()
+    view = await index.current()
+    wanted = asked(view.data)
+    data = await _read_stored(index, view, wanted)
+    return Prepared(wanted, only(frozenset(wanted.explicit_employees), data) if wanted.explicit_employees else data)
+
+
+def only(named: frozenset[UUID], data: AvailabilityData) -> AvailabilityData:
+    """Return the data of these employees, and of all rooms."""
+    employees = tuple(each for each in data.employees if each.id in named)
+    return replace(data, employees=employees, stored=data.stored.only(named) if data.stored else None)
+
+
+async def _read_stored(index: AvailabilityIndex, view: IndexView, wanted: SlotSearch) -> AvailabilityData:
+    """Return the data of the view, or of a later one, with the stored time that the search needs."""
+    span = _needed(wanted, view.data)
+    covering = None if wanted.ignore_slots else await index.covering(view, span)
+    if covering is not None:
+        return covering.data
+    return replace(view.data, stored=await index.read_apart(span, tuple(wanted.ignore_slots)))
+
+
+def _needed(wanted: SlotSearch, data: AvailabilityData) -> Interval:
+    """Return the interval whose stored time can affect the search: only possible starts count."""
+    latest = data.now + data.organisation.max_time_from_booking_to_meeting + data.organisation.slot_interval
+    start, end = max(wanted.window.start, data.now), min(wanted.window.end, latest)
+    return Interval(start - LOCAL_DAY, max(start, end) + wanted.duration + LOCAL_DAY)
 
 
 def around(asked: SlotSearch) -> Interval:

@@ -102,34 +102,44 @@ async def create_time_slot(principal: Staff, time_slot: CreateTimeSlotRequest, k
     return await key.once(principal, lambda session: busy_times.create(session, time_slot), busy_times.show)
 
 
-@router.get("/available", operation_id="TimeSlots_list", responses=errors(*OWNED) | sends("Link"))
+@router.get(
+    "/available",
+    operation_id="TimeSlots_list",
+    response_model=list[AvailableTimeslot],
+    responses=errors(*OWNED) | sends("Link"),
+)
 async def list_available_time_slots(
     principal: Reader,
     shared: Shared,
     session: Reading,
-    response: Response,
     query: Annotated[AvailableQuery, Query()],
-) -> list[AvailableTimeslot]:
+) -> Response:
     """List the time slots that can be reserved now, by start, meeting type and employee. They may overlap.
 
     One answer has at most 10,000 time slots.
     The header `Link: <…>; rel="next"` (RFC 8288) has the address of the next page.
     """
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
-    found = await search(session, query, by_staff=principal.is_staff, shortest=shared.settings.least_reservation)
-    if found.cursor:
-        response.headers.update(link("/bookme/time-slots/available", query, found.cursor))
-    return found.time_slots
+    shortest = shared.settings.least_reservation
+    found = await search(session, shared.availability, query, by_staff=principal.is_staff, shortest=shortest)
+    headers = link("/bookme/time-slots/available", query, found.cursor) if found.cursor else None
+    return Response(found.body, media_type="application/json", headers=headers)
 
 
-@router.get("/available/compact", operation_id="TimeSlots_listCompact", responses=errors(*OWNED))
+@router.get(
+    "/available/compact",
+    operation_id="TimeSlots_listCompact",
+    response_model=CompactAvailability,
+    responses=errors(*OWNED),
+)
 async def list_compact_availability(
     principal: Reader, shared: Shared, session: Reading, query: Annotated[SearchQuery, Query()]
-) -> CompactAvailability:
+) -> Response:
     """List the same time slots as ranges of starts: by day, meeting types and employee. The answer has no pages."""
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
     shortest = shared.settings.least_reservation
-    return await compact_search(session, query, by_staff=principal.is_staff, shortest=shortest)
+    body = await compact_search(session, shared.availability, query, by_staff=principal.is_staff, shortest=shortest)
+    return Response(body, media_type="application/json")
 
 
 @router.get("/available/days", operation_id="TimeSlots_countDays", responses=errors(*OWNED))
@@ -142,7 +152,7 @@ async def count_available_days(
     """
     await check_own_meetings(session, principal, query.ignore_meeting_ids)
     shortest = shared.settings.least_reservation
-    return await count_days(session, query, by_staff=principal.is_staff, shortest=shortest)
+    return await count_days(session, shared.availability, query, by_staff=principal.is_staff, shortest=shortest)
 
 
 @router.post("/reserve", operation_id="TimeSlots_reserve", responses=errors(*RESERVING))

@@ -6,7 +6,7 @@ reservation and an explanation in `reservation`. Both build one `context`, which
 
 from domain.availability.compact import CountedDay, OfferedStarts, PartOfDay, counted_days, offered_starts, ranges
 from domain.availability.employee_time import working_hours
-from domain.availability.groups import working_spans_on
+from domain.availability.groups import profiles_of, working_spans_on
 from domain.availability.inputs import AvailabilityData, BusyTime, OfferedSlot, SlotSearch, WantedSlot
 from domain.availability.reservation import Explanation, choose_employees, explain, refusal, vacant_rooms
 from domain.availability.rules import Rule
@@ -28,6 +28,7 @@ __all__ = [
     "explain",
     "offered_slots",
     "offered_starts",
+    "profiles_of",
     "ranges",
     "refusal",
     "vacant_rooms",

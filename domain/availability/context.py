@@ -10,20 +10,32 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, reduce
 from itertools import chain
 from operator import or_
+from typing import Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from domain.availability.groups import qualified_employees, ranked_capacities, triggered_groups
 from domain.availability.inputs import AvailabilityData, SlotSearch, is_possible_duration
-from domain.availability.slot_index import SlotIndex, SlotsByOwner, index_slots, intervals
+from domain.availability.slot_index import SlotIndex, index_slots
+from domain.availability.stored_time import IndexedTime
 from domain.availability.timeline import NEVER, Starts, Timeline, build_timeline, merged
 from domain.configuration import Employee, Organisation, Room, ServiceGroup, Weekday
 from domain.local_time import common, grid_of_day, hours_of_day, in_utc, local_days
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 
+Share = tuple[int, MeetingType, UUID | None]
+"""Profile of an employee, meeting type and service group."""
+
 Shifts = tuple[tuple[Weekday, time, time], ...]
 """Weekdays with a from/to in local time. A weekday may occur several times."""
+
+
+NO_TIME: Final = timedelta()
+NO_LOAD: Final[Mapping[date, timedelta]] = {}
+
+Capacities = list[tuple[int, ServiceGroup | None]]
+"""Capacities of an employee with their ranks: the result of `ranked_capacities`."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,7 @@ class SearchContext:
     `near_employees` are, by employee, the starts of meetings too near to another meeting. `qualified` are the ids of
     employees. `service_groups` are all groups, and `triggered` are those that the search triggers. `earliest` caches,
     by the shifts of a week, the first time that customers may book, after the notice in working hours. None: never.
+    `shared` caches the starts that the rules allow all employees of a profile, without their own time slots.
     """
 
     search: SlotSearch
@@ -41,6 +54,7 @@ class SearchContext:
     now: datetime
     timeline: Timeline
     slots: SlotIndex
+    stored: SlotIndex | IndexedTime
     to_come: Starts
     within_reach: Starts
     on_grid: Starts
@@ -56,16 +70,42 @@ class SearchContext:
     service_groups: Mapping[UUID, ServiceGroup]
     triggered: Mapping[UUID, ServiceGroup]
     earliest: dict[Shifts, datetime | None] = field(default_factory=dict)
+    shared: dict[Share, Starts] = field(default_factory=dict)
     _worked: dict[Shifts, Starts] = field(default_factory=dict)
+    _capacities: dict[int | None, Capacities] = field(default_factory=dict)
+    _by_load: dict[date, Mapping[timedelta, list[UUID]]] = field(default_factory=dict)
 
     @cached_property
     def load(self) -> Mapping[UUID, Mapping[date, timedelta]]:
         """Return the meeting time that employees already have, by local day. Days without any are left out."""
-        return {who: self.timeline.time_by_day(intervals(slots)) for who, slots in self.slots.meetings.items()}
+        return self.stored.load(self.timeline)
 
-    def capacities(self, employee: Employee) -> list[tuple[int, ServiceGroup | None]]:
+    @cached_property
+    def _loads(self) -> list[tuple[UUID, Mapping[date, timedelta]]]:
+        return [(each.id, self.load.get(each.id, NO_LOAD)) for each in self.data.employees]
+
+    def by_load(self, day: date) -> Mapping[timedelta, list[UUID]]:
+        """Return the ids of all employees by the meeting time that they already have on this day."""
+        if day not in self._by_load:
+            found: defaultdict[timedelta, list[UUID]] = defaultdict(list)
+            for who, load in self._loads:
+                found[load.get(day, NO_TIME)].append(who)
+            self._by_load[day] = found
+        return self._by_load[day]
+
+    def profile(self, employee: Employee) -> int | None:
+        """Return the employee's profile, or None if the rules must be evaluated for this employee alone."""
+        return None if employee.id in self.openings else self.data.profiles.get(employee.id)
+
+    def capacities(self, employee: Employee) -> Capacities:
         """Return the result of `ranked_capacities` for the employee."""
-        return ranked_capacities(self.search, employee, self.triggered, self.data.organisation.priority_levels)
+        profile = self.profile(employee)
+        if profile in self._capacities:
+            return self._capacities[profile]
+        found = ranked_capacities(self.search, employee, self.triggered, self.data.organisation.priority_levels)
+        if profile is not None:
+            self._capacities[profile] = found
+        return found
 
     def working(self, shifts: Shifts, openings: Iterable[Interval] = ()) -> Starts:
         """Return the starts of meetings that lie completely in the union of these shifts and openings."""
@@ -166,6 +206,7 @@ def build_context(search: SlotSearch, data: AvailabilityData, starts: tuple[date
     now, organisation = data.now.astimezone(UTC), data.organisation
     timeline = build_timeline(organisation.time_zone, starts, search.duration)
     slots = index_slots(data.busy, search.ignore_slots, now)
+    stored = data.stored or slots
     closed = (hours_of_day(timeline.zone, day) for day, _ in timeline.days if day in organisation.closing_days)
     return SearchContext(
         search=search,
@@ -173,25 +214,22 @@ def build_context(search: SlotSearch, data: AvailabilityData, starts: tuple[date
         now=now,
         timeline=timeline,
         slots=slots,
+        stored=stored,
         to_come=timeline.since(now),
         within_reach=timeline.until(now + organisation.max_time_from_booking_to_meeting),
         on_grid=timeline.among(_grid_of(timeline.zone, timeline.span, organisation.slot_interval)),
         open_days=timeline.every & ~timeline.overlapping(chain.from_iterable(closed)),
         opening_hours=_within_opening_hours(organisation, timeline),
-        taken_employees=_overlapping(timeline, slots.meetings, slots.busy),
-        near_employees=_buffered(timeline, slots.meetings, organisation.buffer_between_meetings),
-        taken_rooms=_overlapping(timeline, slots.rooms),
-        elsewhere=_overlapping(timeline, slots.elsewhere),
-        openings={who: intervals(each) for who, each in slots.openings.items()},
+        taken_employees=stored.taken_employees(timeline),
+        near_employees=stored.near_employees(timeline, organisation.buffer_between_meetings),
+        taken_rooms=stored.taken_rooms(timeline),
+        elsewhere=stored.working_elsewhere(timeline),
+        openings=stored.open_intervals(),
         rooms=_rooms(search, data.rooms),
         qualified=qualified_employees(data, search.topic, search.customer_type),
         service_groups={group.id: group for group in data.service_groups},
         triggered=triggered_groups(search, data),
     )
-
-
-def widened(interval: Interval, buffer: timedelta) -> Interval:
-    return Interval(interval.start - buffer, interval.end + buffer)
 
 
 def _within_opening_hours(organisation: Organisation, timeline: Timeline) -> Starts:
@@ -206,27 +244,6 @@ def opening_hours_on(organisation: Organisation, day: date) -> tuple[Interval, .
     """Return the opening hours of a local day in UTC. Closing days are not considered."""
     opens, closes = organisation.opens or time.min, organisation.closes or time.min
     return hours_of_day(organisation.time_zone, day, opens, closes)
-
-
-def _overlapping(timeline: Timeline, *slots: SlotsByOwner) -> Mapping[UUID, Starts]:
-    """Return for each owner the possible starts at which a meeting would overlap one of the owner's time slots."""
-    union: defaultdict[UUID, Starts] = defaultdict(int)
-    for owner, entries in chain.from_iterable(each.items() for each in slots):
-        union[owner] |= timeline.overlapping(intervals(entries))
-    return union
-
-
-def _buffered(timeline: Timeline, meetings: SlotsByOwner, buffer: timedelta) -> Mapping[UUID, Starts]:
-    """Return for each employee the starts at which a new meeting would be too near to one of the employee's meetings.
-
-    Too near means that less than `buffer` would be between the two meetings.
-    """
-    if not buffer:
-        return {}
-    return {
-        who: timeline.overlapping(widened(each.interval, buffer) for each in entries)
-        for who, entries in meetings.items()
-    }
 
 
 def _grid_of(zone: ZoneInfo, interval: Interval, step: timedelta) -> Iterator[datetime]:

@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 from itertools import chain, pairwise
 from typing import Final
 
-from domain.availability.context import RuleInput, widened
+from domain.availability.context import RuleInput
 from domain.availability.employee_time import current_span, daily_cap, earliest_start
 from domain.availability.inputs import LONGEST_MEETING, BusyTime
 from domain.availability.rules import Rule
+from domain.availability.slot_index import widened
 from domain.configuration import WorkingSpan
 from domain.errors import Fact, instant
 from domain.time_slots import Interval

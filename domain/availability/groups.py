@@ -5,7 +5,7 @@ count if the employee has any, or is in no group. One source must admit both the
 without a restriction on topics or on customer types admits all of them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from itertools import chain
 from operator import attrgetter
 from uuid import UUID
@@ -31,6 +31,26 @@ def qualified_employees(data: AvailabilityData, topic: UUID | None, customer_typ
     known = {group.id: group for group in data.competence_groups}
     admitting = {each for each in known if any(map(admits, lineage(each, known)))}
     return {employee.id for employee in data.employees if is_qualified(employee)}
+
+
+def profiles_of(employees: Iterable[Employee]) -> Mapping[UUID, int]:
+    """Return a number for each employee, by id. Employees with the same number differ only in their id and name."""
+    numbers: dict[Hashable, int] = {}
+    return {each.id: numbers.setdefault(_profile(each), len(numbers)) for each in employees}
+
+
+def _profile(employee: Employee) -> Hashable:
+    return (
+        employee.location,
+        employee.can_be_booked,
+        employee.is_only_explicitly_available,
+        tuple(employee.week.items()),
+        employee.topics,
+        employee.customer_types,
+        employee.competence_groups,
+        employee.service_groups,
+        employee.max_meeting_time_per_day,
+    )
 
 
 def working_spans_on(topic: UUID, data: AvailabilityData) -> Iterator[WorkingSpan]:

@@ -4,11 +4,12 @@ Instants are aware datetimes in any zone; the rules compare them in UTC. Locatio
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from domain.availability.stored_time import IndexedTime
 from domain.configuration import CompetenceGroup, Employee, Location, Organisation, Room, ServiceGroup
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
@@ -30,7 +31,15 @@ class BusyTime(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class AvailabilityData:
-    """All data that the rules read. `now` is the only clock of the rules."""
+    """All data that the rules read. `now` is the only clock of the rules.
+
+    `profiles` is the result of `profiles_of` for the employees, or empty. With it, a search evaluates the rules that do
+    not depend on an employee's time slots once for all employees with the same profile. If the search names employees,
+    rules are only evaluated for those.
+
+    `stored`, if given, is the stored time of a search instead of `busy`, without expired holds and without the time
+    slots that the search ignores.
+    """
 
     organisation: Organisation
     rooms: tuple[Room, ...]
@@ -40,6 +49,8 @@ class AvailabilityData:
     service_groups: tuple[ServiceGroup, ...] = ()
     employees: tuple[Employee, ...] = ()
     busy: tuple[BusyTime, ...] = ()
+    profiles: Mapping[UUID, int] = field(default_factory=dict)
+    stored: IndexedTime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,26 @@ OF_ROOMS: Final = frozenset({Rule.ROOM_REQUIRED, Rule.ROOM_TAKEN})
 """Rules that are evaluated once for a meeting, not for every employee who takes part."""
 
 
+OF_OWN_TIME: Final = frozenset(
+    {Rule.WORKING_FROM_ELSEWHERE, Rule.DAILY_CAP_REACHED, Rule.EMPLOYEE_TAKEN, Rule.WITHIN_BUFFER}
+)
+"""Rules that depend on the employee's own time slots. The rules on working hours depend on them through openings."""
+
+
+def allowed(given: RuleInput, skipped: frozenset[Rule] = frozenset()) -> Starts:
+    """Return the starts that all rules allow. Without skipped rules, employees of one profile share the most work."""
+    profile = None if skipped else given.context.profile(given.employee)
+    if profile is None:
+        return evaluate(given, skipped)[0]
+    share = profile, given.meeting_type, given.group.id if given.group else None
+    starts = given.context.shared.get(share)
+    if starts is None:
+        starts = given.context.shared[share] = evaluate(given, OF_OWN_TIME)[0]
+    for rule in OF_OWN_TIME if starts else ():
+        starts &= RULES[rule](given)
+    return starts
+
+
 def evaluate(given: RuleInput, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
     """Return the starts that all rules allow. If there are none, also return the rule that removed the last start."""
     starts = given.every

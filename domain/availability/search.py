@@ -7,7 +7,7 @@ start. The same request has the same result, and all employees are drawn evenly.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 from functools import cache, lru_cache, partial, reduce
 from hashlib import blake2b
 from heapq import merge
@@ -16,10 +16,10 @@ from operator import and_, attrgetter, itemgetter, or_
 from typing import Final
 from uuid import UUID
 
-from domain.availability.context import RuleInput, SearchContext, build_context, grid
+from domain.availability.context import NO_LOAD, NO_TIME, RuleInput, SearchContext, build_context, grid
 from domain.availability.employee_time import current_span
 from domain.availability.inputs import AvailabilityData, OfferedSlot, SlotSearch
-from domain.availability.rules import Rule, evaluate
+from domain.availability.rules import Rule, allowed
 from domain.availability.timeline import NEVER, Day, Starts, indices
 from domain.configuration import Employee, ServiceGroup
 from domain.meetings import MeetingType
@@ -30,11 +30,6 @@ DRAWS: Final = 1 << 64
 A product is cheap, and a search draws millions of times.
 """
 
-NO_TIME: Final = timedelta()
-NO_LOAD: Final[Mapping[date, timedelta]] = {}
-
-Standing = tuple[int, timedelta]
-"""Position in the queue on a local day: the priority level, then the meeting time that the employee already has."""
 
 Ticket = tuple[int, Starts, "Candidate"]
 """Entry of the queue of one day: the number for the draw, the candidate's starts on this day, and the candidate."""
@@ -154,7 +149,7 @@ def eligible_candidates(
     """Yield the employee in each capacity that the rules allow. Each start occurs once, in the best capacity."""
     left = context.timeline.every
     for rank, group in context.capacities(employee):
-        starts = left & evaluate(RuleInput(context, employee, meeting_type, group), skipped)[0]
+        starts = left & allowed(RuleInput(context, employee, meeting_type, group), skipped)
         if starts:
             yield Candidate((employee,), starts, rank, group)
             left &= ~starts
@@ -162,14 +157,28 @@ def eligible_candidates(
 
 def best_candidates(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
     """Yield the index of each start that has a candidate, in order, with the candidate to choose."""
-    everybody = [(_number_of(each.lead), context.load.get(each.lead.id, NO_LOAD), each) for each in candidates]
+    levels: defaultdict[int, defaultdict[UUID, list[Candidate]]] = defaultdict(partial(defaultdict, list))
+    for each in candidates:
+        levels[each.level][each.lead.id].append(each)
+    queue = [levels[level] for level in sorted(levels)]
+    every = reduce(or_, (each.starts for each in candidates), NEVER)
     for day in context.timeline.days_of_starts:
-        queue: defaultdict[Standing, list[Ticket]] = defaultdict(list)
-        for number, load, each in everybody:
-            cut = day.cut(each.starts)
-            if cut:
-                queue[each.level, load.get(day.on, NO_TIME)].append((number, cut, each))
-        yield from sorted(_served(context, day, [queue[key] for key in sorted(queue)]), key=itemgetter(0))
+        if wanted := day.cut(every):
+            yield from sorted(_served(context, day, wanted, _groups(context, day, queue)), key=itemgetter(0))
+
+
+def _groups(
+    context: SearchContext, day: Day, queue: Iterable[Mapping[UUID, Sequence[Candidate]]]
+) -> Iterator[list[Ticket]]:
+    """Yield the candidates of this day in groups of equal standing, the best standing first.
+
+    `queue` has the candidates of each priority level by lead. Later groups are not built if they are not needed.
+    """
+    by_load = context.by_load(day.on)
+    for leads in queue:
+        for load in sorted(by_load):
+            together = chain.from_iterable(leads[lead] for lead in by_load[load] if lead in leads)
+            yield [(_number_of(each.lead), cut, each) for each in together if (cut := day.cut(each.starts))]
 
 
 def by_preference(context: SearchContext, candidates: Iterable[Candidate]) -> list[Candidate]:
@@ -188,19 +197,22 @@ def by_preference(context: SearchContext, candidates: Iterable[Candidate]) -> li
     return sorted(candidates, key=standing)
 
 
-def _served(context: SearchContext, day: Day, queue: list[list[Ticket]]) -> Iterator[tuple[int, Candidate]]:
-    """Yield the index of each start of the day that has a candidate, with the first candidate in the queue.
+def _served(
+    context: SearchContext, day: Day, left: Starts, queue: Iterable[list[Ticket]]
+) -> Iterator[tuple[int, Candidate]]:
+    """Yield the index of each of the starts `left` on the day, with the first candidate in the queue.
 
     The queue consists of groups of equal standing. Within a group a draw decides.
     """
-    left = (1 << day.length) - 1
     for group in queue:
-        served = left & reduce(or_, (cut for _, cut, _ in group))
+        served = left & reduce(or_, (cut for _, cut, _ in group), NEVER)
         for offset in indices(served):
             number, bit = _number(context.timeline.starts[day.first + offset].isoformat()), 1 << offset
             draws = {who * number % DRAWS: each for who, cut, each in group if cut & bit}
             yield day.first + offset, draws[min(draws)]
         left &= ~served
+        if not left:
+            return
 
 
 def _number_of(employee: Employee) -> int:

@@ -1,12 +1,14 @@
 """Stored time slots that count in a search, by employee and by room."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 
 from domain.availability.inputs import BusyTime
+from domain.availability.timeline import Starts, Timeline
 from domain.local_time import in_utc
 from domain.time_slots import BLOCKING, MEETINGS, OPENING, Interval, TimeSlotStatus
 
@@ -27,6 +29,35 @@ class SlotIndex:
     openings: SlotsByOwner
     elsewhere: SlotsByOwner
     rooms: SlotsByOwner
+
+    def taken_employees(self, timeline: Timeline) -> Mapping[UUID, Starts]:
+        """Return for each employee the starts at which a meeting would overlap the employee's blocking time."""
+        return _overlapping(timeline, self.meetings, self.busy)
+
+    def taken_rooms(self, timeline: Timeline) -> Mapping[UUID, Starts]:
+        return _overlapping(timeline, self.rooms)
+
+    def near_employees(self, timeline: Timeline, buffer: timedelta) -> Mapping[UUID, Starts]:
+        """Return for each employee the starts at which a new meeting would be too near to one of the meetings.
+
+        Too near means that less than `buffer` would be between the two meetings.
+        """
+        if not buffer:
+            return {}
+        return {
+            who: timeline.overlapping(widened(each.interval, buffer) for each in entries)
+            for who, entries in self.meetings.items()
+        }
+
+    def working_elsewhere(self, timeline: Timeline) -> Mapping[UUID, Starts]:
+        return _overlapping(timeline, self.elsewhere)
+
+    def open_intervals(self) -> Mapping[UUID, list[Interval]]:
+        return {who: intervals(each) for who, each in self.openings.items()}
+
+    def load(self, timeline: Timeline) -> Mapping[UUID, Mapping[date, timedelta]]:
+        """Return the meeting time of each employee by local day."""
+        return {who: timeline.time_by_day(intervals(slots)) for who, slots in self.meetings.items()}
 
     def blocking(self, employee: UUID) -> list[BusyTime]:
         return [*self.meetings.get(employee, ()), *self.busy.get(employee, ())]
@@ -55,6 +86,18 @@ def index_slots(slots: Iterable[BusyTime], ignored: frozenset[UUID], now: dateti
 
 def intervals(slots: Iterable[BusyTime]) -> list[Interval]:
     return [each.interval for each in slots]
+
+
+def widened(interval: Interval, buffer: timedelta) -> Interval:
+    return Interval(interval.start - buffer, interval.end + buffer)
+
+
+def _overlapping(timeline: Timeline, *slots: SlotsByOwner) -> Mapping[UUID, Starts]:
+    """Return for each owner the possible starts at which a meeting would overlap one of the owner's time slots."""
+    union: defaultdict[UUID, Starts] = defaultdict(int)
+    for owner, entries in chain.from_iterable(each.items() for each in slots):
+        union[owner] |= timeline.overlapping(intervals(entries))
+    return union
 
 
 def _live(slots: Iterable[BusyTime], ignored: frozenset[UUID], now: datetime) -> Iterator[BusyTime]:

@@ -1,5 +1,6 @@
 """Queries of the organisation, employees, rooms and groups for the availability rules, as domain types."""
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, time, timedelta
@@ -54,6 +55,9 @@ from storage.tables.organisation import (
     RoomRow,
     WorkdayRow,
 )
+
+AS_IT_COMES: Final = sa.types.NullType()
+"""Type that keeps the values of asyncpg unchanged. SQLAlchemy would copy each list."""
 
 LENGTH: Final = TypeAdapter[timedelta | None](timedelta | None)
 """Parser of intervals in JSON. The setting `intervalstyle` makes PostgreSQL write ISO 8601."""
@@ -129,6 +133,13 @@ THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.bindp
 AS_JSON: Final = sa.select(_listed(THESE_EMPLOYEES.subquery("these").table_valued())).scalar_subquery()
 """These employees as one JSON value, so that the same statement can read other data."""
 
+AS_TEXTS: Final = sa.select(
+    sa.func.array_agg(
+        sa.cast(sa.func.row_to_json(EMPLOYEES.subquery("these").table_valued()), sa.Text), type_=AS_IT_COMES
+    )
+)
+"""All employees as texts of JSON, which another thread can decode one by one."""
+
 
 async def read_organisation(session: AsyncSession) -> Organisation:
     """Read the settings, without the closing days. Raises `NotFound` if there are none."""
@@ -172,6 +183,16 @@ async def read_employees(session: AsyncSession, ids: Sequence[UUID] | None) -> t
     """Read these employees (None: all) with their weeks, skills and groups, in one statement."""
     found = await (session.execute(EMPLOYEES) if ids is None else session.execute(THESE_EMPLOYEES, {"employees": ids}))
     return tuple(_employee(row) for row in found)
+
+
+async def read_texts_of_employees(session: AsyncSession) -> Sequence[str]:
+    """Read all employees, each as a JSON text for `employee_of`, in one statement."""
+    return (await session.execute(AS_TEXTS)).scalar_one() or ()
+
+
+def employee_of(text: str) -> Employee:
+    """Convert one of the texts of `read_texts_of_employees`."""
+    return employees_of([json.loads(text)])[0]
 
 
 def employees_of(found: Sequence[Mapping[str, Any]] | None) -> tuple[Employee, ...]:

@@ -15,6 +15,7 @@ from sqlmodel import col
 from domain.availability import AvailabilityData, BusyTime
 from domain.time_slots import Interval, TimeSlotStatus
 from storage.availability.organisation_data import (
+    AS_IT_COMES,
     AS_JSON,
     ORGANISATION_DATA,
     employees_of,
@@ -37,9 +38,6 @@ from storage.bookings.time_slots import (
 from storage.tables.booking import MeetingRow
 
 STATUSES: Final[Mapping[str, TimeSlotStatus]] = {each.value: each for each in TimeSlotStatus}
-
-AS_IT_COMES: Final = sa.types.NullType()
-"""Type that keeps the values of asyncpg unchanged. SQLAlchemy would copy each list."""
 
 READ: Final[tuple[Any, ...]] = (
     *(SLOT.id, SLOT.start_at, SLOT.end_at, SLOT.status),

@@ -108,6 +108,19 @@ class TimeSlotRow(SQLModel, table=True):
         return self.employee_id
 
 
+class AvailabilityChangeRow(SQLModel, table=True):
+    """A change of an owner's time or of the configuration, with the number of its transaction.
+
+    Triggers of migration 0022 write it, and `storage.availability.changes` reads it.
+    """
+
+    __tablename__ = "availability_change"
+
+    xid: int = Field(sa_column=sa.Column(sa.BigInteger, primary_key=True, autoincrement=False))
+    owner_id: UUID = Field(primary_key=True)
+    removed_to: int | None = Field(default=None, sa_type=sa.BigInteger)
+
+
 class MeetingRow(SQLModel, table=True):
     """A meeting in one time slot. A cancelled meeting has no time slot, and its row stays, as it was last planned.
 

@@ -1,6 +1,6 @@
 """Schemas of the search for free time slots."""
 
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from pydantic import Field, model_validator
@@ -10,7 +10,6 @@ from api.schemas.base import examples
 from api.schemas.base.common import AnyCase, Body, Duration, Instant, Listed, QueryInstant, Wire, one_name, readable
 from api.schemas.base.examples import example
 from api.schemas.base.ids import CustomerTypeId, EmployeeId, LocationId, MeetingId, OrNone, RoomId, TopicId
-from domain.availability import OfferedSlot
 from domain.meetings import MeetingType
 
 
@@ -35,18 +34,6 @@ class AvailableTimeslot(Wire):
         None,
         description="The service group through which the employee takes the meeting. Send it back when you reserve.",
     )
-
-    @classmethod
-    def offered(cls, slot: OfferedSlot, topic: UUID | None) -> Self:
-        return cls(
-            start_date=slot.interval.start,
-            end_date=slot.interval.end,
-            meeting_type=slot.meeting_type,
-            room_id=str(slot.room_id or ""),
-            employee_id=slot.employee_id,
-            meeting_topic_id=str(topic or ""),
-            service_group=str(slot.service_group_id) if slot.service_group_id else None,
-        )
 
 
 SYNONYMS: Final = {"topicId": "topic", "theme": "topic", "themeId": "topic", "customerCategoryId": "customerTypeId"}

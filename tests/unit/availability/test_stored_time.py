@@ -1,0 +1,59 @@
+"""A search in packed time finds the same as a search in stored time slots, in every world of the oracle."""
+
+from array import array
+from collections import defaultdict
+from dataclasses import replace
+from datetime import UTC, timedelta
+
+import pytest
+from hypothesis import given, settings
+
+from domain.availability import AvailabilityData, counted_days, offered_slots, offered_starts, profiles_of
+from domain.availability.slot_index import index_slots
+from domain.availability.stored_time import IndexedTime, OwnedTime, Packed, build_grid, pack
+from domain.time_slots import Interval
+from tests.support.effort import repetitions
+from tests.unit.availability.worlds import World, worlds
+
+DAY = timedelta(days=1)
+
+
+def packed(slots: object) -> Packed:
+    return array("q", [pack(instant) for each in slots for instant in (each.interval.start, each.interval.end)])  # type: ignore[attr-defined]
+
+
+def indexed(world: World, *, with_grid: bool) -> AvailabilityData:
+    data, search = world.situation, world.search
+    now = data.now.astimezone(UTC)
+    slots = index_slots(data.busy, search.ignore_slots, now)
+    employees: defaultdict[object, OwnedTime] = defaultdict(OwnedTime)
+    for kind in ("meetings", "busy", "openings", "elsewhere"):
+        for who, entries in getattr(slots, kind).items():
+            setattr(employees[who], kind, packed(entries))
+    rooms = {room: OwnedTime(busy=packed(entries)) for room, entries in slots.rooms.items()}
+    organisation = data.organisation
+    span = Interval(now - DAY, now + organisation.max_time_from_booking_to_meeting + DAY)
+    grid = build_grid(organisation.time_zone, span, organisation.slot_interval) if with_grid else None
+    return replace(
+        data,
+        busy=(),
+        stored=IndexedTime(employees, rooms, grid),  # type: ignore[arg-type]
+        profiles=profiles_of(data.employees),
+    )
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("with_grid", [True, False])
+@given(world=worlds())
+@settings(max_examples=repetitions(300), deadline=None)
+def test_packed_time_gives_the_same_time_slots(world: World, with_grid: bool) -> None:
+    other = indexed(world, with_grid=with_grid)
+    for best in (True, False):
+        search = replace(world.search, best=best)
+        assert list(offered_slots(search, other)) == list(offered_slots(search, world.situation))
+        # Twice: the second time, the sets of starts are remembered.
+        shorter = replace(search, duration=search.duration / 2)
+        assert list(offered_slots(shorter, other)) == list(offered_slots(shorter, world.situation))
+        assert list(offered_slots(search, other)) == list(offered_slots(search, world.situation))
+        assert list(offered_starts(search, other)) == list(offered_starts(search, world.situation))
+        assert list(counted_days(search, other)) == list(counted_days(search, world.situation))
