@@ -28,12 +28,12 @@ from domain.messages.booking import Refused, WantedTimeSlot
 from domain.time_slots import Interval
 from storage.bookings.idempotency import NOT_KEPT
 from workflows.booking import messages as booking
-from workflows.booking.messages import Asked, StartBooking
+from workflows.booking.messages import StartBooking, WithRequestId
 from workflows.common.runs import REFRESH_CALENDARS_SCHEDULE, Start
 from workflows.meeting import messages as meeting
 from workflows.meeting.messages import StartMeeting
 
-UPDATES: Final[Mapping[type[Asked], str]] = {**booking.UPDATES, **meeting.UPDATES}
+UPDATES: Final[Mapping[type[WithRequestId], str]] = {**booking.UPDATES, **meeting.UPDATES}
 
 ASK_AGAIN: Final = (
     RPCStatusCode.ALREADY_EXISTS,
@@ -51,7 +51,7 @@ NO_HANDLER: Final = "Update handler for "
 
 Answer = TypeVar("Answer")
 Entry = tuple[Interval, asyncio.Event]
-Outcome = TypeVar("Outcome", bound=Asked)
+Outcome = TypeVar("Outcome", bound=WithRequestId)
 
 
 class NoAnswer(Exception):
@@ -121,7 +121,7 @@ class TemporalGateway:
         self.client = client
         self._task_queue = task_queue
 
-    async def execute_update(self, request: Asked, attempt: str, run: Run, outcome: type[Outcome]) -> Outcome:
+    async def execute_update(self, request: WithRequestId, attempt: str, run: Run, outcome: type[Outcome]) -> Outcome:
         """Send the request to the run, start the run if there is none, and wait for the outcome.
 
         `attempt` is the id of the update: an update with the same id is carried out once.
@@ -144,7 +144,7 @@ class TemporalGateway:
             raise NoAnswer("the outcome was stored for an earlier request")
         return found
 
-    async def _send_with_start(self, request: Asked, attempt: str, run: Run, outcome: type[Outcome]) -> Outcome:
+    async def _send_with_start(self, request: WithRequestId, attempt: str, run: Run, outcome: type[Outcome]) -> Outcome:
         """Send the request, and start the run unless it exists by now."""
         start = WithStartWorkflowOperation[Any, Any](
             run.workflow, run.start, task_queue=self._task_queue, **run.options

@@ -55,6 +55,9 @@ class ReserveTimeSlot(Message):
     workflow's time: a late step does not replace a time slot that was requested later. `key` is the digest of an
     `Idempotency-Key`, under which the outcome is stored. `end_user` is the keyed digest of the end user for whom the
     client reserves. `customer_id` is the client's name for the customer, if the client gave it.
+
+    `booking_key` is the one of the new time slot (see `TimeSlotRow`). A time slot that is reserved to move a meeting
+    gets the one of the meeting's time slot instead.
     """
 
     booking: BookingKey

@@ -196,6 +196,11 @@ def _refusal_of_additional_employees(
 def _with_alternatives(
     conflict: Conflict, wanted: WantedTimeSlot, ignored_slots: frozenset[UUID], availability: AvailabilityData
 ) -> Conflict:
+    """Return the same conflict, with the next free time slots in its facts (`nextTimeSlots`).
+
+    A `NotOffered` is returned unchanged: it names the rule that refuses. The next time slots are not searched for it,
+    although the rule may allow another time.
+    """
     if not isinstance(conflict, NotOffered):
         conflict.facts = {**conflict.facts, "nextTimeSlots": _next_time_slots(wanted, ignored_slots, availability)}
     return conflict

@@ -47,7 +47,7 @@ async def find_outcome_id(session: AsyncSession, key: str | None) -> UUID | None
     Until this transaction ends, no other transaction can store an outcome of the key.
 
     Raises:
-        BookMeError: an earlier step with this key was refused.
+        BookMeError: an earlier request with this key was refused.
 
     """
     outcome = None if key is None else await lock_key(session, key)

@@ -219,6 +219,12 @@ async def _read_state(
 
 
 async def _remove_replaced_holds(session: AsyncSession, step: ReserveTimeSlot, candidates: Sequence[UUID]) -> None:
+    """Remove the booking's own hold, at whatever time, and overdue holds of the wanted time. Write an event for each.
+
+    Raises:
+        HoldReleased, TimeSlotAlreadyBooked: the step may not replace the booking's own hold. The caller must roll back.
+
+    """
     wanted, booking = step.wanted, step.booking
     employees = [*candidates, *wanted.additional_employees]
     removed = await holds.remove_superseded(

@@ -45,7 +45,8 @@ async def change(session: AsyncSession, step: ChangeMeetingStep) -> MeetingChang
         return MeetingChange(meeting)
     await _check_current(session, meeting, step)
     changed = _differences(meeting, step.terms)
-    await _check_not_started(session, meeting, set(changed) - TEXT_COLUMNS)
+    if changed.keys() - TEXT_COLUMNS:
+        await _check_not_started(session, meeting)
     if "time_slot_id" in changed:
         return await take_time_slot(session, meeting, step.terms.time_slot_id, step.step_id, step)
     return await _change_in_place(session, meeting, step, changed)
@@ -89,7 +90,7 @@ async def move(session: AsyncSession, step: MoveMeetingStep, terms: BookingLimit
     if booked is None:
         raise HoldExpired(reserved_slot.hold_expires_at)
     _check_version(meeting, step.sequence)
-    await _check_not_started(session, meeting, {"time_slot_id"})
+    await _check_not_started(session, meeting)
     meeting_change = await take_time_slot(session, meeting, time_slot_id=booked.slot.id, step_id=booked.slot.id)
     await keep_outcome_id(session, step.key, meeting.id)
     return meeting_change
@@ -109,7 +110,7 @@ async def cancel(session: AsyncSession, step: CancelMeetingStep) -> MeetingChang
         return MeetingChange(meeting)
     if step.sequence is not None:
         _check_version(meeting, step.sequence)
-    await _check_not_started(session, meeting, {"time_slot_id"})
+    await _check_not_started(session, meeting)
     slot = await slot_of(session, meeting)
     columns = {
         "time_slot_id": None,
@@ -141,8 +142,9 @@ def _check_version(meeting: MeetingRow, sequence: int) -> None:
         raise MeetingChanged(meeting.sequence)
 
 
-async def _check_not_started(session: AsyncSession, meeting: MeetingRow, changed: set[str]) -> None:
-    if changed and meeting.start_at <= await time_slots.database_time(session):
+async def _check_not_started(session: AsyncSession, meeting: MeetingRow) -> None:
+    """Raise `MeetingOver` if the meeting has begun."""
+    if meeting.start_at <= await time_slots.database_time(session):
         raise MeetingOver(meeting.id)
 
 
@@ -184,7 +186,8 @@ async def _change_in_place(
 def _reservation(meeting: MeetingRow, step: MoveMeetingStep) -> ReserveTimeSlot:
     """Return the step that reserves the new time slot, under a token that no other booking can have.
 
-    No workflow run drives this reservation, because the reservation does not outlive the transaction.
+    No workflow run drives this reservation, because the reservation does not outlive the transaction. The new time slot
+    gets the `booking_key` of the meeting's time slot, and not the one of this step.
     """
     token = f"move:{step.time_slot_id}"
     return ReserveTimeSlot(

@@ -41,7 +41,7 @@ class DeliveryRound:
     """Attempts due deliveries until none is left, or until the time of the round is over.
 
     A round is one activity. All webhooks of a client together occupy only one of the worker's activity slots. A client
-    has one round at a time, so the round itself knows all deliveries in progress. If a worker was frozen and another
+    has one round at a time, so the round itself knows all deliveries in progress. If a worker was paused and another
     worker has begun the round again, both may send an event. The outcome of this event is recorded once.
     """
 

@@ -26,7 +26,7 @@ class CalendarTexts:
     location: str | None = None
 
 
-AS_THE_MEETING_SAYS: Final = CalendarTexts()
+NOTHING_REPLACED: Final = CalendarTexts()
 
 
 def _among(identity: Any, name: str) -> sa.ColumnElement[bool]:  # noqa: ANN401 - the id of a table
@@ -74,7 +74,7 @@ async def calendar_meeting(
     session: AsyncSession,
     meeting: MeetingRow,
     organisation: OrganisationRow,
-    texts: CalendarTexts = AS_THE_MEETING_SAYS,
+    texts: CalendarTexts = NOTHING_REPLACED,
 ) -> CalendarMeeting:
     (shown,) = await calendar_meetings(session, [meeting], organisation, texts)
     return shown
@@ -84,9 +84,12 @@ async def calendar_meetings(
     session: AsyncSession,
     meetings: Sequence[MeetingRow],
     organisation: OrganisationRow,
-    texts: CalendarTexts = AS_THE_MEETING_SAYS,
+    texts: CalendarTexts = NOTHING_REPLACED,
 ) -> Iterator[CalendarMeeting]:
-    """Return these meetings as calendars show them. One statement reads the names; the iterator is lazy."""
+    """Return these meetings as calendars show them, with `texts` in place of their own texts.
+
+    One statement reads the names at once. The iterator is lazy.
+    """
     directory = await read_directory(session, meetings)
     return (_shown(meeting, organisation, directory, texts) for meeting in meetings)
 

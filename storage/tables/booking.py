@@ -58,6 +58,9 @@ class TimeSlotRow(SQLModel, table=True):
     A time slot has an attendee slot for each of its `additional_employees`. An attendee slot is a row with the same
     interval, status, deadline and `booking_key`, and without a token. `companion_of` is the id of the time slot, with
     which the attendee slot is deleted.
+
+    Time slots with the same `booking_key` may overlap each other: a time slot, its attendee slots, and a time slot that
+    is reserved to move the meeting.
     """
 
     __tablename__ = "time_slot"
@@ -183,6 +186,7 @@ class BookingEventRow(SQLModel, table=True):
     the log and in webhooks. It is random, because after a restore of an earlier database state the sequence of `id`
     gives the same numbers to other events.
 
+    `booking_key` is the one of the time slot. A webhook gets the events with the same `booking_key` one after another.
     `traceparent` is the place of the event in the trace of its request (W3C Trace Context), if the request is traced.
     """
 

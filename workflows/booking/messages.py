@@ -20,13 +20,13 @@ from domain.messages.booking import (
 )
 
 
-class Asked(Message):
+class WithRequestId(Message):
     """Base of requests and of their outcomes. `asked` is the id of the request, which the outcome repeats."""
 
     asked: str
 
 
-class ReserveRequest(Asked):
+class ReserveRequest(WithRequestId):
     """Request to hold a time slot.
 
     `key` is the digest of the `Idempotency-Key` under which the step stores its outcome. `end_user` is the keyed
@@ -39,31 +39,31 @@ class ReserveRequest(Asked):
     customer_id: str | None = None
 
 
-class BookRequest(Asked):
+class BookRequest(WithRequestId):
     time_slot_id: UUID
 
 
-class ExtendRequest(Asked):
+class ExtendRequest(WithRequestId):
     """Request to extend the hold. `extension_id` is the id of the step that serves the request."""
 
     time_slot_id: UUID
     extension_id: UUID
 
 
-class CreateRequest(Asked):
+class CreateRequest(WithRequestId):
     time_slot_id: UUID
     content: MeetingContent
     by_staff: bool = False
     key: str | None = None
 
 
-class ReleaseRequest(Asked, Cancellation):
+class ReleaseRequest(WithRequestId, Cancellation):
     time_slot_id: UUID
 
 
 Request = ReserveRequest | BookRequest | ExtendRequest | CreateRequest | ReleaseRequest
 
-UPDATES: Final[Mapping[type[Asked], str]] = {
+UPDATES: Final[Mapping[type[WithRequestId], str]] = {
     ReserveRequest: "reserve",
     BookRequest: "book",
     ExtendRequest: "extend",
@@ -87,15 +87,15 @@ class StartBooking(Message):
     adopts: UUID | None = None
 
 
-class TimeSlotOutcome(Asked):
+class TimeSlotOutcome(WithRequestId):
     time_slot: TimeSlotSnapshot
 
 
-class MeetingOutcome(Asked):
+class MeetingOutcome(WithRequestId):
     meeting: MeetingCreated
 
 
-class ReleaseOutcome(Asked):
+class ReleaseOutcome(WithRequestId):
     """Confirmation that the time slot was released."""
 
 

@@ -14,7 +14,7 @@ from temporalio.workflow import ActivityConfig, LocalActivityConfig
 from domain.error_payloads import error_from_payload
 from domain.errors import BookMeError, Reason
 from domain.messages.booking import Message, Refused
-from workflows.booking.messages import UNAVAILABLE, Asked
+from workflows.booking.messages import UNAVAILABLE, WithRequestId
 from workflows.common.options import DURABLE, FIRST_ATTEMPTS, FORWARD, UNDO
 
 Step = TypeVar("Step", bound=Message)
@@ -85,7 +85,7 @@ class OutcomeUnknown(ApplicationError):
         super().__init__("The step could not be done in time; ask again.", type=UNAVAILABLE)
 
 
-def id_for(request: Asked) -> UUID:
+def id_for(request: WithRequestId) -> UUID:
     """Return the id of the step that serves this request, made from the request's id (`asked`).
 
     The id of the step is the same on every worker and in every run.

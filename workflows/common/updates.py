@@ -9,10 +9,10 @@ from typing import Generic, TypeVar
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
-from workflows.booking.messages import BOOKING_OVER, Asked
+from workflows.booking.messages import BOOKING_OVER, WithRequestId
 
-Request = TypeVar("Request", bound=Asked)
-Outcome = TypeVar("Outcome", bound=Asked)
+Request = TypeVar("Request", bound=WithRequestId)
+Outcome = TypeVar("Outcome", bound=WithRequestId)
 
 
 class PendingUpdate(Generic[Request, Outcome]):

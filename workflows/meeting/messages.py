@@ -8,10 +8,10 @@ from uuid import UUID
 
 from domain.messages.booking import Cancellation, Message, WantedTimeSlot
 from domain.messages.meeting import MeetingSnapshot, MeetingsOpened, MeetingTerms, NearMeetings, SendInvitations
-from workflows.booking.messages import Asked
+from workflows.booking.messages import WithRequestId
 
 
-class ChangeMeetingRequest(Asked):
+class ChangeMeetingRequest(WithRequestId):
     """Request to change a meeting. `sequence` is the version of the meeting that the caller has read."""
 
     sequence: int
@@ -19,19 +19,19 @@ class ChangeMeetingRequest(Asked):
     by_staff: bool = False
 
 
-class MoveMeetingRequest(Asked):
+class MoveMeetingRequest(WithRequestId):
     sequence: int
     wanted: WantedTimeSlot
     key: str | None = None
 
 
-class CancelMeetingRequest(Asked, Cancellation):
+class CancelMeetingRequest(WithRequestId, Cancellation):
     sequence: int | None = None
 
 
 MeetingRequest = ChangeMeetingRequest | MoveMeetingRequest | CancelMeetingRequest
 
-UPDATES: Final[Mapping[type[Asked], str]] = {
+UPDATES: Final[Mapping[type[WithRequestId], str]] = {
     ChangeMeetingRequest: "change",
     MoveMeetingRequest: "move",
     CancelMeetingRequest: "cancel",
@@ -39,7 +39,7 @@ UPDATES: Final[Mapping[type[Asked], str]] = {
 """Name of the update for each type of request."""
 
 
-class MeetingChangeOutcome(Asked):
+class MeetingChangeOutcome(WithRequestId):
     meeting: MeetingSnapshot
 
 

@@ -39,7 +39,7 @@ class MeetingProgress:
 
     @property
     def is_ahead(self) -> bool:
-        """True in a sandbox whose clock was moved."""
+        """True if this is a sandbox, and its clock, which all meetings share, is ahead of real time."""
         return self.meeting is not None and self.meeting.clock_ahead > timedelta(0)
 
     @property

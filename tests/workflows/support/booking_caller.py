@@ -26,7 +26,6 @@ from domain.meetings import BookedBy, MeetingType
 from domain.messages.booking import BookingKey, MeetingContent, MeetingCreated, TimeSlotSnapshot, WantedTimeSlot
 from tests.workflows.support.fake_steps import RESERVATION_TTL
 from workflows.booking.messages import (
-    Asked,
     BookingEnding,
     BookRequest,
     CreateRequest,
@@ -37,6 +36,7 @@ from workflows.booking.messages import (
     ReserveRequest,
     StartBooking,
     TimeSlotOutcome,
+    WithRequestId,
 )
 from workflows.booking.workflow import BookingWorkflow
 from workflows.common.runs import booking_run_options, workflow_id
@@ -148,7 +148,7 @@ class Caller:
 
     async def adopt(self, what: str, slot_id: UUID) -> Any:  # noqa: ANN401 - each request has its own answer
         """Ask `book`, `create_meeting` or `release` of the run, or of a new one that adopts the time slot."""
-        request: Asked = {
+        request: WithRequestId = {
             "book": BookRequest(asked=uuid4().hex, time_slot_id=slot_id),
             "create_meeting": CreateRequest(asked=uuid4().hex, time_slot_id=slot_id, content=CONTENT),
             "release": ReleaseRequest(asked=uuid4().hex, time_slot_id=slot_id),
