@@ -1,5 +1,6 @@
 """The plan and the time with which PostgreSQL runs a statement of the product."""
 
+import re
 import statistics
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -16,6 +17,7 @@ Operation = Callable[[AsyncSession], Awaitable[object]]
 
 ROUNDS: Final = 5
 TABLE: Final = "time_slot"
+USES_TABLE: Final = re.compile(rf"\b(FROM|JOIN|INTO|UPDATE)\s+{TABLE}\b")
 
 SCANS: Final = sa.text(
     "SELECT relname AS name, pg_stat_get_xact_numscans(oid) AS scans FROM pg_class"
@@ -68,7 +70,7 @@ async def _stated(database: Database, session: AsyncSession, operation: Operatio
     async with _undone(session):
         with _statements(database) as seen:
             await operation(session)
-    (statement,) = (each for each in seen if f" {TABLE} " in each.text.replace("\n", " "))
+    (statement,) = (each for each in seen if USES_TABLE.search(each.text))
     return statement
 
 

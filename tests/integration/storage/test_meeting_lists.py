@@ -21,6 +21,7 @@ from tests.integration.storage.transactions import run, undone
 from tests.support.effort import repetitions
 
 HOUR: Final = timedelta(hours=1)
+AT_ONCE: Final = 2_000
 FREJA, MAGNUS = identity("Freja Lindqvist"), identity("Magnus Østergaard")
 TOPICS: Final = (identity("pension"), identity("home-loan"))
 
@@ -29,7 +30,7 @@ INSERT INTO time_slot (id, start_at, end_at, status, employee_id, booking_key, v
 SELECT gen_random_uuid(), date_trunc('hour', now()) + n * interval '1 hour',
        date_trunc('hour', now()) + (n + 1) * interval '1 hour', 'Busy', '{employee}', gen_random_uuid(), 1,
        now(), now()
-FROM generate_series(1, {number}) AS n
+FROM generate_series({first}, {last}) AS n
 """
 MEETINGS = """
 INSERT INTO meeting (id, time_slot_id, client_id, booked_by, type, topic_id, customer_type_id, employee_id, customer_id,
@@ -41,19 +42,19 @@ SELECT gen_random_uuid(), CASE WHEN n % 5 > 0 THEN id END, 'client-' || n % {cli
        CASE n % 6 WHEN 0 THEN ARRAY['{additional}'::uuid] ELSE '{{}}' END, 0, now(),
        now() - n % 50 * interval '1 minute', start_at, end_at, CASE WHEN n % 5 = 0 THEN now() END
 FROM (SELECT *, row_number() OVER (ORDER BY start_at) AS n FROM time_slot WHERE employee_id = '{employee}') AS slot
+WHERE n BETWEEN {first} AND {last}
 """
 
 
 async def insert(database: Database, number: int, clients: int) -> None:
-    """Insert meetings of Freja, an hour each, some of them cancelled."""
-    facts = {"number": number, "clients": clients, "topics": TOPICS, "employee": FREJA, "additional": MAGNUS}
-    await run(
-        database,
-        "SET LOCAL statement_timeout = 0",
-        SLOTS.format(**facts),
-        MEETINGS.format(**facts),
-        "ANALYZE time_slot, meeting",
-    )
+    """Insert meetings of Freja, an hour each, some of them cancelled.
+
+    Some thousand at a time, because a statement has only seconds, also on a slow machine.
+    """
+    facts = {"clients": clients, "topics": TOPICS, "employee": FREJA, "additional": MAGNUS}
+    parts = [facts | {"first": n + 1, "last": min(n + AT_ONCE, number)} for n in range(0, number, AT_ONCE)]
+    inserts = [text.format(**part) for text in (SLOTS, MEETINGS) for part in parts]
+    await run(database, *inserts, "ANALYZE time_slot, meeting")
 
 
 async def all_of(database: Database, wanted: MeetingFilter, page: int = 1_000) -> list[MeetingRow]:
