@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
@@ -25,8 +25,7 @@ from domain.errors import instant
 from domain.local_time import DAY, LOCAL_DAY
 from domain.meetings import LONGEST_RESERVATION, MeetingType
 from domain.time_slots import Interval
-from storage.availability.index import AvailabilityIndex, IndexView
-from storage.availability.situations import slots_of_meetings
+from storage.availability.index import AvailabilityIndex
 from storage.configuration.lookups import require
 from storage.tables.booking import MeetingRow
 from storage.tables.organisation import CustomerTypeRow, EmployeeRow, LocationRow, RoomRow, TopicRow
@@ -129,18 +128,15 @@ async def prepare(
 
     """
     await check_names(session, query)
+    # The index needs a connection too. Requests that wait for it with a connection could occupy the whole pool.
+    await session.close()
 
     def asked(data: AvailabilityData) -> SlotSearch:
         found = to_search(query, data.organisation, data.now, by_staff=by_staff, shortest=shortest)
-        found = replace(found, ignore_slots=ignored)
         return found if after is None else resumed(found, after)
 
-    ignored = await slots_of_meetings(session, query.ignore_meeting_ids)
-    # The index needs a connection too. Requests that wait for it with a connection could occupy the whole pool.
-    await session.close()
-    view = await index.current()
-    wanted = asked(view.data)
-    data = await _read_stored(index, view, wanted)
+    data = await _read_data(index, asked, query.ignore_meeting_ids)
+    wanted = asked(data)
     return Prepared(wanted, only(frozenset(wanted.explicit_employees), data) if wanted.explicit_employees else data)
 
 
@@ -150,13 +146,18 @@ def only(named: frozenset[UUID], data: AvailabilityData) -> AvailabilityData:
     return replace(data, employees=employees, stored=data.stored.only(named) if data.stored else None)
 
 
-async def _read_stored(index: AvailabilityIndex, view: IndexView, wanted: SlotSearch) -> AvailabilityData:
-    """Return the data of the view, or of a later one, with the stored time that the search needs."""
-    span = _needed(wanted, view.data)
-    covering = None if wanted.ignore_slots else await index.covering(view, span)
-    if covering is not None:
-        return covering.data
-    return replace(view.data, stored=await index.read_apart(span, tuple(wanted.ignore_slots)))
+async def _read_data(
+    index: AvailabilityIndex, asked: Callable[[AvailabilityData], SlotSearch], ignored_meetings: Sequence[UUID]
+) -> AvailabilityData:
+    """Return the data of one snapshot for the search that `asked` builds from such data."""
+
+    def needed(data: AvailabilityData) -> Interval:
+        return _needed(asked(data), data)
+
+    if ignored_meetings:
+        return await index.read_apart(needed, ignored_meetings)
+    found = await index.covering(needed)
+    return await index.read_apart(needed) if found is None else found.data
 
 
 def _needed(wanted: SlotSearch, data: AvailabilityData) -> Interval:

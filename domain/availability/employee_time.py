@@ -25,7 +25,12 @@ def at_work(given: RuleInput) -> Starts:
 
 
 def at_work_for_type(given: RuleInput, place: str | None = None) -> Starts:
-    """Return the starts at which the employee works throughout in spans of this meeting type, at `place` if given."""
+    """Return the starts at which the employee can have this type of meeting from its start to its end.
+
+    The whole meeting must be in working spans of the employee's week that list the meeting type. With `place`, only
+    spans at this location count. Online and telephone meetings may also be in stored openings. If the employee serves
+    through a service group, the group decides on the meeting type and the location instead of the spans.
+    """
     if given.group is not None:
         return _serving(given, given.group, place)
     openings = tuple(_openings(given, place)) if given.meeting_type in REMOTE else ()

@@ -15,7 +15,10 @@ from domain.configuration import Capacity, CompetenceGroup, Employee, PriorityLe
 
 
 def qualified_employees(data: AvailabilityData, topic: UUID | None, customer_type: UUID | None = None) -> set[UUID]:
-    """Return the ids of the employees who are qualified for the topic and the customer type."""
+    """Return the ids of the employees who are qualified for the topic and the customer type.
+
+    None as topic or customer type: the search does not ask for one, and every employee is qualified in this respect.
+    """
 
     def admits(source: Employee | CompetenceGroup) -> bool:
         open_on_topic = topic is None or not source.topics or topic in source.topics
@@ -24,9 +27,14 @@ def qualified_employees(data: AvailabilityData, topic: UUID | None, customer_typ
         )
 
     def is_qualified(employee: Employee) -> bool:
+        """Return whether one of the employee's groups admits both, or the employee's own topics and customer types do.
+
+        Without any own topic or customer type, an employee in a group has only what the groups admit. An employee who
+        is in no group either is not restricted at all.
+        """
         groups = employee.competence_groups & known.keys()
-        has_own_skills = employee.topics or employee.customer_types or not groups
-        return not groups.isdisjoint(admitting) or bool(has_own_skills and admits(employee))
+        lists_own_skills = bool(employee.topics or employee.customer_types)
+        return not groups.isdisjoint(admitting) or ((lists_own_skills or not groups) and admits(employee))
 
     known = {group.id: group for group in data.competence_groups}
     admitting = {each for each in known if any(map(admits, lineage(each, known)))}

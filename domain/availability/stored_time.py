@@ -26,6 +26,9 @@ MICROSECOND: Final = timedelta(microseconds=1)
 MOST_REMEMBERED: Final = 12
 """Sets of starts that are remembered for each owner: some kinds of time for each duration of meetings."""
 
+MOST_BITS: Final = 200_000
+"""Bits of these sets for each owner, 25 kB, unless one search needs more. A grid of 400 days may be very long."""
+
 Packed = Sequence[int]
 """Intervals as packed instants: start, end, start, end, and so on, in any order."""
 
@@ -50,6 +53,11 @@ class Grid:
     @cached_property
     def instants(self) -> Packed:
         return array("q", map(pack, self.starts))
+
+    @cached_property
+    def remembered(self) -> int:
+        """Return the number of sets of starts to remember for each owner. One search needs at most three."""
+        return max(3, min(MOST_REMEMBERED, MOST_BITS // max(1, len(self.starts))))
 
     @cached_property
     def parts_of_days(self) -> list[PartOfDay]:
@@ -87,7 +95,8 @@ class OwnedTime:
         key = kind, before, after
         found = self._starts.get(key)
         if found is None:
-            if len(self._starts) >= MOST_REMEMBERED:
+            # Several threads may do this at once. Nothing iterates over the sets, and each thread returns its own.
+            if len(self._starts) >= grid.remembered:
                 self._starts.clear()
             found = self._starts[key] = overlapping(grid.instants, self.of_kind(kind), before, after)
         return found

@@ -44,16 +44,24 @@ KIND: Final = (
     f" WHEN {_among(BLOCKING)} THEN 'busy' ELSE 'elsewhere' END"
 )
 STATE: Final = f"""
-    SELECT concat_ws(' ', pg_postmaster_start_time(), (SELECT oid FROM pg_database WHERE datname = current_database()),
+    SELECT concat_ws(' ', pg_postmaster_start_time(), pg_stat_get_bgwriter_stat_reset_time(),
+                     (SELECT oid FROM pg_database WHERE datname = current_database()),
                      string_agg(concat_ws(':', tgrelid, tgname, tgenabled, xmin), ' ' ORDER BY oid)) AS state,
-           count(*) = {TRIGGERS} AND bool_and(tgenabled = 'A') AND NOT pg_is_in_recovery() AS is_recorded
+           count(*) = {TRIGGERS} AND bool_and(tgenabled = 'A') AND NOT pg_is_in_recovery() AND NOT EXISTS (
+               SELECT FROM pg_subscription JOIN pg_database ON pg_database.oid = subdbid
+               WHERE datname = current_database()
+           ) AS is_recorded
     FROM pg_trigger
     WHERE NOT tgisinternal AND tgname LIKE 'note\\_%'
       AND tgrelid IN ({", ".join(f"to_regclass('{table}')" for table in TABLES)})
 """  # noqa: S608
 """Text that differs after a restart, a restore or a change of the triggers. `is_recorded`: changes cannot get lost.
 
-A standby is excluded: snapshots on it do not list the transactions in progress.
+After the crash of one of its processes, PostgreSQL restarts without a new start time, but with new statistics. Commits
+that were not on disk may be lost then, and numbers of transactions given again.
+
+A standby is excluded: snapshots on it do not list the transactions in progress. A subscriber of logical replication is
+excluded: PostgreSQL applies its changes without the triggers of statements.
 """
 
 

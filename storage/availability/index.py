@@ -4,9 +4,10 @@ The index never offers anything by itself: a reservation reads the rows under it
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 from uuid import UUID
 
@@ -19,13 +20,14 @@ from domain.local_time import LOCAL_DAY
 from domain.time_slots import Interval
 from storage.availability.changes import Reading, read_changes, read_everything
 from storage.availability.organisation_data import employee_of, read_organisation_data, read_texts_of_employees
+from storage.availability.situations import slots_of_meetings
 from storage.database import Database
 
 FIRST_REACH: Final = timedelta(days=45)
-"""Reach of an index that no search has asked for more: the longest window of a search, usually, and two weeks."""
+"""Reach of an index if no search asks for more: the longest window of a search, usually, and two weeks."""
 
 SLACK: Final = timedelta(days=7)
-"""Additional reach, so that the index need not be built anew for each day that passes."""
+"""Additional reach, and the age at which everything is read again, with the reach that searches asked for since."""
 
 LONGEST_REACH: Final = timedelta(days=400)
 """A search beyond this reads its stored time for itself."""
@@ -48,6 +50,11 @@ class IndexView:
 
     def covers(self, span: Interval) -> bool:
         return self.span.start <= span.start and span.end <= self.span.end
+
+    def may_grow(self, reach: timedelta) -> bool:
+        """Return whether this view may be brought up to date. It must reach far enough, and be younger than `SLACK`."""
+        now, built = self.data.now, self.span.start + LOCAL_DAY + SLACK
+        return now < built + SLACK and now + reach <= self.span.end
 
     def follows(self, reading: Reading) -> bool:
         """Return whether the reading has all changes of stored time since this view."""
@@ -101,34 +108,47 @@ class AvailabilityIndex:
                 self._begun_of_view = begun
             return self._view
 
-    async def covering(self, view: IndexView, span: Interval) -> IndexView | None:
-        """Return a view that covers the span. None if the index does not reach that far."""
-        if view.covers(span):
-            return view
-        reach = span.end - view.data.now
-        if span.start < view.span.start or reach > LONGEST_REACH:
-            return None
-        self._reach = max(self._reach, reach)
-        found = await self.current()
-        return found if found.covers(span) else None
+    async def covering(self, needed: Callable[[AvailabilityData], Interval]) -> IndexView | None:
+        """Return a current view that covers the interval which a search with its data needs. Raises as `current` does.
 
-    async def read_apart(self, span: Interval, ignored: Sequence[UUID]) -> IndexedTime:
-        """Read the stored time in the span without these time slots, for one search."""
-        async with self._database.autocommit() as session:
-            reading = await read_everything(session, span, ignored)
-        return IndexedTime(reading.employees, reading.rooms)
+        None: the index does not reach that far.
+        """
+        for _ in range(2):
+            view = await self.current()
+            span = needed(view.data)
+            reach = span.end - view.data.now
+            if reach > LONGEST_REACH:
+                return None
+            self._reach = max(self._reach, reach)
+            if view.covers(span):
+                return view
+        return None
 
-    async def _read(self, view: IndexView | None) -> IndexView:
-        if view is not None and self._is_wide_enough(view):
-            async with self._database.autocommit() as session:
-                reading = await read_changes(session, view.span, view.snapshot, view.deadlines)
-            if view.follows(reading) and not reading.configuration:
-                return view.advanced(reading, view.data)
+    async def read_apart(
+        self, needed: Callable[[AvailabilityData], Interval], ignored_meetings: Sequence[UUID] = ()
+    ) -> AvailabilityData:
+        """Read the data of one snapshot for one search, without the time slots of the ignored meetings."""
+        latest = await self.current()
         async with self._database.snapshot() as session:
-            return await read_view(session, view, self._reach)
+            view = await read_view(session, latest)
+            ignored = await slots_of_meetings(session, ignored_meetings)
+            reading = await read_everything(session, needed(view.data), tuple(ignored))
+        return replace(view.data, now=reading.now, stored=IndexedTime(reading.employees, reading.rooms))
 
-    def _is_wide_enough(self, view: IndexView) -> bool:
-        return view.span.end >= view.data.now + self._reach
+    async def _read(self, former: IndexView | None) -> IndexView:
+        reach = self._reach
+        if former is not None and former.may_grow(reach):
+            async with self._database.autocommit() as session:
+                reading = await read_changes(session, former.span, former.snapshot, former.deadlines)
+            if former.follows(reading) and not reading.configuration:
+                return former.advanced(reading, former.data)
+        async with self._database.snapshot() as session:
+            view = await read_view(session, former, reach)
+        is_new = former is None or view.span != former.span
+        if is_new and self._reach == reach:
+            # The next complete reading reaches as far as the searches until then.
+            self._reach = FIRST_REACH
+        return view
 
 
 async def read_view(session: AsyncSession, former: IndexView | None, reach: timedelta = FIRST_REACH) -> IndexView:
@@ -136,7 +156,7 @@ async def read_view(session: AsyncSession, former: IndexView | None, reach: time
 
     The session must be one of `Database.snapshot()`. Raises `NotFound` as `AvailabilityIndex.current` does.
     """
-    if former is not None and former.span.end >= former.data.now + reach:
+    if former is not None and former.may_grow(reach):
         reading = await read_changes(session, former.span, former.snapshot, former.deadlines)
         if former.follows(reading):
             if not reading.configuration:
@@ -177,5 +197,9 @@ def _has_grid_of(data: AvailabilityData, former: AvailabilityData) -> bool:
 
 
 def _deadlines(reading: Reading) -> dict[UUID, datetime]:
-    owners = {**reading.employees, **reading.rooms}
-    return {who: owned.until for who, owned in owners.items() if owned.until is not None}
+    """Return the first deadline of each owner. An employee and a room may have the same id."""
+    found: dict[UUID, datetime] = {}
+    for who, owned in chain(reading.employees.items(), reading.rooms.items()):
+        if owned.until is not None:
+            found[who] = min(owned.until, found.get(who, owned.until))
+    return found

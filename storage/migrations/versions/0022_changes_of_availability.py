@@ -98,7 +98,7 @@ def functions(schema: str) -> list[str]:
 
 
 def triggers(schema: str) -> list[str]:
-    """Return the statements that create the triggers. They also fire for replicated changes and during a restore."""
+    """Return the statements that create the triggers. They also fire during a restore."""
     each = "FOR EACH STATEMENT EXECUTE FUNCTION"
     new, old = "REFERENCING NEW TABLE AS added", "REFERENCING OLD TABLE AS gone"
     both, removed = f"{new} OLD TABLE AS gone", f"{schema}.note_removed_changes()"

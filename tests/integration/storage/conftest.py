@@ -6,8 +6,11 @@ import asyncpg
 import pytest
 from sqlalchemy import make_url
 
+from benchmarks.workload.bank import fill
 from devstack.postgres import EmbeddedPostgres
 from storage.database import Database
+from storage.migrate import migrate
+from tests.integration.storage.index_views import BANK, url_of
 
 MakeDatabase = Callable[[], Awaitable[Database]]
 
@@ -37,3 +40,17 @@ async def new_database(postgres: EmbeddedPostgres) -> AsyncIterator[MakeDatabase
 @pytest.fixture
 async def empty(new_database: MakeDatabase) -> Database:
     return await new_database()
+
+
+@pytest.fixture
+async def bank(empty: Database) -> Database:
+    await migrate(empty)
+    await fill(empty, url_of(empty), BANK)
+    return empty
+
+
+@pytest.fixture
+async def owner(bank: Database) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(url_of(bank))
+    yield connection
+    await connection.close()

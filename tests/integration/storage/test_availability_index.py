@@ -1,12 +1,13 @@
 """The index of availability data has exactly what its snapshot has, whoever writes meanwhile, and after every doubt."""
 
 import asyncio
+import itertools
 from array import array
-from collections import defaultdict
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,101 +15,48 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncSession
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
-from benchmarks.workload.bank import Bank, fill, monday
+from benchmarks.workload.bank import monday
 from devstack.postgres import EmbeddedPostgres
-from domain.availability import BusyTime, SlotSearch, offered_slots
-from domain.availability.slot_index import index_slots
-from domain.availability.stored_time import SINCE, IndexedTime, Packed, pack
-from domain.time_slots import Interval, TimeSlotStatus
-from storage.availability.changes import TABLES, TRIGGERS
+from domain.availability import AvailabilityData
+from domain.availability.stored_time import SINCE, IndexedTime, pack
+from domain.time_slots import HELD, Interval, TimeSlotStatus
+from storage.availability.changes import TABLES, TRIGGERS, read_everything
 from storage.availability.index import AvailabilityIndex, IndexView, read_view
-from storage.availability.organisation_data import read_employees, read_organisation_data
-from storage.database import Database
-from storage.migrate import migrate
+from storage.database import Database, StorageUnavailable
+from tests.integration.activities.booking_fixture import until
+from tests.integration.storage.index_views import (
+    EMPLOYEES,
+    HALF_HOUR,
+    INSERT,
+    LATER,
+    ROOMS,
+    check,
+    is_exact,
+    times_of,
+    url_of,
+)
 from tests.integration.storage.transactions import statements
 from tests.support.effort import repetitions
 
-BANK = Bank(4, 3)
-EMPLOYEES = [UUID(int=1_000 + number) for number in range(BANK.employees)]
-ROOMS = [UUID(int=number) for number in (1, 2)]
-HALF_HOUR = timedelta(minutes=30)
-ROWS = sa.text("SELECT id, start_at, end_at, status, employee_id, room_id, hold_expires_at FROM time_slot")
-INSERT = """
-    INSERT INTO time_slot (id, start_at, end_at, status, employee_id, room_id, booking_key, client_id,
-                           reservation_token, hold_expires_at, version, additional_employees, created_at, modified_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 1, '{}', now(), now())
-"""
-TIMES = ("meetings", "busy", "openings", "elsewhere")
 
+@dataclass
+class World:
+    """What the writers of one history share. No two of their open transactions change the same row."""
 
-@pytest.fixture
-async def bank(empty: Database) -> Database:
-    await migrate(empty)
-    await fill(empty, url_of(empty), BANK)
-    return empty
-
-
-def url_of(database: Database) -> str:
-    return database.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
-@pytest.fixture
-async def owner(bank: Database) -> AsyncIterator[asyncpg.Connection]:
-    connection = await asyncpg.connect(url_of(bank))
-    yield connection
-    await connection.close()
-
-
-async def check(session: AsyncSession, view: IndexView) -> None:
-    """Compare the view with everything that the same snapshot has, and what a search finds in both."""
-    rows = [
-        BusyTime(one.id, Interval(one.start_at, one.end_at), TimeSlotStatus(one.status), *one[4:])
-        for one in await session.execute(ROWS)
-    ]
-    now = view.data.now
-    touching = [row for row in rows if row.interval.overlaps(view.span)]
-    assert times_of(view.time) == times_of_rows(touching, now)
-    organisation_data = await read_organisation_data(session)
-    expected = replace(organisation_data, now=now, employees=await read_employees(session, None), busy=tuple(rows))
-    assert replace(view.data, stored=None, profiles={}) == replace(expected, busy=())
-    for best in (True, False):
-        search = SlotSearch(Interval(monday(), monday() + timedelta(days=2)), HALF_HOUR * 2, best=best)
-        assert list(offered_slots(search, view.data)) == list(offered_slots(search, expected))
-
-
-def times_of(time: IndexedTime) -> Mapping[tuple[UUID, str], list[Interval]]:
-    found = {(who, kind): intervals(getattr(owned, kind)) for who, owned in time.employees.items() for kind in TIMES}
-    found |= {(room, "room"): intervals(owned.busy) for room, owned in time.rooms.items()}
-    return {key: times for key, times in found.items() if times}
-
-
-def intervals(packed: Packed) -> list[Interval]:
-    pairs = iter(packed)
-    instants = (
-        (SINCE + timedelta(microseconds=one), SINCE + timedelta(microseconds=two))
-        for one, two in zip(pairs, pairs, strict=True)
-    )
-    return sorted((Interval(*each) for each in instants), key=lambda each: (each.start, each.end))
-
-
-def times_of_rows(rows: list[BusyTime], now: datetime) -> Mapping[tuple[UUID, str], list[Interval]]:
-    index = index_slots(rows, frozenset(), now)
-    found: defaultdict[tuple[UUID, str], list[Interval]] = defaultdict(list)
-    for kind in TIMES:
-        for who, entries in getattr(index, kind).items():
-            found[who, kind] += [each.interval for each in entries]
-    for room, entries in index.rooms.items():
-        found[room, "room"] += [each.interval for each in entries]
-    return {key: sorted(each, key=lambda one: (one.start, one.end)) for key, each in found.items()}
+    random: Random
+    numbers: Iterator[int]
+    free: set[UUID] = field(default_factory=set)
+    configures: "Writer | None" = None
 
 
 class Writer:
-    """A connection with a transaction that stays open for some of its changes. No two writers change the same row."""
+    """A connection with a transaction that stays open for some of its changes."""
 
-    def __init__(self, connection: asyncpg.Connection, random: Random, free: set[UUID], times: Iterator[int]) -> None:
-        self._connection, self._random, self._free, self._times = connection, random, free, times
+    def __init__(self, connection: asyncpg.Connection, world: World) -> None:
+        self._connection, self._world, self._random = connection, world, world.random
         self._transaction: Any = None
         self._taken: set[UUID] = set()
         self._made: set[UUID] = set()
@@ -117,76 +65,84 @@ class Writer:
         if self._transaction is None:
             self._transaction = self._connection.transaction()
             await self._transaction.start()
-        act = self._random.choice(
-            [
-                self._insert,
-                self._insert,
-                self._hold,
-                self._delete,
-                self._move,
-                self._configure,
-                self._forget,
-                self.end,
-                self.end,
-            ]
-        )
-        await act()
+        acts = (self._reserve, self._reserve, self._prolong, self._meet, self._move, self._delete)
+        others = (self._insert, self._refresh, self._undo_a_part, self._configure, self._forget, self.end, self.end)
+        await self._random.choice(acts + others)()
 
     async def end(self) -> None:
         if self._transaction is None:
             return
         if self._random.random() < 0.7:
             await self._transaction.commit()
-            self._free |= self._made
+            self._world.free |= self._made
         else:
             await self._transaction.rollback()
-            self._free |= self._taken
+            self._world.free |= self._taken
         self._transaction, self._taken, self._made = None, set(), set()
+        if self._world.configures is self:
+            self._world.configures = None
 
     async def _insert(self) -> None:
-        status = self._random.choice([each for each in TimeSlotStatus if each not in {"Reserved", "Booked"}])
-        held = {"PreProcessing", "PostProcessing", "TravelTime"}
-        await self._add(self._random.choice(EMPLOYEES), "Busy" if status in held else status, None)
+        """Add time that is no booking: busy time, an opening, or work from elsewhere."""
+        status = self._random.choice(["Busy", *sorted(set(TimeSlotStatus) - HELD)])
+        start = monday() + HALF_HOUR * (next(self._world.numbers) % 90)
+        await self._add(self._random.choice(EMPLOYEES), start, status, None, uuid4())
 
-    async def _hold(self) -> None:
-        until = datetime.now(UTC) + timedelta(seconds=self._random.choice([-1, 0.01, 0.05, 0.2, 600]))
-        await self._add(self._random.choice(EMPLOYEES), self._random.choice(["Reserved", "Booked"]), until)
+    async def _reserve(self) -> None:
+        """Hold the time of an employee and perhaps of an additional one, in a room or not."""
+        lead, *additional = self._random.sample(EMPLOYEES, self._random.choice([1, 1, 2]))
+        until, key, start = self._deadline(), uuid4(), self._time()
+        for employee in (lead, *additional):
+            await self._add(employee, start, "Reserved", until, key)
 
-    async def _add(self, employee: UUID, status: str, until: datetime | None) -> None:
-        number, identity = next(self._times), uuid4()
-        start = monday() + timedelta(days=4) + HALF_HOUR * number if until else monday() + HALF_HOUR * (number % 90)
-        room = self._random.choice([None, *ROOMS])
-        values = (identity, start, start + HALF_HOUR, status, employee, room, uuid4(), "a", str(identity), until)
-        await self._connection.execute(INSERT, *values)
-        self._made.add(identity)
+    async def _prolong(self) -> None:
+        change = "UPDATE time_slot SET status = 'Booked', hold_expires_at = $2 WHERE id = $1 AND status = 'Reserved'"
+        await self._change(change, self._deadline())
 
-    def _choose(self) -> UUID | None:
-        if not self._free:
-            return None
-        chosen = self._random.choice(sorted(self._free))
-        self._free.discard(chosen)
-        self._taken.add(chosen)
-        return chosen
-
-    async def _delete(self) -> None:
-        await self._connection.execute("DELETE FROM time_slot WHERE id = $1", self._choose())
+    async def _meet(self) -> None:
+        await self._change("UPDATE time_slot SET status = 'Booked', hold_expires_at = NULL WHERE id = $1")
 
     async def _move(self) -> None:
-        chosen = self._choose()
-        change = (
-            "UPDATE time_slot SET employee_id = $2, end_at = end_at + interval '7 minutes'"
-            " WHERE id = $1 AND hold_expires_at IS NULL"
-        )
-        await self._connection.execute(change, chosen, self._random.choice(EMPLOYEES))
-        if chosen is not None:
-            self._made.add(chosen)
+        start = self._time()
+        change = "UPDATE time_slot SET employee_id = $2, room_id = $3, start_at = $4, end_at = $5 WHERE id = $1"
+        employee, room = self._random.choice(EMPLOYEES), self._random.choice([None, *ROOMS])
+        await self._change(change, employee, room, start, start + timedelta(minutes=37))
+
+    async def _delete(self) -> None:
+        await self._change("DELETE FROM time_slot WHERE id = $1")
+        self._made -= self._taken
+
+    async def _refresh(self) -> None:
+        """Replace some time as the refresh of a calendar does."""
+        for act in (self._delete, self._delete, self._insert, self._insert):
+            await act()
+
+    async def _undo_a_part(self) -> None:
+        part, made, taken = self._connection.transaction(), set(self._made), set(self._taken)
+        await part.start()
+        await self._reserve()
+        await self._move()
+        await part.rollback()
+        self._world.free |= self._taken - taken
+        self._made, self._taken = made, taken
 
     async def _configure(self) -> None:
-        # Never waits: no other transaction changes the same row.
-        await self._connection.execute(
-            "INSERT INTO closing_day (day, name) VALUES ($1, '') ON CONFLICT DO NOTHING",
-            (monday() + timedelta(days=100 + next(self._times))).date(),
+        if self._world.configures not in {None, self}:
+            return
+        self._world.configures = self
+        number = next(self._world.numbers)
+        change = self._random.choice(
+            [
+                "UPDATE organisation SET slot_interval = '20 minutes'",
+                "UPDATE organisation SET time_zone = 'Asia/Kathmandu', buffer_between_meetings = '10 minutes'",
+                "UPDATE employee SET can_be_booked = NOT can_be_booked WHERE id = (SELECT id FROM employee LIMIT 1)",
+                "UPDATE workday SET starts = '10:30' WHERE weekday = 2",
+                f"INSERT INTO closing_day (day, name) VALUES (current_date + {number}, '')",
+                EMPLOYEE.replace("$1", f"'{UUID(int=5_000 + number)}'"),
+                "DELETE FROM employee WHERE email = 'new'",
+            ]
         )
+        await self._connection.execute(change)
 
     async def _forget(self) -> None:
         if self._random.random() < 0.3:
@@ -195,19 +151,61 @@ class Writer:
                 "SELECT xid, owner_id FROM availability_change ORDER BY xid LIMIT 5 FOR UPDATE SKIP LOCKED)"
             )
 
+    def _deadline(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self._random.choice([-1, 0.01, 0.05, 0.2, 600]))
 
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("seed", range(repetitions(8)))
-async def test_every_view_is_its_snapshot(bank: Database, seed: int) -> None:
-    random, free, times = Random(seed), set[UUID](), iter(range(1_000_000))
-    views: list[IndexView | None] = [None, None]
+    def _time(self) -> datetime:
+        """Return a start that no other time slot has: to wait for another writer would be to wait for ever."""
+        return monday() + HALF_HOUR * (100 + next(self._world.numbers))
+
+    async def _add(self, employee: UUID, start: datetime, status: str, until: datetime | None, key: UUID) -> None:
+        identity, room = UUID(int=1_000_000 + next(self._world.numbers)), None
+        if employee == EMPLOYEES[0]:
+            room = self._random.choice([None, *ROOMS])
+        values = (identity, start, start + HALF_HOUR, status, employee, room, key, "a", str(identity), until)
+        await self._connection.execute(INSERT, *values)
+        self._made.add(identity)
+
+    async def _change(self, statement: str, *values: object) -> None:
+        """Change a committed time slot that no other writer changes, if there is one."""
+        if self._world.free:
+            chosen = self._random.choice(sorted(self._world.free))
+            self._world.free.discard(chosen)
+            self._taken.add(chosen)
+            await self._connection.execute(statement, chosen, *values)
+            if not statement.startswith("DELETE"):
+                self._made.add(chosen)
+
+
+BEGIN_ANEW = """
+    TRUNCATE time_slot CASCADE; DELETE FROM closing_day; DELETE FROM employee WHERE email = 'new';
+    UPDATE employee SET can_be_booked = true; UPDATE workday SET starts = '08:00' WHERE weekday = 2;
+    UPDATE organisation SET slot_interval = '30 minutes', time_zone = 'Europe/Copenhagen',
+                            buffer_between_meetings = '0';
+"""
+
+
+@pytest.mark.timeout(900)
+@given(random=st.randoms(use_true_random=False))
+@settings(
+    max_examples=repetitions(16),
+    deadline=None,
+    database=None,
+    derandomize=True,
+    phases=[Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+async def test_every_view_is_its_snapshot(bank: Database, owner: asyncpg.Connection, random: Random) -> None:
+    """Two processes search while three others write. Each search is compared with one that reads rows."""
+    await owner.execute(BEGIN_ANEW)
+    world, views = World(random, itertools.count()), list[IndexView | None]([None, None])
     async with AsyncExitStack() as stack:
         writers = []
         for _ in range(3):
             connection = await asyncpg.connect(url_of(bank))
             stack.push_async_callback(connection.close)
-            writers.append(Writer(connection, random, free, times))
-        for _ in range(80):
+            writers.append(Writer(connection, world))
+        for _ in range(50):
             await random.choice(writers).act()
             # One process searches often, and the other one seldom.
             process = random.choice([0, 0, 0, 1, None, None])
@@ -242,17 +240,39 @@ async def test_searches_among_concurrent_writers_see_what_was_committed_before(b
         await late.close()
 
 
-LATE = (
-    "UPDATE time_slot SET end_at = end_at + interval '5 minutes'"
-    f" WHERE employee_id = '{EMPLOYEES[0]}' AND status = 'Busy'"
-)
-WITHOUT_TRIGGERS = ("ALTER TABLE time_slot DISABLE TRIGGER USER", LATE)
+CONFIGURED = "UPDATE employee SET can_be_booked = NOT can_be_booked WHERE id = (SELECT id FROM employee LIMIT 1)"
+EMPLOYEE = """
+    INSERT INTO employee SELECT (jsonb_populate_record(one, jsonb_build_object('id', $1::uuid, 'email', 'new'))).*
+    FROM employee AS one LIMIT 1
+"""
+MEETING = """
+    WITH topic AS (
+        INSERT INTO topic (id, name, unique_topic_id, is_customer_bookable)
+        VALUES (gen_random_uuid(), '', '', true) RETURNING id
+    ),
+    type AS (INSERT INTO customer_type (id, name) VALUES (gen_random_uuid(), '') RETURNING id)
+    INSERT INTO meeting (id, time_slot_id, client_id, booked_by, type, topic_id, customer_type_id, employee_id,
+                         customer_id, additional_employees, sequence, created_at, modified_at, start_at, end_at)
+    SELECT gen_random_uuid(), slot.id, 'a', 'customer', 'online', topic.id, type.id, employee_id, 'c', '{}', 0,
+           now(), now(), start_at, end_at
+    FROM time_slot AS slot, topic, type WHERE employee_id = $1 AND status = 'Booked' LIMIT 1
+    RETURNING id
+"""
+REFRESHED = sa.text("""
+    INSERT INTO time_slot (id, start_at, end_at, status, employee_id, booking_key, version, created_at, modified_at)
+    SELECT gen_random_uuid(), start_at, start_at + interval '1 hour', 'Busy', employee.id, gen_random_uuid(), 1,
+           now(), now()
+    FROM (SELECT id FROM employee LIMIT 1) AS employee,
+         generate_series(CAST(:first AS int), CAST(:first AS int) + 99) AS n,
+         LATERAL (SELECT CAST(:start AS timestamptz) + n * interval '1 hour' AS start_at) AS hour
+""")
+WITHOUT_TRIGGERS = ("ALTER TABLE time_slot DISABLE TRIGGER USER", LATER)
 DOUBTS = {
     "truncated": ("TRUNCATE time_slot CASCADE",),
-    "log deleted": (LATE, "DELETE FROM availability_change"),
-    "log truncated": (LATE, "TRUNCATE availability_change"),
+    "log deleted": (LATER, "DELETE FROM availability_change"),
+    "log truncated": (LATER, "TRUNCATE availability_change"),
     "log begins later": (
-        LATE,
+        LATER,
         "DELETE FROM availability_change WHERE xid < (SELECT max(xid) FROM availability_change)",
     ),
     "triggers off": WITHOUT_TRIGGERS,
@@ -264,13 +284,13 @@ DOUBTS = {
             for each in ("insert", "update", "delete", "truncate")
         ),
     ),
-    "as a replica": ("SET session_replication_role = replica", LATE, "RESET session_replication_role"),
+    "as a replica": ("SET session_replication_role = replica", LATER, "RESET session_replication_role"),
     "other interval": ("UPDATE organisation SET slot_interval = '20 minutes'",),
     "other zone": ("UPDATE organisation SET time_zone = 'Asia/Kathmandu'",),
-    "cascade": ("DELETE FROM workday", LATE),
+    "cascade": ("DELETE FROM workday", LATER),
     "log from another server": (
         "INSERT INTO availability_change VALUES (900000000000, '00000000-0000-0000-0000-000000000001', 900000000000)",
-        LATE,
+        LATER,
     ),
 }
 
@@ -308,7 +328,7 @@ async def test_an_untouched_index_is_not_built_anew(bank: Database) -> None:
 async def test_a_change_of_one_employee_leaves_the_others(bank: Database, owner: asyncpg.Connection) -> None:
     index = AvailabilityIndex(bank)
     first = await index.current()
-    await owner.execute(LATE)
+    await owner.execute(LATER)
     second = await index.current()
     assert second.time.employees[EMPLOYEES[1]] is first.time.employees[EMPLOYEES[1]]
     assert second.time.employees[EMPLOYEES[0]] is not first.time.employees[EMPLOYEES[0]]
@@ -340,34 +360,245 @@ async def test_a_cancelled_search_leaves_the_index_as_it_was(bank: Database, own
         asked = [asyncio.create_task(index.current()) for _ in range(2)]
         await asyncio.sleep(0)
         asked[0].cancel()
-        await owner.execute(LATE)
+        await owner.execute(LATER)
         assert await asked[1]
         async with bank.snapshot() as session:
             await check(session, await read_view(session, await index.current()))
 
 
+def ahead(days: int) -> Callable[[AvailabilityData], Interval]:
+    """Return what a search for this many days needs."""
+    return lambda data: Interval(data.now, data.now + timedelta(days=days))
+
+
 async def test_time_beyond_the_reach_is_read(bank: Database) -> None:
     index = AvailabilityIndex(bank)
-    view = await index.current()
-    now = view.data.now
-    farther = await index.covering(view, Interval(now, now + timedelta(days=100)))
+    await index.current()
+    farther = await index.covering(ahead(100))
     assert farther is not None
-    assert farther.covers(Interval(now, now + timedelta(days=100)))
+    assert farther.covers(ahead(100)(farther.data))
     assert (await index.current()).span == farther.span
-    assert await index.covering(farther, Interval(now, now + timedelta(days=4_000))) is None
+    assert await index.covering(ahead(4_000)) is None
 
 
-async def test_ignored_time_slots_are_left_out(bank: Database) -> None:
+async def test_a_search_far_ahead_is_forgotten_after_two_weeks(bank: Database) -> None:
+    """An index that reaches far is larger, and slower to build. Only searches since it was built keep its reach."""
     index = AvailabilityIndex(bank)
-    async with bank.transaction() as session:
-        ids = (
-            await session.scalars(sa.text("SELECT id FROM time_slot WHERE employee_id = :it"), {"it": EMPLOYEES[0]})
-        ).all()
-    view = await index.current()
-    apart = await index.read_apart(view.span, ids)
-    assert times_of(apart) == {
-        key: times for key, times in times_of(view.time).items() if key[0] not in {EMPLOYEES[0], ROOMS[0]}
-    }
+    far = await index.covering(ahead(399))
+    assert far is not None
+    assert index._view is far
+    assert (await index.current()).span == far.span
+    for asked, reach in ((None, 399), (300, 300), (None, 45)):
+        if asked:
+            assert await index.covering(ahead(asked))
+        index._view = a_week_older(await index.current())
+        view = await index.current()
+        assert view.span.end - view.data.now > timedelta(days=reach)
+        assert view.span.end - view.data.now < timedelta(days=reach + 8)
+
+
+def a_week_older(view: IndexView) -> IndexView:
+    return replace(view, span=Interval(view.span.start - timedelta(days=7), view.span.end))
+
+
+async def test_time_slots_of_ignored_meetings_are_left_out(bank: Database, owner: asyncpg.Connection) -> None:
+    meeting = await owner.fetchval(MEETING, EMPLOYEES[0])
+    index = AvailabilityIndex(bank)
+    data = await index.read_apart(ahead(30), [meeting])
+    assert data.stored is not None
+    async with bank.snapshot() as session:
+        left, everything = times_of(data.stored), await read_everything(session, ahead(30)(data))
+    whole = times_of(IndexedTime(everything.employees, everything.rooms))
+    assert [key for key in whole if left.get(key) != whole[key]] == [(EMPLOYEES[0], "meetings"), (ROOMS[0], "room")]
+
+
+async def test_a_search_for_itself_reads_one_snapshot(bank: Database, owner: asyncpg.Connection) -> None:
+    """Meetings, configuration and stored time are of the same instant, also if a transaction ends in between."""
+    meeting = await owner.fetchval(MEETING, EMPLOYEES[0])
+    index = AvailabilityIndex(bank)
+    before = await index.read_apart(ahead(30), [meeting])
+    transaction = owner.transaction()
+    await transaction.start()
+    await owner.execute("LOCK TABLE meeting IN ACCESS EXCLUSIVE MODE")
+    await owner.execute("UPDATE organisation SET slot_interval = '20 minutes'")
+    await owner.execute("DELETE FROM time_slot WHERE employee_id = $1", EMPLOYEES[1])
+    reading = asyncio.create_task(index.read_apart(ahead(30), [meeting]))
+    await until(lambda: is_waiting(owner))
+    await transaction.commit()
+    found = await reading
+    assert found.organisation == before.organisation
+    assert found.stored == before.stored
+
+
+async def is_waiting(connection: asyncpg.Connection) -> bool:
+    """Return whether another connection waits for a lock of this one."""
+    query = "SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = any(pg_blocking_pids(pid)))"
+    return bool(await connection.fetchval(query))
+
+
+@pytest.mark.parametrize("held", ["employee_id", "room_id"])
+async def test_an_employee_and_a_room_of_the_same_id_have_their_own_deadlines(
+    bank: Database, owner: asyncpg.Connection, held: str
+) -> None:
+    same, held_until = ROOMS[0], datetime.now(UTC) + timedelta(seconds=1)
+    await owner.execute(EMPLOYEE, same)
+    for number, column in enumerate(("employee_id", "room_id")):
+        ids = {"employee_id": EMPLOYEES[1], "room_id": None, column: same}
+        start = monday() + timedelta(days=10 + number)
+        until_ = held_until if column == held else held_until + timedelta(days=1)
+        token = str(number)
+        values = (uuid4(), start, start + HALF_HOUR, "Reserved", *ids.values(), uuid4(), "a", token, until_)
+        await owner.execute(INSERT, *values)
+    index = AvailabilityIndex(bank)
+    before = times_of((await index.current()).time)
+
+    async def is_released() -> bool:
+        return times_of((await index.current()).time) != before
+
+    await until(is_released)
+    async with bank.snapshot() as session:
+        await check(session, await read_view(session, await index.current()))
+
+
+async def test_holds_that_expire_one_after_another_without_any_write(bank: Database, owner: asyncpg.Connection) -> None:
+    began = datetime.now(UTC)
+    for number in range(40):
+        start = monday() + timedelta(days=10) + HALF_HOUR * number
+        values = (uuid4(), start, start + HALF_HOUR, "Reserved", EMPLOYEES[number % 4], ROOMS[number % 2], uuid4(), "a")
+        await owner.execute(INSERT, *values, str(number), began + timedelta(seconds=0.05 * number))
+    index = AvailabilityIndex(bank)
+    built = await index.current()
+    view = built
+    while view.deadlines:
+        view = await index.current()
+        async with bank.snapshot() as session:
+            await check(session, view)
+    assert view.grid is built.grid
+
+
+async def test_a_transaction_that_stays_open_is_seen_when_it_commits(bank: Database, owner: asyncpg.Connection) -> None:
+    """Its number is older than many that the index has seen. A part of it was rolled back."""
+    index = AvailabilityIndex(bank)
+    await index.current()
+    late = await asyncpg.connect(url_of(bank))
+    try:
+        transaction = late.transaction()
+        await transaction.start()
+        await late.execute("DELETE FROM time_slot WHERE employee_id = $1", EMPLOYEES[1])
+        undone = late.transaction()
+        await undone.start()
+        await late.execute("DELETE FROM time_slot WHERE employee_id = $1", EMPLOYEES[2])
+        await late.execute("UPDATE organisation SET slot_interval = '20 minutes'")
+        await undone.rollback()
+        kept = late.transaction()
+        await kept.start()
+        await late.execute("DELETE FROM time_slot WHERE employee_id = $1", EMPLOYEES[3])
+        await kept.commit()
+        for _ in range(5):
+            await owner.execute(LATER)
+            await is_exact(bank, index)
+        await transaction.commit()
+        await is_exact(bank, index)
+        assert EMPLOYEES[3] not in (await index.current()).time.employees
+    finally:
+        await late.close()
+
+
+async def test_trimming_beside_a_transaction_that_stays_open(bank: Database, owner: asyncpg.Connection) -> None:
+    """A process that searches, and one that does not, find the late change, whether its row is trimmed or not."""
+    busy, idle, trimmed = AvailabilityIndex(bank), AvailabilityIndex(bank), AvailabilityIndex(bank)
+    late = await asyncpg.connect(url_of(bank))
+    try:
+        transaction = late.transaction()
+        await transaction.start()
+        await late.execute("DELETE FROM time_slot WHERE employee_id = $1", EMPLOYEES[1])
+        for index in (busy, idle, trimmed):
+            await index.current()
+        await use_numbers(owner)
+        await trim(owner)
+        await is_exact(bank, busy)
+        await transaction.commit()
+        await is_exact(bank, busy)
+        await is_exact(bank, idle)
+        await use_numbers(owner)
+        await trim(owner)
+        assert await owner.fetchval("SELECT count(*) FROM availability_change WHERE removed_to IS NOT NULL") > 0
+        await is_exact(bank, trimmed)
+    finally:
+        await late.close()
+
+
+async def use_numbers(connection: asyncpg.Connection) -> None:
+    """Use as many numbers of transactions as changes are kept for."""
+    await connection.execute("SET synchronous_commit = off")
+    await connection.execute(
+        "DO $$ BEGIN FOR n IN 1..51000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$", timeout=120
+    )
+
+
+async def trim(connection: asyncpg.Connection) -> None:
+    """Change an employee's time until the trigger has had its turn to delete old rows."""
+    for _ in range(600):
+        await connection.execute("UPDATE time_slot SET version = version + 1 WHERE employee_id = $1", EMPLOYEES[0])
+
+
+async def test_a_connection_that_is_cut_in_the_middle_of_the_statement(
+    bank: Database, owner: asyncpg.Connection
+) -> None:
+    index = AvailabilityIndex(bank)
+    before = await index.current()
+    transaction = owner.transaction()
+    await transaction.start()
+    await owner.execute("LOCK TABLE time_slot IN ACCESS EXCLUSIVE MODE")
+    await owner.execute(LATER)
+    searches = [asyncio.create_task(index.current()) for _ in range(3)]
+    await until(lambda: is_waiting(owner))
+    await owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE pg_backend_pid() = any(pg_blocking_pids(pid))"
+    )
+    with pytest.raises(StorageUnavailable):
+        await searches[0]
+    await transaction.commit()
+    assert all(each is not before for each in await asyncio.gather(*searches[1:]))
+    await is_exact(bank, index)
+
+
+async def test_searches_that_are_cancelled_at_any_moment(bank: Database, owner: asyncpg.Connection) -> None:
+    random, index = Random(1), AvailabilityIndex(bank)
+    reads = (index.current, partial(index.covering, ahead(60)), partial(index.read_apart, ahead(30)))
+
+    async def search() -> None:
+        with suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(random.choice(reads)(), random.choice([0, 0.0005, 0.001, 0.002, 0.005, 0.01, 5]))
+
+    for _ in range(repetitions(60)):
+        searches = [asyncio.create_task(search()) for _ in range(4)]
+        await owner.execute(LATER if random.random() < 0.7 else CONFIGURED)
+        await asyncio.gather(*searches)
+        if random.random() < 0.2:
+            index._view = None
+        await is_exact(bank, index)
+
+
+async def test_a_refreshed_calendar_is_seen_as_a_whole(bank: Database) -> None:
+    """A refresh replaces all busy times of a calendar in one transaction. No search sees a part of it."""
+
+    async def refresh() -> None:
+        for _ in range(20):
+            async with bank.transaction() as session:
+                await session.execute(sa.text("DELETE FROM time_slot WHERE status = 'Busy'"))
+                for number in range(3):
+                    await session.execute(REFRESHED, {"first": 100 * number, "start": monday()})
+
+    index, refreshing = AvailabilityIndex(bank), asyncio.create_task(refresh())
+    counts = set[int]()
+    while not refreshing.done():
+        view = await index.current()
+        counts.add(sum(len(owned.busy) // 2 for owned in view.time.employees.values()))
+    await refreshing
+    await is_exact(bank, index)
+    assert len(counts) == 2 or counts == {300}
+    assert 300 in counts
 
 
 async def test_old_changes_are_deleted_without_a_schedule(bank: Database, owner: asyncpg.Connection) -> None:

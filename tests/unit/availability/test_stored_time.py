@@ -1,16 +1,31 @@
 """A search in packed time finds the same as a search in stored time slots, in every world of the oracle."""
 
+import sys
 from array import array
 from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 
 from domain.availability import AvailabilityData, counted_days, offered_slots, offered_starts, profiles_of
 from domain.availability.slot_index import index_slots
-from domain.availability.stored_time import IndexedTime, OwnedTime, Packed, build_grid, pack
+from domain.availability.stored_time import (
+    ELSEWHERE,
+    MEETINGS,
+    SINCE,
+    TAKEN,
+    Grid,
+    IndexedTime,
+    OwnedTime,
+    Packed,
+    build_grid,
+    overlapping,
+    pack,
+)
 from domain.time_slots import Interval
 from tests.support.effort import repetitions
 from tests.unit.availability.worlds import World, worlds
@@ -57,3 +72,36 @@ def test_packed_time_gives_the_same_time_slots(world: World, with_grid: bool) ->
         assert list(offered_slots(search, other)) == list(offered_slots(search, world.situation))
         assert list(offered_starts(search, other)) == list(offered_starts(search, world.situation))
         assert list(counted_days(search, other)) == list(counted_days(search, world.situation))
+
+
+def year() -> tuple[Grid, OwnedTime]:
+    """Return a long grid, and an employee's time in it."""
+    span = Interval(SINCE, SINCE + 400 * DAY)
+    grid = build_grid(ZoneInfo("Europe/Copenhagen"), span, timedelta(minutes=5))
+    hour = timedelta(hours=1)
+    times = (SINCE + DAY * number for number in range(400))
+    return grid, OwnedTime(meetings=array("q", [pack(each) for start in times for each in (start, start + hour)]))
+
+
+def test_the_sets_that_are_remembered_are_bounded() -> None:
+    grid, owned = year()
+    for duration in range(1, 40):
+        for kind in (TAKEN, MEETINGS, ELSEWHERE):
+            owned.starts(kind, grid, pack(SINCE + timedelta(minutes=duration)), 0)
+    assert sum(sys.getsizeof(each) for each in owned._starts.values()) < 60_000
+
+
+def test_several_threads_read_the_same_time() -> None:
+    """A search in a thread and one on the event loop may share an employee's time, and forget its sets of starts."""
+    grid, owned = year()
+    befores = [pack(SINCE + timedelta(minutes=each)) for each in range(30, 60)]
+    expected = {each: overlapping(grid.instants, owned.of_kind(TAKEN), each, 0) for each in befores}
+    former = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            asked = befores * 8
+            found = threads.map(lambda each: owned.starts(TAKEN, grid, each, 0) == expected[each], asked)
+            assert all(found)
+    finally:
+        sys.setswitchinterval(former)
