@@ -80,6 +80,9 @@ def flood(client: ApiClient, endpoint: Endpoint, times: int = FLOOD) -> list[asy
 async def test_searches_do_not_starve_bookings(client: ApiClient, database: Database) -> None:
     """Searches that wait for the database leave connections to bookings, and places to reads."""
     held = await client.reserved()
+    async with database.transaction() as session:
+        # The next search reads the configuration again, for which it must wait.
+        await session.execute(sa.text("UPDATE organisation SET time_zone = time_zone"))
     async with locked(database, "organisation"):
         searches = flood(client, SEARCH)
         await asyncio.sleep(0)
