@@ -16,7 +16,7 @@ from api.stopping import ClosingWhenStopping, stopping_after
 from config.addresses import host_and_port, is_loopback
 from config.child import die_with_parent
 from config.errors import StackError
-from config.memory import freeze_gc
+from config.memory import freeze_gc, pause_gc
 from config.settings import Settings
 from config.telemetry import configure_logging
 from config.temporal import data_converter
@@ -166,6 +166,7 @@ def _require_issuer(settings: Settings, host: str, what: str) -> None:
 
 def served_api() -> "FastAPI":
     """Create the app in a process of uvicorn: the only process, or one of several workers."""
+    pause_gc()
     from api.app import create_app  # noqa: PLC0415 - the parent process of several workers does not need it
 
     settings = Settings()
