@@ -122,8 +122,10 @@ def worker() -> None:
 
     Example: [bold]TEMPORAL_ADDRESS=temporal:7233 BOOKME_DATABASE_URL=postgresql://… bookme worker[/]
     """
+    from config.memory import freeze_gc, pause_gc
+
+    pause_gc()
     from config.foreground import until_interrupted
-    from config.memory import freeze_gc
     from config.telemetry import configure_logging
     from workers.main import run
 

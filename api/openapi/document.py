@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
+from threading import Lock
 from typing import Any, Final
 
 from fastapi import FastAPI
@@ -74,13 +75,17 @@ def contact(settings: Settings) -> dict[str, str]:
 
 
 def documented(app: FastAPI, settings: Settings) -> Callable[[], Document]:
-    """Return the new `openapi` method of the app. The method builds the document once."""
-    generate = app.openapi
+    """Return the new `openapi` method of the app. The method builds the document once, in any thread."""
+    generate, lock = app.openapi, Lock()
+    # Not `app.openapi_schema`, where FastAPI keeps the document before it is complete.
+    document: Document | None = None
 
     def openapi() -> Document:
-        if app.openapi_schema is None:
-            app.openapi_schema = completed(generate(), settings)
-        return app.openapi_schema
+        nonlocal document
+        with lock:
+            if document is None:
+                document = completed(generate(), settings)
+            return document
 
     return openapi
 

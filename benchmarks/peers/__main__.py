@@ -16,11 +16,13 @@ Speed. The clients do one life after another. Of ten lives, six reserve, book an
 hold, one abandons its booked hold, and two are races of three clients for one time slot, whose winner goes on.
 
 Survival. While the clients work, a part is killed with SIGKILL in the middle of their steps, and started again at
-once: the application (all its processes), the engine (Temporal or Restate; DBOS and plain have none), and PostgreSQL.
-Clients without an answer repeat their request. Then all holds expire, and the program compares what each client was
-told with the database: no double booking, no meeting lost, no hold refused before its deadline, every other time slot
-free again. `again after` is the time from the kill to the next granted reservation, including the start of the
-processes. `not told` counts meetings that a receiver outside was never told of, which is work after the answer.
+once: the application (all its processes, which start together), the engine (Temporal or Restate; DBOS and plain have
+none), and PostgreSQL. Clients without an answer repeat their request. Then all holds expire, and the program compares
+what each client was told with the database: no double booking, no meeting lost, no hold refused before its deadline,
+every other time slot free again. `again after` is the time from the kill to the next granted reservation, including
+the start of the processes; `started` is the time until they were ready, and `start CPU` the CPU time that they used
+until both, which hardly depends on other programs. `not told` counts meetings that a receiver outside was never told
+of, which is work after the answer.
 
 dbos and restate need `uv sync --group peers`. The Restate server is fetched by npm into the cache directory
 (`~/.cache/bookme-benchmarks`, or `$XDG_CACHE_HOME`), once.
@@ -119,12 +121,13 @@ def print_survival(found: dict[str, Found]) -> None:
     if not rows:
         return
     print(f"\n{'':9}{'killed':16}{'survived':9}{'in steps':>9}{'meetings':>9}{'expired':>8}", end="")
-    print(f"{'again after':>12}{'free after':>11}{'not told':>9}")
+    print(f"{'started':>9}{'again after':>12}{'start CPU':>11}{'free after':>11}{'not told':>9}")
     for name, each in rows:
         verdict = each.verdict
         print(f"{name:9}{PARTS[each.fault]:16}{'yes' if verdict.survived else 'NO':9}", end="")
         print(f"{each.in_progress:>9}{verdict.meetings:>9}{verdict.expired:>8}", end="")
-        print(f"{each.again_after:10.1f} s{each.free_after:9.1f} s{each.not_told:>9}")
+        print(f"{each.started_after:7.1f} s{each.again_after:10.1f} s{each.start_cpu:9.1f} s", end="")
+        print(f"{each.free_after:9.1f} s{each.not_told:>9}")
         for kind, count in verdict.broken.items():
             print(f"{'':25}{count} x {kind}")
 

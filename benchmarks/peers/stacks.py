@@ -1,5 +1,6 @@
 """Starts each service of the comparison with a new database, whose PostgreSQL has its default durability."""
 
+import asyncio
 import contextlib
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -55,7 +56,7 @@ class Asked:
     receiver: str = ""
 
 
-class _Builder:
+class Builder:
     """Starts processes, and stops them in reverse order when `stack` is closed."""
 
     def __init__(self, asked: Asked, stack: AsyncExitStack) -> None:
@@ -73,10 +74,9 @@ class _Builder:
         return server
 
     async def processes_of(self, part: str, *programs: Program) -> None:
-        """Start the programs as one part, one after another."""
+        """Start the programs as one part, all at once, as every supervisor of several services does."""
         children = [Child(each) for each in programs]
         for child in children:
-            await child.start()
             self._stack.push_async_callback(child.stop)
 
         async def kill() -> None:
@@ -86,9 +86,9 @@ class _Builder:
                 await child.exited()
 
         async def start() -> None:
-            for child in children:
-                await child.start()
+            await asyncio.gather(*(child.start() for child in children))
 
+        await start()
         self.parts[part] = Part(kill, start)
         self.processes += [each.name for each in programs]
 
@@ -102,7 +102,7 @@ class _Builder:
 async def _one_process(asked: Asked, *, name: str, module: str, package: str) -> AsyncIterator[Peer]:
     """Start a service that is one process beside PostgreSQL. `module` is one of `benchmarks.peers.apps`."""
     async with AsyncExitStack() as stack:
-        builder = _Builder(asked, stack)
+        builder = Builder(asked, stack)
         postgres = await _with_tables(builder)
         port = free_port()
         await builder.processes_of(APP, _app(builder, postgres, module, port))
@@ -116,7 +116,7 @@ dbos = partial(_one_process, name="dbos", module="with_dbos", package="dbos")
 @contextlib.asynccontextmanager
 async def restate(asked: Asked) -> AsyncIterator[Peer]:
     async with AsyncExitStack() as stack:
-        builder = _Builder(asked, stack)
+        builder = Builder(asked, stack)
         postgres = await _with_tables(builder)
         port, ingress, admin, node = (free_port() for _ in range(4))
         server = Program(
@@ -124,7 +124,7 @@ async def restate(asked: Asked) -> AsyncIterator[Peer]:
             command=restate_server.command(asked.directory / "restate", node),
             log=asked.directory / "restate.log",
             ready=_answers(builder.service(ingress), "/restate/health"),
-            environment=without_temporal() | restate_server.settings(ingress, admin),
+            environment=usual_environment() | restate_server.settings(ingress, admin),
             directory=asked.directory,
         )
         await builder.processes_of(ENGINE, server)
@@ -140,13 +140,13 @@ async def restate(asked: Asked) -> AsyncIterator[Peer]:
 async def bookme(asked: Asked) -> AsyncIterator[Peer]:
     """Start BookMe as in production, with one process of each kind."""
     async with AsyncExitStack() as stack:
-        builder = _Builder(asked, stack)
+        builder = Builder(asked, stack)
         postgres = await builder.postgres()
         server = DevelopmentServer(data_dir=asked.directory / "temporal", port=free_port())
         await builder.processes_of(ENGINE, server.program(asked.directory / "temporal.log"))
         values = _settings(asked, postgres)
         settings = Settings.model_validate(values | {"migration_database_url": postgres.url})
-        environment = {name: each for name, each in without_temporal().items() if not name.startswith("BOOKME_")}
+        environment = {name: each for name, each in usual_environment().items() if not name.startswith("BOOKME_")}
         environment |= {"TEMPORAL_ADDRESS": server.address, "TEMPORAL_NAMESPACE": "default", "PYTHONPATH": str(ROOT)}
         environment |= {f"BOOKME_{name.upper()}": each for name, each in values.items()}
         await migrate_database(settings)
@@ -213,7 +213,16 @@ def missing_package(name: str) -> str | None:
     return None
 
 
-async def _with_tables(builder: _Builder) -> EmbeddedPostgres:
+def usual_environment() -> dict[str, str]:
+    """Return the environment of a service: that of this process, without Temporal's variables, and with bytecode.
+
+    Installed packages and images have bytecode. Without it, each start would compile every module that it loads, which
+    takes longer the more code a service has.
+    """
+    return {name: each for name, each in without_temporal().items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
+async def _with_tables(builder: Builder) -> EmbeddedPostgres:
     postgres = await builder.postgres()
     connection = await asyncpg.connect(postgres.url)
     await connection.execute(SCHEMA)
@@ -221,7 +230,7 @@ async def _with_tables(builder: _Builder) -> EmbeddedPostgres:
     return postgres
 
 
-def _app(builder: _Builder, postgres: EmbeddedPostgres, module: str, port: int) -> Program:
+def _app(builder: Builder, postgres: EmbeddedPostgres, module: str, port: int) -> Program:
     asked = builder.asked
     path = {"PYTHONPATH": str(ROOT)}
     settings = {
@@ -235,12 +244,12 @@ def _app(builder: _Builder, postgres: EmbeddedPostgres, module: str, port: int) 
         command=(sys.executable, "-m", f"benchmarks.peers.apps.{module}"),
         log=asked.directory / "app.log",
         ready=_answers(builder.service(port), "/health"),
-        environment=without_temporal() | path | settings,
+        environment=usual_environment() | path | settings,
         directory=asked.directory,
     )
 
 
-def _peer(name: str, builder: _Builder, postgres: EmbeddedPostgres, port: int, *packages: str) -> Peer:
+def _peer(name: str, builder: Builder, postgres: EmbeddedPostgres, port: int, *packages: str) -> Peer:
     return Peer(
         name=name,
         service=builder.service(port),

@@ -10,16 +10,20 @@ import contextlib
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Final
 from uuid import uuid4
 
 import asyncpg
 
 from benchmarks.peers.lives import Clients, Intent, Life, attempt
-from benchmarks.peers.peer import Json, Peer
+from benchmarks.peers.peer import APP, DATABASE, ENGINE, Json, Peer
 from benchmarks.peers.receiver import SlowReceiver
 from benchmarks.peers.verdict import FinalState, Verdict, judge
+from chaos.stack.resource_usage import API, PEER, POSTGRES, RESTATE, TEMPORAL, WORKER, UsageMeter
 
+KILLED: Final = {APP: (API, WORKER, PEER), ENGINE: (TEMPORAL, RESTATE), DATABASE: (POSTGRES,)}
+"""Kinds of the processes that each fault kills."""
 STEPS_IN_PROGRESS: Final = 2
 """Steps that wait for the lock before the part is killed, if there are so many clients."""
 LOCKED_WITHIN: Final = 15.0
@@ -46,8 +50,12 @@ class Survival:
     verdict: Verdict
     in_progress: int
     """Steps that were in the middle of their transaction when the part was killed."""
+    started_after: float
+    """From the kill until all its processes were ready again."""
     again_after: float
     """From the kill to the first answer that granted a new reservation. Includes the start of the processes."""
+    start_cpu: float
+    """CPU seconds of the new processes until both. Unlike the times, it hardly depends on the load of the machine."""
     free_after: float
     """From the last deadline of the abandoned holds until all their time slots were free."""
     not_told: int
@@ -63,9 +71,12 @@ async def survive(peer: Peer, fault: str, clients: int, seconds: float, receiver
         async with _steps_stopped(peer, min(clients, STEPS_IN_PROGRESS)) as in_progress:
             killed = time.perf_counter()
             await peer.parts[fault].kill()
+        meter = UsageMeter()
         back = asyncio.create_task(_first_grant(load))
         await peer.parts[fault].start()
+        started_after = time.perf_counter() - killed
         again_after = await back - killed
+        start_cpu = sum(meter.used[kind] for kind in KILLED[fault])
         await asyncio.sleep(AFTERWARDS)
     finally:
         stop.set()
@@ -73,7 +84,8 @@ async def survive(peer: Peer, fault: str, clients: int, seconds: float, receiver
     free_after, never_free = await _all_free(load)
     state = FinalState(await peer.overlaps(), await peer.meetings(), never_free)
     not_told = await _not_told(load, receiver)
-    return Survival(fault, judge(load.lives, state), in_progress, again_after, free_after, not_told)
+    verdict = judge(load.lives, state)
+    return Survival(fault, verdict, in_progress, started_after, again_after, start_cpu, free_after, not_told)
 
 
 @contextlib.asynccontextmanager
@@ -102,7 +114,7 @@ async def _first_grant(load: Clients) -> float:
     while time.perf_counter() - began < BACK_WITHIN:
         life = Life(uuid4().hex, next(peer.slots), Intent.LEFT_HELD)
         status, wait, _ = await attempt(peer, peer.contract.reserve(life.token, life.slot), PROBE_WITHIN)
-        if status:
+        if _is_grant(status):
             break
         await asyncio.sleep(min(wait, PROBE_EVERY))
     return time.perf_counter()
@@ -131,7 +143,11 @@ async def _all_free(load: Clients) -> tuple[float, set[str]]:
 
 async def _is_free(peer: Peer, slot: Json) -> bool:
     status, _, _ = await attempt(peer, peer.contract.reserve(uuid4().hex, slot))
-    return 0 < status < 400  # noqa: PLR2004 - granted
+    return _is_grant(status)
+
+
+def _is_grant(status: int) -> bool:
+    return 0 < status < HTTPStatus.BAD_REQUEST
 
 
 async def _not_told(load: Clients, receiver: SlowReceiver) -> int:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import pytest
 
 from benchmarks.peers.lives import BOOK, MEET, RESERVE, Intent, Life, Told
 from benchmarks.peers.restate_server import is_here
-from benchmarks.peers.stacks import missing_package
+from benchmarks.peers.stacks import Asked, Builder, missing_package, usual_environment
 from benchmarks.peers.verdict import FinalState, judge
+from devstack.processes import Program
 
 ROOT = Path(__file__).parents[2]
 SLOT = {"resource": 1, "hour": 1}
@@ -43,6 +45,28 @@ def test_a_service_survives_a_kill_of_its_application(name: str, tmp_path: Path)
     assert found["speed"]["meetings_a_second"] > 0
     assert found["survival"][0]["in_progress"] >= 1
     assert found["survival"][0]["verdict"]["meetings"] > 0
+    assert found["survival"][0]["start_cpu"] > 0
+
+
+async def test_the_processes_of_a_part_start_together(tmp_path: Path) -> None:
+    started: set[int] = set()
+
+    async def both_run(pid: int) -> bool:
+        started.add(pid)
+        return len(started) == 2
+
+    program = Program(name="sleeper", command=("sleep", "600"), log=tmp_path / "log", ready=both_run, patience=20)
+    async with AsyncExitStack() as stack:
+        builder = Builder(Asked(tmp_path, 1.0), stack)
+        await builder.processes_of("app", program, program)
+        await builder.parts["app"].kill()
+        started.clear()
+        await builder.parts["app"].start()
+
+
+def test_a_service_uses_bytecode_as_an_installed_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    assert "PYTHONDONTWRITEBYTECODE" not in usual_environment()
 
 
 def life(*told: tuple[str, int], at: float = 0.0, intent: Intent = Intent.MEETING) -> Life:
