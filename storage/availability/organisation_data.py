@@ -144,8 +144,12 @@ EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))).label("service"),
 ).order_by(col(EmployeeRow.id))
 THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
-AS_JSON: Final = sa.select(_text(THESE_EMPLOYEES.subquery("these").table_valued())).scalar_subquery()
-"""These employees as the text of one JSON value, so that the same statement can read other data."""
+ONE_EMPLOYEE: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.bindparam("employee", type_=sa.Uuid))
+AS_JSON, ONE_AS_JSON = (
+    sa.select(_text(employees.subquery("these").table_valued())).scalar_subquery()
+    for employees in (THESE_EMPLOYEES, ONE_EMPLOYEE)
+)
+"""Some employees, or one, as the text of one JSON value, so that the same statement can read other data."""
 
 AS_TEXTS: Final = sa.select(
     sa.func.array_agg(
