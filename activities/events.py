@@ -12,14 +12,18 @@ from activities.heartbeats import heartbeats
 from activities.signatures import RelaySteps
 from activities.step_metrics import count
 from domain.messages.webhooks import EventsRelayed, RelayEvents
-from storage.bookings.lapsed_holds import remove_lapsed_holds
+from storage.bookings.lapsed_holds import PAGE, remove_lapsed_holds
 from storage.database import Database
 from storage.notifications.deliveries import list_not_handed_over, mark_overlooked, note_handed_over
-from storage.notifications.event_log import publish
+from storage.notifications.event_log import MOST_AT_ONCE, publish
+from storage.notifications.relay_work import find_relay_work
 from storage.tables.notifications import WebhookDeliveryRow
 
 PAUSE: Final = 0.5
-"""Seconds between two queries when there is nothing to do."""
+"""Seconds between two looks when there is nothing to do."""
+
+BREATH: Final = 0.1
+"""Seconds between two looks while events arrive. Without a pause, each event would cost several transactions."""
 
 SEARCH_INTERVAL: Final = 15.0
 """Seconds between two queries for deliveries whose run is gone."""
@@ -54,21 +58,32 @@ class RelayActivities(RelaySteps):
                 more = await self.relay()
                 done = done.plus(more)
                 _count(more)
-                is_idle = more == EventsRelayed()
-                if await _is_to_stop(PAUSE if is_idle else 0) or time.monotonic() >= ends:
+                if await _is_to_stop(_pause_after(more)) or time.monotonic() >= ends:
                     return done
 
     async def relay(self) -> EventsRelayed:
         """Remove expired holds, publish events, and hand deliveries over to their runs: a batch of each."""
+        async with self._database.autocommit() as session:
+            work = await find_relay_work(session)
+        expired = await self._remove_lapsed_holds() if work.has_lapsed_holds else 0
+        published = await self._publish() if work.has_unpublished_events or expired else 0
+        handed_over = await self._hand_over_deliveries() if work.has_waiting_deliveries or published else 0
+        return EventsRelayed(published=published, handed_over=handed_over, expired=expired)
+
+    async def _remove_lapsed_holds(self) -> int:
         async with self._database.transaction() as session:
-            expired = await remove_lapsed_holds(session)
+            return await remove_lapsed_holds(session)
+
+    async def _publish(self) -> int:
         async with self._database.transaction() as session:
-            published = await publish(session)
-        async with self._database.transaction() as session:
+            return await publish(session)
+
+    async def _hand_over_deliveries(self) -> int:
+        async with self._database.autocommit() as session:
             waiting = await list_not_handed_over(session, BATCH)
         if waiting:
             await self._wake_runs(waiting)
-        return EventsRelayed(published=published, handed_over=len(waiting), expired=expired)
+        return len(waiting)
 
     async def _wake_runs(self, waiting: Sequence[tuple[WebhookDeliveryRow, str]]) -> None:
         """Wake the runs, and then record the handover. If the worker dies in between, the runs are woken again."""
@@ -85,6 +100,14 @@ class RelayActivities(RelaySteps):
     async def _mark_overlooked(self) -> None:
         async with self._database.transaction() as session:
             await mark_overlooked(session)
+
+
+def _pause_after(more: EventsRelayed) -> float:
+    """Return the seconds to pause: none after a full batch, because there is probably more."""
+    if more == EventsRelayed():
+        return PAUSE
+    is_full = more.published >= MOST_AT_ONCE or more.handed_over >= BATCH or more.expired >= PAGE
+    return 0 if is_full else BREATH
 
 
 def _count(more: EventsRelayed) -> None:

@@ -2,12 +2,13 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, time, timedelta
+from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
-from types import SimpleNamespace
-from typing import Any, Final
+from types import MappingProxyType, SimpleNamespace
+from typing import Any, Final, TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -59,6 +60,14 @@ from storage.tables.organisation import (
 AS_IT_COMES: Final = sa.types.NullType()
 """Type that keeps the values of asyncpg unchanged. SQLAlchemy would copy each list."""
 
+MOST_REMEMBERED: Final = 256
+"""Texts of each kind whose values are remembered."""
+
+LONGEST_REMEMBERED: Final = 20_000
+"""Characters of the longest text whose value is remembered: all remembered texts together have some megabytes."""
+
+Value = TypeVar("Value")
+
 LENGTH: Final = TypeAdapter[timedelta | None](timedelta | None)
 """Parser of intervals in JSON. The setting `intervalstyle` makes PostgreSQL write ISO 8601."""
 
@@ -78,7 +87,7 @@ GROUPS: Final[Mapping[type[SQLModel], Mapping[str, Any]]] = {
 
 
 def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - as `_row`
-    """Select all rows of a table of groups as one JSON array of objects.
+    """Select all rows of a table of groups as the text of one JSON array of objects.
 
     `links` are columns of link tables, by the name that they get in the objects. Each object lists the values that its
     group has in the link table.
@@ -88,7 +97,7 @@ def _every(table: Any, **links: Any) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - 
         for name, column in links.items()
     )
     row = sa.func.to_jsonb(_row(table)).op("||")(sa.func.jsonb_build_object(*chain.from_iterable(linked)))
-    return sa.select(_listed(row)).scalar_subquery()
+    return sa.select(_text(row)).scalar_subquery()
 
 
 def _row(table: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401 - SQLAlchemy adds `__table__` to the class
@@ -99,6 +108,11 @@ def _row(table: Any) -> sa.ColumnElement[Any]:  # noqa: ANN401 - SQLAlchemy adds
 def _listed(row: sa.ColumnElement[Any]) -> sa.Function[Any]:
     """Aggregate rows into one JSON value. The elements of an array of JSON values would be parsed one by one."""
     return sa.func.json_agg(row, type_=sa.JSON)
+
+
+def _text(row: sa.ColumnElement[Any]) -> sa.ColumnElement[str]:
+    """Aggregate rows into the text of one JSON value, for a function made by `parser`."""
+    return sa.cast(_listed(row), sa.Text)
 
 
 def _collected(table: Any, values: sa.Function[Any]) -> sa.ScalarSelect[Any]:  # noqa: ANN401 - has an employee_id
@@ -130,8 +144,12 @@ EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))).label("service"),
 ).order_by(col(EmployeeRow.id))
 THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
-AS_JSON: Final = sa.select(_listed(THESE_EMPLOYEES.subquery("these").table_valued())).scalar_subquery()
-"""These employees as one JSON value, so that the same statement can read other data."""
+ONE_EMPLOYEE: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.bindparam("employee", type_=sa.Uuid))
+AS_JSON, ONE_AS_JSON = (
+    sa.select(_text(employees.subquery("these").table_valued())).scalar_subquery()
+    for employees in (THESE_EMPLOYEES, ONE_EMPLOYEE)
+)
+"""Some employees, or one, as the text of one JSON value, so that the same statement can read other data."""
 
 AS_TEXTS: Final = sa.select(
     sa.func.array_agg(
@@ -171,10 +189,10 @@ def organisation_data_of(found: Sequence[Any]) -> AvailabilityData:
     row, now, closing_days, rooms, locations, competence, service = found
     return AvailabilityData(
         organisation=organisation(row, closing_days or ()),
-        rooms=tuple(Room(UUID(each["id"]), each["location"], each["can_be_booked"]) for each in rooms or ()),
-        locations={each["id"]: _location(each) for each in locations or ()},
-        competence_groups=tuple(_competence_group(each) for each in competence or ()),
-        service_groups=tuple(_service_group(each) for each in service or ()),
+        rooms=_rooms_of(rooms),
+        locations=_locations_of(locations),
+        competence_groups=_competence_groups_of(competence),
+        service_groups=_service_groups_of(service),
         now=now,
     )
 
@@ -192,12 +210,11 @@ async def read_texts_of_employees(session: AsyncSession) -> Sequence[str]:
 
 def employee_of(text: str) -> Employee:
     """Convert one of the texts of `read_texts_of_employees`."""
-    return employees_of([json.loads(text)])[0]
+    return _employees([json.loads(text)])[0]
 
 
-def employees_of(found: Sequence[Mapping[str, Any]] | None) -> tuple[Employee, ...]:
-    """Convert the value of `AS_JSON`."""
-    return tuple(_employee(SimpleNamespace(**{**each, **_parsed(each)})) for each in found or ())
+def _employees(found: Sequence[Mapping[str, Any]]) -> tuple[Employee, ...]:
+    return tuple(_employee(SimpleNamespace(**{**each, **_parsed(each)})) for each in found)
 
 
 def _parsed(employee: Mapping[str, Any]) -> dict[str, Any]:
@@ -286,3 +303,33 @@ def _week(rows: Sequence[Mapping[str, Any]]) -> Mapping[Weekday, tuple[WorkingSp
         span = WorkingSpan(starts, ends, row["location"], frozenset(map(MeetingType, row["meeting_types"])))
         days[Weekday(row["weekday"])].append(span)
     return {weekday: tuple(spans) for weekday, spans in days.items()}
+
+
+def parser(convert: Callable[[Sequence[Any]], Value]) -> Callable[[str | None], Value]:
+    """Return a function that parses the text of a JSON array, or None for an empty one, and converts the array.
+
+    The function remembers the values of its last short texts: each reservation reads the same configuration several
+    times. The text is the key, so a changed configuration is never answered with a former value. The values must be
+    immutable, because later readers get the same ones.
+    """
+
+    @lru_cache(MOST_REMEMBERED)
+    def remembered(text: str) -> Value:
+        return convert(json.loads(text))
+
+    def parse(text: str | None) -> Value:
+        if text is None or len(text) > LONGEST_REMEMBERED:
+            return convert(json.loads(text or "[]"))
+        return remembered(text)
+
+    return parse
+
+
+_rooms_of = parser(
+    lambda found: tuple(Room(UUID(each["id"]), each["location"], each["can_be_booked"]) for each in found)
+)
+_locations_of = parser(lambda found: MappingProxyType({each["id"]: _location(each) for each in found}))
+_competence_groups_of = parser(lambda found: tuple(map(_competence_group, found)))
+_service_groups_of = parser(lambda found: tuple(map(_service_group, found)))
+employees_of = parser(_employees)
+"""Converts the value of `AS_JSON`."""

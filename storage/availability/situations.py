@@ -17,6 +17,7 @@ from domain.time_slots import Interval, TimeSlotStatus
 from storage.availability.organisation_data import (
     AS_IT_COMES,
     AS_JSON,
+    ONE_AS_JSON,
     ORGANISATION_DATA,
     employees_of,
     organisation_data_of,
@@ -27,6 +28,7 @@ from storage.availability.organisation_data import (
 from storage.bookings.holds import RESERVATION_STATE, ReservationState
 from storage.bookings.time_slots import (
     CONCERNS,
+    CONCERNS_ONE,
     IS_LIVE,
     SLOT,
     TOUCHES,
@@ -49,12 +51,25 @@ COLUMNS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*(sa.func.array_agg(each
 
 OF_ALL: Final = COLUMNS.where(TOUCHES, IS_LIVE)
 OF_SOME: Final = OF_ALL.where(CONCERNS)
-SLOTS_OF_SOME: Final = OF_SOME.subquery("slots")
-AT_ONCE: Final = ORGANISATION_DATA.add_columns(AS_JSON, *SLOTS_OF_SOME.c).join(SLOTS_OF_SOME, sa.true())
-"""Statement that reads all data for some employees, so that a step waits for the database only once."""
+OF_ONE: Final = OF_ALL.where(CONCERNS_ONE)
 
+
+def _at_once(employees: sa.ScalarSelect[Any], slots: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
+    """Build the statement that reads all data for some employees, so that a step waits for the database only once."""
+    of_them = slots.subquery("slots")
+    return ORGANISATION_DATA.add_columns(employees, *of_them.c).join(of_them, sa.true())
+
+
+AT_ONCE: Final = _at_once(AS_JSON, OF_SOME)
+AT_ONCE_FOR_ONE: Final = _at_once(ONE_AS_JSON, OF_ONE)
+"""The same for one employee, as most bookings need it.
+
+PostgreSQL plans `AT_ONCE` anew for each execution, which takes longer than to execute it: it guesses that an array has
+ten employees, and that a plan for any array costs more. It plans this statement once for each connection.
+"""
 
 RESERVATION: Final = AT_ONCE.add_columns(*RESERVATION_STATE)
+RESERVATION_FOR_ONE: Final = AT_ONCE_FOR_ONE.add_columns(*RESERVATION_STATE)
 
 
 async def read_availability_data(
@@ -72,7 +87,8 @@ async def read_availability_data(
     transaction has read them before.
     """
     if organisation_data is None and employees is not None and rooms is not None:
-        row = await read_one(session, AT_ONCE, **in_window(window), employees=employees, rooms=rooms)
+        statement = AT_ONCE_FOR_ONE if len(employees) == 1 else AT_ONCE
+        row = await read_one(session, statement, **in_window(window), **_of(employees), rooms=rooms)
         return _availability_data(row, rooms)
     organisation_data = organisation_data or await read_organisation_data(session)
     among = tuple(room for room in organisation_data.rooms if rooms is None or room.id in rooms)
@@ -99,9 +115,9 @@ async def read_reservation(
     (client_id, token), about = booking, len(RESERVATION_STATE)
     found = await read_one(
         session,
-        RESERVATION,
+        RESERVATION_FOR_ONE if len(employees) == 1 else RESERVATION,
         **in_window(window),
-        employees=employees,
+        **_of(employees),
         rooms=rooms,
         client_id=client_id,
         token=token,
@@ -110,6 +126,11 @@ async def read_reservation(
         end=interval.end,
     )
     return ReservationState(*found[-about:]), _availability_data(found[:-about], rooms)
+
+
+def _of(employees: Sequence[UUID]) -> Mapping[str, object]:
+    """Return the parameters for these employees, of the statements for one employee and for several."""
+    return {"employees": employees, "employee": next(iter(employees), None)}
 
 
 def _availability_data(found: Sequence[Any], rooms: Sequence[UUID]) -> AvailabilityData:

@@ -17,13 +17,10 @@ GRACE: Final = timedelta(seconds=5)
 PAGE: Final = 500
 """Holds that one transaction removes: few, so that no other transaction waits long for their rows."""
 
+HAS_LAPSED: Final = sa.and_(IS_HOLD, SLOTS.c.companion_of.is_(None), SLOTS.c.hold_expires_at <= NOW - GRACE)
+
 # Rows that a step has locked are skipped: the step may still change them, and waiting for them could deadlock.
-LAPSED: Final = (
-    sa.select(SLOTS.c.id)
-    .where(IS_HOLD, SLOTS.c.companion_of.is_(None), SLOTS.c.hold_expires_at <= NOW - GRACE)
-    .limit(PAGE)
-    .with_for_update(skip_locked=True)
-)
+LAPSED: Final = sa.select(SLOTS.c.id).where(HAS_LAPSED).limit(PAGE).with_for_update(skip_locked=True)
 REMOVE_LAPSED: Final = rows(TimeSlotRow, sa.delete(SLOTS).where(SLOTS.c.id.in_(sa.select(LAPSED.cte("lapsed").c.id))))
 
 

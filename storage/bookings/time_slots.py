@@ -45,12 +45,19 @@ def _touching(start: sa.BindParameter[datetime], end: sa.BindParameter[datetime]
 
 
 def _concerning(employees: sa.BindParameter[Any], rooms: sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
-    return sa.or_(SLOTS.c.employee_id == sa.any_(employees), SLOTS.c.room_id == sa.any_(rooms))
+    return sa.or_(SLOTS.c.employee_id == sa.any_(employees), _in_rooms(rooms))
+
+
+def _in_rooms(rooms: sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
+    return SLOTS.c.room_id == sa.any_(rooms)
 
 
 TOUCHES: Final = _touching(sa.bindparam("window_start", type_=INSTANT), sa.bindparam("window_end", type_=INSTANT))
 OVERLAPS: Final = _touching(sa.bindparam("start", type_=INSTANT), sa.bindparam("end", type_=INSTANT))
 CONCERNS: Final = _concerning(sa.bindparam("employees", type_=IDS), sa.bindparam("rooms", type_=IDS))
+CONCERNS_ONE: Final = sa.or_(
+    SLOTS.c.employee_id == sa.bindparam("employee", type_=sa.Uuid), _in_rooms(sa.bindparam("rooms", type_=IDS))
+)
 
 EMPLOYEE_NAME: Final = (
     sa.select(col(EmployeeRow.display_name)).where(col(EmployeeRow.id) == SLOTS.c.employee_id).scalar_subquery()

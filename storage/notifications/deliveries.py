@@ -40,6 +40,7 @@ IS_HEAD = ~(
 )
 """Match the first pending delivery of a booking to a webhook: events of one booking are delivered in order."""
 
+IS_NOT_HANDED_OVER = sa.and_(IS_PENDING, col(DELIVERY.handed_over_at).is_(None))
 IS_DUE = sa.or_(col(DELIVERY.next_attempt_at).is_(None), col(DELIVERY.next_attempt_at) <= NOW)
 IS_PAUSED = col(WebhookRow.paused_until).is_not(None)
 MAY_BE_PROBED = col(WebhookRow.paused_until) <= NOW
@@ -148,7 +149,7 @@ async def list_not_handed_over(session: AsyncSession, limit: int) -> Sequence[tu
     query = (
         sa.select(DELIVERY, col(WebhookRow.client_id))
         .join(WebhookRow, col(WebhookRow.id) == col(DELIVERY.webhook_id))
-        .where(IS_PENDING, col(DELIVERY.handed_over_at).is_(None))
+        .where(IS_NOT_HANDED_OVER)
     )
     found = await session.execute(query.order_by(col(DELIVERY.position)).limit(limit))
     return [(delivery, client_id) for delivery, client_id in found]

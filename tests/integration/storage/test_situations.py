@@ -4,7 +4,9 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlmodel import col
 
 from devstack.demo_data import CITY, identity
 from domain.meetings import MeetingType
@@ -129,3 +131,29 @@ class TestSituations:
             async with database.transaction() as session:
                 assert await slots_of_meetings(session, []) == frozenset()
         assert seen == []
+
+
+async def test_the_data_of_one_employee_is_planned_once(database: Database) -> None:
+    """PostgreSQL compares the first five plans with a general one, which it keeps only if it seems no slower."""
+    plans = sa.text(
+        "SELECT generic_plans FROM pg_prepared_statements "
+        "WHERE statement LIKE 'SELECT organisation.%' AND statement LIKE '%employee.id = $%'"
+    )
+    async with database.autocommit() as session:
+        for _ in range(8):
+            await read_availability_data(session, Interval(NINE, NINE + HOUR), [FREJA], rooms=[])
+        assert [each > 0 for each in await session.scalars(plans)] == [True]
+
+
+async def test_a_changed_configuration_is_read_at_once(configurable: Database) -> None:
+    """Values are remembered by the text that the database returned."""
+    window = Interval(NINE, NINE + HOUR)
+    async with configurable.autocommit() as session:
+        before = await read_availability_data(session, window, [FREJA], rooms=[])
+        again = await read_availability_data(session, window, [FREJA], rooms=[])
+    async with configurable.transaction() as session:
+        await session.execute(sa.update(EmployeeRow).where(col(EmployeeRow.id) == FREJA).values(can_be_booked=False))
+    async with configurable.autocommit() as session:
+        after = await read_availability_data(session, window, [FREJA], rooms=[])
+    assert again.employees[0] is before.employees[0]
+    assert [data.employees[0].can_be_booked for data in (before, after)] == [True, False]

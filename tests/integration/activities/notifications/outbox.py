@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID, uuid4
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 from temporalio.testing import ActivityEnvironment
 
@@ -37,23 +38,15 @@ class Outbox:
 
     async def tell(self, *kinds: str, booking: UUID = BOOKING) -> list[str]:
         """Publish these events of one booking. Answers their public ids."""
-        rows = [
-            {
-                "at": START,
-                "kind": kind,
-                "client_id": "client",
-                "reservation_token": "order-1",
-                "time_slot_id": BOOKING,
-                "booking_key": booking,
-                "facts": {"employeeId": str(BOOKING), "start": START.isoformat(), "cause": "because"},
-            }
-            for kind in kinds
-        ]
         async with self.database.transaction() as session:
-            told = sa.insert(BookingEventRow).returning(BookingEventRow, sort_by_parameter_order=True)
-            ids = [public_id(each) for each in await session.scalars(told, rows)]
+            ids = await _written(session, kinds, booking)
             await publish(session)
         return ids
+
+    async def write(self, *kinds: str) -> None:
+        """Write these events of one booking, for the relay to publish."""
+        async with self.database.transaction() as session:
+            await _written(session, kinds, BOOKING)
 
     async def deliver(self, client_id: str = "client") -> EventsDelivered:
         """One round."""
@@ -104,3 +97,20 @@ async def outbox_of(
         webhook = await add_webhook(session, {**values, "event_types": [], "every_client": False})
     async with outbound_client(private_too=private_too) as outside:
         yield Outbox(database, webhook.id, WebhookActivities(database, WebhookRequests(outside, patience)))
+
+
+async def _written(session: AsyncSession, kinds: Sequence[str], booking: UUID) -> list[str]:
+    rows = [
+        {
+            "at": START,
+            "kind": kind,
+            "client_id": "client",
+            "reservation_token": "order-1",
+            "time_slot_id": BOOKING,
+            "booking_key": booking,
+            "facts": {"employeeId": str(BOOKING), "start": START.isoformat(), "cause": "because"},
+        }
+        for kind in kinds
+    ]
+    told = sa.insert(BookingEventRow).returning(BookingEventRow, sort_by_parameter_order=True)
+    return [public_id(each) for each in await session.scalars(told, rows)]
