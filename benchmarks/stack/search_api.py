@@ -1,34 +1,40 @@
-"""The API as `bookme api` serves it, in a separate process, with one more endpoint: the baseline of a search."""
+"""The API as `bookme api` serves it, in a separate process, with two more endpoints, to compare a search with."""
 
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Final
 
 import httpx
-from fastapi import APIRouter, FastAPI, Query
+from fastapi import APIRouter, FastAPI, Query, Response
 from pydantic import TypeAdapter
 
 from api.auth.scopes import Reader
 from api.dependencies import Shared, Transaction
 from api.http.route import JsonRoute
-from api.resources.search import around, search, to_search
+from api.resources.search import around, encoded, prepare, search, to_search
 from api.schemas.availability.search import AvailableQuery, AvailableTimeslot
 from api.serving import served_api
 from config.ports import LOOPBACK, free_port
 from devstack.processes import Child, Program
+from domain.availability import OfferedSlot, offered_slots
 from storage.availability.organisation_data import read_organisation_data
 from storage.availability.situations import read_availability_data
 
 BASELINE: Final = "/benchmark/read-and-encode"
+ENCODING: Final = "/benchmark/encode"
 ANSWER: Final = TypeAdapter(list[AvailableTimeslot])
 TIMEOUT: Final = 120.0
 
 baseline: Final = APIRouter(route_class=JsonRoute)
 answers: Final[dict[str, list[AvailableTimeslot]]] = {}
 """Answers of searches by query, which the baseline encodes."""
+
+pages: Final[dict[str, list[OfferedSlot]]] = {}
+"""Time slots of these answers."""
 
 
 def benchmarked_api() -> FastAPI:
@@ -51,6 +57,17 @@ async def read_and_encode(
     window = around(to_search(query, organisation_data.organisation, organisation_data.now, by_staff=False))
     await read_availability_data(session, window, query.explicit_employee_ids or None, organisation_data)
     return answers[asked]
+
+
+@baseline.get(ENCODING)
+async def encode(_: Reader, shared: Shared, query: Annotated[AvailableQuery, Query()]) -> Response:
+    """Encode the search's answer as the search does, and do nothing else. It is computed at the first request."""
+    asked = query.model_dump_json()
+    if asked not in pages:
+        async with shared.database.autocommit() as session:
+            prepared = await prepare(session, shared.availability, query, by_staff=False)
+        pages[asked] = list(islice(offered_slots(*prepared), query.limit))
+    return Response(encoded(pages[asked], query.topic), media_type="application/json")
 
 
 @asynccontextmanager

@@ -69,7 +69,7 @@ def test_a_search_against_reading_and_encoding(tmp_path: Path) -> None:
     run("benchmarks.search", "--quick", "--json", str(tmp_path / "figures.json"))
     figures = json.loads((tmp_path / "figures.json").read_text())
     assert [(each["employees"], each["best"]) for each in figures] == [(10, True), (10, False), (20, True), (20, False)]
-    assert all(each["slots"] and each["median"] and each["baseline"] for each in figures)
+    assert all(each["slots"] and each["median"] and each["baseline"] and each["encoding"] for each in figures)
     figures_file = str(tmp_path / "figures.json")
     files = ("--search", figures_file, "--search-before", figures_file)
     run("benchmarks.results.plots", *files, "--directory", str(tmp_path))
