@@ -7,8 +7,9 @@ import sqlalchemy as sa
 
 from benchmarks.counts.lives import PATIENCE, Life
 from benchmarks.mixed.searches import PATH
+from benchmarks.results.statements import Executed
 from benchmarks.stack.in_process import API_ROLE, Servers
-from benchmarks.workload.bank import Bank, fill
+from benchmarks.workload.bank import Bank, fill, monday
 from benchmarks.workload.http_client import Service
 from devstack.processes import until
 from storage.database import Database
@@ -25,6 +26,8 @@ QUERY: Final = {
 }
 SEARCH: Final = f"search {BANK.employees} x {BANK.days}"
 BEST: Final = {f"{SEARCH}, best": "true", f"{SEARCH}, all": "false"}
+SOON: Final = f"{SEARCH}, soon"
+"""A search of the coming weeks, which the index answers. Its rows and bytes depend on the date."""
 
 
 async def prepare(servers: Servers) -> None:
@@ -43,12 +46,22 @@ async def search(servers: Servers, service: Service) -> Life:
         await servers.counter.reset()
         answer = (await service.get(PATH, QUERY | {"getBestTimeSlots": best})).checked()
         executed = life.statements[step] = await servers.counter.executed()
-        life.counts[step] = {
-            "bytes of the answer": len(answer.body),
-            "API: statements": executed.statements(API_ROLE),
-            "API: transactions": executed.transactions(API_ROLE),
-        }
+        life.counts[step] = {"bytes of the answer": len(answer.body), **_sent(executed)}
+    soon = QUERY | {"startDate": monday().isoformat()}
+    # The first one builds the index.
+    for _ in range(2):
+        await servers.counter.reset()
+        (await service.get(PATH, soon)).checked()
+    executed = life.statements[SOON] = await servers.counter.executed()
+    life.counts[SOON] = _sent(executed)
     return life
+
+
+def _sent(executed: Executed) -> dict[str, int]:
+    return {
+        "API: statements": executed.statements(API_ROLE),
+        "API: transactions": executed.transactions(API_ROLE),
+    }
 
 
 async def read(servers: Servers) -> Life:

@@ -13,6 +13,8 @@ import pytest
 import sqlalchemy as sa
 from temporalio.client import Client
 
+from activities.events import RelayActivities
+from api.sandbox.clock import Move
 from config.settings import Settings
 from storage.database import Database
 from storage.sandbox.clock import move_clock
@@ -153,3 +155,38 @@ async def test_without_a_worker_an_expired_hold_blocks_nobody(
         ok(await client.reserve(offered))
         await advance(client, "PT1S")
         assert (await run_of(engine, "abandoned-too", client_id).result()).status is BookingStatus.EXPIRED
+
+
+async def test_a_run_ends_although_the_relay_removed_its_hold_during_a_move(
+    http: httpx.AsyncClient,
+    engine: Client,
+    settings: Settings,
+    database: Database,
+    client_id: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No worker runs during the move, as after an outage of Temporal. So the clock goes on after some seconds."""
+    relay, tell_everybody = RelayActivities(database, hand_nothing_over), Move._tell_everybody
+
+    async def after_the_relay(move: Move, begin: datetime) -> None:
+        await relay.relay()
+        await tell_everybody(move, begin)
+
+    monkeypatch.setattr(Move, tell_everybody.__name__, after_the_relay)
+    steps, tokens = booking_steps(settings, engine, database), ("first", "second")
+    client = await ApiClient.authorised(http, client_id)
+    async with make_worker(engine, settings.task_queue, *steps):
+        _, second = [
+            ok(await client.reserve((await client.search(explicitEmployeeIds=FREJA))[0], token)) for token in tokens
+        ]
+        ok(await client.book(second["id"]))  # so it has a later deadline
+    await advance(client, "PT20M")
+    async with database.transaction() as session:
+        assert await session.scalar(sa.text("SELECT count(*) FROM time_slot")) == 0
+    async with make_worker(engine, settings.task_queue, *steps):
+        for token in tokens:
+            assert (await run_of(engine, token, client_id).result()).status is BookingStatus.EXPIRED
+
+
+async def hand_nothing_over(_client_id: str) -> None:
+    """There is no webhook."""
