@@ -23,7 +23,6 @@ from api.sandbox.runs import SandboxRuns
 from api.sandbox.schemas import FARTHEST, TOO_FAR, ClockStatus, MoveClock, SandboxClock, SandboxReset, WaitingFor
 from api.schemas.base.common import LATEST
 from domain.meetings import reminder_times
-from domain.messages.booking import BookingKey
 from services.meeting.reminders import pending_reminders
 from storage import locks
 from storage.configuration.lookups import get_organisation
@@ -160,8 +159,6 @@ class Move:
         self._database = control.shared.database
         self._patience = patience
         self._reminders: list[tuple[datetime, MeetingRow]] = []
-        self._held: frozenset[BookingKey] = frozenset()
-        """Bookings that had a hold when the move began."""
 
     async def run(self, wanted: MoveClock) -> SandboxClock:
         begin = (await self._control.read()).now
@@ -169,8 +166,6 @@ class Move:
         if target > min(begin + FARTHEST, LATEST):
             raise UnusableRequest(HTTPStatus.BAD_REQUEST, f"The time to move to {TOO_FAR}.", "to", place="body")
         self._reminders = await self._reminders_between(begin, target)
-        async with self._database.autocommit() as session:
-            self._held = (await due.list_waiting(session)).holds
         left = await self._settle()
         while not self._patience.is_over and (at := await self._next(target)) is not None:
             left = await self._go_to(at)
@@ -249,7 +244,8 @@ class Move:
     async def _tell_everybody(self, begin: datetime) -> None:
         """Wake all runs, because their timers were set by the clock as it was. Do what has a fixed interval.
 
-        This includes runs whose holds were removed in the meantime by the relay: they have still to end.
+        After an outage, a run may not know of its booking's end: the relay removed its hold, or the meeting was stored
+        without an answer. So all open runs are woken, and not only those of the holds.
         """
         async with self._database.autocommit() as session:
             waiting = await due.list_waiting(session)
@@ -257,7 +253,8 @@ class Move:
             unsent = await due.list_meetings_with_unsent_mails(session)
             now = (await clock.read_clock(session)).now
         runs = self._control.runs
-        await runs.wake_bookings(self._held | waiting.holds)
+        await runs.wake_bookings(waiting.holds)
+        await runs.wake_open_bookings()
         await runs.wake_meetings(meetings)
         await runs.wake_deliveries(client for client, _ in waiting.deliveries)
         await runs.retry_mails(unsent)

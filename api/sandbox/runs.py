@@ -19,6 +19,7 @@ from domain.messages.booking import BookingKey
 from domain.messages.webhooks import DeliverEvents
 from storage.tables.booking import MeetingRow
 from workflows.common.runs import (
+    BOOKING_WORKFLOW,
     CLOCK_MOVED,
     MEETING_WORKFLOW,
     SCHEDULES,
@@ -40,6 +41,7 @@ GONE: Final = (RPCStatusCode.NOT_FOUND, RPCStatusCode.INVALID_ARGUMENT, RPCStatu
 MAILING: Final = InvitationSteps.send_invitations.__name__
 """Name of the activity that sends mails."""
 
+RUNNING: Final = "ExecutionStatus = 'Running'"
 WHY: Final = "The sandbox was reset."
 
 
@@ -52,6 +54,11 @@ class SandboxRuns:
 
     async def wake_bookings(self, bookings: Iterable[BookingKey]) -> None:
         await self._all(self._signal(workflow_id(each)) for each in bookings)
+
+    async def wake_open_bookings(self) -> None:
+        """Wake all open runs of bookings that Temporal lists. It lists a new run only after a moment."""
+        query = f"WorkflowType = '{BOOKING_WORKFLOW}' AND TaskQueue = '{self._settings.task_queue}' AND {RUNNING}"
+        await self._all([self._signal(run.id) async for run in self._client.list_workflows(query)])
 
     async def wake_meetings(self, meetings: Iterable[MeetingRow], *, may_start: bool = False) -> None:
         """Make the runs read the clock. `may_start` starts the run of a meeting that has none."""
