@@ -188,7 +188,7 @@ BEGIN_ANEW = """
 @pytest.mark.timeout(900)
 @given(random=st.randoms(use_true_random=False))
 @settings(
-    max_examples=repetitions(16),
+    max_examples=repetitions(6),
     deadline=None,
     database=None,
     derandomize=True,
