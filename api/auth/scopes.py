@@ -69,7 +69,7 @@ async def identify(request: Request) -> Principal:
         return found
     verifier: TokenVerifier = getattr(request.state, "verifier", None) or request.app.state.verifier
     principal = await verifier.verify(bearer_token(request.headers))
-    request.app.state.rate_limit.admit(request, principal.client_id)
+    await request.app.state.rate_limit.admit(request, principal.client_id)
     request.state.principal = principal
     return principal
 

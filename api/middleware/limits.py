@@ -8,60 +8,14 @@ The fields are those of draft-ietf-httpapi-ratelimit-headers-10:
 
 import math
 import time
-from collections import OrderedDict, deque
-from collections.abc import Callable
 
 from fastapi import Request
-from limits import parse
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage
+from limits.aio.strategies import MovingWindowRateLimiter
 
 from api.http.errors import TooManyRequests
 from api.middleware.request_scope import answer_headers
-
-
-class MovingWindow:
-    """Counts the requests of each key within the last `seconds`, and admits at most `most` of them.
-
-    The counts are in the memory of this process. A request costs the same whatever the number of earlier ones: the
-    storage of the library `limits` copies its list of them, in another thread, at each request. `clock` returns
-    seconds that never go back.
-    """
-
-    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._clock = clock
-        self._admitted: OrderedDict[str, deque[float]] = OrderedDict()
-        """Times of the admitted requests by key. The key that was used last is the last one."""
-
-    def hit(self, key: str) -> tuple[bool, int, float]:
-        """Count a request of this key, if it is admitted.
-
-        Return whether it is admitted, the number of requests that are left, and the seconds until there are more.
-        """
-        now = self._clock()
-        times = self._admitted.pop(key, None) or deque()
-        while times and times[0] <= now - self._seconds:
-            times.popleft()
-        is_admitted = len(times) < self._most
-        if is_admitted:
-            times.append(now)
-        if times:
-            self._admitted[key] = times
-        self._forget_oldest(now)
-        return is_admitted, self._most - len(times), (times[0] if times else now) + self._seconds - now
-
-    def _forget_oldest(self, now: float) -> None:
-        """Forget the key that was used longest ago, if its window is empty.
-
-        Each request adds at most one key, so there are never many keys without requests in their window.
-        """
-        oldest, times = next(iter(self._admitted.items()), ("", deque[float]()))
-        if times and times[-1] <= now - self._seconds:
-            del self._admitted[oldest]
-
-    def __len__(self) -> int:
-        """Return the number of remembered keys."""
-        return len(self._admitted)
 
 
 class RateLimit:
@@ -72,21 +26,22 @@ class RateLimit:
     """
 
     def __init__(self, limit: str, name: str = "client") -> None:
-        parsed = parse(limit)
         self._name = name
-        self._policy = f'"{name}";q={parsed.amount};w={parsed.get_expiry()}'
-        self._window = MovingWindow(parsed.amount, parsed.get_expiry())
+        self._limit: RateLimitItem = parse(limit)
+        self._limiter = MovingWindowRateLimiter(MemoryStorage())
 
-    def admit(self, request: Request, key: str) -> None:
+    async def admit(self, request: Request, key: str) -> None:
         """Count one request of this key, and report the limit in the headers of its answer.
 
         Raises:
             TooManyRequests: the key has used up its window.
 
         """
-        is_admitted, left, until_more = self._window.hit(key)
-        seconds = max(1, math.ceil(until_more))
-        limit = f'"{self._name}";r={left};t={seconds}'
-        answer_headers(request).update({"RateLimit-Policy": self._policy, "RateLimit": limit})
+        is_admitted = await self._limiter.hit(self._limit, key)
+        window = await self._limiter.get_window_stats(self._limit, key)
+        seconds = max(1, math.ceil(window.reset_time - time.time()))
+        policy = f'"{self._name}";q={self._limit.amount};w={self._limit.get_expiry()}'
+        left = f'"{self._name}";r={max(0, window.remaining)};t={seconds}'
+        answer_headers(request).update({"RateLimit-Policy": policy, "RateLimit": left})
         if not is_admitted:
             raise TooManyRequests(seconds)

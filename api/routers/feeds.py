@@ -79,7 +79,7 @@ async def read_feed(
     """
     async with shared.database.snapshot() as session:
         feed = await feeds.feed_at(session, secret)
-        request.app.state.feed_rate_limit.admit(request, str(feed.id))
+        await request.app.state.feed_rate_limit.admit(request, str(feed.id))
         version = await version_of(session, feed)
     conditions = feeds.Conditions(if_none_match, if_modified_since)
     return await feeds.answer(shared, feed, version, conditions, with_body=request.method != "HEAD")

@@ -54,7 +54,7 @@ STATE: Final = f"""
     FROM pg_trigger
     WHERE NOT tgisinternal AND tgname LIKE 'note\\_%'
       AND tgrelid IN ({", ".join(f"to_regclass('{table}')" for table in TABLES)})
-"""  # noqa: S608
+"""  # noqa: S608 - only constants of this module are put in
 """Text that differs after a restart, a restore or a change of the triggers. `is_recorded`: changes cannot get lost.
 
 After the crash of one of its processes, PostgreSQL restarts without a new start time, but with new statistics. Commits
@@ -83,7 +83,7 @@ def _packed(of_employees: str, of_rooms: str) -> str:
             WHERE {counts} AND room_id IS NOT NULL AND {_among(BLOCKING)} AND time_slot.id <> ALL (:ignored)
         ) AS slot
         GROUP BY owner_id, kind
-    """  # noqa: S608
+    """  # noqa: S608 - only constants of this module are put in
 
 
 RESULT: Final = """
@@ -134,7 +134,7 @@ CHANGES: Final = sa.text(
             owners="(SELECT array_agg(id) FROM owner)",
         )
     }
-    """.replace("::", r"\:\:")  # noqa: S608
+    """.replace("::", r"\:\:")  # noqa: S608 - only constants of this module are put in
 ).bindparams(
     *PARAMETERS,
     sa.bindparam("oldest", type_=sa.BigInteger),

@@ -11,7 +11,7 @@ from storage.notifications.event_log import IS_UNPUBLISHED
 
 
 class RelayWork(NamedTuple):
-    """What the relay has to do: overdue holds to remove, events to publish, deliveries to hand over to their runs."""
+    """Says for each task of the relay whether there is something to do: remove holds, publish events, hand over."""
 
     has_lapsed_holds: bool
     has_unpublished_events: bool

@@ -29,7 +29,7 @@ async def test_requests_do_not_wait_for_the_document() -> None:
         built.set()
         return {}
 
-    app.openapi = build  # type: ignore[method-assign]
+    app.openapi = build  # type: ignore[method-assign]  # as FastAPI documents it
 
     async def is_built() -> bool:
         return built.is_set()
@@ -54,8 +54,8 @@ async def test_several_threads_build_one_complete_document() -> None:
         generated += 1
         return generate() | {"components": {"schemas": {}}}
 
-    app.openapi = counted  # type: ignore[method-assign]
-    app.openapi = documented(app, Settings(dev_issuer=True))  # type: ignore[method-assign]
+    app.openapi = counted  # type: ignore[method-assign]  # as FastAPI documents it
+    app.openapi = documented(app, Settings(dev_issuer=True))  # type: ignore[method-assign]  # as FastAPI documents it
     documents = await asyncio.gather(*(asyncio.to_thread(app.openapi) for _ in range(8)))
     assert generated == 1
     assert all("responses" in each["components"] for each in documents)

@@ -26,6 +26,7 @@ ALLOWED: Final = {
     "admin/story/case.py": "whether a hold is overdue, to tell an operator while the database is down",
     "api/auth/dev_issuer.py": "its tokens are for this stack alone, and are judged by the same clock",
     "api/auth/tokens.py": "whether a remembered token has expired, as PyJWT decides it for a new one",
+    "api/middleware/limits.py": "compared with what the same process has counted",
     "api/routers/configuration/organisation.py": "today's offsets of time zones, without the database",
     "api/routers/start_page.py": "the day in links for operators, without the database",
     "api/schemas/base/examples.py": "examples in the documentation",

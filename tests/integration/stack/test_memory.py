@@ -1,4 +1,4 @@
-"""What a process loads at its start is not looked through for garbage, neither at the start nor later."""
+"""Garbage collection skips the objects that a process loads at its start, during the start and later."""
 
 import gc
 import subprocess

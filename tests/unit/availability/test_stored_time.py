@@ -3,6 +3,7 @@
 import sys
 from array import array
 from collections import defaultdict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, timedelta
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 
-from domain.availability import AvailabilityData, counted_days, offered_slots, offered_starts, profiles_of
+from domain.availability import AvailabilityData, BusyTime, counted_days, offered_slots, offered_starts, profiles_of
 from domain.availability.slot_index import index_slots
 from domain.availability.stored_time import (
     ELSEWHERE,
@@ -33,8 +34,8 @@ from tests.unit.availability.worlds import World, worlds
 DAY = timedelta(days=1)
 
 
-def packed(slots: object) -> Packed:
-    return array("q", [pack(instant) for each in slots for instant in (each.interval.start, each.interval.end)])  # type: ignore[attr-defined]
+def packed(slots: Iterable[BusyTime]) -> Packed:
+    return array("q", [pack(instant) for each in slots for instant in (each.interval.start, each.interval.end)])
 
 
 def indexed(world: World, *, with_grid: bool) -> AvailabilityData:
@@ -57,7 +58,7 @@ def indexed(world: World, *, with_grid: bool) -> AvailabilityData:
     )
 
 
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("with_grid", [True, False])
 @given(world=worlds())
 @settings(max_examples=repetitions(300), deadline=None)
