@@ -1,7 +1,7 @@
 """Compare whole bookings with the bare engine on a cluster of Temporal servers with PostgreSQL, and count their costs.
 
-Starts on loopback: PostgreSQL with fsync and the databases of Temporal and of BookMe, Temporal servers with all roles
-and 512 history shards, workers and API processes. Each size (servers, workers, API processes) gets a new cluster. The
+Starts on loopback: PostgreSQL with fsync and the databases of Temporal and of BookMe, Temporal servers with all roles,
+workers and API processes. Each size (servers, workers, API processes) gets a new cluster. The
 journeys and the columns are those of `python -m benchmarks.bookings`.
 
 At the end of each size the costs of a journey are printed: CPU milliseconds of every process until all background work
@@ -27,7 +27,7 @@ from benchmarks.results import costs
 from benchmarks.results.report import conclude, heading, options, progress, row
 from benchmarks.stack.cluster_stack import Cluster, Size, running
 from benchmarks.workload.journeys import BareJourneys, BookingJourneys, Journey
-from chaos.stack.cluster import DYNAMIC_CONFIG
+from chaos.stack.cluster import DYNAMIC_CONFIG, SHARDS
 from chaos.stack.resource_usage import PATIENCE, wait_until_idle
 from config.errors import StackError
 
@@ -59,7 +59,7 @@ async def of_size(size: Size, asked: argparse.Namespace) -> dict[str, object]:
     progress(f"starting {size}")
     count = 4 if asked.quick else COUNTED
     with tempfile.TemporaryDirectory(prefix="bookme-cluster-") as directory:
-        async with running(Path(directory), size, asked.dynamic_config) as cluster:
+        async with running(Path(directory), size, asked.dynamic_config, asked.shards) as cluster:
             journeys: dict[str, Journey] = {
                 "bare": BareJourneys(cluster.client),
                 "booking": await BookingJourneys.prepared(cluster.service),
@@ -138,6 +138,7 @@ def arguments() -> argparse.ArgumentParser:
         metavar="FILE",
         help="dynamic configuration of the servers (deploy/temporal/dynamic-config.yaml)",
     )
+    parser.add_argument("--shards", type=int, default=SHARDS, help=f"history shards of the cluster ({SHARDS})")
     return parser
 
 

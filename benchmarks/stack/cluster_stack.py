@@ -13,7 +13,7 @@ from benchmarks.stack.dev_stack import PATIENT, ROOT, bare_worker, is_ready, sta
 from benchmarks.workload.http_client import Service
 from benchmarks.workload.journeys import authorise
 from chaos.faults.proxy import Proxy
-from chaos.stack.cluster import DYNAMIC_CONFIG, ClusterDatabase, ServerNode, built_server, register_namespace
+from chaos.stack.cluster import DYNAMIC_CONFIG, SHARDS, ClusterDatabase, ServerNode, built_server, register_namespace
 from config.ports import LOOPBACK, free_port
 from config.settings import Settings
 from config.temporal import connect
@@ -54,7 +54,9 @@ class Cluster:
 
 
 @contextlib.asynccontextmanager
-async def running(directory: Path, size: Size, dynamic_config: Path = DYNAMIC_CONFIG) -> AsyncIterator[Cluster]:
+async def running(
+    directory: Path, size: Size, dynamic_config: Path = DYNAMIC_CONFIG, shards: int = SHARDS
+) -> AsyncIterator[Cluster]:
     """Start the stack in `directory`. Raises `StackError` if the server cannot be built or does not start."""
     binary = await built_server()
     async with contextlib.AsyncExitStack() as stack:
@@ -71,6 +73,7 @@ async def running(directory: Path, size: Size, dynamic_config: Path = DYNAMIC_CO
                 database_port=postgres.port,
                 password=database.password,
                 dynamic_config=dynamic_config,
+                shards=shards,
             )
             for number in range(1, size.nodes + 1)
         ]

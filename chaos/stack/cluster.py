@@ -86,6 +86,7 @@ class ServerNode:
     database_port: int
     password: str = field(repr=False)
     dynamic_config: Path = DYNAMIC_CONFIG
+    shards: int = SHARDS
     rpc_ports: tuple[int, ...] = field(default_factory=lambda: tuple(free_port() for _ in ROLES))
     membership_ports: tuple[int, ...] = field(default_factory=lambda: tuple(free_port() for _ in ROLES))
 
@@ -120,7 +121,7 @@ class ServerNode:
             "persistence": {
                 "defaultStore": "temporal",
                 "visibilityStore": "temporal_visibility",
-                "numHistoryShards": SHARDS,
+                "numHistoryShards": self.shards,
                 "datastores": {database: {"sql": self._store(database)} for database in SCHEMAS},
             },
             "global": {"membership": {"maxJoinDuration": "30s", "broadcastAddress": LOOPBACK}},
