@@ -33,6 +33,16 @@ def given(table: sa.Table, names: Iterable[str]) -> Mapping[str, sa.BindParamete
     return {each.name: sa.bindparam(each.name, type_=each.type, required=not each.nullable) for each in columns}
 
 
+def unseen(name: str, of: sa.types.TypeEngine[Any]) -> sa.ColumnElement[Any]:
+    """Return a parameter whose value PostgreSQL does not see while it plans.
+
+    A plan for the value then never seems cheaper than the plan for any value. PostgreSQL keeps the latter for each
+    connection. To plan a large statement again takes longer than to execute it.
+    """
+    # The cast makes `= ANY (…)` compare with the elements of an array, not with the rows of the subquery.
+    return sa.cast(sa.select(sa.bindparam(name, type_=of)).scalar_subquery(), of)
+
+
 def rows(mapped: type[Row], change: sa.Insert | sa.Update | sa.Delete) -> sa.Select[Row]:
     """Turn the change into a statement that returns each changed row, and deleted rows with their last values."""
     changed: Any = sa.select(mapped).from_statement(change.returning(table_of(mapped)))

@@ -33,7 +33,7 @@ from domain.configuration import (
 from domain.meetings import MeetingType
 from storage.bookings.time_slots import NOW
 from storage.configuration.lookups import get_organisation, not_configured
-from storage.statements import IDS
+from storage.statements import IDS, unseen
 from storage.tables.availability import (
     ClosingDayRow,
     CompetenceGroupCustomerTypeRow,
@@ -143,13 +143,9 @@ EMPLOYEES: Final[sa.Select[*tuple[Any, ...]]] = sa.select(
     _collected(CompetenceGroupMemberRow, sa.func.array_agg(col(CompetenceGroupMemberRow.group_id))).label("competence"),
     _collected(ServiceGroupMemberRow, sa.func.array_agg(col(ServiceGroupMemberRow.group_id))).label("service"),
 ).order_by(col(EmployeeRow.id))
-THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
-ONE_EMPLOYEE: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.bindparam("employee", type_=sa.Uuid))
-AS_JSON, ONE_AS_JSON = (
-    sa.select(_text(employees.subquery("these").table_valued())).scalar_subquery()
-    for employees in (THESE_EMPLOYEES, ONE_EMPLOYEE)
-)
-"""Some employees, or one, as the text of one JSON value, so that the same statement can read other data."""
+THESE_EMPLOYEES: Final = EMPLOYEES.where(col(EmployeeRow.id) == sa.any_(unseen("employees", IDS)))
+AS_JSON: Final = sa.select(_text(THESE_EMPLOYEES.subquery("these").table_valued())).scalar_subquery()
+"""Some employees as the text of one JSON value, so that the same statement can read other data."""
 
 AS_TEXTS: Final = sa.select(
     sa.func.array_agg(

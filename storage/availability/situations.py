@@ -17,7 +17,6 @@ from domain.time_slots import Interval, TimeSlotStatus
 from storage.availability.organisation_data import (
     AS_IT_COMES,
     AS_JSON,
-    ONE_AS_JSON,
     ORGANISATION_DATA,
     employees_of,
     organisation_data_of,
@@ -27,11 +26,11 @@ from storage.availability.organisation_data import (
 )
 from storage.bookings.holds import RESERVATION_STATE, ReservationState
 from storage.bookings.time_slots import (
-    CONCERNS,
-    CONCERNS_ONE,
+    CONCERNS_UNSEEN,
     IS_LIVE,
     SLOT,
     TOUCHES,
+    TOUCHES_UNSEEN,
     concerns,
     in_window,
     touches,
@@ -50,8 +49,7 @@ COLUMNS: Final[sa.Select[*tuple[Any, ...]]] = sa.select(*(sa.func.array_agg(each
 """One row of arrays. A search may read hundreds of thousands of time slots, and row objects would be too slow."""
 
 OF_ALL: Final = COLUMNS.where(TOUCHES, IS_LIVE)
-OF_SOME: Final = OF_ALL.where(CONCERNS)
-OF_ONE: Final = OF_ALL.where(CONCERNS_ONE)
+OF_SOME: Final = COLUMNS.where(TOUCHES_UNSEEN, IS_LIVE, CONCERNS_UNSEEN)
 
 
 def _at_once(employees: sa.ScalarSelect[Any], slots: sa.Select[*tuple[Any, ...]]) -> sa.Select[*tuple[Any, ...]]:
@@ -61,15 +59,7 @@ def _at_once(employees: sa.ScalarSelect[Any], slots: sa.Select[*tuple[Any, ...]]
 
 
 AT_ONCE: Final = _at_once(AS_JSON, OF_SOME)
-AT_ONCE_FOR_ONE: Final = _at_once(ONE_AS_JSON, OF_ONE)
-"""The same for one employee, as most bookings need it.
-
-PostgreSQL plans `AT_ONCE` anew for each execution, which takes longer than to execute it: it guesses that an array has
-ten employees, and that a plan for any array costs more. It plans this statement once for each connection.
-"""
-
 RESERVATION: Final = AT_ONCE.add_columns(*RESERVATION_STATE)
-RESERVATION_FOR_ONE: Final = AT_ONCE_FOR_ONE.add_columns(*RESERVATION_STATE)
 
 
 async def read_availability_data(
@@ -87,8 +77,7 @@ async def read_availability_data(
     transaction has read them before.
     """
     if organisation_data is None and employees is not None and rooms is not None:
-        statement = AT_ONCE_FOR_ONE if len(employees) == 1 else AT_ONCE
-        row = await read_one(session, statement, **in_window(window), **_of(employees), rooms=rooms)
+        row = await read_one(session, AT_ONCE, **in_window(window), employees=employees, rooms=rooms)
         return _availability_data(row, rooms)
     organisation_data = organisation_data or await read_organisation_data(session)
     among = tuple(room for room in organisation_data.rooms if rooms is None or room.id in rooms)
@@ -115,9 +104,9 @@ async def read_reservation(
     (client_id, token), about = booking, len(RESERVATION_STATE)
     found = await read_one(
         session,
-        RESERVATION_FOR_ONE if len(employees) == 1 else RESERVATION,
+        RESERVATION,
         **in_window(window),
-        **_of(employees),
+        employees=employees,
         rooms=rooms,
         client_id=client_id,
         token=token,
@@ -126,11 +115,6 @@ async def read_reservation(
         end=interval.end,
     )
     return ReservationState(*found[-about:]), _availability_data(found[:-about], rooms)
-
-
-def _of(employees: Sequence[UUID]) -> Mapping[str, object]:
-    """Return the parameters for these employees, of the statements for one employee and for several."""
-    return {"employees": employees, "employee": next(iter(employees), None)}
 
 
 def _availability_data(found: Sequence[Any], rooms: Sequence[UUID]) -> AvailabilityData:

@@ -19,7 +19,7 @@ from domain.errors import BookMeError, HoldExpired, HoldReleased, NotFound
 from domain.messages.booking import CancelledBy
 from domain.time_slots import Interval
 from storage.bookings.events import EventKind, expired_at, last_event
-from storage.statements import AS_STORED, IDS, table_of
+from storage.statements import AS_STORED, IDS, table_of, unseen
 from storage.tables.booking import TimeSlotRow
 from storage.tables.columns import INSTANT
 from storage.tables.organisation import EmployeeRow
@@ -36,28 +36,23 @@ IS_LIVE = sa.or_(~IS_HOLD, IS_KEPT)
 IS_OVERDUE = SLOTS.c.hold_expires_at <= NOW
 
 IS_IT: Final = SLOTS.c.id == sa.bindparam("time_slot_id", type_=sa.Uuid)
-IS_CLIENTS: Final = SLOTS.c.client_id == sa.bindparam("client_id", type_=sa.Text)
-IS_OF: Final = sa.and_(IS_CLIENTS, SLOTS.c.reservation_token == sa.bindparam("token", type_=sa.Text))
+IS_CLIENTS: Final = SLOTS.c.client_id == unseen("client_id", sa.Text())
+IS_OF: Final = sa.and_(IS_CLIENTS, SLOTS.c.reservation_token == unseen("token", sa.Text()))
 
 
-def _touching(start: sa.BindParameter[datetime], end: sa.BindParameter[datetime]) -> sa.ColumnElement[bool]:
+def _touching(start: sa.ColumnElement[datetime], end: sa.ColumnElement[datetime]) -> sa.ColumnElement[bool]:
     return sa.and_(SLOTS.c.start_at < end, SLOTS.c.end_at > start)
 
 
-def _concerning(employees: sa.BindParameter[Any], rooms: sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
-    return sa.or_(SLOTS.c.employee_id == sa.any_(employees), _in_rooms(rooms))
-
-
-def _in_rooms(rooms: sa.BindParameter[Any]) -> sa.ColumnElement[bool]:
-    return SLOTS.c.room_id == sa.any_(rooms)
+def _concerning(employees: sa.ColumnElement[Any], rooms: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    return sa.or_(SLOTS.c.employee_id == sa.any_(employees), SLOTS.c.room_id == sa.any_(rooms))
 
 
 TOUCHES: Final = _touching(sa.bindparam("window_start", type_=INSTANT), sa.bindparam("window_end", type_=INSTANT))
+TOUCHES_UNSEEN: Final = _touching(unseen("window_start", INSTANT), unseen("window_end", INSTANT))
 OVERLAPS: Final = _touching(sa.bindparam("start", type_=INSTANT), sa.bindparam("end", type_=INSTANT))
 CONCERNS: Final = _concerning(sa.bindparam("employees", type_=IDS), sa.bindparam("rooms", type_=IDS))
-CONCERNS_ONE: Final = sa.or_(
-    SLOTS.c.employee_id == sa.bindparam("employee", type_=sa.Uuid), _in_rooms(sa.bindparam("rooms", type_=IDS))
-)
+CONCERNS_UNSEEN: Final = _concerning(unseen("employees", IDS), unseen("rooms", IDS))
 
 EMPLOYEE_NAME: Final = (
     sa.select(col(EmployeeRow.display_name)).where(col(EmployeeRow.id) == SLOTS.c.employee_id).scalar_subquery()
@@ -239,7 +234,7 @@ def concerns(employees: Sequence[UUID], rooms: Sequence[UUID]) -> sa.ColumnEleme
 
 
 def in_window(window: Interval) -> Mapping[str, Any]:
-    """Return the parameters of `TOUCHES`."""
+    """Return the parameters of `TOUCHES` and `TOUCHES_UNSEEN`."""
     return {"window_start": window.start, "window_end": window.end}
 
 

@@ -1,21 +1,28 @@
 """What the rules decide from, in as many statements for hundreds of employees as for one."""
 
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import col
 
+from benchmarks.workload.bank import Bank, fill, monday
 from devstack.demo_data import CITY, identity
+from devstack.postgres import EmbeddedPostgres
 from domain.meetings import MeetingType
 from domain.time_slots import Interval, TimeSlotStatus
 from storage.availability.organisation_data import read_organisation_data
-from storage.availability.situations import read_availability_data, slots_of_meetings
+from storage.availability.situations import read_availability_data, read_reservation, slots_of_meetings
 from storage.database import Database
+from storage.migrate import migrate
 from storage.tables.booking import TimeSlotRow
 from storage.tables.organisation import EmployeeRow, EmployeeTopicRow, WorkdayRow
+from tests.integration.storage.conftest import made
+from tests.integration.storage.index_views import url_of
 from tests.integration.storage.transactions import statements, undone
 
 FREJA, LIV = identity("Freja Lindqvist"), identity("Liv Thorsen")
@@ -35,6 +42,18 @@ def slot(employee: UUID, start: datetime, **other: object) -> TimeSlotRow:
         "modified_at": NINE,
     }
     return TimeSlotRow(**(values | other))
+
+
+HISTORY = Bank(4, days=28, past_weeks=68, holds=20)
+
+
+@pytest.fixture
+async def history(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    """A bank whose employees have had most of their meetings: a plan for the coming ones seems to read few rows."""
+    async with made(postgres) as database:
+        await migrate(database)
+        await fill(database, url_of(database), HISTORY)
+        yield database
 
 
 class TestSituations:
@@ -133,18 +152,24 @@ class TestSituations:
         assert seen == []
 
 
-async def test_the_data_of_one_employee_is_planned_once(database: Database) -> None:
+@pytest.mark.parametrize("number", [1, 2])
+async def test_the_data_of_a_booking_is_planned_once(history: Database, number: int) -> None:
     """PostgreSQL compares the first five plans with a general one, which it keeps only if it seems no slower."""
-    plans = sa.text(
-        "SELECT generic_plans FROM pg_prepared_statements "
-        "WHERE statement LIKE 'SELECT organisation.%' AND statement LIKE '%employee.id = $%' "
-        # Another test may have reserved on this connection.
-        "AND statement NOT LIKE '%refused_step%'"
-    )
-    async with database.autocommit() as session:
+    employees, window = HISTORY.people[:number], Interval(monday(), monday() + HOUR)
+    plans = sa.text("SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE 'SELECT organisation.%'")
+    async with history.autocommit() as session:
         for _ in range(8):
-            await read_availability_data(session, Interval(NINE, NINE + HOUR), [FREJA], rooms=[])
-        assert [each > 0 for each in await session.scalars(plans)] == [True]
+            await read_availability_data(session, window, employees, rooms=[UUID(int=1)])
+            await read_reservation(
+                session,
+                window,
+                employees,
+                [UUID(int=1)],
+                booking=("client-1", "token"),
+                time_slot_id=uuid4(),
+                interval=window,
+            )
+        assert [each > 0 for each in await session.scalars(plans)] == [True, True]
 
 
 async def test_a_changed_configuration_is_read_at_once(configurable: Database) -> None:
