@@ -4,7 +4,7 @@ The context is built once per search. Rules only read the context, apart from it
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, reduce
@@ -24,8 +24,11 @@ from domain.local_time import common, grid_of_day, hours_of_day, in_utc, local_d
 from domain.meetings import MeetingType
 from domain.time_slots import Interval
 
-Share = tuple[int, MeetingType, UUID | None]
-"""Profile of an employee, meeting type and service group."""
+Party = tuple[Employee, ...]
+"""Employees who take part in one meeting. The first employee takes the meeting."""
+
+AllowedCapacity = tuple[int, ServiceGroup | None, Starts]
+"""Rank of a capacity, its service group if any, and the starts that the rules allow in it."""
 
 Shifts = tuple[tuple[Weekday, time, time], ...]
 """Weekdays with a from/to in local time. A weekday may occur several times."""
@@ -33,9 +36,6 @@ Shifts = tuple[tuple[Weekday, time, time], ...]
 
 NO_TIME: Final = timedelta()
 NO_LOAD: Final[Mapping[date, timedelta]] = {}
-
-Capacities = list[tuple[int, ServiceGroup | None]]
-"""Capacities of an employee with their ranks: the result of `ranked_capacities`."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,8 @@ class SearchContext:
     `near_employees` are, by employee, the starts of meetings too near to another meeting. `qualified` are the ids of
     employees. `service_groups` are all groups, and `triggered` are those that the search triggers. `earliest` caches,
     by the shifts of a week, the first time that customers may book, after the notice in working hours. None: never.
-    `shared` caches the starts that the rules allow all employees of a profile, without their own time slots.
+    `shared` caches, by profile and meeting type, the capacities of all employees of a profile, without their own time
+    slots.
     """
 
     search: SlotSearch
@@ -70,10 +71,19 @@ class SearchContext:
     service_groups: Mapping[UUID, ServiceGroup]
     triggered: Mapping[UUID, ServiceGroup]
     earliest: dict[Shifts, datetime | None] = field(default_factory=dict)
-    shared: dict[Share, Starts] = field(default_factory=dict)
+    shared: dict[tuple[int, MeetingType], Sequence[AllowedCapacity]] = field(default_factory=dict)
     _worked: dict[Shifts, Starts] = field(default_factory=dict)
-    _capacities: dict[int | None, Capacities] = field(default_factory=dict)
     _by_load: dict[date, Mapping[timedelta, list[UUID]]] = field(default_factory=dict)
+
+    @cached_property
+    def parties(self) -> list[Party]:
+        """Return who could have the meeting: each employee alone, sorted by id, or all named ones together."""
+        known = {employee.id: employee for employee in self.data.employees}
+        named = dict.fromkeys(self.search.explicit_employees or known)
+        found = tuple(known[identity] for identity in named if identity in known)
+        if self.search.explicit_employees and self.search.require_all:
+            return [found] if len(found) == len(named) else []
+        return [(employee,) for employee in sorted(found, key=lambda each: each.id.int)]
 
     @cached_property
     def load(self) -> Mapping[UUID, Mapping[date, timedelta]]:
@@ -97,15 +107,9 @@ class SearchContext:
         """Return the employee's profile, or None if the rules must be evaluated for this employee alone."""
         return None if employee.id in self.openings else self.data.profiles.get(employee.id)
 
-    def capacities(self, employee: Employee) -> Capacities:
+    def capacities(self, employee: Employee) -> list[tuple[int, ServiceGroup | None]]:
         """Return the result of `ranked_capacities` for the employee."""
-        profile = self.profile(employee)
-        if profile in self._capacities:
-            return self._capacities[profile]
-        found = ranked_capacities(self.search, employee, self.triggered, self.data.organisation.priority_levels)
-        if profile is not None:
-            self._capacities[profile] = found
-        return found
+        return ranked_capacities(self.search, employee, self.triggered, self.data.organisation.priority_levels)
 
     def working(self, shifts: Shifts, openings: Iterable[Interval] = ()) -> Starts:
         """Return the starts of meetings that lie completely in the union of these shifts and openings."""

@@ -8,7 +8,7 @@ reason of the refusal.
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import reduce
-from operator import or_
+from operator import and_, or_
 from typing import Final
 from uuid import UUID
 
@@ -80,18 +80,9 @@ OF_OWN_TIME: Final = frozenset(
 """Rules that depend on the employee's own time slots. The rules on working hours depend on them through openings."""
 
 
-def allowed(given: RuleInput, skipped: frozenset[Rule] = frozenset()) -> Starts:
-    """Return the starts that all rules allow. Without skipped rules, employees of one profile share the most work."""
-    profile = None if skipped else given.context.profile(given.employee)
-    if profile is None:
-        return evaluate(given, skipped)[0]
-    share = profile, given.meeting_type, given.group.id if given.group else None
-    starts = given.context.shared.get(share)
-    if starts is None:
-        starts = given.context.shared[share] = evaluate(given, OF_OWN_TIME)[0]
-    for rule in OF_OWN_TIME if starts else ():
-        starts &= RULES[rule](given)
-    return starts
+def within_own_time(given: RuleInput) -> Starts:
+    """Return the starts that the rules on the employee's own time slots allow."""
+    return reduce(and_, (RULES[rule](given) for rule in OF_OWN_TIME))
 
 
 def evaluate(given: RuleInput, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:

@@ -12,14 +12,23 @@ from functools import cache, lru_cache, partial, reduce
 from hashlib import blake2b
 from heapq import merge
 from itertools import chain
-from operator import and_, attrgetter, itemgetter, or_
+from operator import and_, itemgetter, or_
 from typing import Final
 from uuid import UUID
 
-from domain.availability.context import NO_LOAD, NO_TIME, RuleInput, SearchContext, build_context, grid
+from domain.availability.context import (
+    NO_LOAD,
+    NO_TIME,
+    AllowedCapacity,
+    Party,
+    RuleInput,
+    SearchContext,
+    build_context,
+    grid,
+)
 from domain.availability.employee_time import current_span
 from domain.availability.inputs import AvailabilityData, OfferedSlot, SlotSearch
-from domain.availability.rules import Rule, allowed
+from domain.availability.rules import OF_OWN_TIME, Rule, evaluate, within_own_time
 from domain.availability.timeline import NEVER, Day, Starts, indices
 from domain.configuration import Employee, ServiceGroup
 from domain.meetings import MeetingType
@@ -30,12 +39,8 @@ DRAWS: Final = 1 << 64
 A product is cheap, and a search draws millions of times.
 """
 
-
 Ticket = tuple[int, Starts, "Candidate"]
 """Entry of the queue of one day: the number for the draw, the candidate's starts on this day, and the candidate."""
-
-Party = tuple[Employee, ...]
-"""Employees who take part in one meeting. The first employee takes the meeting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +64,44 @@ class Candidate:
 def offered_slots(search: SlotSearch, data: AvailabilityData) -> Iterator[OfferedSlot]:
     """Yield the time slots that can be reserved now, sorted by start, meeting type and employee.
 
-    The time slots are alternatives, so they may overlap. They are computed day by day on demand, so that a page does
-    not cost the whole search.
+    The time slots are alternatives, so they may overlap. They are computed start by start on demand, so that a page
+    does not cost the whole search.
     """
     starts = grid(search, data)
     if not starts:
         return
     context = build_context(search, data, starts)
     of_each_type = (_offers(context, meeting_type) for meeting_type in search.types)
-    yield from merge(*of_each_type, key=attrgetter("interval.start"))
+    yield from chain.from_iterable(slots for _, slots in merge(*of_each_type, key=itemgetter(0)))
 
 
-def _offers(context: SearchContext, meeting_type: MeetingType) -> Iterator[OfferedSlot]:
-    """Yield the offered time slots of this meeting type, sorted by start."""
+def _offers(context: SearchContext, meeting_type: MeetingType) -> Iterator[tuple[int, list[OfferedSlot]]]:
+    """Yield the index of each start at which this meeting type is offered, in order, with its time slots."""
     candidates = list(find_candidates(context, meeting_type))
     is_physical, requested = meeting_type is MeetingType.PHYSICAL, context.search.place
-    # The room depends only on location and start, not on the employee.
-    free_room = cache(partial(_free_room, context))
-    for index, each in best_candidates(context, candidates) if context.search.best else _all(context, candidates):
-        lead, *others = each.employees
-        room = free_room(requested or _workplace(context, lead, index), index) if is_physical else None
-        further = tuple(employee.id for employee in others) if others else ()
-        group = each.group.id if each.group else None
-        yield OfferedSlot(context.timeline.meetings[index], meeting_type, lead.id, room, further, group)
+    for index, chosen in _best(context, candidates) if context.search.best else _all(context, candidates):
+        # The room depends only on location and start, not on the employee.
+        free_room = cache(partial(_free_room, context, index))
+        interval = context.timeline.meetings[index]
+        slots = []
+        for each in chosen:
+            lead, *others = each.employees
+            room = free_room(requested or _workplace(context, lead, index)) if is_physical else None
+            further = tuple(employee.id for employee in others) if others else ()
+            group = each.group.id if each.group else None
+            slots.append(OfferedSlot(interval, meeting_type, lead.id, room, further, group))
+        yield index, slots
 
 
 def find_candidates(context: SearchContext, meeting_type: MeetingType) -> Iterator[Candidate]:
     """Yield the candidates for this meeting type, each with all starts that the rules allow, sorted by employee."""
-    for party in _parties(context.search, context.data.employees):
+    for party in context.parties:
+        if len(party) == 1:
+            yield from eligible_candidates(context, party[0], meeting_type)
+            continue
         for lead in eligible_candidates(context, party[0], meeting_type):
             starts = reduce(and_, (_able(context, each, meeting_type) for each in party[1:]), lead.starts)
-            if meeting_type is MeetingType.PHYSICAL and len(party) > 1:
+            if meeting_type is MeetingType.PHYSICAL:
                 starts = _at_one_place(context, party, starts)
             if starts:
                 yield Candidate(party, starts, lead.level, lead.group)
@@ -97,16 +109,6 @@ def find_candidates(context: SearchContext, meeting_type: MeetingType) -> Iterat
 
 def _able(context: SearchContext, employee: Employee, meeting_type: MeetingType) -> Starts:
     return reduce(or_, (each.starts for each in eligible_candidates(context, employee, meeting_type)), NEVER)
-
-
-def _parties(search: SlotSearch, employees: Iterable[Employee]) -> list[Party]:
-    """Return the parties that could have the meeting: each employee alone, sorted by id, or all named ones together."""
-    known = {employee.id: employee for employee in employees}
-    named = dict.fromkeys(search.explicit_employees or known)
-    found = tuple(known[identity] for identity in named if identity in known)
-    if search.explicit_employees and search.require_all:
-        return [found] if len(found) == len(named) else []
-    return [(employee,) for employee in sorted(found, key=lambda each: each.id.int)]
 
 
 def _at_one_place(context: SearchContext, party: Party, starts: Starts) -> Starts:
@@ -117,17 +119,20 @@ def _at_one_place(context: SearchContext, party: Party, starts: Starts) -> Start
     return sum(1 << index for index in together)
 
 
-def _all(context: SearchContext, candidates: Iterable[Candidate]) -> Iterator[tuple[int, Candidate]]:
-    """Yield all candidates of each start, in the order of starts, with the index of the start."""
+def _all(context: SearchContext, candidates: Iterable[Candidate]) -> Iterator[tuple[int, list[Candidate]]]:
+    """Yield the index of each start that has a candidate, in order, with all its candidates."""
     for day in context.timeline.days_of_starts:
-        able: list[list[tuple[int, Candidate]]] = [[] for _ in range(day.length)]
-        for each in candidates:
-            for offset in indices(day.cut(each.starts)):
-                able[offset].append((day.first + offset, each))
-        yield from chain.from_iterable(able)
+        able = [(cut, each) for each in candidates if (cut := day.cut(each.starts))]
+        for offset in indices(reduce(or_, (cut for cut, _ in able), NEVER)):
+            bit = 1 << offset
+            yield day.first + offset, [each for cut, each in able if cut & bit]
 
 
-def _free_room(context: SearchContext, place: str, index: int) -> UUID | None:
+def _best(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, list[Candidate]]]:
+    return ((index, [each]) for index, each in best_candidates(context, candidates))
+
+
+def _free_room(context: SearchContext, index: int, place: str) -> UUID | None:
     """Return the room that is named for a physical meeting at this location and start, or None."""
     if not context.room_named(place):
         return None
@@ -148,11 +153,37 @@ def eligible_candidates(
 ) -> Iterator[Candidate]:
     """Yield the employee in each capacity that the rules allow. Each start occurs once, in the best capacity."""
     left = context.timeline.every
-    for rank, group in context.capacities(employee):
-        starts = left & allowed(RuleInput(context, employee, meeting_type, group), skipped)
+    profile = None if skipped else context.profile(employee)
+    if profile is None:
+        capacities = _capacities(context, employee, meeting_type, skipped)
+    elif capacities := _capacities_of(context, profile, employee, meeting_type):
+        left = within_own_time(RuleInput(context, employee, meeting_type))
+    for rank, group, allowed in capacities:
+        starts = left & allowed
         if starts:
             yield Candidate((employee,), starts, rank, group)
             left &= ~starts
+
+
+def _capacities_of(
+    context: SearchContext, profile: int, employee: Employee, meeting_type: MeetingType
+) -> Sequence[AllowedCapacity]:
+    """Return the capacities of all employees with this profile, of whom `employee` is one, without their own time."""
+    found = context.shared.get((profile, meeting_type))
+    if found is None:
+        found = context.shared[profile, meeting_type] = _capacities(context, employee, meeting_type, OF_OWN_TIME)
+    return found
+
+
+def _capacities(
+    context: SearchContext, employee: Employee, meeting_type: MeetingType, skipped: frozenset[Rule]
+) -> Sequence[AllowedCapacity]:
+    """Return the employee's capacities with the starts that the rules allow, without those that have no start."""
+    evaluated = (
+        (rank, group, evaluate(RuleInput(context, employee, meeting_type, group), skipped)[0])
+        for rank, group in context.capacities(employee)
+    )
+    return [each for each in evaluated if each[2]]
 
 
 def best_candidates(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[tuple[int, Candidate]]:
