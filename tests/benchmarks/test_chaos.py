@@ -37,6 +37,7 @@ def chaos(*arguments: str) -> str:
     return done.stdout
 
 
+@pytest.mark.ci
 def test_it_says_what_it_does() -> None:
     said = chaos("--help")
     assert "usage: python -m chaos" in said

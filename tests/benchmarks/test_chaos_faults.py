@@ -36,6 +36,7 @@ def asked(process: subprocess.Popen[str]) -> tuple[float, float]:
     return wall, monotonic
 
 
+@pytest.mark.ci
 def test_a_clock_moves_while_its_process_runs(tmp_path: Path) -> None:
     library = libfaketime(tmp_path / "trial")
     if library is None:

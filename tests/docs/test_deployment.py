@@ -95,6 +95,7 @@ def test_production_has_every_package_but_the_development_stack() -> None:
     assert set(copied) == wheel
 
 
+@pytest.mark.ci
 def test_the_command_works_without_the_development_stack() -> None:
     """As in the production wheel, where `devstack` cannot be found."""
     program = (

@@ -7,7 +7,7 @@ from tests.e2e.topology import Topology
 from tests.support.clients import ApiClient
 from workflows.booking.messages import BookingStatus
 
-pytestmark = pytest.mark.xdist_group("e2e")
+pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("e2e")]
 
 
 async def test_the_journey_works_with_each_part_a_process_of_its_own(topology: Topology, client: ApiClient) -> None:

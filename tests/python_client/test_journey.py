@@ -141,6 +141,7 @@ async def test_refusals_are_errors_by_reason(bookme: AsyncBookMe, worker: None) 
     assert (missing.value.status, missing.value.problem.kind) == (404, "meeting")
 
 
+@pytest.mark.ci
 class TestShortHolds:
     @pytest.fixture
     def terms(self, terms: BookingLimits) -> BookingLimits:
@@ -166,6 +167,7 @@ class TestShortHolds:
         assert refused.value.problem.expired_at
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("wrong_by", [3600, -3600])
 async def test_a_wrong_local_clock_changes_nothing(
     url: str, wrong_by: int, tmp_path: Path, database: Database, worker: None

@@ -46,6 +46,7 @@ async def test_threads_ask_for_one_token(proxy: LossyProxy) -> None:
     assert len(proxy.of("customer-types")) == 5
 
 
+@pytest.mark.ci
 async def test_a_token_that_ends_in_the_middle_is_renewed(
     url: str, monkeypatch: pytest.MonkeyPatch, worker: None
 ) -> None:

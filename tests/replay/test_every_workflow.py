@@ -65,6 +65,7 @@ def steps_of(history: WorkflowHistory) -> Iterator[str]:
             yield json.loads(data)["activity_type"]
 
 
+@pytest.mark.ci
 async def test_a_worker_with_a_version_continues_the_runs_of_one_without() -> None:
     replayer = Replayer(
         workflows=VERSIONED_WORKFLOWS, workflow_runner=SANDBOX, data_converter=data_converter(Settings())

@@ -16,6 +16,8 @@ from tests.integration.api.support import HOOK, ok, problem
 from tests.security.support.things import NAMING, OwnedResources, Request
 from tests.support.clients import ApiClient, Json
 
+pytestmark = pytest.mark.ci
+
 OPEN: Final = {"Health_live", "Health_ready", "Metrics", "Feeds_read"}
 """To everybody; a feed to whoever knows its secret address."""
 

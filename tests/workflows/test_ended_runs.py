@@ -64,7 +64,7 @@ def receiver(temporal: WorkflowEnvironment) -> FakeReceiver:
 
 @pytest.fixture
 async def task_queue(engine: Client, receiver: FakeReceiver) -> AsyncIterator[str]:
-    name, steps = f"test-{uuid4()}", (receiver, FakeRetention(events=3), FakeCalendars(), FakeSweep())
+    name, steps = f"test-{uuid4()}", (receiver, FakeRetention(events=3), FakeCalendars(broken=None), FakeSweep())
     async with Worker(
         engine,
         task_queue=name,

@@ -28,8 +28,9 @@ BROKEN, UNREADABLE, GONE = CALENDARS[1], CALENDARS[3], CALENDARS[5]
 class FakeCalendars(CalendarSteps):
     """Seven calendars: one cannot be read, one was deleted meanwhile, and one meets a database that is down."""
 
-    def __init__(self) -> None:
+    def __init__(self, broken: UUID | None = BROKEN) -> None:
         self.tries: list[UUID] = []
+        self._broken = broken
 
     @activity.defn
     async def list_calendars(self, page: CalendarsWanted) -> CalendarsListed:
@@ -39,7 +40,7 @@ class FakeCalendars(CalendarSteps):
     @activity.defn
     async def refresh_calendar(self, step: RefreshCalendar) -> CalendarRefreshed:
         self.tries.append(step.calendar_id)
-        if step.calendar_id == BROKEN:
+        if step.calendar_id == self._broken:
             raise ConnectionError("the database is down")
         if step.calendar_id == GONE:
             return CalendarRefreshed()

@@ -141,6 +141,7 @@ async def test_the_stack_of_one_release_refuses_a_build_id(tmp_path: Path) -> No
     assert errors == "bookme: `bookme dev` runs one release only: unset BOOKME_BUILD_ID.\n"
 
 
+@pytest.mark.ci
 async def test_the_openapi_document_is_all_that_is_printed() -> None:
     status, output, _ = await bookme("openapi")
     assert status == 0

@@ -147,6 +147,7 @@ async def test_search_attributes_are_made_once_and_can_be_used_at_once(temporal:
     assert (await handle.describe()).typed_search_attributes[search_attributes.BOOKING_STATUS] == "Reserved"
 
 
+@pytest.mark.ci
 async def test_a_search_attribute_of_another_type_is_an_error(temporal: DevelopmentServer) -> None:
     client = await connect(temporal, settings())
     await engine.register_search_attributes(client, [SearchAttributeKey.for_int("Floor")])
@@ -154,6 +155,7 @@ async def test_a_search_attribute_of_another_type_is_an_error(temporal: Developm
         await engine.register_search_attributes(client, [SearchAttributeKey.for_keyword("Floor")])
 
 
+@pytest.mark.ci
 async def test_a_search_attribute_that_another_process_makes_meanwhile_with_another_type(
     temporal: DevelopmentServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

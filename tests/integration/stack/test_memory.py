@@ -53,6 +53,7 @@ def test_a_pause_ends_with_the_start() -> None:
     assert gc.isenabled()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("program", [SERVE, WORK], ids=["api", "worker"])
 def test_a_process_looks_for_garbage_once_while_it_loads(program: str) -> None:
     environment = {"BOOKME_DEV_ISSUER": "true", "PATH": "/usr/bin:/bin"}

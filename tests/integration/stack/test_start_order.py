@@ -39,6 +39,7 @@ async def role(postgres: EmbeddedPostgres) -> AsyncIterator[tuple[str, CreateRol
     await connection.close()
 
 
+@pytest.mark.ci
 async def test_a_worker_waits_for_its_role(
     role: tuple[str, CreateRole], temporal: DevelopmentServer, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -70,6 +71,7 @@ async def wait(event: asyncio.Event) -> None:
     await event.wait()
 
 
+@pytest.mark.ci
 async def test_an_api_starts_before_its_role_exists(role: tuple[str, CreateRole]) -> None:
     (url, create), port = role, free_port()
     its = {"BOOKME_DATABASE_URL": url, "BOOKME_DEV_ISSUER": "true", "TEMPORAL_ADDRESS": f"{LOOPBACK}:{free_port()}"}

@@ -80,6 +80,7 @@ SERVE = "from api.serving import served_api; app = served_api(); assert not app.
 WORK = "import cli.main, workers.main; from config.tracing import OFF, start_tracing; assert start_tracing('w') is OFF"
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("program", "absent"),
     [

@@ -16,10 +16,11 @@ MakeDatabase = Callable[[], Awaitable[Database]]
 
 
 @asynccontextmanager
-async def made(server: EmbeddedPostgres) -> AsyncIterator[Database]:
+async def made(server: EmbeddedPostgres, template: str = "template1") -> AsyncIterator[Database]:
+    """Make a database, a copy of the template, and drop it after the block."""
     name = f"test_{uuid4().hex}"
     connection = await asyncpg.connect(server.url)
-    await connection.execute(f"CREATE DATABASE {name}")
+    await connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     database = Database(make_url(server.url).set(database=name).render_as_string(hide_password=False))
     yield database
     await database.close()
@@ -42,11 +43,20 @@ async def empty(new_database: MakeDatabase) -> Database:
     return await new_database()
 
 
+@pytest.fixture(scope="session")
+async def bank_template(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
+    """A small bank that is copied for each test. Nobody may be connected to it."""
+    async with made(postgres) as database:
+        await migrate(database)
+        await fill(database, url_of(database), BANK)
+        await database.close()
+        yield str(database.engine.url.database)
+
+
 @pytest.fixture
-async def bank(empty: Database) -> Database:
-    await migrate(empty)
-    await fill(empty, url_of(empty), BANK)
-    return empty
+async def bank(postgres: EmbeddedPostgres, bank_template: str) -> AsyncIterator[Database]:
+    async with made(postgres, bank_template) as database:
+        yield database
 
 
 @pytest.fixture

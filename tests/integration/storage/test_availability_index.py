@@ -460,6 +460,7 @@ async def test_an_employee_and_a_room_of_the_same_id_have_their_own_deadlines(
         await check(session, await read_view(session, await index.current()))
 
 
+@pytest.mark.ci
 async def test_holds_that_expire_one_after_another_without_any_write(bank: Database, owner: asyncpg.Connection) -> None:
     began = datetime.now(UTC)
     for number in range(40):
@@ -504,6 +505,7 @@ async def test_a_transaction_that_stays_open_is_seen_when_it_commits(bank: Datab
         await late.close()
 
 
+@pytest.mark.ci
 async def test_trimming_beside_a_transaction_that_stays_open(bank: Database, owner: asyncpg.Connection) -> None:
     """A process that searches, and one that does not, find the late change, whether its row is trimmed or not."""
     busy, idle, trimmed = AvailabilityIndex(bank), AvailabilityIndex(bank), AvailabilityIndex(bank)

@@ -23,6 +23,8 @@ from storage.migrate import migrate
 from tests.integration.activities.booking_fixture import until
 from tests.integration.storage.index_views import BANK, EMPLOYEES, LATER, is_exact
 
+pytestmark = pytest.mark.ci
+
 
 @pytest.fixture
 async def server() -> AsyncIterator[EmbeddedPostgres]:

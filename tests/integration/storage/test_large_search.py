@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -13,9 +14,12 @@ from api.resources.search import search
 from api.schemas.availability.compact import CompactAvailability
 from api.schemas.availability.search import AvailableQuery, AvailableTimeslot
 from benchmarks.workload.bank import Bank, fill, monday
+from devstack.postgres import EmbeddedPostgres
 from storage.availability.index import AvailabilityIndex
 from storage.database import Database
 from storage.migrate import migrate
+from tests.integration.storage.conftest import made
+from tests.integration.storage.index_views import url_of
 
 BANK = Bank(400, 14)
 MOST = 0.1
@@ -24,11 +28,13 @@ MOST = 0.1
 SLOTS = TypeAdapter(list[AvailableTimeslot])
 
 
-@pytest.fixture
-async def bank(empty: Database) -> Database:
-    await migrate(empty)
-    await fill(empty, empty.engine.url.set(drivername="postgresql").render_as_string(hide_password=False), BANK)
-    return empty
+@pytest.fixture(scope="module")
+async def bank(postgres: EmbeddedPostgres) -> AsyncIterator[Database]:
+    """No test changes it."""
+    async with made(postgres) as database:
+        await migrate(database)
+        await fill(database, url_of(database), BANK)
+        yield database
 
 
 def query(**values: object) -> AvailableQuery:

@@ -97,6 +97,7 @@ async def test_are_one_line(empty: Database) -> None:
     assert len(heads) == 1
 
 
+@pytest.mark.ci
 async def test_run_twice_and_at_once_without_harm(empty: Database) -> None:
     await asyncio.gather(*(migrate(empty) for _ in range(5)))
     before = await catalogue(empty, "constraints")

@@ -192,6 +192,7 @@ async def test_calendars_that_are_read_and_those_that_fail(database: Database) -
     assert (state.calendars, state.failing_calendars) == (2, 1)
 
 
+@pytest.mark.ci
 async def test_no_large_table_is_read_as_a_whole(database: Database, postgres: EmbeddedPostgres) -> None:
     owner = await asyncpg.connect(postgres.url)
     for statement in MANY.split(";"):

@@ -152,6 +152,7 @@ def wish(dice: Random, start: datetime) -> WantedTimeSlot:
     )
 
 
+@pytest.mark.ci
 async def test_at_the_deadline_either_the_booking_or_the_takeover_wins(bookings: BookingFixture, crowd: Crowd) -> None:
     dice = Random(42)
     offered = [slot for employee in EMPLOYEES for slot in (await bookings.offered(employee))[:12]]

@@ -28,6 +28,7 @@ async def issuer() -> AsyncIterator[Issuer]:
         yield issuer
 
 
+@pytest.mark.ci
 async def test_a_process_says_what_it_did_and_the_log_shows_it(
     client: ApiClient, settings: Settings, database: Database
 ) -> None:

@@ -2,6 +2,7 @@
 
 from uuid import uuid4
 
+import pytest
 import sqlalchemy as sa
 from temporalio.client import Client
 
@@ -85,6 +86,7 @@ class TestRelease:
         assert await shell.log() == []
 
 
+@pytest.mark.ci
 async def test_a_release_without_a_worker(client: ApiClient, engine: Client, shell: Shell) -> None:
     """The new run of the booking is on a task queue that no worker serves."""
     token = new_token()

@@ -196,6 +196,7 @@ class TestAcknowledge:
         assert "Temporal cannot be reached" in said.errors
 
 
+@pytest.mark.ci
 async def test_acknowledge_without_a_worker(
     http: httpx.AsyncClient,
     engine: Client,

@@ -72,6 +72,7 @@ class TestBookings:
         assert checking.examined["holds"] == 1
         assert checking.examined["booking runs"] >= 1
 
+    @pytest.mark.ci
     async def test_a_hold_without_a_run(self, client: ApiClient, checking: Checking, booking: Booking) -> None:
         """The run was terminated at once. Neither the age of the hold nor the index of runs hides that."""
         slot = await booked(client)
@@ -120,6 +121,7 @@ class TestMeetings:
     async def meeting_id(self, client: ApiClient) -> UUID:
         return UUID((await made(client))["id"])
 
+    @pytest.mark.ci
     async def test_one_that_is_near_without_a_run(
         self, meeting_id: UUID, checking: Checking, database: Database
     ) -> None:

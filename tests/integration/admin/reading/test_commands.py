@@ -80,6 +80,7 @@ async def test_each_prints_json_for_scripts(client: ApiClient, command: Command,
     assert "no-worker" in {each.kind for each in CheckReport.model_validate_json(output).findings}
 
 
+@pytest.mark.ci
 async def test_a_client_has_one_line_for_each_booking(client: ApiClient, command: Command, booking: Booking) -> None:
     await made(client, "a-meeting", 3)
     await reserved(client)
@@ -101,6 +102,7 @@ async def test_holds_and_links_for_people(client: ApiClient, command: Command, b
     assert output.startswith(f"{UI}/{booking.workflow_id}/")
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -137,6 +139,7 @@ def test_wrong_use_ends_with_2(arguments: tuple[str, ...], said: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
@@ -177,6 +180,7 @@ class TestTheStackOfDev:
             directory.write_running(running)
             yield directory.path
 
+    @pytest.mark.ci
     @pytest.mark.parametrize("elsewhere", [{}, {"BOOKME_DATABASE_URL": "postgresql://x@127.0.0.1:1/x"}])
     async def test_is_used(self, client: ApiClient, stack: Path, booking: Booking, elsewhere: dict[str, str]) -> None:
         await reserved(client)

@@ -53,6 +53,7 @@ async def has_no_row(client: ApiClient, slot: Json) -> None:
     await eventually(is_gone, patience=60)
 
 
+@pytest.mark.ci
 class TestExpired:
     @pytest.fixture
     def terms(self) -> BookingLimits:

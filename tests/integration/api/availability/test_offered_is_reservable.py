@@ -26,6 +26,7 @@ from storage.tables.booking import TimeSlotRow
 from storage.tables.organisation import EmployeeRow, LocationRow, OrganisationRow, WorkdayRow
 from tests.integration.api.support import ok
 from tests.support.clients import ApiClient, Json, next_monday
+from tests.support.effort import repetitions
 
 EMPLOYEES = [identity(name) for name in ("Freja Lindqvist", "Magnus Østergaard", "Ingrid Kjeldsen", "Nils Hedegaard")]
 ROOMS = [identity(f"{CITY}/Øresund"), identity(f"{HARBOUR}/Bugten"), identity(f"{ODENSE}/Åen")]
@@ -121,7 +122,7 @@ class World:
         session.add(ServiceGroupCustomerLocationRow(group_id=group.id, location_id=HARBOUR))
 
 
-@pytest.fixture(params=range(8))
+@pytest.fixture(params=range(repetitions(8)))
 async def world(configurable: Database, request: pytest.FixtureRequest) -> World:
     async with configurable.transaction() as session:
         await session.execute(sa.delete(WorkdayRow))

@@ -30,6 +30,8 @@ from tests.integration.api.support import (
 )
 from tests.support.clients import BOOKED, ApiClient, reservation
 
+pytestmark = pytest.mark.ci
+
 DEEP: Final = 100_000
 
 

@@ -22,6 +22,8 @@ from tests.integration.api.support import (
 from tests.support.clients import ApiClient, Json
 from tests.support.documented_answers import document
 
+pytestmark = pytest.mark.ci
+
 DOCUMENT: Final = document()
 FORMS: Final = ("67890", "abc", "0", "null", "Ærø", "\u0000", "\ud800", "a b", f"{UNKNOWN}0", "x" * 10_000)
 

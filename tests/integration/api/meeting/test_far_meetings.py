@@ -129,6 +129,7 @@ class TestBookedFarAhead:
         assert await meeting.run() is None
 
 
+@pytest.mark.ci
 class TestRemindedOfOverAChangeOfClocks:
     """It was booked months before, and its reminder comes by the wall clock: an hour off by the elapsed time."""
 

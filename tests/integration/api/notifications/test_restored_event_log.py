@@ -72,6 +72,7 @@ def ids(page: Json) -> list[str]:
     return [event["id"] for event in page["events"]]
 
 
+@pytest.mark.ci
 async def test_a_cursor_from_the_lost_future_is_refused(bank: Bank) -> None:
     await bank.happens(2)
     before = ok(await bank.read())

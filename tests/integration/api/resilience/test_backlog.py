@@ -49,6 +49,7 @@ async def remove_lapsed(database: Database) -> int:
         return await remove_lapsed_holds(session)
 
 
+@pytest.mark.ci
 async def test_a_run_whose_lapsed_hold_is_gone_ends_in_one_task(
     client: ApiClient, engine: Client, database: Database, settings: Settings, all_steps: tuple[object, ...]
 ) -> None:

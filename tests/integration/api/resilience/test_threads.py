@@ -6,6 +6,8 @@ import pytest
 from tests.integration.api.support import ENDPOINTS, EVERY_SCOPE, Endpoint
 from tests.support.clients import ApiClient
 
+pytestmark = pytest.mark.ci
+
 
 @pytest.mark.usefixtures("configurable")
 @pytest.mark.parametrize("endpoint", ENDPOINTS, ids=str)

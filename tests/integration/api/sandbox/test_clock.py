@@ -149,6 +149,7 @@ class TestMails:
         its = {"smtp_host": LOOPBACK, "smtp_port": post.port, "smtp_security": "none"}
         return settings.model_copy(update=its)
 
+    @pytest.mark.ci
     async def test_a_mail_that_waits_is_tried_again(self, client: ApiClient, post: MailServer) -> None:
         post.of_mails = defaultdict(lambda: ["451 later"] * 3)
         meeting = await met(client)
@@ -239,6 +240,7 @@ async def test_every_answer_names_the_sandbox_and_its_time(
             assert abs(datetime.fromisoformat(now) - await database_time(session)) < 5 * SECOND
 
 
+@pytest.mark.ci
 class TestWithoutWorkers:
     @pytest.fixture
     async def client(self, http: httpx.AsyncClient, client_id: str) -> ApiClient:

@@ -157,6 +157,7 @@ async def test_without_a_worker_an_expired_hold_blocks_nobody(
         assert (await run_of(engine, "abandoned-too", client_id).result()).status is BookingStatus.EXPIRED
 
 
+@pytest.mark.ci
 async def test_a_run_ends_although_the_relay_removed_its_hold_during_a_move(
     http: httpx.AsyncClient,
     engine: Client,

@@ -12,6 +12,7 @@ from storage.database import Database
 from tests.integration.api.sandbox.conftest import Urls
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("is_wanted", [True, False], ids=["sandbox", "production"])
 async def test_a_worker_refuses_the_wrong_database(
     engine: Client,
