@@ -13,7 +13,7 @@ from sqlmodel import SQLModel, col
 from domain.errors import NotFound
 from storage.bookings.refused_steps import STEP_WAS_REFUSED
 from storage.bookings.time_slots import NOW
-from storage.statements import IDS, table_of
+from storage.statements import IDS, table_of, unseen
 from storage.tables.availability import CalendarRow, ClosingDayRow, CompetenceGroupRow, ServiceGroupRow
 from storage.tables.booking import MeetingRow
 from storage.tables.notifications import FeedRow
@@ -52,7 +52,7 @@ def _with_id(name: str, mapped: type[SQLModel]) -> sa.ColumnElement[bool]:
 NAMED: Final = sa.select(
     sa.func.array(
         sa.select(col(EmployeeRow.id))
-        .where(col(EmployeeRow.id) == sa.any_(sa.bindparam("employees", type_=IDS)))
+        .where(col(EmployeeRow.id) == sa.any_(unseen("employees", IDS)))
         .scalar_subquery()
     ),
     sa.exists().where(_with_id("room", RoomRow)),
