@@ -46,8 +46,8 @@ class SearchContext:
     `near_employees` are, by employee, the starts of meetings too near to another meeting. `qualified` are the ids of
     employees. `service_groups` are all groups, and `triggered` are those that the search triggers. `earliest` caches,
     by the shifts of a week, the first time that customers may book, after the notice in working hours. None: never.
-    `shared` caches, by profile and meeting type, the capacities of all employees of a profile, without their own time
-    slots.
+    `shared` caches, by profile and meeting type, the capacities of all employees of a profile as if none of them had a
+    time slot.
     """
 
     search: SlotSearch

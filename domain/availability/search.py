@@ -168,7 +168,7 @@ def eligible_candidates(
 def _capacities_of(
     context: SearchContext, profile: int, employee: Employee, meeting_type: MeetingType
 ) -> Sequence[AllowedCapacity]:
-    """Return the capacities of all employees with this profile, of whom `employee` is one, without their own time."""
+    """Return the capacities of all employees with this profile, as if they had no time slots, from one of them."""
     found = context.shared.get((profile, meeting_type))
     if found is None:
         found = context.shared[profile, meeting_type] = _capacities(context, employee, meeting_type, OF_OWN_TIME)
