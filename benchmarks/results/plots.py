@@ -147,7 +147,7 @@ def mixed(versions: Versions) -> str:
                 y += 12
             y += 10
 
-    return picture("Time of a reservation, 16 clients, one API process", 90 + 124 * len(versions), shapes())
+    return picture("Time of a reservation, 16 clients, one API process", 90 + 148 * len(versions), shapes())
 
 
 def read(now: Path, before: Path | None) -> list[tuple[str, Any]]:

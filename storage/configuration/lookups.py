@@ -51,9 +51,7 @@ def _with_id(name: str, mapped: type[SQLModel]) -> sa.ColumnElement[bool]:
 
 NAMED: Final = sa.select(
     sa.func.array(
-        sa.select(col(EmployeeRow.id))
-        .where(col(EmployeeRow.id) == sa.any_(unseen("employees", IDS)))
-        .scalar_subquery()
+        sa.select(col(EmployeeRow.id)).where(col(EmployeeRow.id) == sa.any_(unseen("employees", IDS))).scalar_subquery()
     ),
     sa.exists().where(_with_id("room", RoomRow)),
     sa.exists().where(_with_id("customer_type", CustomerTypeRow)),
