@@ -79,14 +79,14 @@ def _offers(context: SearchContext, meeting_type: MeetingType) -> Iterator[tuple
     """Yield the index of each start at which this meeting type is offered, in order, with its time slots."""
     candidates = list(find_candidates(context, meeting_type))
     is_physical, requested = meeting_type is MeetingType.PHYSICAL, context.search.place
+    # The room depends only on location and start, not on the employee.
+    free_room = cache(partial(_free_room, context))
     for index, chosen in _best(context, candidates) if context.search.best else _all(context, candidates):
-        # The room depends only on location and start, not on the employee.
-        free_room = cache(partial(_free_room, context, index))
         interval = context.timeline.meetings[index]
         slots = []
         for each in chosen:
             lead, *others = each.employees
-            room = free_room(requested or _workplace(context, lead, index)) if is_physical else None
+            room = free_room(requested or _workplace(context, lead, index), index) if is_physical else None
             further = tuple(employee.id for employee in others) if others else ()
             group = each.group.id if each.group else None
             slots.append(OfferedSlot(interval, meeting_type, lead.id, room, further, group))
@@ -132,7 +132,7 @@ def _best(context: SearchContext, candidates: Sequence[Candidate]) -> Iterator[t
     return ((index, [each]) for index, each in best_candidates(context, candidates))
 
 
-def _free_room(context: SearchContext, index: int, place: str) -> UUID | None:
+def _free_room(context: SearchContext, place: str, index: int) -> UUID | None:
     """Return the room that is named for a physical meeting at this location and start, or None."""
     if not context.room_named(place):
         return None
