@@ -10,6 +10,8 @@ from chaos.record import Json, Record, RowChange
 TOLERANCE: Final = 300.0
 """Seconds by which a receiver of Standard Webhooks lets the time of a signature differ from its own."""
 REMINDER: Final = "meeting.reminder"
+UNPUBLISHED: Final = frozenset({"run_opened_at"})
+"""Columns of a meeting that say nothing about the meeting: the sweep notes when it has opened a run."""
 RowEvent = tuple[int, str, str]
 """A change of a time slot or meeting: the transaction's id, the kind of event, the id of the time slot or meeting."""
 
@@ -72,9 +74,15 @@ def _row_events_of_slot(lifetime: Lifetime) -> Iterator[RowEvent]:
 def _row_events_of_meeting(lifetime: Lifetime) -> Iterator[RowEvent]:
     yield lifetime.first.transaction, "meeting.created", lifetime.id
     for before, after in zip(lifetime.versions, lifetime.versions[1:], strict=False):
-        yield after.transaction, _what_changed(before, after), lifetime.id
+        if _published(before) != _published(after):
+            yield after.transaction, _what_changed(before, after), lifetime.id
     if lifetime.last.is_deleted:
         yield lifetime.last.ended_in, "meeting.cancelled", lifetime.id
+
+
+def _published(version: Version) -> Json:
+    """Return the row without what only the service itself uses. No event tells changes of that."""
+    return {name: value for name, value in version.row.items() if name not in UNPUBLISHED}
 
 
 def _what_changed(before: Version, after: Version) -> str:

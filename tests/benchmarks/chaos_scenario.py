@@ -111,6 +111,11 @@ class Scenario:
         self._append_event("meeting.moved", slot, meeting_id)
         self.add_exchange("move", meeting_id, {"startDate": slot["start_at"]}, status, answer_of_meeting(meeting))
 
+    def open_run(self, meeting_id: str) -> None:
+        """By the sweep, which notes it in the row."""
+        self._begin()
+        self._change("meeting", "UPDATE", self.meetings[meeting_id] | {"run_opened_at": iso_text(self.clock)})
+
     def cancel(self, meeting_id: str, *, status: int | None = 200) -> None:
         self._begin()
         slot = self.slots[self.meetings[meeting_id]["time_slot_id"]]

@@ -76,6 +76,13 @@ def test_far_meeting_may_have_no_run() -> None:
     assert check(scenario.record()) == []
 
 
+def test_opening_a_run_of_a_meeting_does_not_change_the_meeting() -> None:
+    scenario = complete_scenario()
+    _, meeting = scenario.book_meeting("token", hour=15)
+    scenario.open_run(meeting)
+    assert check(scenario.record()) == []
+
+
 def test_schedule_may_have_started_a_run() -> None:
     scenario = complete_scenario()
     for name in ("refresh-calendars-2026-11-25T06:00:00Z", "open-meetings-2026-11-25T06:00:00Z"):

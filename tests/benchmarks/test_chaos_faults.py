@@ -3,7 +3,7 @@
 import asyncio
 import subprocess
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -24,6 +24,20 @@ from devstack.postgres import EmbeddedPostgres
 
 SAYS_THE_TIME = "import time, sys\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
 A_WHILE = 60.0
+TAKES_TURNS = """
+import sys, threading, time
+sys.setswitchinterval(0.001)
+ends, turns, done = time.perf_counter() + 0.5, 0, False
+def compute():
+    while not done: pass
+threading.Thread(target=compute).start()
+while time.perf_counter() < ends:
+    time.sleep(0)
+    turns += 1
+done = True
+print(turns)
+"""
+"""Prints how often a thread gets its turn in half a second beside one that computes."""
 
 
 def asked(process: subprocess.Popen[str]) -> tuple[float, float]:
@@ -52,6 +66,22 @@ def test_a_clock_moves_while_its_process_runs(tmp_path: Path) -> None:
         process.kill()
     assert moved[0] - before == pytest.approx(HOUR, abs=A_WHILE)
     assert moved[1] - ticks < A_WHILE
+
+
+@pytest.mark.ci
+def test_a_clock_that_can_be_moved_leaves_threads_their_turns(tmp_path: Path) -> None:
+    """Else a search in a thread keeps all other requests waiting, and the run finds late answers that are its own."""
+    library = libfaketime(tmp_path / "trial")
+    if library is None:
+        pytest.skip("libfaketime does not work here")
+    clock = Clock(library, tmp_path / "clock")
+
+    def turns(environment: Mapping[str, str]) -> int:
+        command = [sys.executable, "-I", "-S", "-c", TAKES_TURNS]
+        return int(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+
+    *_, second, third, fourth, _ = sorted(turns(clock.environment) / turns({}) for _ in range(5))
+    assert 1 / 3 < second <= third <= fourth < 3
 
 
 def test_without_the_library_no_clock_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
