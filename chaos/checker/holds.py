@@ -55,10 +55,15 @@ def _is_shorter(after: Version, deadline: datetime) -> bool:
 
 
 def _was_given_up(lifetime: Lifetime, until: datetime, record: Record) -> bool:
-    """Return whether the client gave the time slot back, or asked for another one with the same token."""
-    token = lifetime.first.row["reservation_token"]
-    others = [each for each in record.about("reserve", token) if not is_wanted(each, lifetime.first.row)]
-    return any(each.sent <= until for each in (*record.about("give_back", lifetime.id), *others))
+    """Return whether the client ended the hold.
+
+    It gave the time slot back, asked for another one with the same token, or cancelled the meeting that the time slot
+    was to move.
+    """
+    row = lifetime.first.row
+    others = [each for each in record.about("reserve", row["reservation_token"]) if not is_wanted(each, row)]
+    cancelled = record.about("cancel", row.get("existing_meeting_id") or "")
+    return any(each.sent <= until for each in (*record.about("give_back", lifetime.id), *others, *cancelled))
 
 
 def _refused_early(exchange: Exchange, record: Record) -> Iterator[str]:

@@ -56,9 +56,10 @@ class Scenario:
         room: str | None = None,
         team: Sequence[str] = (),
         status: int | None = 200,
+        to_move: str | None = None,
     ) -> str:
         self._begin()
-        slot = self._slot(token, hour, employee, room, team)
+        slot = self._slot(token, hour, employee, room, team) | {"existing_meeting_id": to_move}
         self._change("time_slot", "INSERT", slot)
         for each in team:
             attendee_slot = slot | {"id": f"{slot['id']}+{each}", "employee_id": each, "companion_of": slot["id"]}

@@ -49,6 +49,15 @@ def test_replaced_hold_may_end_before_its_deadline() -> None:
     assert check(scenario.record()) == []
 
 
+def test_hold_to_move_a_meeting_ends_with_the_meeting() -> None:
+    scenario = complete_scenario()
+    _, meeting = scenario.book_meeting("token", hour=15)
+    slot = scenario.reserve("another", hour=16, to_move=meeting)
+    scenario.cancel(meeting)
+    scenario.remove(slot, "booking.released")
+    assert check(scenario.record()) == []
+
+
 def test_hold_may_expire_before_the_answer_to_its_idempotency_key() -> None:
     scenario = complete_scenario()
     slot = scenario.reserve("token", hour=15)
