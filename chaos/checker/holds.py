@@ -29,7 +29,7 @@ def check_kept(record: Record) -> Iterator[str]:
             yield from _ended_early(lifetime, record)
     for exchange in record.exchanges:
         if exchange.is_refused and exchange.step in {"book", "create"}:
-            yield from _refused_early(exchange, record)
+            yield from _refused_early(exchange, history, record)
 
 
 def _ended_early(lifetime: Lifetime, record: Record) -> Iterator[str]:
@@ -62,11 +62,16 @@ def _was_given_up(lifetime: Lifetime, until: datetime, record: Record) -> bool:
     """
     row = lifetime.first.row
     others = [each for each in record.about("reserve", row["reservation_token"]) if not is_wanted(each, row)]
-    cancelled = record.about("cancel", row.get("existing_meeting_id") or "")
-    return any(each.sent <= until for each in (*record.about("give_back", lifetime.id), *others, *cancelled))
+    return any(each.sent <= until for each in (*_requests_to_end(lifetime, record), *others))
 
 
-def _refused_early(exchange: Exchange, record: Record) -> Iterator[str]:
+def _requests_to_end(lifetime: Lifetime, record: Record) -> list[Exchange]:
+    """Return the requests to give the time slot back, or to cancel the meeting that it was to move."""
+    meeting = lifetime.first.row.get("existing_meeting_id") or ""
+    return [*record.about("give_back", lifetime.id), *record.about("cancel", meeting)]
+
+
+def _refused_early(exchange: Exchange, history: History, record: Record) -> Iterator[str]:
     """Check that no request was refused while its client had an acknowledged hold and had not asked to end it."""
     acknowledged = [
         each
@@ -76,12 +81,17 @@ def _refused_early(exchange: Exchange, record: Record) -> Iterator[str]:
     ]
     deadlines = [each.answer["holdExpiresAt"] for each in acknowledged if each.answer.get("holdExpiresAt")]
     latest = max((moment for moment in map(instant, deadlines) if moment), default=None)
-    if latest is not None and exchange.answered < latest and not _client_gave_up(exchange, acknowledged, record):
+    if (
+        latest is not None
+        and exchange.answered < latest
+        and not _client_gave_up(exchange, acknowledged, history, record)
+    ):
         yield f"time slot {exchange.subject} was held until {latest}, and refused at {exchange.answered}"
 
 
-def _client_gave_up(exchange: Exchange, acknowledged: list[Exchange], record: Record) -> bool:
+def _client_gave_up(exchange: Exchange, acknowledged: list[Exchange], history: History, record: Record) -> bool:
     tokens = {each.subject for each in acknowledged if each.step == "reserve"}
     others = [each for token in tokens for each in record.about("reserve", token) if each not in acknowledged]
-    asked = [*record.about("give_back", exchange.subject), *others]
+    slot = history.slot(exchange.subject)
+    asked = [*(_requests_to_end(slot, record) if slot else ()), *others]
     return any(each.sent <= exchange.answered for each in asked)

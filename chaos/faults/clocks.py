@@ -33,7 +33,7 @@ class Clock:
             "FAKETIME_CACHE_DURATION": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": "1",
             "DONT_FAKE_MONOTONIC": "1",
-            # Else it guesses, and threads that compute keep the interpreter from others ten times as long.
+            # Else it guesses, and threads that compute at times keep the interpreter from others.
             "FAKETIME_FORCE_MONOTONIC_FIX": "0",
         }
 

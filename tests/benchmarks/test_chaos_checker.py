@@ -55,6 +55,7 @@ def test_hold_to_move_a_meeting_ends_with_the_meeting() -> None:
     slot = scenario.reserve("another", hour=16, to_move=meeting)
     scenario.cancel(meeting)
     scenario.remove(slot, "booking.released")
+    scenario.add_exchange("book", slot, [], 404, None)
     assert check(scenario.record()) == []
 
 

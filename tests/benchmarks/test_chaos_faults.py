@@ -40,6 +40,15 @@ print(turns)
 """Prints how often a thread gets its turn in half a second beside one that computes."""
 
 
+@pytest.fixture
+def clock(tmp_path: Path) -> Clock:
+    library = libfaketime(tmp_path / "trial")
+    if library is None:
+        # The wheel has the library of one platform only, and the chaos run goes on without moved clocks.
+        pytest.skip("libfaketime does not work here")
+    return Clock(library, tmp_path / "clock")
+
+
 def asked(process: subprocess.Popen[str]) -> tuple[float, float]:
     """The wall clock and the monotonic clock, as the process sees them."""
     assert process.stdin
@@ -51,11 +60,7 @@ def asked(process: subprocess.Popen[str]) -> tuple[float, float]:
 
 
 @pytest.mark.ci
-def test_a_clock_moves_while_its_process_runs(tmp_path: Path) -> None:
-    library = libfaketime(tmp_path / "trial")
-    if library is None:
-        pytest.skip("libfaketime does not work here")
-    clock = Clock(library, tmp_path / "clock")
+def test_a_clock_moves_while_its_process_runs(clock: Clock) -> None:
     command = [sys.executable, "-I", "-S", "-c", SAYS_THE_TIME]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, env=clock.environment) as process:
@@ -69,12 +74,8 @@ def test_a_clock_moves_while_its_process_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.ci
-def test_a_clock_that_can_be_moved_leaves_threads_their_turns(tmp_path: Path) -> None:
+def test_a_clock_that_can_be_moved_leaves_threads_their_turns(clock: Clock) -> None:
     """Else a search in a thread keeps all other requests waiting, and the run finds late answers that are its own."""
-    library = libfaketime(tmp_path / "trial")
-    if library is None:
-        pytest.skip("libfaketime does not work here")
-    clock = Clock(library, tmp_path / "clock")
 
     def turns(environment: Mapping[str, str]) -> int:
         command = [sys.executable, "-I", "-S", "-c", TAKES_TURNS]
