@@ -1,13 +1,20 @@
 """Control of one program of the test: start, kill, pause and continue."""
 
+import asyncio
 import contextlib
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from chaos.faults.clocks import remove_traces
+from config.errors import StackError
 from devstack.processes import Child
+
+PAUSE: Final = 0.25
+"""Seconds between a failed start and the next one."""
 
 
 @dataclass
@@ -21,13 +28,25 @@ class ControlledProcess:
     should_run: bool = False
 
     @classmethod
-    def of(cls, name: str, child: Child) -> "ControlledProcess":
+    def of(cls, name: str, child: Child, *, repeats_for: float = 0.0) -> "ControlledProcess":
+        """Control a child process. For `repeats_for` seconds a failed start is repeated, as a supervisor does."""
+
+        async def start() -> None:
+            ends = time.monotonic() + repeats_for
+            while True:
+                try:
+                    return await child.start()
+                except StackError:
+                    if time.monotonic() > ends:
+                        raise
+                await asyncio.sleep(PAUSE)
+
         async def kill() -> None:
             child.kill()
             await child.exited()
             remove_traces(child.pid)
 
-        return cls(name, child.start, kill, lambda: [child.pid])
+        return cls(name, start, kill, lambda: [child.pid])
 
     async def begin(self) -> None:
         await self.start()

@@ -187,7 +187,9 @@ class _Builder:
             )
         self._temporal_ports = [node.port for node in nodes]
         for node in nodes:
-            await self._add(ControlledProcess.of(node.name, Child(node.program(binary))))
+            # A server exits if PostgreSQL is not there or accepts no writes. `docker-compose.yml` starts it again.
+            child = Child(node.program(binary))
+            await self._add(ControlledProcess.of(node.name, child, repeats_for=PATIENCE))
         await register_namespace([node.address for node in nodes])
 
     async def _mount_disk(self) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -19,8 +19,11 @@ from chaos.clients.unruly import deaf_receiver
 from chaos.faults.clocks import HOUR, Clock, libfaketime
 from chaos.faults.database import SmallDisk, read_only
 from chaos.faults.proxy import Proxy
+from chaos.stack.controlled_process import ControlledProcess
+from config.errors import StackError
 from config.ports import LOOPBACK, free_port
 from devstack.postgres import EmbeddedPostgres
+from devstack.processes import Child, Program
 
 SAYS_THE_TIME = "import time, sys\nfor _ in sys.stdin: print(time.time(), time.monotonic(), flush=True)"
 A_WHILE = 60.0
@@ -177,3 +180,28 @@ async def _said(proxy: Proxy) -> bytes:
     found = await reader.read()
     writer.close()
     return found
+
+
+@pytest.mark.ci
+@pytest.mark.parametrize(("repeats_for", "starts"), [(60.0, True), (0.0, False)])
+async def test_a_failed_start_is_repeated_as_a_supervisor_does(
+    repeats_for: float, starts: bool, tmp_path: Path
+) -> None:
+    """A Temporal server exits if PostgreSQL accepts no writes while it starts."""
+    fails_once = f"test -e {tmp_path}/tried || {{ touch {tmp_path}/tried; exit 1; }}"
+
+    async def is_ready(_pid: int) -> bool:
+        return (tmp_path / "ready").exists()
+
+    program = Program(
+        name="server",
+        command=("/bin/sh", "-c", f"{fails_once}; touch {tmp_path}/ready; sleep 600"),
+        log=tmp_path / "server.log",
+        ready=is_ready,
+    )
+    process = ControlledProcess.of("server", Child(program), repeats_for=repeats_for)
+    with nullcontext() if starts else pytest.raises(StackError, match="ended with status 1"):
+        await process.begin()
+    assert process.is_running is starts
+    await process.end()
+    assert not process.is_running
