@@ -125,6 +125,8 @@ def worker() -> None:
     from config.memory import freeze_gc, pause_gc
 
     pause_gc()
+    import uvloop
+
     from config.foreground import until_interrupted
     from config.telemetry import configure_logging
     from workers.main import run
@@ -132,7 +134,7 @@ def worker() -> None:
     settings = Settings()
     configure_logging(settings)
     freeze_gc()
-    asyncio.run(until_interrupted(run(settings)))
+    uvloop.run(until_interrupted(run(settings)))
 
 
 @app.command()

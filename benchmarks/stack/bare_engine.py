@@ -1,13 +1,13 @@
 """The bare engine as a baseline: a workflow that takes three updates, each with a local activity that does nothing.
 
 `python -m benchmarks.stack.bare_engine` runs its worker, with the settings of our worker: local activities, the same
-pollers, and the same choice of sandbox.
+pollers, the same event loop, and the same choice of sandbox.
 """
 
-import asyncio
 from datetime import timedelta
 from typing import Final
 
+import uvloop
 from temporalio import activity, workflow
 from temporalio.worker import PollerBehaviorSimpleMaximum, Worker
 
@@ -59,4 +59,4 @@ async def work() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(work())
+    uvloop.run(work())
