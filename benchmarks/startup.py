@@ -5,7 +5,9 @@ the time of each part. The first start has a new directory, and the second start
 `others` is the number of cores that were busy with something else meanwhile.
 
 Memory is the proportional set size of each kind of process: its own memory, and its share of shared memory. It is
-measured before the first request, and after a number of bookings when all is idle. `stack` is `bookme dev` itself.
+measured before the first request, several times under load, and after the load when all is idle. Under load, each of
+eight clients repeats: search the free time slots of a week, book one of them in three steps, wait a second. `stack` is
+`bookme dev` itself.
 """
 
 import argparse
@@ -16,6 +18,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Final
 
 from benchmarks.results.costs import HASTE
@@ -33,6 +36,14 @@ STEP: Final = re.compile(r"^✓ ([A-Za-z]+).* (\d+\.\d) s$", re.MULTILINE)
 """A line in which `bookme dev` reports a part and its seconds."""
 STARTS: Final = ("first", "second")
 CLIENTS: Final = 8
+REST: Final = 1.0
+"""Seconds between two bookings of a client, so that the demo organisation has time for ten minutes of them."""
+BRIEF: Final = 0.05
+"""Minutes of load of a quick run."""
+SEARCH: Final = "/bookme/time-slots/available"
+A_WEEK: Final = {"requireEmployeeParticipation": "false", "lookForwardTime": "P7D"}
+LOOKS: Final = 5
+"""Number of times that the memory is measured under load."""
 MEGABYTE: Final = 1_000_000
 
 MOST_SECONDS: Final = {"first": 10.0, "second": 6.0}
@@ -59,14 +70,14 @@ class Found:
     memory: dict[str, dict[str, float]]
 
 
-async def main(bookings: int, patience: float) -> Found:
+async def main(minutes: float, patience: float) -> Found:
     found = Found({}, {})
     with tempfile.TemporaryDirectory(prefix="bookme-bench-") as directory:
         for which in STARTS:
             progress(f"{which} start of `bookme dev`")
             async with measured_start(Path(directory), which, found) as service:
                 if which == STARTS[-1]:
-                    await remember(service, found.memory, bookings, patience)
+                    await remember(service, found.memory, minutes, patience)
     return found
 
 
@@ -95,20 +106,33 @@ def dev(service: Service, api: int, directory: Path, log: Path) -> Program:
     return replace(whole_stack(service, ports, directory, without_temporal()), log=log, ready=says_so)
 
 
-async def remember(service: Service, memory: dict[str, dict[str, float]], bookings: int, patience: float) -> None:
+async def remember(service: Service, memory: dict[str, dict[str, float]], minutes: float, patience: float) -> None:
     await resource_usage.wait_until_idle(patience)
     memory["when nobody has asked"] = megabytes()
     await authorise(service)
     booked = await BookingJourneys.prepared(service)
-    progress(f"{bookings} bookings")
+    content = booked.content
+    wanted = {"topic": content["topicId"], "customerTypeId": content["customerTypeId"], **A_WEEK}
+    began, bookings = perf_counter(), 0
 
     async def client() -> None:
-        for _ in range(bookings // CLIENTS):
+        nonlocal bookings
+        while perf_counter() - began < minutes * 60:
+            (await service.get(SEARCH, wanted)).checked()
             await booked.run()
+            bookings += 1
+            await asyncio.sleep(REST)
 
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    async def look() -> None:
+        for part in range(1, LOOKS + 1):
+            passed = part * minutes / LOOKS
+            await asyncio.sleep(began + passed * 60 - perf_counter())
+            progress(f"{bookings} bookings after {passed:g} minutes")
+            memory[f"after {passed:g} minutes"] = megabytes()
+
+    await asyncio.gather(look(), *(client() for _ in range(CLIENTS)))
     await resource_usage.wait_until_idle(patience)
-    memory[f"after {bookings} bookings"] = megabytes()
+    memory["when all is idle again"] = megabytes()
 
 
 def megabytes() -> dict[str, float]:
@@ -135,12 +159,12 @@ def table(name: str, rows: Mapping[str, Mapping[str, float]], columns: Sequence[
 
 def arguments() -> argparse.ArgumentParser:
     parser = options("startup", __doc__)
-    parser.add_argument("--bookings", type=int, default=200, help="lived between the two looks at memory (200)")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of load between the first and last look (10)")
     return parser
 
 
 if __name__ == "__main__":
     given = arguments().parse_args()
-    measured = asyncio.run(main(CLIENTS, HASTE) if given.quick else main(given.bookings, resource_usage.PATIENCE))
+    measured = asyncio.run(main(BRIEF, HASTE) if given.quick else main(given.minutes, resource_usage.PATIENCE))
     print_results(measured)
     conclude(given, list(aims(measured)), starts=measured.starts, memory=measured.memory)
