@@ -149,7 +149,7 @@ def _context_of(wanted: WantedSlot, data: AvailabilityData) -> SearchContext:
 def _closest(
     wanted: WantedSlot, data: AvailabilityData, skipped: frozenset[Rule] = NONE
 ) -> tuple[RuleInput | None, Rule | None]:
-    """Return an allowed input (meeting type and capacity) and None, else the closest input and the rule that it breaks.
+    """Return the first allowed input (meeting type and capacity) and None, else the closest one and its broken rule.
 
     The closest input breaks its first rule latest in the order of `RULES`. Of several such inputs, the closest one
     breaks the fewest rules. The input is None if the rules cannot be evaluated: the interval or the room is invalid,
@@ -159,9 +159,13 @@ def _closest(
     employee = next((each for each in data.employees if each.id == wanted.employee_id), None)
     if invalid is not None or employee is None:
         return None, invalid or Rule.NOT_BOOKABLE
-    inputs = _rule_inputs(_context_of(wanted, data), employee)
-    evaluated: list[tuple[RuleInput, Rule | None]] = [(each, evaluate(each, skipped)[1]) for each in inputs]
-    return max(evaluated, key=lambda each: _closeness(*each), default=(None, Rule.NOT_SERVED))
+    refused: list[tuple[RuleInput, Rule]] = []
+    for each in _rule_inputs(_context_of(wanted, data), employee):
+        broken = evaluate(each, skipped)[1]
+        if broken is None:
+            return each, None
+        refused.append((each, broken))
+    return max(refused, key=lambda each: _closeness(*each), default=(None, Rule.NOT_SERVED))
 
 
 def _rule_inputs(context: SearchContext, employee: Employee) -> list[RuleInput]:
@@ -169,9 +173,7 @@ def _rule_inputs(context: SearchContext, employee: Employee) -> list[RuleInput]:
     return [RuleInput(context, employee, kind, group) for kind in context.search.types for _, group in capacities]
 
 
-def _closeness(given: RuleInput, broken: Rule | None) -> tuple[int, int]:
-    if broken is None:
-        return len(ORDER), 0
+def _closeness(given: RuleInput, broken: Rule) -> tuple[int, int]:
     return ORDER[broken], sum(bool(rule(given)) for rule in RULES.values())
 
 
