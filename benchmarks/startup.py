@@ -16,7 +16,7 @@ import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -62,12 +62,13 @@ OWNERS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
-    """Seconds of each start and megabytes at each moment, by part."""
+    """Seconds of each start and megabytes at each moment, by part, and the number of bookings under load."""
 
     starts: dict[str, dict[str, float]]
     memory: dict[str, dict[str, float]]
+    bookings: int = 0
 
 
 async def main(minutes: float, patience: float) -> Found:
@@ -77,7 +78,7 @@ async def main(minutes: float, patience: float) -> Found:
             progress(f"{which} start of `bookme dev`")
             async with measured_start(Path(directory), which, found) as service:
                 if which == STARTS[-1]:
-                    await remember(service, found.memory, minutes, patience)
+                    await remember(service, found, minutes, patience)
     return found
 
 
@@ -106,33 +107,33 @@ def dev(service: Service, api: int, directory: Path, log: Path) -> Program:
     return replace(whole_stack(service, ports, directory, without_temporal()), log=log, ready=says_so)
 
 
-async def remember(service: Service, memory: dict[str, dict[str, float]], minutes: float, patience: float) -> None:
+async def remember(service: Service, found: Found, minutes: float, patience: float) -> None:
+    """Measure the memory before the load, `LOOKS` times during it, and when all is idle afterwards."""
     await resource_usage.wait_until_idle(patience)
-    memory["when nobody has asked"] = megabytes()
+    found.memory["when nobody has asked"] = megabytes()
     await authorise(service)
     booked = await BookingJourneys.prepared(service)
     content = booked.content
     wanted = {"topic": content["topicId"], "customerTypeId": content["customerTypeId"], **A_WEEK}
-    began, bookings = perf_counter(), 0
+    began = perf_counter()
 
     async def client() -> None:
-        nonlocal bookings
         while perf_counter() - began < minutes * 60:
             (await service.get(SEARCH, wanted)).checked()
             await booked.run()
-            bookings += 1
+            found.bookings += 1
             await asyncio.sleep(REST)
 
     async def look() -> None:
-        for part in range(1, LOOKS + 1):
-            passed = part * minutes / LOOKS
+        for number in range(1, LOOKS + 1):
+            passed = number * minutes / LOOKS
             await asyncio.sleep(began + passed * 60 - perf_counter())
-            progress(f"{bookings} bookings after {passed:g} minutes")
-            memory[f"after {passed:g} minutes"] = megabytes()
+            progress(f"{found.bookings} bookings after {passed:g} minutes")
+            found.memory[f"after {passed:g} minutes"] = megabytes()
 
     await asyncio.gather(look(), *(client() for _ in range(CLIENTS)))
     await resource_usage.wait_until_idle(patience)
-    memory["when all is idle again"] = megabytes()
+    found.memory["when all is idle again"] = megabytes()
 
 
 def megabytes() -> dict[str, float]:
@@ -148,7 +149,7 @@ def aims(found: Found) -> Iterator[Aim]:
 
 def print_results(found: Found) -> None:
     table("seconds until ready", {f"{which} start": found.starts[which] for which in STARTS}, PARTS)
-    table("megabytes", found.memory, (*OWNERS, "all"))
+    table(f"megabytes, {found.bookings} bookings", found.memory, (*OWNERS, "all"))
 
 
 def table(name: str, rows: Mapping[str, Mapping[str, float]], columns: Sequence[str]) -> None:
@@ -167,4 +168,4 @@ if __name__ == "__main__":
     given = arguments().parse_args()
     measured = asyncio.run(main(BRIEF, HASTE) if given.quick else main(given.minutes, resource_usage.PATIENCE))
     print_results(measured)
-    conclude(given, list(aims(measured)), starts=measured.starts, memory=measured.memory)
+    conclude(given, list(aims(measured)), **asdict(measured))

@@ -189,7 +189,10 @@ def test_how_long_everything_takes_to_start(tmp_path: Path) -> None:
     found = json.loads((tmp_path / "figures.json").read_text())
     parts = {"PostgreSQL", "Temporal", "worker", "API", "all"}
     assert all(found["starts"][each].keys() >= parts for each in ("first", "second"))
-    assert list(found["memory"]) == ["when nobody has asked", "after 8 bookings"]
+    first, *under_load, last = found["memory"]
+    assert (first, last) == ("when nobody has asked", "when all is idle again")
+    assert len(under_load) == 5
+    assert found["bookings"] >= 8
     assert all(each["API"] > 10 and each["PostgreSQL"] > 1 for each in found["memory"].values())
 
 
