@@ -14,12 +14,13 @@ SERVE: Final = "api.serving.served_api()"
 WORK: Final = "cli.main.worker()"
 COUNTED: Final = """
 import asyncio, gc
+import uvloop
 import api.serving, cli.main
 
 def collections():
     return sum(each["collections"] for each in gc.get_stats())
 
-asyncio.run = lambda running: running.close()
+asyncio.run = uvloop.run = lambda running: running.close()
 before = collections()
 {program}
 print(collections() - before)
