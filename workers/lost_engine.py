@@ -32,11 +32,15 @@ async def repaired_when_lost(client: Client, settings: Settings) -> AsyncIterato
 
 
 async def _repair_when_lost(client: Client, settings: Settings) -> None:
+    must_repair = False
     while True:
         await asyncio.sleep(LOOK_EVERY)
         try:
-            if await is_lost(client):
+            # A repair that failed is repeated, although the schedule that `is_lost` looks for may exist by then.
+            must_repair = must_repair or await is_lost(client)
+            if must_repair:
                 await repair(client, settings)
+                must_repair = False
         except (RPCError, TimeoutError, SearchAttributeMismatch) as error:
             log.warning("the workflow engine cannot be looked after", extra={"error": str(error)})
 

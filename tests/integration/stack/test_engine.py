@@ -1,5 +1,6 @@
 import base64
 import os
+from itertools import chain, repeat
 from unittest.mock import AsyncMock
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client, WorkflowFailureError
 from temporalio.common import SearchAttributeKey, SearchAttributePair, TypedSearchAttributes
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 from config import temporal as engine
@@ -17,6 +19,7 @@ from config.ports import free_port
 from config.settings import Settings
 from devstack.processes import until
 from devstack.temporal import DevelopmentServer, is_polled_by, without_temporal
+from workers import lost_engine
 from workers.lost_engine import is_lost
 from workers.schedules import schedule_meeting_sweep
 from workflows.common import search_attributes
@@ -175,6 +178,22 @@ async def test_an_engine_is_lost_without_its_schedules_and_not_without_a_relay(t
     assert await is_lost(client)
     await schedule_meeting_sweep(client, "nobody")
     assert not await is_lost(client)
+
+
+async def test_a_repair_that_failed_in_the_middle_is_repeated(
+    temporal: DevelopmentServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The schedule that tells a lost engine exists after the first attempt, but no release has been promoted."""
+    promote = AsyncMock(side_effect=[RPCError("killed again", RPCStatusCode.UNAVAILABLE, b""), None])
+    monkeypatch.setattr(lost_engine, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(lost_engine, "is_lost", AsyncMock(side_effect=chain([True], repeat(False))))
+    monkeypatch.setattr(lost_engine, "ensure_current_version", promote)
+
+    async def was_promoted() -> bool:
+        return promote.await_count == 2
+
+    async with lost_engine.repaired_when_lost(await connect(temporal, settings()), settings()):
+        await until(was_promoted, 30)
 
 
 async def test_a_server_that_is_not_there_is_said_and_a_lazy_client_does_not_mind() -> None:
