@@ -128,7 +128,7 @@ async def test_a_request_that_arrives_with_the_deadline(
         slot = await caller.reserve()
     fake.set_back_by = timedelta(minutes=2 if is_alive else 0)
     await caller.let_the_deadline_pass()
-    book = asyncio.create_task(told(caller.book(slot.id)))
+    book = await caller.begin_book_without_worker(slot.id)
     async with make_worker(skipping.client, task_queue, fake, cached=0):
         assert await book == ("yes" if is_alive else "BOOKING_OVER")
         if is_alive:

@@ -1,5 +1,6 @@
 """Whoever makes one booking: asks its run as the API does, without the API."""
 
+import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,8 @@ from uuid import UUID, uuid4
 
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.sdk.v1 import WorkflowMetadata
-from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest
+from temporalio.api.update.v1 import UpdateRef
+from temporalio.api.workflowservice.v1 import DescribeWorkflowExecutionRequest, PollWorkflowExecutionUpdateRequest
 from temporalio.client import (
     WithStartWorkflowOperation,
     WorkflowExecutionStatus,
@@ -19,7 +21,7 @@ from temporalio.client import (
     WorkflowUpdateStage,
 )
 from temporalio.exceptions import ApplicationError, CancelledError
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 
 from domain.meetings import BookedBy, MeetingType
@@ -134,6 +136,14 @@ class Caller:
         request = BookRequest(asked=uuid4().hex, time_slot_id=slot_id)
         return await self.run.start_update(BookingWorkflow.book, request, wait_for_stage=WorkflowUpdateStage.ACCEPTED)
 
+    async def begin_book_without_worker(self, slot_id: UUID) -> asyncio.Task[str]:
+        """Ask while nobody serves the run, and go on when the request waits at the server."""
+        request = BookRequest(asked=uuid4().hex, time_slot_id=slot_id)
+        asking = asyncio.create_task(told(self.run.execute_update(BookingWorkflow.book, request, id=request.asked)))
+        while not await self._is_at_the_server(request.asked):  # noqa: ASYNC110 - the server sets no event
+            await asyncio.sleep(0.01)
+        return asking
+
     async def begin_create_meeting(self, slot_id: UUID) -> WorkflowUpdateHandle[MeetingOutcome]:
         request = CreateRequest(asked=uuid4().hex, time_slot_id=slot_id, content=CONTENT)
         return await self.run.start_update(
@@ -210,6 +220,18 @@ class Caller:
         except WorkflowFailureError as error:
             return CANCELED if isinstance(error.cause, CancelledError) else FAILED
         return ending.status
+
+    async def _is_at_the_server(self, update_id: str) -> bool:
+        """Whether a worker has accepted it or not; a handle of the SDK would wait for that."""
+        update = UpdateRef(workflow_execution=WorkflowExecution(workflow_id=self.run.id), update_id=update_id)
+        request = PollWorkflowExecutionUpdateRequest(namespace=self._client.namespace, update_ref=update)
+        try:
+            await self._client.workflow_service.poll_workflow_execution_update(request)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return False
+        return True
 
     def _keep(self, outcome: TimeSlotOutcome) -> TimeSlotSnapshot:
         self._kept_until = outcome.time_slot.kept_until
