@@ -14,8 +14,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.http.negotiation import accepts_coding
 
 LEAST_BYTES: Final = 1_024
-LEVEL: Final = 4
-"""Compression level of zlib. It takes half the time of the default level, and gives a tenth more bytes."""
+LEVEL: Final = 3
+"""Compression level of zlib. It takes half the time of level 4, the next one, and gives at most a tenth more bytes."""
 
 CONDITIONS: Final = (b"if-match", b"if-none-match")
 COMPRESSED_TAG: Final = re.compile(rb'-gzip"')

@@ -5,7 +5,6 @@ Both have exactly the time slots of `offered_slots`.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache, partial, reduce
 from operator import or_
@@ -123,7 +122,7 @@ def _candidates(context: SearchContext, meeting_type: MeetingType) -> list[Candi
     chosen: defaultdict[int, Starts] = defaultdict(int)
     for index, each in best_candidates(context, candidates):
         chosen[id(each)] |= 1 << index
-    return [replace(each, starts=chosen[id(each)]) for each in candidates if id(each) in chosen]
+    return [each._replace(starts=chosen[id(each)]) for each in candidates if id(each) in chosen]
 
 
 def _parts(timeline: Timeline, step: timedelta) -> Iterator[Day]:

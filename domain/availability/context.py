@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, reduce
 from itertools import chain
 from operator import or_
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -157,8 +157,7 @@ class SearchContext:
         return self.timeline.fitting(merged(chain(openings, *hours)))
 
 
-@dataclass(frozen=True, slots=True)
-class RuleInput:
+class RuleInput(NamedTuple):
     """Input of a rule: one employee and one meeting type in the context of a search.
 
     `group` is None for a local employee. An employee who serves through a group does so in all working hours, at the

@@ -93,6 +93,8 @@ def daily_cap(given: RuleInput) -> timedelta | None:
     context, employee = given.context, given.employee
     if employee.max_meeting_time_per_day is not None:
         return employee.max_meeting_time_per_day
+    if not employee.service_groups:
+        return context.data.organisation.max_meeting_time_per_day
     groups = (context.service_groups[each] for each in employee.service_groups if each in context.service_groups)
     caps = [group.max_meeting_time_per_day for group in groups if group.max_meeting_time_per_day is not None]
     return max(caps, default=context.data.organisation.max_meeting_time_per_day)

@@ -8,7 +8,7 @@ reason of the refusal.
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import reduce
-from operator import and_, or_
+from operator import or_
 from typing import Final
 from uuid import UUID
 
@@ -82,7 +82,10 @@ OF_OWN_TIME: Final = frozenset(
 
 def within_own_time(given: RuleInput) -> Starts:
     """Return the starts that the rules on the employee's own time slots allow."""
-    return reduce(and_, (RULES[rule](given) for rule in OF_OWN_TIME))
+    starts = given.every
+    for rule in OF_OWN_TIME:
+        starts &= RULES[rule](given)
+    return starts
 
 
 def evaluate(given: RuleInput, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
@@ -127,7 +130,7 @@ def _clear_of_meetings(given: RuleInput) -> Starts:
 
 
 def _except(given: RuleInput, starts: Mapping[UUID, Starts]) -> Starts:
-    return given.every & ~starts.get(given.employee.id, NEVER)
+    return given.every & ~starts.get(given.employee.id, NEVER) if starts else given.every
 
 
 def _has_room(given: RuleInput) -> Starts:

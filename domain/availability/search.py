@@ -6,14 +6,13 @@ start. The same request has the same result, and all employees are drawn evenly.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, lru_cache, partial, reduce
 from hashlib import blake2b
 from heapq import merge
 from itertools import chain
 from operator import and_, itemgetter, or_
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from domain.availability.context import (
@@ -43,8 +42,7 @@ Ticket = tuple[int, Starts, "Candidate"]
 """Entry of the queue of one day: the number for the draw, the candidate's starts on this day, and the candidate."""
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Employees who can have the meeting at any of these starts. The first one takes the meeting, the others take part.
 
     `level` is the rank of the first employee's priority level. `group` is the service group through which the first
