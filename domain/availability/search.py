@@ -83,11 +83,10 @@ def _offers(context: SearchContext, meeting_type: MeetingType) -> Iterator[tuple
         interval = context.timeline.meetings[index]
         slots = []
         for each in chosen:
-            lead, *others = each.employees
+            lead, group = each.lead, each.group
             room = free_room(requested or _workplace(context, lead, index), index) if is_physical else None
-            further = tuple(employee.id for employee in others) if others else ()
-            group = each.group.id if each.group else None
-            slots.append(OfferedSlot(interval, meeting_type, lead.id, room, further, group))
+            further = tuple(other.id for other in each.employees[1:]) if len(each.employees) > 1 else ()
+            slots.append(OfferedSlot(interval, meeting_type, lead.id, room, further, group.id if group else None))
         yield index, slots
 
 
@@ -206,7 +205,7 @@ def _groups(
     by_load = context.by_load(day.on)
     for leads in queue:
         for load in sorted(by_load):
-            together = chain.from_iterable(leads[lead] for lead in by_load[load] if lead in leads)
+            together = chain.from_iterable(leads.get(lead, ()) for lead in by_load[load])
             yield [(_number_of(each.lead), cut, each) for each in together if (cut := day.cut(each.starts))]
 
 
