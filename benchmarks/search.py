@@ -140,7 +140,7 @@ async def run(banks: tuple[Bank, ...], rounds: int) -> list[Figure]:
                 for bank in banks:
                     await fill(database, postgres.url, bank)
                     for best in (True, False):
-                        n = max(FEWEST, min(rounds, 100_000 // (bank.employees * bank.days)))
+                        n = max(FEWEST, min(rounds, 1_000_000 // (bank.employees * bank.days)))
                         figures.append(await measured(client, bank, best=best, rounds=n))
                         print(figures[-1], flush=True)
             await database.close()

@@ -4,7 +4,7 @@ The context is built once per search. Rules only read the context, apart from it
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property, reduce
@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from domain.availability.groups import qualified_employees, ranked_capacities, triggered_groups
+from domain.availability.groups import qualification, ranked_capacities, triggered_groups
 from domain.availability.inputs import AvailabilityData, SlotSearch, is_possible_duration
 from domain.availability.slot_index import SlotIndex, index_slots
 from domain.availability.stored_time import IndexedTime
@@ -43,11 +43,11 @@ class SearchContext:
     """Context of one search.
 
     `rooms` are the bookable rooms of each location that the search accepts, in the order of preference.
-    `near_employees` are, by employee, the starts of meetings too near to another meeting. `qualified` are the ids of
-    employees. `service_groups` are all groups, and `triggered` are those that the search triggers. `earliest` caches,
-    by the shifts of a week, the first time that customers may book, after the notice in working hours. None: never.
-    `shared` caches, by profile and meeting type, the capacities of all employees of a profile as if none of them had a
-    time slot.
+    `near_employees` are, by employee, the starts of meetings too near to another meeting. `service_groups` are all
+    groups, and `triggered` are those that the search triggers. `earliest` caches, by the shifts of a week, the first
+    time that customers may book, after the notice in working hours. None: never. `shared` caches, by profile and
+    meeting type, the capacities of all employees of a profile as if none of them had a time slot. `refused` caches, by
+    meeting type and employee, the starts that the employee's own time slots rule out.
     """
 
     search: SlotSearch
@@ -67,21 +67,24 @@ class SearchContext:
     elsewhere: Mapping[UUID, Starts]
     openings: Mapping[UUID, list[Interval]]
     rooms: Mapping[str, list[Room]]
-    qualified: set[UUID]
+    is_qualified: Callable[[Employee], bool]
     service_groups: Mapping[UUID, ServiceGroup]
     triggered: Mapping[UUID, ServiceGroup]
     earliest: dict[Shifts, datetime | None] = field(default_factory=dict)
     shared: dict[tuple[int, MeetingType], Sequence[AllowedCapacity]] = field(default_factory=dict)
+    refused: dict[MeetingType, Mapping[UUID, Starts]] = field(default_factory=dict)
     _worked: dict[Shifts, Starts] = field(default_factory=dict)
     _by_load: dict[date, Mapping[timedelta, list[UUID]]] = field(default_factory=dict)
 
     @cached_property
     def parties(self) -> list[Party]:
         """Return who could have the meeting: each employee alone, sorted by id, or all named ones together."""
+        if not self.search.explicit_employees:
+            return [(employee,) for employee in sorted(self.data.employees, key=lambda each: each.id.int)]
         known = {employee.id: employee for employee in self.data.employees}
-        named = dict.fromkeys(self.search.explicit_employees or known)
+        named = dict.fromkeys(self.search.explicit_employees)
         found = tuple(known[identity] for identity in named if identity in known)
-        if self.search.explicit_employees and self.search.require_all:
+        if self.search.require_all:
             return [found] if len(found) == len(named) else []
         return [(employee,) for employee in sorted(found, key=lambda each: each.id.int)]
 
@@ -103,9 +106,34 @@ class SearchContext:
             self._by_load[day] = found
         return self._by_load[day]
 
+    @cached_property
+    def over_cap(self) -> Mapping[UUID, Starts]:
+        """Return, by employee, the starts that would take the meeting time of a day over the cap. Staff may exceed it.
+
+        Employees without a cap are left out.
+        """
+        caps = (
+            ((each.id, self.daily_cap(each)) for each in self.data.employees) if self.search.customer_initiated else ()
+        )
+        return {who: self._over(cap, self.load.get(who, NO_LOAD)) for who, cap in caps if cap is not None}
+
+    def _over(self, cap: timedelta, load: Mapping[date, timedelta]) -> Starts:
+        shares = self.timeline.shares.items()
+        return reduce(or_, (starts for (day, spent), starts in shares if load.get(day, NO_TIME) + spent > cap), NEVER)
+
+    def daily_cap(self, employee: Employee) -> timedelta | None:
+        """Return the employee's own cap, else the largest of the service groups, else the organisation's, if any."""
+        if employee.max_meeting_time_per_day is not None:
+            return employee.max_meeting_time_per_day
+        groups = (self.service_groups[each] for each in employee.service_groups if each in self.service_groups)
+        caps = [group.max_meeting_time_per_day for group in groups if group.max_meeting_time_per_day is not None]
+        return max(caps, default=self.data.organisation.max_meeting_time_per_day)
+
     def profile(self, employee: Employee) -> int | None:
         """Return the employee's profile, or None if the rules must be evaluated for this employee alone."""
-        return None if employee.id in self.openings else self.data.profiles.get(employee.id)
+        if self.openings and employee.id in self.openings:
+            return None
+        return self.data.profiles.get(employee.id)
 
     def capacities(self, employee: Employee) -> list[tuple[int, ServiceGroup | None]]:
         """Return the result of `ranked_capacities` for the employee."""
@@ -229,7 +257,7 @@ def build_context(search: SlotSearch, data: AvailabilityData, starts: tuple[date
         elsewhere=stored.working_elsewhere(timeline),
         openings=stored.open_intervals(),
         rooms=_rooms(search, data.rooms),
-        qualified=qualified_employees(data, search.topic, search.customer_type),
+        is_qualified=qualification(data, search.topic, search.customer_type),
         service_groups={group.id: group for group in data.service_groups},
         triggered=triggered_groups(search, data),
     )

@@ -1,4 +1,4 @@
-"""Rules on an employee's time: working hours and stored openings, locations, notice and daily cap."""
+"""Rules on an employee's time: working hours and stored openings, locations, and notice."""
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
@@ -76,28 +76,6 @@ def earliest_start(given: RuleInput) -> datetime | None:
     if worked not in context.earliest:
         context.earliest[worked] = _earliest(context, worked)
     return context.earliest[worked]
-
-
-def under_cap(given: RuleInput) -> Starts:
-    """Return the starts that keep the meeting time of every day within the cap. Staff may exceed the cap."""
-    context, cap = given.context, daily_cap(given)
-    if cap is None or not context.search.customer_initiated:
-        return given.every
-    used, none = context.load.get(given.employee.id, {}), timedelta()
-    over = (starts for (day, spent), starts in context.timeline.shares.items() if used.get(day, none) + spent > cap)
-    return given.every & ~reduce(or_, over, NEVER)
-
-
-def daily_cap(given: RuleInput) -> timedelta | None:
-    """Return the employee's own cap, else the largest one of the service groups, else the organisation's, if any."""
-    context, employee = given.context, given.employee
-    if employee.max_meeting_time_per_day is not None:
-        return employee.max_meeting_time_per_day
-    if not employee.service_groups:
-        return context.data.organisation.max_meeting_time_per_day
-    groups = (context.service_groups[each] for each in employee.service_groups if each in context.service_groups)
-    caps = [group.max_meeting_time_per_day for group in groups if group.max_meeting_time_per_day is not None]
-    return max(caps, default=context.data.organisation.max_meeting_time_per_day)
 
 
 def current_span(spans: Sequence[WorkingSpan], at: time) -> WorkingSpan:

@@ -6,7 +6,7 @@ from itertools import chain, pairwise
 from typing import Final
 
 from domain.availability.context import RuleInput
-from domain.availability.employee_time import current_span, daily_cap, earliest_start
+from domain.availability.employee_time import current_span, earliest_start
 from domain.availability.inputs import LONGEST_MEETING, BusyTime
 from domain.availability.rules import Rule
 from domain.availability.slot_index import widened
@@ -110,7 +110,7 @@ def _notice(given: RuleInput) -> Facts:
 
 
 def _cap(given: RuleInput) -> Facts:
-    cap, none = daily_cap(given), timedelta()
+    cap, none = given.context.daily_cap(given.employee), timedelta()
     used = given.context.load.get(given.employee.id, {})
     if cap is None:
         return {}

@@ -5,7 +5,7 @@ count if the employee has any, or is in no group. One source must admit both the
 without a restriction on topics or on customer types admits all of them.
 """
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from itertools import chain
 from operator import attrgetter
 from uuid import UUID
@@ -14,8 +14,10 @@ from domain.availability.inputs import AvailabilityData, SlotSearch
 from domain.configuration import Capacity, CompetenceGroup, Employee, PriorityLevel, ServiceGroup, WorkingSpan, lineage
 
 
-def qualified_employees(data: AvailabilityData, topic: UUID | None, customer_type: UUID | None = None) -> set[UUID]:
-    """Return the ids of the employees who are qualified for the topic and the customer type.
+def qualification(
+    data: AvailabilityData, topic: UUID | None, customer_type: UUID | None = None
+) -> Callable[[Employee], bool]:
+    """Return a function that returns whether an employee is qualified for the topic and the customer type.
 
     None as topic or customer type: the search does not ask for one, and every employee is qualified in this respect.
     """
@@ -38,7 +40,7 @@ def qualified_employees(data: AvailabilityData, topic: UUID | None, customer_typ
 
     known = {group.id: group for group in data.competence_groups}
     admitting = {each for each in known if any(map(admits, lineage(each, known)))}
-    return {employee.id for employee in data.employees if is_qualified(employee)}
+    return is_qualified
 
 
 def profiles_of(employees: Iterable[Employee]) -> Mapping[UUID, int]:
@@ -63,9 +65,9 @@ def _profile(employee: Employee) -> Hashable:
 
 def working_spans_on(topic: UUID, data: AvailabilityData) -> Iterator[WorkingSpan]:
     """Yield the working spans of all bookable employees who are qualified for the topic."""
-    qualified = qualified_employees(data, topic)
+    is_qualified = qualification(data, topic)
     for employee in data.employees:
-        if employee.can_be_booked and employee.id in qualified:
+        if employee.can_be_booked and is_qualified(employee):
             yield from chain.from_iterable(employee.week.values())
 
 

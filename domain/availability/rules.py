@@ -12,16 +12,16 @@ from operator import or_
 from typing import Final
 from uuid import UUID
 
-from domain.availability.context import RuleInput
+from domain.availability.context import RuleInput, SearchContext
 from domain.availability.employee_time import (
     at_the_place,
     at_work,
     at_work_for_type,
     at_work_somewhere,
-    under_cap,
     with_notice,
 )
 from domain.availability.timeline import NEVER, Starts
+from domain.meetings import MeetingType
 
 
 class Rule(StrEnum):
@@ -74,18 +74,32 @@ OF_ROOMS: Final = frozenset({Rule.ROOM_REQUIRED, Rule.ROOM_TAKEN})
 """Rules that are evaluated once for a meeting, not for every employee who takes part."""
 
 
-OF_OWN_TIME: Final = frozenset(
-    {Rule.WORKING_FROM_ELSEWHERE, Rule.DAILY_CAP_REACHED, Rule.EMPLOYEE_TAKEN, Rule.WITHIN_BUFFER}
-)
+NOBODY: Final[Mapping[UUID, Starts]] = {}
+
+REFUSED_BY_OWN_TIME: Final[Mapping[Rule, Callable[[SearchContext, MeetingType], Mapping[UUID, Starts]]]] = {
+    Rule.WORKING_FROM_ELSEWHERE: lambda context, kind: context.elsewhere if kind is MeetingType.PHYSICAL else NOBODY,
+    Rule.DAILY_CAP_REACHED: lambda context, _: context.over_cap,
+    Rule.EMPLOYEE_TAKEN: lambda context, _: context.taken_employees,
+    Rule.WITHIN_BUFFER: lambda context, _: context.near_employees,
+}
+"""Starts that the rules on an employee's own time slots refuse for a meeting type, by employee."""
+
+OF_OWN_TIME: Final = frozenset(REFUSED_BY_OWN_TIME)
 """Rules that depend on the employee's own time slots. The rules on working hours depend on them through openings."""
 
 
-def within_own_time(given: RuleInput) -> Starts:
-    """Return the starts that the rules on the employee's own time slots allow."""
-    starts = given.every
-    for rule in OF_OWN_TIME:
-        starts &= RULES[rule](given)
-    return starts
+def refused_by_own_time(context: SearchContext, meeting_type: MeetingType) -> Mapping[UUID, Starts]:
+    """Return the starts that any of the rules `OF_OWN_TIME` refuses, by employee."""
+    if meeting_type not in context.refused:
+        of_rules = (refused(context, meeting_type) for refused in REFUSED_BY_OWN_TIME.values())
+        context.refused[meeting_type] = reduce(_union, of_rules, NOBODY)
+    return context.refused[meeting_type]
+
+
+def _union(some: Mapping[UUID, Starts], others: Mapping[UUID, Starts]) -> Mapping[UUID, Starts]:
+    if not (some and others):
+        return some or others
+    return {**some, **{who: starts | some.get(who, NEVER) for who, starts in others.items()}}
 
 
 def evaluate(given: RuleInput, skipped: frozenset[Rule] = frozenset()) -> tuple[Starts, Rule | None]:
@@ -106,7 +120,7 @@ def _bookable(given: RuleInput) -> Starts:
 
 
 def _qualified(given: RuleInput) -> Starts:
-    return _always_or_never(given, given.employee.id in given.context.qualified)
+    return _always_or_never(given, given.context.is_qualified(given.employee))
 
 
 def _served(given: RuleInput) -> Starts:
@@ -117,20 +131,12 @@ def _always_or_never(given: RuleInput, condition: bool) -> Starts:
     return given.every if condition else NEVER
 
 
-def _not_elsewhere(given: RuleInput) -> Starts:
-    return _except(given, given.context.elsewhere) if given.physical else given.every
+def _own_time(rule: Rule) -> Callable[[RuleInput], Starts]:
+    def allows(given: RuleInput) -> Starts:
+        refused = REFUSED_BY_OWN_TIME[rule](given.context, given.meeting_type)
+        return given.every & ~refused.get(given.employee.id, NEVER)
 
-
-def _employee_free(given: RuleInput) -> Starts:
-    return _except(given, given.context.taken_employees)
-
-
-def _clear_of_meetings(given: RuleInput) -> Starts:
-    return _except(given, given.context.near_employees)
-
-
-def _except(given: RuleInput, starts: Mapping[UUID, Starts]) -> Starts:
-    return given.every & ~starts.get(given.employee.id, NEVER) if starts else given.every
+    return allows
 
 
 def _has_room(given: RuleInput) -> Starts:
@@ -169,12 +175,12 @@ RULES: Final[Mapping[Rule, Callable[[RuleInput], Starts]]] = {
     Rule.OUTSIDE_WORKING_HOURS: at_work,
     Rule.MEETING_TYPE_NOT_OFFERED: at_work_for_type,
     Rule.NOT_AT_LOCATION: at_the_place,
-    Rule.WORKING_FROM_ELSEWHERE: _not_elsewhere,
+    Rule.WORKING_FROM_ELSEWHERE: _own_time(Rule.WORKING_FROM_ELSEWHERE),
     Rule.TOO_SOON: with_notice,
-    Rule.DAILY_CAP_REACHED: under_cap,
+    Rule.DAILY_CAP_REACHED: _own_time(Rule.DAILY_CAP_REACHED),
     Rule.ROOM_REQUIRED: _has_room,
-    Rule.EMPLOYEE_TAKEN: _employee_free,
-    Rule.WITHIN_BUFFER: _clear_of_meetings,
+    Rule.EMPLOYEE_TAKEN: _own_time(Rule.EMPLOYEE_TAKEN),
+    Rule.WITHIN_BUFFER: _own_time(Rule.WITHIN_BUFFER),
     Rule.ROOM_TAKEN: _room_free,
 }
 """Rules in the order that explains a refusal best: impossible wishes first, conflicts with other bookings last."""

@@ -27,7 +27,7 @@ from domain.availability.context import (
 )
 from domain.availability.employee_time import current_span
 from domain.availability.inputs import AvailabilityData, OfferedSlot, SlotSearch
-from domain.availability.rules import OF_OWN_TIME, Rule, evaluate, within_own_time
+from domain.availability.rules import OF_OWN_TIME, Rule, evaluate, refused_by_own_time
 from domain.availability.timeline import NEVER, Day, Starts, indices
 from domain.configuration import Employee, ServiceGroup
 from domain.meetings import MeetingType
@@ -154,7 +154,7 @@ def eligible_candidates(
     if profile is None:
         capacities = _capacities(context, employee, meeting_type, skipped)
     elif capacities := _capacities_of(context, profile, employee, meeting_type):
-        left = within_own_time(RuleInput(context, employee, meeting_type))
+        left &= ~refused_by_own_time(context, meeting_type).get(employee.id, NEVER)
     for rank, group, allowed in capacities:
         starts = left & allowed
         if starts:

@@ -17,6 +17,7 @@ from domain.availability import (
     WantedSlot,
     explain,
     offered_slots,
+    profiles_of,
     refusal,
 )
 from domain.configuration import (
@@ -104,7 +105,11 @@ class Branch:
     def offers(self, day: date = MONDAY, **search: object) -> list[OfferedSlot]:
         window = Interval(at("00:00", day, self.zone), at("00:00", day + timedelta(days=1), self.zone))
         asked: dict[str, Any] = {"window": window, "duration": HOUR, "best": False, **search}
-        return list(offered_slots(SlotSearch(**asked), self.situation))
+        found = list(offered_slots(SlotSearch(**asked), self.situation))
+        # As in a real search, which evaluates most rules once for employees of one profile.
+        with_profiles = replace(self.situation, profiles=profiles_of(self.employees))
+        assert list(offered_slots(SlotSearch(**asked), with_profiles)) == found
+        return found
 
     def starts(self, day: date = MONDAY, meeting_type: MeetingType = ONLINE, **search: object) -> list[str]:
         """The local times of day at which this type is offered."""
