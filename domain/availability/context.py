@@ -79,13 +79,12 @@ class SearchContext:
     @cached_property
     def parties(self) -> list[Party]:
         """Return who could have the meeting: each employee alone, sorted by id, or all named ones together."""
-        if not self.search.explicit_employees:
-            return [(employee,) for employee in sorted(self.data.employees, key=lambda each: each.id.int)]
-        known = {employee.id: employee for employee in self.data.employees}
-        named = dict.fromkeys(self.search.explicit_employees)
-        found = tuple(known[identity] for identity in named if identity in known)
-        if self.search.require_all:
-            return [found] if len(found) == len(named) else []
+        found = self.data.employees
+        if named := dict.fromkeys(self.search.explicit_employees):
+            known = {employee.id: employee for employee in found}
+            found = tuple(known[identity] for identity in named if identity in known)
+            if self.search.require_all:
+                return [found] if len(found) == len(named) else []
         return [(employee,) for employee in sorted(found, key=lambda each: each.id.int)]
 
     @cached_property
@@ -110,11 +109,11 @@ class SearchContext:
     def over_cap(self) -> Mapping[UUID, Starts]:
         """Return, by employee, the starts that would take the meeting time of a day over the cap. Staff may exceed it.
 
-        Employees without a cap are left out.
+        Only employees with a cap are in it, and only those named if the search names any.
         """
-        caps = (
-            ((each.id, self.daily_cap(each)) for each in self.data.employees) if self.search.customer_initiated else ()
-        )
+        if not self.search.customer_initiated:
+            return {}
+        caps = ((each.id, self.daily_cap(each)) for each in chain.from_iterable(self.parties))
         return {who: self._over(cap, self.load.get(who, NO_LOAD)) for who, cap in caps if cap is not None}
 
     def _over(self, cap: timedelta, load: Mapping[date, timedelta]) -> Starts:
@@ -131,6 +130,7 @@ class SearchContext:
 
     def profile(self, employee: Employee) -> int | None:
         """Return the employee's profile, or None if the rules must be evaluated for this employee alone."""
+        # Few searches have openings. The hash of an id is computed in Python, which takes time for many employees.
         if self.openings and employee.id in self.openings:
             return None
         return self.data.profiles.get(employee.id)

@@ -132,9 +132,10 @@ def _always_or_never(given: RuleInput, condition: bool) -> Starts:
 
 
 def _own_time(rule: Rule) -> Callable[[RuleInput], Starts]:
+    refused = REFUSED_BY_OWN_TIME[rule]
+
     def allows(given: RuleInput) -> Starts:
-        refused = REFUSED_BY_OWN_TIME[rule](given.context, given.meeting_type)
-        return given.every & ~refused.get(given.employee.id, NEVER)
+        return given.every & ~refused(given.context, given.meeting_type).get(given.employee.id, NEVER)
 
     return allows
 

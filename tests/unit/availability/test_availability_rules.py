@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 
-from domain.availability import Rule, WantedSlot, refusal
+from domain.availability import Rule, SlotSearch, WantedSlot, refusal
+from domain.availability.context import build_context, grid
 from domain.configuration import (
     Room,
     ServiceGroup,
@@ -207,6 +208,11 @@ class TestDailyCap:
             assert branch.starts() == []
             branch.busy = [branch.busy[0]._replace(**other)]
             assert branch.starts() == ALL_MORNING
+
+    def test_costs_a_search_for_one_employee_nothing_for_the_others(self) -> None:
+        situation = Branch([employee(), employee(BOB)], organisation=CAPPED).situation
+        search = SlotSearch(Interval(at("00:00"), at("18:00")), HOUR, explicit_employees=(BOB,))
+        assert set(build_context(search, situation, grid(search, situation)).over_cap) == {BOB}
 
     def test_a_meeting_over_midnight_counts_for_each_day_in_its_part(self) -> None:
         always, late = [employee(day=workday("00:00", "00:00"))], span("12:00", "13:15")

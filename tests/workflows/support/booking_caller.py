@@ -222,7 +222,7 @@ class Caller:
         return ending.status
 
     async def _is_at_the_server(self, update_id: str) -> bool:
-        """Whether a worker has accepted it or not; a handle of the SDK would wait for that."""
+        """Tell also of an update that no worker has accepted yet. The SDK's own handle would wait for a worker."""
         update = UpdateRef(workflow_execution=WorkflowExecution(workflow_id=self.run.id), update_id=update_id)
         request = PollWorkflowExecutionUpdateRequest(namespace=self._client.namespace, update_ref=update)
         try:
